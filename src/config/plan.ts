@@ -1,0 +1,151 @@
+/**
+ * The Plan: what config becomes and the only thing that leaves `src/config`. It is immutable and complete: paths are
+ * absolute, sizes and durations parsed, defaults filled, ids resolved to what they name. Secrets are still references.
+ */
+import type { Place } from '../failure/failure.js';
+import type { CodeRange } from '../units/code-range.js';
+import type { Duration } from '../units/duration.js';
+import type { Limit } from '../units/limit.js';
+
+export interface Plan {
+  /** Every file that was read, the first given one first. Absolute paths. */
+  readonly files: readonly string[];
+  /** Objects built at once; `Infinity` for no limit. */
+  readonly workers: number;
+  /** 0 critical, 1 error, 2 warning, 3 info, 4 and above debug. */
+  readonly verbosity: number;
+  readonly tasks: ReadonlyMap<string, TaskPlan>;
+}
+
+export type TaskPlan = BackupPlan | RoutinePlan;
+
+export interface BackupPlan {
+  readonly type: 'backup';
+  readonly id: string;
+  readonly place: Place;
+  readonly sink: SinkPlan;
+  /** In an order in which every group comes after those it depends on. */
+  readonly groups: readonly GroupPlan[];
+}
+
+export interface GroupPlan {
+  readonly id: string;
+  readonly depends: readonly string[];
+  readonly objects: readonly ObjectPlan[];
+}
+
+export interface ObjectPlan {
+  /** Relative, normalised, `/`-separated, never climbing out. */
+  readonly path: string;
+  readonly group: string;
+  readonly place: Place;
+  /** At least one. */
+  readonly pipeline: readonly ExecPlan[];
+  /** Bytes to reserve before the pipeline starts. */
+  readonly allocSize: number | undefined;
+}
+
+export type SinkPlan = LocalfsPlan | NullPlan;
+
+export interface LocalfsPlan {
+  readonly type: 'localfs';
+  /** Absolute. */
+  readonly root: string;
+  /** Permission bits of new directories and files, whatever the umask. */
+  readonly directoryMode: number;
+  readonly fileMode: number;
+  readonly prefix: PrefixFormat;
+  readonly retention: RetentionPolicy;
+}
+
+export interface NullPlan {
+  readonly type: 'null';
+}
+
+/** How precise the time in a prefix is; Python's names (datetime.isoformat), as in the original. */
+export type Timespec = 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'microseconds';
+
+export interface PrefixFormat {
+  readonly timespec: Timespec;
+}
+
+export interface RetentionPolicy {
+  /** Copies to keep at most, `root-size-limit` bytes to keep at most. */
+  readonly copies: Limit;
+  readonly size: Limit;
+  /** Absent: every copy is kept as far as the two limits allow. */
+  readonly keep: KeepRules | undefined;
+}
+
+/** A copy that any one rule keeps is kept. Counts are of copies, or of days, weeks, months, years that have copies. */
+export interface KeepRules {
+  readonly last: number;
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+  readonly yearly: number;
+  readonly within: Duration | undefined;
+}
+
+export interface RoutinePlan {
+  readonly type: 'routine';
+  readonly id: string;
+  readonly place: Place;
+  readonly steps: readonly RoutineStep[];
+}
+
+export type RoutineStep =
+  | { readonly type: 'exec'; readonly exec: ExecPlan }
+  | { readonly type: 'task'; readonly taskId: string }
+  | { readonly type: 'sigmask'; readonly changes: readonly SigmaskChange[] };
+
+export interface SigmaskChange {
+  readonly action: 'block' | 'unblock';
+  readonly signals: readonly NodeJS.Signals[];
+}
+
+export interface ExecPlan {
+  /** The id it was defined under, or undefined for an inline one. */
+  readonly id: string | undefined;
+  readonly place: Place;
+  /** At least one; the first is the program. */
+  readonly argv: readonly Value[];
+  readonly env: ReadonlyMap<string, Value>;
+  readonly accepted: CodeRange;
+  /** Signals a death by which counts as success. */
+  readonly signals: readonly NodeJS.Signals[];
+  /** Verbosity from which on its output is shown. */
+  readonly stdoutLevel: number;
+  readonly stderrLevel: number;
+  /** Absolute. */
+  readonly cwd: string | undefined;
+  readonly timeout: Duration | undefined;
+  /** -20 to 19. */
+  readonly nice: number | undefined;
+  readonly ionice: IoPriority | undefined;
+  readonly user: string | undefined;
+  readonly inverse: InversePlan | undefined;
+}
+
+export interface IoPriority {
+  readonly class: 'realtime' | 'best-effort' | 'idle';
+  /** 0 (first) to 7; undefined for idle. */
+  readonly level: number | undefined;
+}
+
+/** The program that undoes a stage: reads its output on stdin, writes its input to stdout. */
+export interface InversePlan {
+  readonly argv: readonly Value[];
+  readonly env: ReadonlyMap<string, Value>;
+}
+
+/** A string, or where to get one when the stage starts. */
+export type Value =
+  | { readonly type: 'literal'; readonly text: string }
+  | { readonly type: 'env'; readonly name: string; readonly secret: boolean }
+  | { readonly type: 'file'; readonly path: string }
+  | { readonly type: 'credential'; readonly name: string }
+  | { readonly type: 'run'; readonly what: RunFact }
+  | { readonly type: 'concat'; readonly parts: readonly Value[] };
+
+export type RunFact = 'prefix' | 'task' | 'object' | 'host';

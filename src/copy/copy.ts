@@ -1,0 +1,19 @@
+import type { Prefix } from './prefix.js';
+
+/** A complete copy as a listing shows it. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
+export interface Copy {
+  readonly prefix: Prefix;
+  /** Bytes of its objects. */
+  readonly size: number;
+  readonly objects: number;
+  readonly started: number | undefined;
+  readonly finished: number | undefined;
+  /** False: a copy of the original PALHM, recognised by its name alone. */
+  readonly manifest: boolean;
+}
+
+/** Something in the root that is not a copy of it and is left alone. */
+export interface Stranger {
+  readonly name: string;
+  readonly why: string;
+}

@@ -1,0 +1,116 @@
+/**
+ * Every failure that palhm reports, with the exit code it leads to and whether trying again unchanged may help.
+ * doc/errors.md lists the same table; a test holds the two together.
+ */
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+interface Meaning {
+  readonly exit: ExitCode;
+  readonly retry: boolean;
+  readonly means: string;
+}
+
+export const FAILURES = {
+  USAGE: { exit: EXIT.usage, retry: false, means: 'The command line is wrong.' },
+
+  CONFIG_NOT_FOUND: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'A config file does not exist or cannot be read.',
+  },
+  CONFIG_SYNTAX: { exit: EXIT.config, retry: false, means: 'A config file is not JSONC.' },
+  CONFIG_INCLUDE_CYCLE: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'Config files include each other in a circle.',
+  },
+  CONFIG_UNKNOWN_KEY: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'A key is not known at this place.',
+  },
+  CONFIG_MISSING_KEY: { exit: EXIT.config, retry: false, means: 'A required key is missing.' },
+  CONFIG_VALUE: { exit: EXIT.config, retry: false, means: 'A value has the wrong type or form.' },
+  CONFIG_DUPLICATE: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'One id, key or path is given twice.',
+  },
+  CONFIG_UNKNOWN_ID: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'An exec, task, group or module that is named does not exist.',
+  },
+  CONFIG_CYCLE: { exit: EXIT.config, retry: false, means: 'Groups or tasks depend on themselves.' },
+  CONFIG_PATH: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'The path of an object would leave the copy or collide with another.',
+  },
+  CONFIG_EXECUTABLE: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'A program to be run does not exist or is not executable.',
+  },
+  CONFIG_UNSUPPORTED: {
+    exit: EXIT.config,
+    retry: false,
+    means: 'The config asks for something this version cannot do.',
+  },
+
+  STAGE_FAILED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'A stage ended with an exit code or a signal that its exec does not accept.',
+  },
+  STAGE_TIMEOUT: { exit: EXIT.failed, retry: true, means: 'A stage ran longer than its timeout.' },
+  STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, means: 'A stage could not be started.' },
+  REFERENCE_UNRESOLVED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'An environment variable, file or credential that a value refers to is not there.',
+  },
+
+  SINK_UNAVAILABLE: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'The root cannot be reached, read or written.',
+  },
+  SINK_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the copy.' },
+  COPY_DAMAGED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'What is stored is not what the manifest says.',
+  },
+  COPY_NOT_FOUND: { exit: EXIT.failed, retry: false, means: 'There is no such copy.' },
+  MANIFEST_INVALID: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'A manifest is truncated, malformed or of a newer format.',
+  },
+
+  LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },
+  ROTATION_REFUSED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'Rotation would remove more than five copies and more than half of them at once.',
+  },
+  ROTATION_FAILED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'Old copies could not be removed.',
+  },
+
+  INTERRUPTED: {
+    exit: EXIT.interrupted,
+    retry: true,
+    means: 'SIGINT stopped the run; it was rolled back.',
+  },
+  TERMINATED: {
+    exit: EXIT.terminated,
+    retry: true,
+    means: 'SIGTERM stopped the run; it was rolled back.',
+  },
+} as const satisfies Record<string, Meaning>;
+
+export type FailureCode = keyof typeof FAILURES;

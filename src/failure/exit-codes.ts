@@ -1,0 +1,23 @@
+/** The exit codes of palhm: published in doc/operation.md, where a test compares them. */
+export const EXIT = {
+  /** Done. */
+  done: 0,
+  /** The task failed; nothing of it was kept. */
+  failed: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** The copy is safe but something after it failed: rotation, notification, storage class. */
+  afterwards: 3,
+  /** `status` or `verify`: something is stale, missing or damaged. */
+  damaged: 4,
+  /** The root is locked by another run: EX_TEMPFAIL of sysexits.h, try again. */
+  locked: 75,
+  /** The config is wrong: EX_CONFIG of sysexits.h. */
+  config: 78,
+  /** Interrupted; rolled back: 128 + SIGINT. */
+  interrupted: 130,
+  /** Terminated; rolled back: 128 + SIGTERM. */
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
