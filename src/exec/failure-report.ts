@@ -1,0 +1,80 @@
+/** Says what failed in a pipeline: which stage, how it ended, how the others did, its last words. */
+import type { ExecPlan } from '../config/plan.js';
+import { renderCommand } from '../config/render-value.js';
+import { Failure } from '../failure/failure.js';
+import { formatDuration } from '../units/duration.js';
+import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
+import { stageName } from './command.js';
+import type { StageEnd } from './stage.js';
+import type { Redactor } from './values.js';
+
+export interface FailedPipeline {
+  readonly stages: readonly JudgedStage[];
+  readonly culprit: JudgedStage;
+  readonly redactor: Redactor;
+}
+
+const SHOWN_STDERR_LINES = 20;
+
+/** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit. */
+export function describePipelineFailure({ stages, culprit, redactor }: FailedPipeline): Failure {
+  const { exec, end } = culprit;
+  const position =
+    stages.length === 1 ? '' : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, `;
+  return new Failure({
+    code: end.stopped === 'timeout' ? 'STAGE_TIMEOUT' : 'STAGE_FAILED',
+    message: `${position}${stageName(exec)}, ${describeEnd(end)} after ${describeTime(end)}`,
+    details: [
+      `command: ${renderCommand(exec.argv)}`,
+      ...describeOthers(stages, culprit),
+      ...lastWords(redactor.redact(end.stderr)),
+    ],
+    hint: adviseOn(exec, end),
+    place: exec.place,
+  });
+}
+
+function describeEnd({ exitCode, signal, stopped }: StageEnd): string {
+  if (stopped === 'timeout') return 'ran longer than its timeout and was stopped';
+  return signal === null ? `exited with status ${exitCode}` : `was killed by ${signal}`;
+}
+
+function describeTime({ startedAt, endedAt }: StageEnd): string {
+  return formatDuration({ ms: endedAt - startedAt });
+}
+
+/** One line for each way in which the other stages ended. */
+function describeOthers(stages: readonly JudgedStage[], culprit: JudgedStage): string[] {
+  const byEnd = new Map<string, string[]>();
+  for (const [index, stage] of stages.entries()) {
+    if (stage === culprit) continue;
+    const names = byEnd.get(describeNeighbour(stage)) ?? [];
+    byEnd.set(describeNeighbour(stage), [...names, `${index + 1} (${stageName(stage.exec)})`]);
+  }
+  return [...byEnd].map(
+    ([how, names]) => `${names.length === 1 ? 'stage' : 'stages'} ${names.join(' and ')} ${how}`,
+  );
+}
+
+function describeNeighbour({ well, end }: JudgedStage): string {
+  if (end.stopped === 'asked') return 'stopped by palhm';
+  if (well) return 'ended normally';
+  return hasBrokenOnPipe(end) ? 'broke on the pipe, as a consequence' : describeEnd(end);
+}
+
+function lastWords(stderr: string): string[] {
+  const lines = stderr.split('\n').map((line) => line.trimEnd());
+  const words = lines.filter((line) => line !== '').slice(-SHOWN_STDERR_LINES);
+  if (words.length === 0) return ['it wrote nothing to stderr'];
+  return ['last lines of stderr:', ...words.map((line) => `  | ${line}`)];
+}
+
+function adviseOn(exec: ExecPlan, end: StageEnd): string {
+  if (end.stopped === 'timeout') {
+    return `find out why it hangs, or raise its "timeout" of ${formatDuration(exec.timeout ?? { ms: 0 })}`;
+  }
+  if (end.signal === 'SIGPIPE')
+    return 'its reader ended early; when that is meant, accept it with "signals": ["PIPE"]';
+  if (end.signal === 'SIGKILL') return "look for the kernel's out-of-memory killer: journalctl -k";
+  return 'run the stage by hand, or accept its exit code with "ec"';
+}

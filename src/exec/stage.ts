@@ -1,0 +1,141 @@
+/** One program at work: started with given descriptors, watched until it has ended, stopped when told to. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { Failure, messageOf } from '../failure/failure.js';
+import type { Command } from './command.js';
+import { openPipe } from './pipes.js';
+import { stopProcessGroup } from './process-group.js';
+import { createLineSplitter, createTail } from './tail.js';
+
+export interface StageStart {
+  readonly command: Command;
+  readonly stdin: number | 'ignore';
+  readonly stdout: number | 'ignore';
+  /** Each line of stderr, as it comes. */
+  readonly onLine: (line: string) => void;
+  readonly timeoutMs: number | undefined;
+}
+
+export interface StageEnd {
+  /** Null after a death by a signal. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Milliseconds since the start of the process, monotonic: for order and durations only. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Why palhm ended it, if it did. */
+  readonly stopped: 'asked' | 'timeout' | undefined;
+  /** The last 32 KiB of its stderr. */
+  readonly stderr: string;
+}
+
+export interface Stage {
+  readonly ended: Promise<StageEnd>;
+  /** SIGTERM to its whole group, SIGKILL after the grace; also to what an ended stage left running. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const STDERR_TAIL_BYTES = 32 * 1024;
+const LONGEST_LINE_BYTES = 8 * 1024;
+/** After a stage has ended, how long to wait for the end of its output, which a daemon it started may hold open. */
+const DRAIN_MS = 200;
+/** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
+export const GRACE_MS = 5000;
+
+/** Starts a program. The descriptors stay the caller's to close. Failure STAGE_NOT_STARTED. */
+export async function startStage(start: StageStart): Promise<Stage> {
+  const stderr = await openPipe();
+  const startedAt = performance.now();
+  const output = readOutput(stderr.readEnd, start.onLine);
+  let child: ChildProcess;
+  try {
+    child = spawnGroupLeader(start, stderr.writeEnd);
+  } catch (error) {
+    throw notStarted(start.command, error);
+  } finally {
+    closeSync(stderr.writeEnd);
+  }
+  const exit = waitForExit(child);
+  const pid = child.pid;
+  // Node reports that a program is missing by an event, after `spawn` has returned.
+  if (pid === undefined)
+    throw notStarted(start.command, await exit.catch((error: unknown) => error));
+
+  let stopped: StageEnd['stopped'];
+  const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) stopped ??= reason;
+    await stopProcessGroup(pid, graceMs);
+  };
+  const timer =
+    start.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => void stop('timeout', GRACE_MS), start.timeoutMs);
+  const watch = async (): Promise<StageEnd> => {
+    const { exitCode, signal } = await exit;
+    const endedAt = performance.now();
+    clearTimeout(timer);
+    return {
+      exitCode,
+      signal,
+      startedAt,
+      endedAt,
+      stopped,
+      stderr: await output.lastWords(DRAIN_MS),
+    };
+  };
+  return { ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
+}
+
+function spawnGroupLeader({ command, stdin, stdout }: StageStart, stderr: number): ChildProcess {
+  const [program = '', ...args] = command.argv;
+  const cwd = command.cwd === undefined ? {} : { cwd: command.cwd };
+  return spawn(program, args, {
+    stdio: [stdin, stdout, stderr],
+    detached: true,
+    env: command.env,
+    ...cwd,
+  });
+}
+
+function notStarted(command: Command, cause: unknown): Failure {
+  const message = `${command.name} could not be started: ${messageOf(cause)}`;
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause });
+}
+
+/** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */
+function waitForExit(
+  child: ChildProcess,
+): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+}
+
+/** Reads a pipe to its end: each line is handed on, the last of them are kept. */
+function readOutput(
+  readEnd: number,
+  onLine: (line: string) => void,
+): { lastWords(patienceMs: number): Promise<string> } {
+  const socket = new Socket({ fd: readEnd, readable: true, writable: false });
+  const tail = createTail(STDERR_TAIL_BYTES);
+  const lines = createLineSplitter(LONGEST_LINE_BYTES, onLine);
+  socket.on('data', (chunk: Buffer) => {
+    tail.push(chunk);
+    lines.push(chunk);
+  });
+  socket.on('error', () => socket.destroy());
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+  });
+  return {
+    async lastWords(patienceMs) {
+      const patience = setTimeout(() => socket.destroy(), patienceMs);
+      await closed;
+      clearTimeout(patience);
+      lines.end();
+      return tail.text();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Turns the typed references of a Plan into strings, at the moment a stage starts and not earlier, and remembers which
+ * of them are secret, so that nothing a program prints can carry one into a log.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunFact, Value } from '../config/plan.js';
+import { renderValue } from '../config/render-value.js';
+import { assertNever, Failure, messageOf } from '../failure/failure.js';
+
+/** What is known of the run that a stage belongs to. A routine has no prefix and no object. */
+export type RunFacts = { readonly [fact in RunFact]?: string } & {
+  readonly task: string;
+  readonly host: string;
+};
+
+/** Replaces secrets in text; starts empty and learns each secret as it is resolved. */
+export interface Redactor {
+  learn(secret: string, reference: string): void;
+  redact(text: string): string;
+}
+
+/** Shorter secrets would mangle ordinary words. */
+const SHORTEST_SECRET = 4;
+
+export function createRedactor(): Redactor {
+  const secrets = new Map<string, string>();
+  return {
+    learn(secret, reference) {
+      if (secret.length >= SHORTEST_SECRET) secrets.set(secret, reference);
+    },
+    redact(text) {
+      let clean = text;
+      for (const [secret, reference] of secrets) clean = clean.replaceAll(secret, reference);
+      return clean;
+    },
+  };
+}
+
+/** Failure REFERENCE_UNRESOLVED when the variable, file or credential is not there. */
+export async function resolveValue(
+  value: Value,
+  facts: RunFacts,
+  redactor: Redactor,
+): Promise<string> {
+  switch (value.type) {
+    case 'literal':
+      return value.text;
+    case 'concat':
+      return (
+        await Promise.all(value.parts.map((part) => resolveValue(part, facts, redactor)))
+      ).join('');
+    case 'run':
+      return facts[value.what] ?? unresolved(value, `a routine has no ${value.what}`);
+    case 'env': {
+      const text =
+        process.env[value.name] ?? unresolved(value, 'the environment variable is not set');
+      if (value.secret) redactor.learn(text, renderValue(value));
+      return text;
+    }
+    case 'file':
+      return await readSecret(value, value.path, redactor);
+    case 'credential':
+      return await readSecret(value, join(credentialsDirectory(value), value.name), redactor);
+    default:
+      return assertNever(value);
+  }
+}
+
+function credentialsDirectory(value: Value): string {
+  return (
+    process.env['CREDENTIALS_DIRECTORY'] ??
+    unresolved(
+      value,
+      'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=',
+    )
+  );
+}
+
+/** The file's text without its last line break, which editors add and passwords do not have. */
+async function readSecret(value: Value, path: string, redactor: Redactor): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) =>
+    unresolved(value, messageOf(error)),
+  );
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret.includes('\0'))
+    unresolved(value, 'the file has a NUL byte, which no argument can hold');
+  redactor.learn(secret, renderValue(value));
+  for (const line of secret.split('\n')) redactor.learn(line, renderValue(value));
+  return secret;
+}
+
+function unresolved(value: Value, why: string): never {
+  throw new Failure({
+    code: 'REFERENCE_UNRESOLVED',
+    message: `cannot resolve ${renderValue(value)}: ${why}`,
+  });
+}

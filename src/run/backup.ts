@@ -1,0 +1,178 @@
+/**
+ * One run of a backup task: lock, clean up after the dead, open a copy, build its objects, commit, rotate, unlock. The
+ * copy is whole or it is not at all; what fails after the commit cannot harm it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { BackupPlan, PrefixFormat } from '../config/plan.js';
+import { choosePrefix, type Prefix } from '../copy/prefix.js';
+import { Failure, messageOf } from '../failure/failure.js';
+import { createSink } from '../sink/registry.js';
+import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
+import { buildObjects, type CopyInProgress } from './build-objects.js';
+import { HOST, type Operation, readVersion } from './operation.js';
+import { rotateCopies } from './rotate.js';
+
+export interface BackupRequest {
+  readonly backup: BackupPlan;
+  /** How long to wait for another run to end; 0: not at all. */
+  readonly waitMs: number;
+}
+
+/** Failures before the commit leave nothing; those after it (exit code 3) leave the new copy whole. */
+export async function runBackup(
+  operation: Operation,
+  { backup, waitMs }: BackupRequest,
+): Promise<void> {
+  const sink = await createSink(backup.sink, { task: backup.id, emit: operation.emit });
+  const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
+  try {
+    await cleanUp(operation, sink);
+    const listing = await sink.list();
+    warnOfStrangers(operation, listing);
+    const prefix = await makeCopy(operation, { backup, sink, listing });
+    await rotateAfterwards(operation, { backup, sink, prefix });
+  } finally {
+    await lock.release();
+  }
+}
+
+interface LockedRoot {
+  readonly sink: Sink;
+  readonly task: string;
+  readonly waitMs: number;
+}
+
+/** Takes the sink's root for this run. Failure LOCKED. */
+export function lockRoot(
+  operation: Operation,
+  { sink, task, waitMs }: LockedRoot,
+): ReturnType<Sink['lock']> {
+  const onWait = (holder: string): void =>
+    operation.emit({ type: 'lock-waiting', root: sink.description, holder });
+  return sink.lock({ task, waitMs, onWait, signal: operation.signals.signal });
+}
+
+async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
+  for (const { what, processes } of await sink.sweep())
+    emit({ type: 'leftover-removed', what, processes });
+}
+
+function warnOfStrangers({ emit }: Operation, { strangers }: Listing): void {
+  if (strangers.length === 0) return;
+  emit({
+    type: 'warning',
+    message: `${strangers.length === 1 ? 'one entry' : `${strangers.length} entries`} of the root left alone: not a copy of this task`,
+    details: strangers.map(({ name, why }) => `${name}: ${why}`),
+  });
+}
+
+interface CopyRequest {
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  readonly listing: Listing;
+}
+
+/** Makes one copy and commits it; on any failure rolls it back and throws. */
+async function makeCopy(operation: Operation, request: CopyRequest): Promise<Prefix> {
+  const { backup, sink, listing } = request;
+  operation.signals.signal.throwIfAborted();
+  const started = operation.clock();
+  const { timespec } = prefixFormatOf(backup);
+  const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
+  const runId = randomUUID();
+  const copy = await sink.open(prefix, { id: runId });
+  try {
+    await fillCopy(operation, { backup, sink: sink.description, copy, prefix, runId, started });
+  } catch (error) {
+    await rollBack(copy, error);
+    operation.emit({ type: 'copy-rolled-back', task: backup.id, prefix: prefix.name });
+    throw error;
+  }
+  return prefix;
+}
+
+interface OpenedCopy extends CopyInProgress {
+  readonly sink: string;
+  readonly started: number;
+}
+
+/** From the first object to the commit. */
+async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
+  const { emit, clock, signals } = operation;
+  const { backup, copy, sink, started } = opened;
+  const task = backup.id;
+  const prefix = opened.prefix.name;
+  const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
+  emit({ type: 'copy-opened', task, sink, prefix, objects: planned });
+  const objects = await buildObjects(operation, opened);
+  signals.signal.throwIfAborted();
+  const times = {
+    started: new Date(started).toISOString(),
+    finished: new Date(clock()).toISOString(),
+  };
+  await copy.commit({
+    format: 1,
+    palhm: readVersion(),
+    host: HOST,
+    task,
+    prefix,
+    ...times,
+    objects,
+  });
+  const size = objects.reduce((sum, object) => sum + object.size, 0);
+  const { location } = copy;
+  const durationMs = clock() - started;
+  emit({
+    type: 'copy-committed',
+    task,
+    prefix,
+    size,
+    objects: objects.length,
+    durationMs,
+    location,
+  });
+}
+
+/** When even the rolling back fails, both are told, the cause first; the next run sweeps what is left. */
+async function rollBack(copy: OpenCopy, cause: unknown): Promise<void> {
+  try {
+    await copy.abort();
+  } catch (error) {
+    if (!(cause instanceof Failure)) throw cause;
+    throw cause.withDetails([
+      `what was written could not be removed: ${messageOf(error)}; the next run removes it`,
+    ]);
+  }
+}
+
+function namesIn({ copies, strangers }: Listing): Set<string> {
+  return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
+}
+
+function prefixFormatOf({ sink }: BackupPlan): PrefixFormat {
+  return sink.type === 'null' ? { timespec: 'seconds' } : sink.prefix;
+}
+
+interface Afterwards {
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  readonly prefix: Prefix;
+}
+
+async function rotateAfterwards(
+  operation: Operation,
+  { backup, sink, prefix }: Afterwards,
+): Promise<void> {
+  try {
+    await rotateCopies(operation, { backup, sink, current: prefix, confirmed: false });
+  } catch (error) {
+    const safe = `the new copy ${prefix.name} is complete and safe`;
+    if (error instanceof Failure) throw error.withDetails([safe]);
+    throw new Failure({
+      code: 'ROTATION_FAILED',
+      message: `rotation failed: ${messageOf(error)}`,
+      details: [safe],
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,202 @@
+/** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
+import type { BackupPlan, ExecPlan, ObjectPlan } from '../config/plan.js';
+import { renderValue } from '../config/render-value.js';
+import type { ManifestObject, ManifestStage } from '../copy/manifest.js';
+import type { Prefix } from '../copy/prefix.js';
+import { restoreLine } from '../copy/restore-line.js';
+import type { JudgedStage } from '../exec/blame.js';
+import { stageName } from '../exec/command.js';
+import { runPipeline } from '../exec/pipeline.js';
+import { createRedactor } from '../exec/values.js';
+import { Failure } from '../failure/failure.js';
+import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
+import { HOST, type Operation } from './operation.js';
+import { runSchedule } from './schedule.js';
+
+export interface CopyInProgress {
+  readonly backup: BackupPlan;
+  readonly copy: OpenCopy;
+  readonly prefix: Prefix;
+  readonly runId: string;
+}
+
+/** How often the bytes that have arrived are told. */
+const PROGRESS_EVERY_MS = 200;
+
+/** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
+export async function buildObjects(
+  operation: Operation,
+  progress: CopyInProgress,
+): Promise<ManifestObject[]> {
+  const { emit, signals, plan } = operation;
+  const siblings = new AbortController();
+  const signal = AbortSignal.any([siblings.signal, signals.signal]);
+  const built: ManifestObject[] = [];
+  const running = new Map<string, ObjectWriter>();
+  const ticker = setInterval(() => {
+    for (const [object, writer] of running)
+      emit({ type: 'object-progress', object, bytes: writer.bytes() });
+  }, PROGRESS_EVERY_MS);
+  try {
+    await runSchedule({
+      groups: progress.backup.groups,
+      workers: plan.workers,
+      signal,
+      build: async (object) => {
+        built.push(await buildObject({ operation, progress, object, signal, running }));
+      },
+      onFailure: () => siblings.abort(new Cancelled()),
+      onGroupStarted: ({ id, objects }) =>
+        emit({ type: 'group-started', group: id, objects: objects.length }),
+      onGroupFinished: ({ id }) => emit({ type: 'group-finished', group: id }),
+    });
+  } finally {
+    clearInterval(ticker);
+  }
+  return built.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Why an object was stopped when a sibling failed: never the failure that is reported. */
+class Cancelled extends Error {}
+
+interface ObjectBuild {
+  readonly operation: Operation;
+  readonly progress: CopyInProgress;
+  readonly object: ObjectPlan;
+  readonly signal: AbortSignal;
+  readonly running: Map<string, ObjectWriter>;
+}
+
+async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
+  const { object, operation } = build;
+  const { emit, clock } = operation;
+  const started = clock();
+  const startedAt = performance.now();
+  emit({
+    type: 'object-started',
+    object: object.path,
+    group: object.group,
+    stages: object.pipeline.map(stageName),
+  });
+  try {
+    const { stages, stored } = await store(build);
+    const durationMs = performance.now() - startedAt;
+    emit({
+      type: 'object-finished',
+      object: object.path,
+      group: object.group,
+      ...stored,
+      durationMs,
+    });
+    if (stored.size === 0) warnOfEmptyObject(build);
+    return describeObject(object, { stages, stored, started, finished: clock() });
+  } catch (error) {
+    reportFailedObject(build, error);
+    throw error;
+  }
+}
+
+/** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has it all. */
+async function store(
+  build: ObjectBuild,
+): Promise<{ stages: readonly JudgedStage[]; stored: StoredObject }> {
+  const { object, progress, running } = build;
+  const writer = await progress.copy.create({ path: object.path, allocSize: object.allocSize });
+  running.set(object.path, writer);
+  try {
+    const stages = await runObjectPipeline(build, writer);
+    return { stages, stored: await writer.finish() };
+  } catch (error) {
+    const explanation = error instanceof Failure ? await writer.explain() : undefined;
+    await writer.abort();
+    throw error instanceof Failure && explanation !== undefined
+      ? error.withDetails([explanation])
+      : error;
+  } finally {
+    running.delete(object.path);
+  }
+}
+
+function runObjectPipeline(
+  build: ObjectBuild,
+  writer: ObjectWriter,
+): Promise<readonly JudgedStage[]> {
+  const { object, operation, progress, signal } = build;
+  const facts = {
+    task: progress.backup.id,
+    host: HOST,
+    prefix: progress.prefix,
+    object: object.path,
+  };
+  const blockedSignals = operation.signals.blocked();
+  return runPipeline({
+    execs: object.pipeline,
+    context: { facts, runId: progress.runId, redactor: createRedactor(), blockedSignals },
+    stdout: writer.fd,
+    onStarted: () => writer.handOver(),
+    onLine: (exec, line) => emitOutput(build, exec, line),
+    signal,
+  });
+}
+
+function emitOutput({ object, operation }: ObjectBuild, exec: ExecPlan, line: string): void {
+  const stage = stageName(exec);
+  operation.emit({
+    type: 'stage-output',
+    source: object.path,
+    stage,
+    line,
+    stream: 'stderr',
+    level: exec.stderrLevel,
+  });
+}
+
+function reportFailedObject({ object, operation }: ObjectBuild, error: unknown): void {
+  const where = { object: object.path, group: object.group };
+  const wasStopped = error instanceof Cancelled || error === operation.signals.signal.reason;
+  if (wasStopped) operation.emit({ type: 'object-cancelled', ...where });
+  else if (error instanceof Failure)
+    operation.emit({ type: 'object-failed', ...where, failure: error });
+}
+
+function warnOfEmptyObject({ object, operation }: ObjectBuild): void {
+  operation.emit({
+    type: 'warning',
+    message: `object "${object.path}" is empty: its pipeline ended well but wrote nothing`,
+    details: [],
+  });
+}
+
+interface Built {
+  readonly stages: readonly JudgedStage[];
+  readonly stored: StoredObject;
+  readonly started: number;
+  readonly finished: number;
+}
+
+function describeObject(
+  object: ObjectPlan,
+  { stages, stored, started, finished }: Built,
+): ManifestObject {
+  const described = stages.map(describeStage);
+  return {
+    path: object.path,
+    size: stored.size,
+    sha256: stored.sha256 ?? '',
+    group: object.group,
+    started: new Date(started).toISOString(),
+    finished: new Date(finished).toISOString(),
+    stages: described,
+    restore: restoreLine({ path: object.path, stages: described }),
+  };
+}
+
+function describeStage({ exec, end }: JudgedStage): ManifestStage {
+  return {
+    argv: exec.argv.map(renderValue),
+    exitCode: end.exitCode,
+    signal: end.signal,
+    durationMs: Math.round(end.endedAt - end.startedAt),
+    inverse: exec.inverse?.argv.map(renderValue) ?? null,
+  };
+}

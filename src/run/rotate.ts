@@ -1,0 +1,89 @@
+/** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
+import type { BackupPlan, RetentionPolicy } from '../config/plan.js';
+import type { Copy } from '../copy/copy.js';
+import type { Prefix } from '../copy/prefix.js';
+import { planRotation, type RotationPlan } from '../copy/retention.js';
+import { Failure, messageOf } from '../failure/failure.js';
+import type { Sink } from '../sink/sink.js';
+import type { Operation } from './operation.js';
+
+export interface RotationRequest {
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  /** The copy that was just made; undefined when rotating for its own sake. */
+  readonly current: Prefix | undefined;
+  /** A person has seen the plan and wants it, however much it removes. */
+  readonly confirmed: boolean;
+}
+
+/** What rotation would do now. Reads only. */
+export async function planRotationNow(
+  operation: Operation,
+  request: RotationRequest,
+): Promise<RotationPlan | undefined> {
+  const policy = retentionOf(request.backup);
+  if (policy === undefined) return undefined;
+  const { copies } = await request.sink.list();
+  const { current, confirmed } = request;
+  return planRotation({ copies, policy, now: operation.clock() * 1000, current, confirmed });
+}
+
+/** Plans and removes. Failure ROTATION_REFUSED with everything left in place, ROTATION_FAILED when a removal fails. */
+export async function rotateCopies(operation: Operation, request: RotationRequest): Promise<void> {
+  const plan = await planRotationNow(operation, request);
+  if (plan === undefined) return;
+  for (const message of plan.warnings) operation.emit({ type: 'warning', message, details: [] });
+  const doomed = plan.fates.filter(({ action }) => action === 'remove');
+  if (plan.refused !== undefined) throw refuse(request.backup, plan.refused);
+  for (const { copy, reason } of doomed) {
+    await removeCopy(operation, request, copy);
+    operation.emit({
+      type: 'copy-removed',
+      task: request.backup.id,
+      prefix: copy.prefix.name,
+      size: copy.size,
+      reason,
+    });
+  }
+  const freed = doomed.reduce((sum, { copy }) => sum + copy.size, 0);
+  const kept = plan.fates.length - doomed.length;
+  operation.emit({
+    type: 'rotation-finished',
+    task: request.backup.id,
+    kept,
+    removed: doomed.length,
+    freed,
+  });
+}
+
+async function removeCopy(
+  operation: Operation,
+  { sink }: RotationRequest,
+  copy: Copy,
+): Promise<void> {
+  const { signal } = operation.signals;
+  try {
+    signal.throwIfAborted();
+    await sink.remove(copy);
+  } catch (error) {
+    throw new Failure({
+      code: 'ROTATION_FAILED',
+      message: `the old copy ${copy.prefix.name} could not be removed: ${messageOf(error)}`,
+      hint: 'mend the cause; the next run rotates again',
+      cause: error,
+    });
+  }
+}
+
+function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: number }): Failure {
+  return new Failure({
+    code: 'ROTATION_REFUSED',
+    message: `rotation would remove ${removing} of ${of} copies at once; nothing was removed`,
+    hint: `look at "palhm rotate ${id} --dry-run", then confirm with "palhm rotate ${id} --yes"`,
+  });
+}
+
+/** Undefined for a sink that keeps nothing. */
+export function retentionOf({ sink }: BackupPlan): RetentionPolicy | undefined {
+  return sink.type === 'null' ? undefined : sink.retention;
+}

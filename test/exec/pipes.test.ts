@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openPipe } from '../../src/exec/pipes.js';
+
+test('a pipe is a FIFO of the kernel that carries bytes and ends when its writer is closed', async () => {
+  const { readEnd, writeEnd } = await openPipe();
+  assert.ok(fstatSync(readEnd).isFIFO());
+  writeSync(writeEnd, 'over');
+  closeSync(writeEnd);
+  const buffer = Buffer.alloc(10);
+  assert.equal(readSync(readEnd, buffer), 4);
+  assert.equal(readSync(readEnd, buffer), 0);
+  closeSync(readEnd);
+});
+
+test('programs that open /dev/stdout, /dev/stderr and /dev/stdin work on it', async () => {
+  const { readEnd, writeEnd } = await openPipe();
+  const wrote = spawnSync('bash', ['-c', 'echo out >/dev/stdout; echo err >/dev/stderr'], {
+    stdio: ['ignore', writeEnd, writeEnd],
+  });
+  assert.equal(wrote.status, 0);
+  closeSync(writeEnd);
+  const read = spawnSync('cp', ['/dev/stdin', '/dev/stdout'], {
+    stdio: [readEnd, 'pipe', 'inherit'],
+  });
+  closeSync(readEnd);
+  assert.equal(read.status, 0, 'cp reads the pipe again through /dev/stdin');
+});
+
+test('forty pipes at once are forty different ones, and nothing is left in the directory they came from', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  process.env['RUNTIME_DIRECTORY'] = directory;
+  const pipes = await Promise.all(Array.from({ length: 40 }, () => openPipe()));
+  assert.equal(new Set(pipes.map(({ readEnd }) => fstatSync(readEnd).ino)).size, 40);
+  for (const { readEnd, writeEnd } of pipes) {
+    closeSync(readEnd);
+    closeSync(writeEnd);
+  }
+  assert.deepEqual(readdirSync(directory), []);
+  rmSync(directory, { recursive: true });
+});

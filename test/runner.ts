@@ -1,0 +1,54 @@
+/**
+ * Runs every compiled test: first the quick ones, two files at a time, then those under test/host/, which need the whole
+ * machine, one after the other. With CI=true a skipped test is a failure. usage: node dist/test/runner.js [PART OF A PATH…]
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const wanted = process.argv.slice(2);
+const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' })
+  .filter(
+    (name) =>
+      name.endsWith('.test.js') &&
+      (wanted.length === 0 || wanted.some((part) => name.includes(part))),
+  )
+  .map((name) => join(HERE, name))
+  .sort();
+const isHost = (file: string): boolean => relative(HERE, file).startsWith('host/');
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const skipped: string[] = [];
+await runFiles(
+  files.filter((file) => !isHost(file)),
+  2,
+);
+await runFiles(files.filter(isHost), 1);
+
+for (const name of skipped) console.log(`skipped: ${name}`);
+const skipsFail = process.env['CI'] === 'true' && total.skipped > 0;
+if (skipsFail)
+  console.log('With CI=true a skipped test is a failure: install what it needs in .ci/run.');
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || skipsFail || total.passed === 0 ? 1 : 0;
+
+async function runFiles(paths: string[], concurrency: number): Promise<void> {
+  if (paths.length === 0) return;
+  const events = run({ files: paths, concurrency });
+  events.on('test:pass', ({ name, skip, details }) => {
+    if (details.type === 'suite') return;
+    if (skip === undefined || skip === false) total.passed += 1;
+    else {
+      total.skipped += 1;
+      skipped.push(`${name}: ${String(skip)}`);
+    }
+  });
+  events.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') total.failed += 1;
+  });
+  const shown = events.compose(new spec());
+  for await (const chunk of shown) process.stdout.write(chunk as string);
+}
