@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ObjectWriter } from '../../src/sink/sink.js';
 import {
+  countDescriptors,
+  countThreads,
   localfsPlan,
   lockNow,
   makeCopy,
@@ -31,6 +33,27 @@ async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o7777).toString(8);
 }
 
+async function checkModes(directoryMode: number, fileMode: number): Promise<void> {
+  const [directory, file] = [directoryMode.toString(8), fileMode.toString(8)];
+  const sink = await sinkOf(localfsPlan(root, { directoryMode, fileMode }));
+  const lock = await lockNow(sink);
+  const copy = await sink.open(prefixAt(0), { id: 'modes' });
+  const writer = await copy.create({ path: 'a/b/o', allocSize: undefined });
+  const partial = join(root, '.palhm-partial.modes');
+  assert.equal(await modeOf(join(partial, 'a/b/o')), file);
+  await writer.abort();
+  const { name } = prefixAt(0);
+  await copy.commit(manifestOf(prefixAt(0), [await writeObject(copy, 'a/o', 'echo 1')]));
+  for (const path of ['', '..', name, `${name}/a`, `${name}/a/b`]) {
+    assert.equal(await modeOf(join(root, path)), directory, path);
+  }
+  for (const path of ['a/o', '.palhm-manifest.json']) {
+    assert.equal(await modeOf(join(root, name, path)), file, path);
+  }
+  assert.equal(await modeOf(join(root, '.palhm-lock')), (0o600 & ~process.umask()).toString(8));
+  await lock.release();
+}
+
 describe('modes', () => {
   for (const umask of [0o000, 0o022, 0o077]) {
     for (const [directoryMode, fileMode] of [
@@ -48,27 +71,6 @@ describe('modes', () => {
         }
       });
     }
-  }
-
-  async function checkModes(directoryMode: number, fileMode: number): Promise<void> {
-    const [directory, file] = [directoryMode.toString(8), fileMode.toString(8)];
-    const sink = await sinkOf(localfsPlan(root, { directoryMode, fileMode }));
-    const lock = await lockNow(sink);
-    const copy = await sink.open(prefixAt(0), { id: 'modes' });
-    const writer = await copy.create({ path: 'a/b/o', allocSize: undefined });
-    const partial = join(root, '.palhm-partial.modes');
-    assert.equal(await modeOf(join(partial, 'a/b/o')), file);
-    await writer.abort();
-    const { name } = prefixAt(0);
-    await copy.commit(manifestOf(prefixAt(0), [await writeObject(copy, 'a/o', 'echo 1')]));
-    for (const path of ['', '..', name, `${name}/a`, `${name}/a/b`]) {
-      assert.equal(await modeOf(join(root, path)), directory, path);
-    }
-    for (const path of ['a/o', '.palhm-manifest.json']) {
-      assert.equal(await modeOf(join(root, name, path)), file, path);
-    }
-    assert.equal(await modeOf(join(root, '.palhm-lock')), (0o600 & ~process.umask()).toString(8));
-    await lock.release();
   }
 });
 
@@ -174,12 +176,10 @@ describe('the root and its lock', () => {
 
   it('leaves no thread and no descriptor behind', async () => {
     const sink = await sinkOf(localfsPlan(root));
-    const descriptors = () => readdir('/proc/self/fd').then((names) => names.length);
-    const tasks = () => readdir('/proc/self/task').then((names) => names.length);
     await makeWithLock(0);
-    const before = [await descriptors(), await tasks()];
+    const before = [await countDescriptors(), await countThreads()];
     for (let index = 1; index < 6; index++) await makeWithLock(index);
-    assert.deepEqual([await descriptors(), await tasks()], before);
+    assert.deepEqual([await countDescriptors(), await countThreads()], before);
 
     async function makeWithLock(index: number): Promise<void> {
       const lock = await lockNow(sink);

@@ -30,14 +30,17 @@ interface Small {
 /** A root on a tmpfs of its own, with one whole copy in it and a second one open; undefined when it cannot be mounted. */
 async function openSmall(context: TestContext, options: string): Promise<Small | undefined> {
   const root = await mkdtemp(join(tmpdir(), 'palhm-test-'));
-  context.after(() => rm(root, { recursive: true, force: true }));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'palhm-test', root], { stdio: 'pipe' });
   } catch (error) {
+    await rm(root, { recursive: true });
     context.skip(`cannot mount a tmpfs: ${messageOf(error)}`);
     return undefined;
   }
-  context.after(() => execFileSync('umount', [root]));
+  context.after(() => {
+    execFileSync('umount', [root]);
+    return rm(root, { recursive: true });
+  });
   const sink = await sinkOf(localfsPlan(root));
   const lock = await lockNow(sink);
   await makeCopy(sink, prefixAt(0));

@@ -14,22 +14,25 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import type { Copy } from '../../src/copy/copy.js';
-import type { Sink } from '../../src/sink/sink.js';
+import type { Lock, Sink } from '../../src/sink/sink.js';
 import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from './rig.js';
 
 let base: string;
 let root: string;
 let sink: Sink;
+let lock: Lock;
 
 before(async () => {
   base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
   root = join(base, 'root');
   sink = await sinkOf(localfsPlan(root));
-  await lockNow(sink);
+  lock = await lockNow(sink);
   await makeCopy(sink, prefixAt(0));
 });
-after(() => rm(base, { recursive: true }));
+after(async () => {
+  await lock.release();
+  await rm(base, { recursive: true });
+});
 
 async function plant(index: number, manifest: string | undefined): Promise<string> {
   const { name } = prefixAt(index);
@@ -42,10 +45,10 @@ async function plant(index: number, manifest: string | undefined): Promise<strin
 
 /** Why the root's entry `name` is a stranger, after a listing and a sweep that must both leave everything as it was. */
 async function whyStranger(name: string): Promise<string> {
-  const before = await readdir(root, { recursive: true });
+  const found = await readdir(root, { recursive: true });
   assert.deepEqual(await sink.sweep(), []);
   const { strangers, copies } = await sink.list();
-  assert.deepEqual((await readdir(root, { recursive: true })).sort(), before.sort());
+  assert.deepEqual((await readdir(root, { recursive: true })).sort(), found.sort());
   assert.ok(!copies.some(({ prefix }) => prefix.name === name));
   const stranger = strangers.find((candidate) => candidate.name === name);
   assert.ok(stranger, `${name} is not reported`);
@@ -125,6 +128,7 @@ it('a copy of the original PALHM is a copy, measured by its files', async () => 
   const { copies, strangers } = await sink.list();
   assert.deepEqual(strangers, []);
   const copy = copies.at(-1);
+  assert.ok(copy);
   assert.deepEqual(copy, {
     prefix: prefixAt(16),
     size: 1004,
@@ -133,8 +137,8 @@ it('a copy of the original PALHM is a copy, measured by its files', async () => 
     finished: undefined,
     manifest: false,
   });
-  assert.equal(await sink.manifest(copy as Copy), undefined);
-  await sink.remove(copy as Copy);
+  assert.equal(await sink.manifest(copy), undefined);
+  await sink.remove(copy);
   assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
 });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import type { LocalfsPlan, SinkPlan } from '../../src/config/plan.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
@@ -101,6 +102,16 @@ export async function makeCopy(
 
 export async function listedNames(sink: Sink): Promise<readonly string[]> {
   return (await sink.list()).copies.map(({ prefix }) => prefix.name);
+}
+
+/** How many descriptors this process has open. */
+export async function countDescriptors(): Promise<number> {
+  return (await readdir('/proc/self/fd')).length;
+}
+
+/** How many threads this process has. */
+export async function countThreads(): Promise<number> {
+  return (await readdir('/proc/self/task')).length;
 }
 
 /** False for what is gone and for what is dead but not yet reaped. */

@@ -17,6 +17,8 @@ import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
 
 const OCCUPIED = 75;
 const LOCK_MODE = 0o600;
+/** Node closes a FileHandle that nobody refers to any more; a lock must outlive a careless owner. */
+const held = new Set<FileHandle>();
 
 /** The root must exist. Failure LOCKED, SINK_UNAVAILABLE; rejects with the signal's reason when that stops the wait. */
 export async function lockRoot(root: string, request: LockRequest): Promise<Lock> {
@@ -24,9 +26,11 @@ export async function lockRoot(root: string, request: LockRequest): Promise<Lock
   const handle = await openLockFile(root);
   try {
     await takeLock(root, handle, request);
+    held.add(handle);
     await writeHolder(handle, request.task);
     return { release: () => releaseLock(handle) };
   } catch (error) {
+    held.delete(handle);
     await handle.close();
     throw error;
   }
@@ -125,5 +129,6 @@ async function writeHolder(handle: FileHandle, task: string): Promise<void> {
 async function releaseLock(handle: FileHandle): Promise<void> {
   // Only so that the file does not name a run that is over; the lock goes with the descriptor, come what may.
   await handle.truncate(0).catch(() => undefined);
+  held.delete(handle);
   await handle.close();
 }
