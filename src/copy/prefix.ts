@@ -1,7 +1,118 @@
-/** The name of a copy and the instant it stands for. Names sort as their instants do. */
+/**
+ * The names of copies. They are what Python's `datetime.isoformat(timespec=…)` writes for a time with an offset, because
+ * the original named its copies so: `2022-05-01T06:59:17+00:00`. Names that palhm makes are in UTC and sort as their
+ * instants do, even when they differ in precision: `+` comes before `.` and `:` in ASCII.
+ */
+import type { Timespec } from '../config/plan.js';
+import { assertNever } from '../failure/failure.js';
+
+/** The name of a copy and the instant it stands for. */
 export interface Prefix {
   /** Such as `2022-05-01T06:59:17+00:00`. */
   readonly name: string;
   /** Microseconds since the epoch: exact in a double until the year 2255. */
   readonly micros: number;
+}
+
+export interface PrefixRequest {
+  /** Microseconds since the epoch. */
+  readonly now: number;
+  readonly timespec: Timespec;
+  /** The names in use. */
+  readonly taken: ReadonlySet<string>;
+}
+
+const TIMESPECS: readonly Timespec[] = [
+  'hours',
+  'minutes',
+  'seconds',
+  'milliseconds',
+  'microseconds',
+];
+const MICROS_PER_MINUTE = 60_000_000;
+const FORM =
+  /^(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{3}(?:\d{3})?))?)?)?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/** Undefined when the name is not that of a copy, impossible dates such as `2022-02-30` included. */
+export function parsePrefix(name: string): Prefix | undefined {
+  const match = FORM.exec(name);
+  if (match === null) {
+    return undefined;
+  }
+  const [, date = '', hour, minute = '00', second = '00', fraction = '', sign, ...offset] = match;
+  const local = localMillis(`${date}T${hour}:${minute}:${second}.000Z`);
+  const [offsetHours = 0, offsetMinutes = 0] = offset.map((part) => Number(part ?? 0));
+  if (local === undefined || offsetHours > 23 || offsetMinutes > 59) {
+    return undefined;
+  }
+  const shift = (offsetHours * 60 + offsetMinutes) * MICROS_PER_MINUTE;
+  const micros = local * 1000 + Number(fraction.padEnd(6, '0'));
+  return { name, micros: sign === '-' ? micros + shift : micros - shift };
+}
+
+/** By instant, then by name. */
+export function comparePrefixes(left: Prefix, right: Prefix): number {
+  if (left.micros !== right.micros) {
+    return left.micros - right.micros;
+  }
+  if (left.name === right.name) {
+    return 0;
+  }
+  return left.name < right.name ? -1 : 1;
+}
+
+/** The name of an instant in UTC, cut to the precision as Python cuts it, never rounded up. */
+export function formatPrefix(micros: number, timespec: Timespec): string {
+  const millis = Math.floor(micros / 1000);
+  const iso = new Date(millis).toISOString();
+  const submillis = String(Math.floor(micros - millis * 1000)).padStart(3, '0');
+  switch (timespec) {
+    case 'hours':
+      return `${iso.slice(0, 13)}+00:00`;
+    case 'minutes':
+      return `${iso.slice(0, 16)}+00:00`;
+    case 'seconds':
+      return `${iso.slice(0, 19)}+00:00`;
+    case 'milliseconds':
+      return `${iso.slice(0, 23)}+00:00`;
+    case 'microseconds':
+      return `${iso.slice(0, 23)}${submillis}+00:00`;
+    default:
+      return assertNever(timespec);
+  }
+}
+
+/**
+ * A prefix that is free. When the name is taken, by another run within its precision or because the clock was set back,
+ * the next finer one is tried, and after microseconds the next microsecond.
+ */
+export function choosePrefix(request: PrefixRequest): Prefix {
+  const { now, timespec, taken } = request;
+  for (const finer of TIMESPECS.slice(TIMESPECS.indexOf(timespec))) {
+    const name = formatPrefix(now, finer);
+    if (!taken.has(name)) {
+      return knownPrefix(name);
+    }
+  }
+  let micros = now + 1;
+  while (taken.has(formatPrefix(micros, 'microseconds'))) {
+    micros += 1;
+  }
+  return knownPrefix(formatPrefix(micros, 'microseconds'));
+}
+
+/** `Date.parse` takes 30 February for 2 March and midnight for 24:00; only what comes out as it went in is a time. */
+function localMillis(iso: string): number | undefined {
+  const millis = Date.parse(iso);
+  const isReal =
+    !Number.isNaN(millis) && !iso.startsWith('0000') && new Date(millis).toISOString() === iso;
+  return isReal ? millis : undefined;
+}
+
+function knownPrefix(name: string): Prefix {
+  const prefix = parsePrefix(name);
+  if (prefix === undefined) {
+    throw new Error(`palhm made a prefix that it does not know: ${name}`);
+  }
+  return prefix;
 }

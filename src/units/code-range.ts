@@ -1,3 +1,10 @@
+/**
+ * Which exit codes of a program count as success: `ec` in the config, in the original's forms.
+ *
+ * `"0"` and `"==0"` one code; `"<2"`, `"<=1"`, `">0"`, `">=0"` a bound; `"0-1"` both ends. Spaces are allowed around
+ * every part. Exit codes run from 0 to 255 (wait(2) keeps eight bits), so a range is cut to that; one of which nothing
+ * is left can never succeed and is refused.
+ */
 import type { Parsed } from './parsed.js';
 
 /** The exit codes that count as success, both ends included, within 0 to 255. */
@@ -6,6 +13,49 @@ export interface CodeRange {
   readonly max: number;
 }
 
-export function parseCodeRange(_text: string): Parsed<CodeRange> {
-  throw new Error('not built yet');
+const HIGHEST = 255;
+const BOUND = /^\s*(==|<=|>=|<|>)?\s*(\d+)\s*$/;
+const SPAN = /^\s*(\d+)\s*-\s*(\d+)\s*$/;
+
+export function parseCodeRange(text: string): Parsed<CodeRange> {
+  const range = readBound(text) ?? readSpan(text);
+  if (range === undefined) {
+    return {
+      ok: false,
+      problem: 'is not a range of exit codes, such as "0", "<2", "<=1", ">=0" or "0-1"',
+    };
+  }
+  const cut = { min: range.min, max: Math.min(range.max, HIGHEST) };
+  return cut.min <= cut.max
+    ? { ok: true, value: cut }
+    : { ok: false, problem: 'accepts no exit code: they run from 0 to 255' };
+}
+
+export function acceptsCode(range: CodeRange, code: number): boolean {
+  return range.min <= code && code <= range.max;
+}
+
+function readBound(text: string): CodeRange | undefined {
+  const match = BOUND.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const code = Number(match[2]);
+  switch (match[1] ?? '==') {
+    case '<':
+      return { min: 0, max: code - 1 };
+    case '<=':
+      return { min: 0, max: code };
+    case '>':
+      return { min: code + 1, max: HIGHEST };
+    case '>=':
+      return { min: code, max: HIGHEST };
+    default:
+      return { min: code, max: code };
+  }
+}
+
+function readSpan(text: string): CodeRange | undefined {
+  const match = SPAN.exec(text);
+  return match === null ? undefined : { min: Number(match[1]), max: Number(match[2]) };
 }

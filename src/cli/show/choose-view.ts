@@ -1,0 +1,59 @@
+/** Which of the three consumers shows a run, by what was asked for and where stderr leads. */
+import { assertNever } from '../../failure/failure.js';
+import { type FileIdentity, leadsToJournal } from './journal.js';
+import { createJsonView } from './json.js';
+import { createPlainView } from './plain.js';
+import { createTerminalView } from './terminal.js';
+import type { Clock, Output, View } from './view.js';
+
+export interface ViewChoice {
+  readonly progress: 'auto' | 'always' | 'never';
+  readonly logFormat: 'text' | 'json';
+  readonly verbosity: number;
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly environment: {
+    readonly NO_COLOR?: string | undefined;
+    readonly TERM?: string | undefined;
+    readonly JOURNAL_STREAM?: string | undefined;
+  };
+  /** Of the file behind `output`: `fstatSync(2, { bigint: true })`. */
+  readonly file: FileIdentity;
+}
+
+export function chooseView(choice: ViewChoice): View {
+  const { output, clock, verbosity, progress, environment } = choice;
+  const priorities = leadsToJournal(environment.JOURNAL_STREAM, choice.file);
+  if (choice.logFormat === 'json') {
+    return createJsonView({
+      output,
+      clock,
+      verbosity,
+      priorities,
+      progress: progress === 'always',
+    });
+  }
+  if (wantsTerminal(choice)) {
+    return createTerminalView({ output, clock, verbosity, colour: hasColour(environment) });
+  }
+  return createPlainView({ output, verbosity, priorities });
+}
+
+/** `-q` and a verbosity below info ask for silence; `always` overrules all but `-q`, whose errors stand alone. */
+function wantsTerminal({ progress, verbosity, output, environment }: ViewChoice): boolean {
+  switch (progress) {
+    case 'never':
+      return false;
+    case 'always':
+      return verbosity > 0;
+    case 'auto':
+      return output.isTTY === true && environment.TERM !== 'dumb' && verbosity >= 3;
+    default:
+      return assertNever(progress);
+  }
+}
+
+/** Any NO_COLOR that is not empty: no-color.org. */
+function hasColour(environment: ViewChoice['environment']): boolean {
+  return (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
+}

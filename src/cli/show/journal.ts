@@ -1,0 +1,29 @@
+/** Log lines with a priority for the journal of systemd: sd-daemon(3). */
+import type { Severity } from './weight.js';
+
+/** The identity of an open file, of `fstat` with `bigint`: inode numbers may not fit a double. */
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/**
+ * True when this descriptor leads to the journal. systemd sets `JOURNAL_STREAM` to `device:inode` of what it connected;
+ * a child whose output was redirected inherits the variable without the connection (systemd.exec(5)).
+ */
+export function leadsToJournal(journalStream: string | undefined, file: FileIdentity): boolean {
+  return journalStream === `${file.dev}:${file.ino}`;
+}
+
+/** Numbers of syslog(3). */
+const PRIORITIES: Readonly<Record<Severity, number>> = {
+  critical: 2,
+  error: 3,
+  warning: 4,
+  info: 6,
+  debug: 7,
+};
+
+export function priorityPrefix(severity: Severity): string {
+  return `<${PRIORITIES[severity]}>`;
+}

@@ -1,0 +1,45 @@
+/** Plain lines: for a pipe, a file, cron's mail and the journal. */
+import type { Event } from '../../events/events.js';
+import { renderFailure } from './failure-block.js';
+import { createFailureLedger, type FailureNotice } from './failure-ledger.js';
+import { priorityPrefix } from './journal.js';
+import type { Output, View } from './view.js';
+import { type Severity, weigh } from './weight.js';
+import { wordEvent } from './wording.js';
+
+export interface PlainOptions {
+  readonly output: Output;
+  readonly verbosity: number;
+  /** Whether every line begins with its `<N>` priority. */
+  readonly priorities: boolean;
+}
+
+export function createPlainView({ output, verbosity, priorities }: PlainOptions): View {
+  const failures = createFailureLedger();
+
+  function print(lines: readonly string[], severity: Severity): void {
+    if (lines.length === 0) return;
+    const prefix = priorities ? priorityPrefix(severity) : '';
+    output.write(lines.map((line) => `${prefix}${line}\n`).join(''));
+  }
+
+  function printFailures(notices: readonly FailureNotice[]): void {
+    for (const { what, failure } of notices) print(renderFailure(failure, { what }), 'error');
+  }
+
+  return {
+    handle(event) {
+      const { severity } = weigh(event);
+      if (verbosity >= plainFrom(event)) print(wordEvent(event), severity);
+      printFailures(failures.note(event));
+    },
+    close() {
+      printFailures(failures.rest());
+    },
+  };
+}
+
+/** A failed object's block follows when the run has been rolled back; under `-q` the block alone is enough. */
+export function plainFrom(event: Event): number {
+  return event.type === 'object-failed' ? 1 : weigh(event).from;
+}

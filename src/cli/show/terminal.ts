@@ -1,0 +1,159 @@
+/** The live display of a terminal: what runs is drawn at the bottom, what is to stay scrolls above it. */
+import type { Event } from '../../events/events.js';
+import { renderFailure } from './failure-block.js';
+import { createFailureLedger, type FailureNotice } from './failure-ledger.js';
+import { createLiveBlock } from './live-block.js';
+import { renderLive } from './live-lines.js';
+import { type Paint, paintColours, paintNothing } from './paint.js';
+import { plainFrom } from './plain.js';
+import { createRunning } from './running.js';
+import { renderSummary } from './summary.js';
+import { type Tally, tallyEvent } from './tally.js';
+import type { Clock, Output, View } from './view.js';
+import { type Severity, weigh } from './weight.js';
+import { wordEvent } from './wording.js';
+
+export interface TerminalOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly verbosity: number;
+  readonly colour: boolean;
+}
+
+/** Ten frames a second at most: more is unrest. */
+const FRAME_MS = 100;
+/** The rows that stay free: what scrolled last can still be read above the block. */
+const FREE_ROWS = 3;
+const INFO_LEVEL = 3;
+
+const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'object-finished',
+  'object-cancelled',
+  'exec-started',
+  'copy-committed',
+  'copy-removed',
+  'rotation-finished',
+]);
+
+export function createTerminalView(options: TerminalOptions): View {
+  const { output, clock } = options;
+  const paint = options.colour ? paintColours : paintNothing;
+  const running = createRunning();
+  const pen = createPen(options, (now) => {
+    const { columns, rows } = sizeOf(output);
+    const scene = { rows: running.rows(now), tally, now, width: columns - 1 };
+    return renderLive({ ...scene, height: Math.max(1, rows - FREE_ROWS) });
+  });
+  const failures = createFailureLedger();
+  let tally: Tally | undefined;
+
+  function sayFailures(notices: readonly FailureNotice[]): void {
+    const width = Math.min(sizeOf(output).columns, 100);
+    for (const { what, failure } of notices) {
+      pen.say(paintFailure(renderFailure(failure, { what, width }), paint));
+    }
+  }
+
+  function saySummary(): void {
+    if (tally !== undefined && options.verbosity >= INFO_LEVEL) pen.say(renderSummary(tally));
+    tally = undefined;
+  }
+
+  return {
+    handle(event) {
+      const now = clock.now();
+      running.apply(event, now);
+      tally = tallyEvent(tally, event, now);
+      if (options.verbosity >= terminalFrom(event, tally)) pen.say(paintLines(event, paint));
+      if (event.type === 'task-finished' || event.type === 'failed') saySummary();
+      sayFailures(failures.note(event));
+      pen.refresh();
+    },
+    close() {
+      saySummary();
+      sayFailures(failures.rest());
+      pen.close();
+    },
+  };
+}
+
+interface Pen {
+  /** Lines that stay, above the block. */
+  say(lines: readonly string[]): void;
+  /** Draws now, or when the frame's time has come. */
+  refresh(): void;
+  /** Draws what is still to be said and removes the block. */
+  close(): void;
+}
+
+function createPen(options: TerminalOptions, live: (now: number) => readonly string[]): Pen {
+  const block = createLiveBlock(options.output);
+  let said: string[] = [];
+  let lastFrame = Number.NEGATIVE_INFINITY;
+  let stopTicking: (() => void) | undefined;
+
+  function draw(lines: readonly string[]): void {
+    if (block.draw({ above: said, lines })) lastFrame = options.clock.now();
+    said = [];
+  }
+
+  /** Between two frames nothing is computed: the timer comes for what is left to say. */
+  function refresh(): void {
+    const now = options.clock.now();
+    if (stopTicking !== undefined && Math.abs(now - lastFrame) < FRAME_MS) return;
+    const lines = live(now);
+    draw(lines);
+    if (lines.length > 0) stopTicking ??= options.clock.every(FRAME_MS, refresh);
+    else stopTimer();
+  }
+
+  function stopTimer(): void {
+    stopTicking?.();
+    stopTicking = undefined;
+  }
+
+  return {
+    say: (lines) => said.push(...lines),
+    refresh,
+    close() {
+      stopTimer();
+      draw([]);
+    },
+  };
+}
+
+function terminalFrom(event: Event, tally: Tally | undefined): number {
+  return isDrawn(event, tally) ? INFO_LEVEL + 1 : plainFrom(event);
+}
+
+/** What the live lines or the table at the end show anyway is a line of its own only for those who ask for more. */
+function isDrawn(event: Event, tally: Tally | undefined): boolean {
+  if (event.type === 'task-started') return event.kind === 'backup';
+  if (event.type === 'task-finished') return tally !== undefined;
+  return DRAWN.has(event.type);
+}
+
+function paintLines(event: Event, paint: Paint): readonly string[] {
+  // The words of a program are not ours to judge: most write to stderr what is no error.
+  const style = event.type === 'stage-output' ? undefined : styleOf(weigh(event).severity);
+  return wordEvent(event).map((line) => (style === undefined ? line : paint(line, style)));
+}
+
+function styleOf(severity: Severity): 'error' | 'warning' | 'dim' | undefined {
+  if (severity === 'critical' || severity === 'error') return 'error';
+  if (severity === 'info') return undefined;
+  return severity === 'warning' ? 'warning' : 'dim';
+}
+
+function paintFailure(block: readonly string[], paint: Paint): readonly string[] {
+  const [headline = '', ...rest] = block;
+  return [paint(headline, 'error'), ...rest];
+}
+
+/** A serial line may report a size of 0 × 0. */
+function sizeOf({ columns = 0, rows = 0 }: Output): {
+  readonly columns: number;
+  readonly rows: number;
+} {
+  return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
+}

@@ -1,0 +1,32 @@
+/** What every consumer of events is, and the world it is given: a view reads no clock, stream or environment itself. */
+import type { Event } from '../../events/events.js';
+
+export interface View {
+  handle(event: Event): void;
+  /** Says what is still to be said and stops. Called once, however the run ended. */
+  close(): void;
+}
+
+/** As `process.stderr` is; its size is asked for again at every draw. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Calls back every `ms` milliseconds until the returned function is called; does not keep the process alive. */
+  every(ms: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  every(ms, run) {
+    const timer = setInterval(run, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};

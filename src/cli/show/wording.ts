@@ -1,0 +1,155 @@
+/** Each event as a line for people. Whoever shows it decides whether it is shown. */
+import type { Event } from '../../events/events.js';
+import { assertNever } from '../../failure/failure.js';
+import { formatDuration } from '../../units/duration.js';
+import { formatSize } from '../../units/size.js';
+import { count, escapeControls, escapeLine, escapeLines } from './text.js';
+
+type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;
+type CopyEvent = Extract<Event, { readonly type: `copy-${string}` | 'rotation-finished' }>;
+type StepEvent = Extract<Event, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
+type OtherEvent = Exclude<Event, ObjectEvent | CopyEvent | StepEvent>;
+
+/** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
+export function wordEvent(event: Event): readonly string[] {
+  switch (event.type) {
+    case 'object-started':
+    case 'object-progress':
+    case 'object-finished':
+    case 'object-failed':
+    case 'object-cancelled':
+      return wordObjectEvent(event);
+    case 'copy-opened':
+    case 'copy-committed':
+    case 'copy-rolled-back':
+    case 'copy-removed':
+    case 'rotation-finished':
+      return [wordCopyEvent(event)];
+    case 'task-started':
+    case 'task-finished':
+    case 'group-started':
+    case 'group-finished':
+    case 'exec-started':
+    case 'exec-finished':
+      return [wordStep(event)];
+    case 'lock-waiting':
+    case 'leftover-removed':
+    case 'stage-output':
+    case 'stopping':
+    case 'warning':
+    case 'failed':
+    case 'debug':
+      return wordOtherEvent(event);
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordObjectEvent(event: ObjectEvent): readonly string[] {
+  const object = `object ${quoteName(event.object)}`;
+  switch (event.type) {
+    case 'object-started':
+      return [`${object} started: ${event.stages.map(escapeControls).join(' | ')}`];
+    case 'object-progress':
+      return [];
+    case 'object-finished':
+      return [`${object} finished: ${formatSize(event.size)} in ${took(event.durationMs)}`];
+    case 'object-failed':
+      return [`${object} failed: ${escapeControls(event.failure.message)}`];
+    case 'object-cancelled':
+      return [`${object} stopped`];
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordCopyEvent(event: CopyEvent): string {
+  const task = quoteName(event.task);
+  switch (event.type) {
+    case 'copy-opened':
+      return `copy ${escapeControls(event.prefix)} of task ${task} opened on ${escapeControls(event.sink)}: ${count(event.objects, 'object')}`;
+    case 'copy-committed':
+      return `copy ${escapeControls(event.prefix)} of task ${task} committed: ${count(event.objects, 'object')}, ${formatSize(event.size)} in ${took(event.durationMs)}, at ${escapeControls(event.location)}`;
+    case 'copy-rolled-back':
+      return `copy ${escapeControls(event.prefix)} of task ${task} rolled back: nothing of it was kept`;
+    case 'copy-removed':
+      return `copy ${escapeControls(event.prefix)} of task ${task} removed, ${formatSize(event.size)}: ${escapeControls(event.reason)}`;
+    case 'rotation-finished':
+      return `rotation of task ${task}: ${wordRotation(event)}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+/** `7 copies kept, 1 removed, 1.4 GiB freed`. */
+export function wordRotation(rotation: {
+  readonly kept: number;
+  readonly removed: number;
+  readonly freed: number;
+}): string {
+  const kept = `${count(rotation.kept, 'copy', 'copies')} kept`;
+  if (rotation.removed === 0) return `${kept}, none removed`;
+  return `${kept}, ${rotation.removed} removed, ${formatSize(rotation.freed)} freed`;
+}
+
+function wordStep(event: StepEvent): string {
+  switch (event.type) {
+    case 'task-started':
+      return `${event.kind} task ${quoteName(event.task)} started`;
+    case 'task-finished':
+      return `task ${quoteName(event.task)} finished in ${took(event.durationMs)}`;
+    case 'group-started':
+      return `group ${quoteName(event.group)} started: ${count(event.objects, 'object')}`;
+    case 'group-finished':
+      return `group ${quoteName(event.group)} finished`;
+    case 'exec-started':
+      return `running ${escapeControls(event.command)}`;
+    case 'exec-finished':
+      return `finished ${escapeControls(event.command)} in ${took(event.durationMs)}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordOtherEvent(event: OtherEvent): readonly string[] {
+  switch (event.type) {
+    case 'lock-waiting':
+      return [`waiting for ${escapeControls(event.root)}, held by ${escapeControls(event.holder)}`];
+    case 'leftover-removed':
+      return [
+        `removed what a run that died left behind: ${escapeControls(event.what)}${wordProcesses(event.processes)}`,
+      ];
+    case 'stage-output':
+      return [
+        `${escapeControls(event.source)} ${escapeControls(event.stage)} | ${escapeLine(event.line)}`,
+      ];
+    case 'stopping':
+      return [`stopping: ${escapeControls(event.reason)}`];
+    case 'warning':
+      return wordWarning(event);
+    case 'debug':
+      return escapeLines(event.message);
+    case 'failed':
+      return [];
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordWarning(event: Extract<Event, { readonly type: 'warning' }>): readonly string[] {
+  const [first = '', ...rest] = escapeLines(event.message);
+  const below = [...rest, ...event.details.flatMap(escapeLines)];
+  return [`warning: ${first}`, ...below.map((line) => `  ${line}`)];
+}
+
+function wordProcesses(processes: number): string {
+  return processes === 0 ? '' : `, ended ${count(processes, 'process', 'processes')} of it`;
+}
+
+function quoteName(name: string): string {
+  return `"${escapeControls(name)}"`;
+}
+
+function took(ms: number): string {
+  return formatDuration({ ms });
+}

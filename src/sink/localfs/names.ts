@@ -1,0 +1,35 @@
+/** The names that palhm gives to what it keeps in a root beside the copies. All are hidden. */
+import { randomUUID } from 'node:crypto';
+
+export const LOCK_NAME = '.palhm-lock';
+export const MANIFEST_NAME = '.palhm-manifest.json';
+
+const PARTIAL = '.palhm-partial.';
+const TRASH = '.palhm-trash.';
+const ID = /^[A-Za-z0-9-]+$/;
+
+/** A copy that is being made: `.palhm-partial.RUN`. */
+export function partialName(runId: string): string {
+  if (!ID.test(runId)) throw new Error(`not the id of a run: ${JSON.stringify(runId)}`);
+  return PARTIAL + runId;
+}
+
+/** A copy that is being removed. */
+export function trashName(): string {
+  return TRASH + randomUUID();
+}
+
+/** The run a partial directory belongs to; undefined when the name is not one of ours. */
+export function runOfPartial(name: string): string | undefined {
+  return idAfter(PARTIAL, name);
+}
+
+export function isTrash(name: string): boolean {
+  return idAfter(TRASH, name) !== undefined;
+}
+
+function idAfter(start: string, name: string): string | undefined {
+  if (!name.startsWith(start)) return undefined;
+  const id = name.slice(start.length);
+  return ID.test(id) ? id : undefined;
+}

@@ -1,0 +1,156 @@
+/**
+ * A copy that is being made: a hidden directory in the root, published by one rename. The order is the durability: the
+ * objects' bytes (their writers' `finish`), the manifest, every directory from the leaves up, the rename, the root.
+ */
+import { lstat, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Manifest } from '../../copy/manifest.js';
+import { renderManifest } from '../../copy/manifest.js';
+import type { Prefix } from '../../copy/prefix.js';
+import { Failure, isErrno } from '../../failure/failure.js';
+import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
+import { createHashPool, type HashPool } from './hash-pool.js';
+import { MANIFEST_NAME, partialName } from './names.js';
+import { createObjectWriter } from './object-writer.js';
+import { storing } from './store-failure.js';
+
+export interface CopyPlace {
+  readonly root: string;
+  readonly directoryMode: number;
+  readonly fileMode: number;
+}
+
+interface State {
+  readonly place: CopyPlace;
+  readonly partial: string;
+  readonly target: string;
+  readonly pool: HashPool;
+  /** Every directory of the copy, by its path, as the promise of having been made. */
+  readonly directories: Map<string, Promise<void>>;
+  readonly writers: Set<ObjectWriter>;
+}
+
+export async function openCopy(
+  place: CopyPlace,
+  prefix: Prefix,
+  run: RunIdentity,
+): Promise<OpenCopy> {
+  const partial = join(place.root, partialName(run.id));
+  const target = join(place.root, prefix.name);
+  await refuseExisting(target);
+  const directories = new Map<string, Promise<void>>();
+  const state: State = {
+    place,
+    partial,
+    target,
+    pool: createHashPool(),
+    directories,
+    writers: new Set(),
+  };
+  await storing(`open a copy in ${place.root}`, () => makeDirectory(partial, place.directoryMode));
+  directories.set(partial, Promise.resolve());
+  return {
+    location: target,
+    create: (object) => createObject(state, object),
+    commit: (manifest) => commitCopy(state, manifest),
+    abort: () => abortCopy(state),
+  };
+}
+
+async function createObject(
+  state: State,
+  object: { readonly path: string; readonly allocSize: number | undefined },
+): Promise<ObjectWriter> {
+  const file = fileOf(state, object.path);
+  const { root, fileMode } = state.place;
+  await storing(`make the directories of "${object.path}" in ${root}`, () =>
+    makeDirectories(state, dirname(file)),
+  );
+  const writer = await createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
+  state.writers.add(writer);
+  return writer;
+}
+
+/** Config has checked the path long before; a copy is destroyed by getting this wrong, so it is checked again. */
+function fileOf(state: State, path: string): string {
+  const parts = path.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..') || path.includes('\0')) {
+    throw new Error(`not the path of an object: ${JSON.stringify(path)}`);
+  }
+  if (path === MANIFEST_NAME) {
+    throw new Failure({
+      code: 'CONFIG_PATH',
+      message: `an object cannot be called ${MANIFEST_NAME}: that is the copy's manifest`,
+      hint: 'give the object another path',
+    });
+  }
+  return join(state.partial, ...parts);
+}
+
+function makeDirectories(state: State, path: string): Promise<void> {
+  const known = state.directories.get(path);
+  if (known !== undefined) return known;
+  const made = makeDirectories(state, dirname(path)).then(() =>
+    makeDirectory(path, state.place.directoryMode),
+  );
+  state.directories.set(path, made);
+  return made;
+}
+
+async function commitCopy(state: State, manifest: Manifest): Promise<void> {
+  const { root } = state.place;
+  await state.pool.close();
+  await storing(`commit the copy ${state.target}`, async () => {
+    await writeManifest(state, manifest);
+    await syncDirectories(state);
+    await refuseExisting(state.target);
+    await rename(state.partial, state.target);
+    try {
+      await syncDirectory(root);
+    } catch (error) {
+      // Visible but perhaps not durable: it must not be listed after a commit that failed.
+      await rename(state.target, state.partial);
+      throw error;
+    }
+  });
+}
+
+async function writeManifest(state: State, manifest: Manifest): Promise<void> {
+  const handle = await makeFile(join(state.partial, MANIFEST_NAME), state.place.fileMode);
+  try {
+    await handle.writeFile(renderManifest(manifest));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** From the leaves up: a longer path is never above a shorter one. */
+async function syncDirectories(state: State): Promise<void> {
+  const deepestFirst = [...state.directories.keys()].sort((a, b) => b.length - a.length);
+  for (const directory of deepestFirst) await syncDirectory(directory);
+}
+
+/** A rename replaces an empty directory without a word, hence the look before it. The lock keeps others away. */
+async function refuseExisting(target: string): Promise<void> {
+  try {
+    await lstat(target);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${target} exists already: a copy is never written over anything`,
+    hint: 'look at what it is; move it away if it does not belong there',
+  });
+}
+
+async function abortCopy(state: State): Promise<void> {
+  await Promise.all([...state.writers].map((writer) => writer.abort()));
+  // An object may be in the making: its directory must not appear after the tree is gone.
+  await Promise.allSettled(state.directories.values());
+  await state.pool.close();
+  await storing(`remove what was written of ${state.target}`, () => removeTree(state.partial));
+}

@@ -1,0 +1,47 @@
+/** Reserves the blocks of a file before it is written, without changing its size, so that a lack of space shows at once. */
+import type { FileHandle } from 'node:fs/promises';
+import { Failure, isErrno } from '../../failure/failure.js';
+import { formatSize } from '../../units/size.js';
+import { freeSpace } from './space.js';
+import { HINT_FULL, storing } from './store-failure.js';
+import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
+
+export interface Reservation {
+  readonly handle: FileHandle;
+  readonly bytes: number;
+  /** For the message. */
+  readonly object: string;
+  readonly root: string;
+}
+
+/**
+ * Failure SINK_FULL with both figures when the space is not there. Where blocks cannot be reserved (NFS before 4.2, CIFS,
+ * no util-linux) the free space is compared instead. After the writer, a truncate to the real size gives back the rest.
+ */
+export async function reserveSpace(reservation: Reservation): Promise<void> {
+  const before = await storing('ask for the free space', () => freeSpace(reservation.root));
+  const end = await runFallocate(reservation);
+  if (end?.exitCode === 0) return;
+  const refused = end !== undefined && /No space left|Disk quota|File too large/i.test(end.stderr);
+  if (!refused && before.bytes >= reservation.bytes) return;
+  throw new Failure({
+    code: 'SINK_FULL',
+    message:
+      `no space for object "${reservation.object}": its alloc-size is ${formatSize(reservation.bytes)}, ` +
+      `${formatSize(before.bytes)} are free in ${reservation.root}`,
+    details: refused ? [end.stderr] : [],
+    hint: HINT_FULL,
+  });
+}
+
+/** Undefined when the program is not there. */
+async function runFallocate(reservation: Reservation): Promise<ProgramEnd | undefined> {
+  const length = String(reservation.bytes);
+  const argv = ['fallocate', '--keep-size', '--length', length, '/proc/self/fd/3'] as const;
+  try {
+    return await runOnDescriptor({ argv, fd: reservation.handle.fd });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
+    throw error;
+  }
+}

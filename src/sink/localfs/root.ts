@@ -1,0 +1,47 @@
+/** The root directory: found, or made with everything above it that is missing. */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure, isErrno } from '../../failure/failure.js';
+import { makeDirectory, syncDirectory } from './files.js';
+import { storing } from './store-failure.js';
+
+/** Makes the root when it is missing, durably. Failure SINK_UNAVAILABLE when it is something else or cannot be made. */
+export async function makeRoot(root: string, mode: number): Promise<void> {
+  await storing(`make the root ${root}`, () => makeWithParents(root, mode));
+}
+
+/** True when the root is there. Failure SINK_UNAVAILABLE when it is not a directory or cannot be reached. */
+export async function rootExists(root: string): Promise<boolean> {
+  return storing(`reach the root ${root}`, () => directoryExists(root));
+}
+
+async function makeWithParents(path: string, mode: number): Promise<void> {
+  if (await directoryExists(path)) return;
+  const parent = dirname(path);
+  await makeWithParents(parent, mode);
+  try {
+    await makeDirectory(path, mode);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    if (!(await directoryExists(path))) throw notADirectory(path, 'is a symbolic link to nothing');
+  }
+  await syncDirectory(parent);
+}
+
+async function directoryExists(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+  throw notADirectory(path, 'is not a directory');
+}
+
+function notADirectory(path: string, why: string): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${path} ${why}: no copies can be kept there`,
+    hint: 'move it away, or give another "root"',
+  });
+}

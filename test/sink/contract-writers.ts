@@ -1,0 +1,86 @@
+/** Stages that write as stages do, and some that do not; what is stored must be what its size and hash say. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, it } from 'node:test';
+import type { Lock, OpenCopy, Sink } from '../../src/sink/sink.js';
+import type { SinkRig } from './contract.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from './rig.js';
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  'an empty object': ':',
+  'one byte': 'printf x',
+  'many small writes': 'for i in {1..500}; do echo $i; done',
+  'several processes in turn': 'seq 1000; (seq 1000; seq 1000); seq 1000 | tac',
+  'more than the reader takes at once': 'head -c 30000001 /dev/urandom',
+  'a writer that opens /dev/stdout itself': 'seq 100000 > /dev/stdout',
+  'cp to /dev/stdout': 'cp /bin/sh /dev/stdout',
+};
+
+export function describeWriters(make: () => Promise<SinkRig>): void {
+  let rig: SinkRig;
+  let sink: Sink;
+  let lock: Lock;
+  let copy: OpenCopy;
+  before(async () => {
+    rig = await make();
+    sink = await sinkOf(rig.plan);
+    lock = await lockNow(sink);
+  });
+  after(async () => {
+    await lock.release();
+    await rig.cleanup();
+  });
+
+  async function openFresh(): Promise<void> {
+    for (const listed of (await sink.list()).copies) await sink.remove(listed);
+    copy = await sink.open(prefixAt(0), { id: 'writers' });
+  }
+
+  /** Commits the one object and compares what the store has with what it said. */
+  async function check(stored: { size: number; sha256: string | null }): Promise<Buffer> {
+    await copy.commit(manifestOf(prefixAt(0), [{ path: 'o', ...stored }]));
+    const bytes = await rig.read(prefixAt(0).name, 'o');
+    assert.equal(stored.size, bytes.length);
+    const [sum] = execFileSync('sha256sum', { input: bytes, encoding: 'utf8' }).split(' ');
+    assert.equal(stored.sha256, sum);
+    return bytes;
+  }
+
+  for (const [title, script] of Object.entries(SCRIPTS)) {
+    it(title, async () => {
+      await openFresh();
+      await check(await writeObject(copy, 'o', script));
+    });
+  }
+
+  it('a slow writer, whose bytes are seen as they arrive', { timeout: 60_000 }, async () => {
+    await openFresh();
+    const writer = await copy.create({ path: 'o', allocSize: undefined });
+    const stage = startStage(writer, 'while read line; do seq 10000; done');
+    let seen = 0;
+    for (let round = 0; round < 5; round++) {
+      stage.stdin?.write('go\n');
+      while (writer.bytes() === seen) await new Promise((resolve) => setImmediate(resolve));
+      seen = writer.bytes();
+    }
+    stage.stdin?.end();
+    await once(stage, 'close');
+    const stored = await writer.finish();
+    assert.equal(writer.bytes(), stored.size);
+    assert.equal((await check(stored)).length, 5 * 48_894);
+  });
+
+  it('many objects at once', async () => {
+    await openFresh();
+    const paths = Array.from({ length: 24 }, (_, index) => `o${index}`);
+    const script = 'head -c $((RANDOM * 40)) /dev/urandom';
+    const written = await Promise.all(paths.map((path) => writeObject(copy, path, script)));
+    await copy.commit(manifestOf(prefixAt(0), written));
+    for (const { path, sha256 } of written) {
+      const input = await rig.read(prefixAt(0).name, path);
+      const [sum] = execFileSync('sha256sum', { input, encoding: 'utf8' }).split(' ');
+      assert.equal(sha256, sum, path);
+    }
+  });
+}

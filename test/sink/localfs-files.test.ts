@@ -1,0 +1,190 @@
+/** What only files have: modes, blocks reserved in advance, writers that go back. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { lstat, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { ObjectWriter } from '../../src/sink/sink.js';
+import {
+  countDescriptors,
+  countThreads,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+  startStage,
+  writeObject,
+} from './rig.js';
+
+let base: string;
+let root: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  root = join(base, 'made', 'by palhm');
+});
+afterEach(() => rm(base, { recursive: true }));
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o7777).toString(8);
+}
+
+async function checkModes(directoryMode: number, fileMode: number): Promise<void> {
+  const [directory, file] = [directoryMode.toString(8), fileMode.toString(8)];
+  const sink = await sinkOf(localfsPlan(root, { directoryMode, fileMode }));
+  const lock = await lockNow(sink);
+  const copy = await sink.open(prefixAt(0), { id: 'modes' });
+  const writer = await copy.create({ path: 'a/b/o', allocSize: undefined });
+  const partial = join(root, '.palhm-partial.modes');
+  assert.equal(await modeOf(join(partial, 'a/b/o')), file);
+  await writer.abort();
+  const { name } = prefixAt(0);
+  await copy.commit(manifestOf(prefixAt(0), [await writeObject(copy, 'a/o', 'echo 1')]));
+  for (const path of ['', '..', name, `${name}/a`, `${name}/a/b`]) {
+    assert.equal(await modeOf(join(root, path)), directory, path);
+  }
+  for (const path of ['a/o', '.palhm-manifest.json']) {
+    assert.equal(await modeOf(join(root, name, path)), file, path);
+  }
+  assert.equal(await modeOf(join(root, '.palhm-lock')), (0o600 & ~process.umask()).toString(8));
+  await lock.release();
+}
+
+describe('modes', () => {
+  for (const umask of [0o000, 0o022, 0o077]) {
+    for (const [directoryMode, fileMode] of [
+      [0o750, 0o640],
+      [0o777, 0o666],
+      [0o700, 0o400],
+    ] as const) {
+      const title = `${directoryMode.toString(8)} and ${fileMode.toString(8)} under umask ${umask.toString(8)}`;
+      it(`${title}, from the first byte`, async () => {
+        const before = process.umask(umask);
+        try {
+          await checkModes(directoryMode, fileMode);
+        } finally {
+          process.umask(before);
+        }
+      });
+    }
+  }
+});
+
+describe('alloc-size', () => {
+  const ALLOC = 8 * 1024 * 1024;
+
+  async function openObject(): Promise<{
+    writer: ObjectWriter;
+    file: string;
+    done: () => Promise<void>;
+  }> {
+    const sink = await sinkOf(localfsPlan(root));
+    const lock = await lockNow(sink);
+    const copy = await sink.open(prefixAt(0), { id: 'alloc' });
+    const writer = await copy.create({ path: 'o', allocSize: ALLOC });
+    const done = async () => {
+      await copy.abort();
+      await lock.release();
+    };
+    return { writer, file: join(root, '.palhm-partial.alloc', 'o'), done };
+  }
+
+  it('is reserved before the writer starts; what was not used goes back', async () => {
+    const { writer, file, done } = await openObject();
+    const before = await lstat(file);
+    assert.equal(before.size, 0);
+    assert.ok(before.blocks * 512 >= ALLOC, `${before.blocks} blocks`);
+    await once(startStage(writer, 'echo 12345'), 'close');
+    assert.equal((await writer.finish()).size, 6);
+    const { size, blocks } = await lstat(file);
+    assert.equal(size, 6);
+    assert.ok(blocks * 512 < 64 * 1024, `${blocks} blocks are still reserved`);
+    await done();
+  });
+
+  it('may turn out too small', async () => {
+    const { writer, done } = await openObject();
+    await once(startStage(writer, `head -c ${ALLOC * 2} /dev/zero`), 'close');
+    assert.equal((await writer.finish()).size, ALLOC * 2);
+    await done();
+  });
+});
+
+describe('writers that go back', () => {
+  const REWRITERS: Readonly<Record<string, string>> = {
+    'a header that is patched in the end':
+      'head -c 5000000 /dev/urandom; printf HEAD | dd of=/dev/stdout conv=notrunc status=none',
+    'through the descriptor itself, to return to the end':
+      "exec python3 -c \"import os, time\nos.write(1, b'a' * 3000000); time.sleep(0.2); os.lseek(1, 0, 0); os.write(1, b'HEAD'); os.lseek(1, 0, 2); os.write(1, b'tail')\"",
+    'a file cut short': 'head -c 5000000 /dev/urandom; sleep 0.2; printf short > /dev/stdout',
+    'a hole that is filled late':
+      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=3 count=1 conv=notrunc status=none; sleep 0.2; dd if=/dev/urandom of=/dev/stdout bs=1M seek=1 count=1 conv=notrunc status=none',
+  };
+  for (const [title, script] of Object.entries(REWRITERS)) {
+    it(`${title}: the hash is that of the file`, async () => {
+      const sink = await sinkOf(localfsPlan(root));
+      const lock = await lockNow(sink);
+      const copy = await sink.open(prefixAt(0), { id: 'back' });
+      const { sha256, size } = await writeObject(copy, 'o', script);
+      const file = join(root, '.palhm-partial.back', 'o');
+      const [sum] = execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ');
+      assert.equal(sha256, sum);
+      assert.equal(size, (await stat(file)).size);
+      await copy.abort();
+      await lock.release();
+    });
+  }
+});
+
+describe('the root and its lock', () => {
+  it('may not be a file, nor lie below one', async () => {
+    await writeFile(join(base, 'file'), '');
+    for (const path of [join(base, 'file'), join(base, 'file', 'below')]) {
+      const sink = await sinkOf(localfsPlan(path));
+      await assert.rejects(lockNow(sink), { code: 'SINK_UNAVAILABLE' });
+      await assert.rejects(sink.list(), { code: 'SINK_UNAVAILABLE' });
+    }
+  });
+
+  it('says so when the lock file does not say who holds it', async () => {
+    const sink = await sinkOf(localfsPlan(root));
+    const lock = await lockNow(sink);
+    const file = join(root, '.palhm-lock');
+    for (const text of ['', 'garbage', '{}', 'null', '{"pid": "1"}', '{"pid": 1, "host"']) {
+      await truncate(file);
+      await writeFile(file, text);
+      await assert.rejects(lockNow(sink), { code: 'LOCKED', message: /does not say by whom/ });
+    }
+    await lock.release();
+    assert.equal(readFileSync(file, 'utf8'), '');
+  });
+
+  it('needs the program flock, and says which package has it', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = base;
+    try {
+      const sink = await sinkOf(localfsPlan(root));
+      await assert.rejects(lockNow(sink), { code: 'SINK_UNAVAILABLE', hint: 'install util-linux' });
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('leaves no thread and no descriptor behind', async () => {
+    const sink = await sinkOf(localfsPlan(root));
+    await makeWithLock(0);
+    const before = [await countDescriptors(), await countThreads()];
+    for (let index = 1; index < 6; index++) await makeWithLock(index);
+    assert.deepEqual([await countDescriptors(), await countThreads()], before);
+
+    async function makeWithLock(index: number): Promise<void> {
+      const lock = await lockNow(sink);
+      await makeCopy(sink, prefixAt(index));
+      await lock.release();
+    }
+  });
+});

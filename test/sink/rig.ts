@@ -1,0 +1,125 @@
+/** What the tests of sinks share: plans, prefixes, manifests, and writers that are real processes. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import type { LocalfsPlan, SinkPlan } from '../../src/config/plan.js';
+import type { Manifest } from '../../src/copy/manifest.js';
+import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
+import { createSink } from '../../src/sink/registry.js';
+import type { Lock, ObjectWriter, OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
+
+export const TASK = 'backup';
+
+export function localfsPlan(root: string, modes: Partial<LocalfsPlan> = {}): LocalfsPlan {
+  return {
+    type: 'localfs',
+    root,
+    directoryMode: 0o750,
+    fileMode: 0o640,
+    prefix: { timespec: 'seconds' },
+    retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
+    ...modes,
+  };
+}
+
+export function sinkOf(plan: SinkPlan, task = TASK): Promise<Sink> {
+  return createSink(plan, { task, emit: () => undefined });
+}
+
+export function lockNow(sink: Sink, request: { waitMs?: number } = {}): Promise<Lock> {
+  return sink.lock({
+    task: TASK,
+    waitMs: 0,
+    onWait: () => undefined,
+    signal: new AbortController().signal,
+    ...request,
+  });
+}
+
+/** The prefix of the copy number `index`: one a second. */
+export function prefixAt(index: number): Prefix {
+  const time = new Date(Date.UTC(2022, 4, 1) + index * 1000).toISOString();
+  const prefix = parsePrefix(`${time.slice(0, 19)}+00:00`);
+  assert.ok(prefix);
+  return prefix;
+}
+
+export interface Written extends StoredObject {
+  readonly path: string;
+}
+
+export function manifestOf(prefix: Prefix, objects: readonly Written[], task = TASK): Manifest {
+  const time = '2022-05-01T00:00:00.000Z';
+  return {
+    format: 1,
+    palhm: '0.1.0',
+    host: 'host.example',
+    task,
+    prefix: prefix.name,
+    started: time,
+    finished: time,
+    objects: objects.map(({ path, size, sha256 }) => ({
+      path,
+      size,
+      sha256: sha256 ?? '0'.repeat(64),
+      group: 'default',
+      started: time,
+      finished: time,
+      stages: [{ argv: ['sh'], exitCode: 0, signal: null, durationMs: 1, inverse: null }],
+      restore: `cat '${path}'`,
+    })),
+  };
+}
+
+/** Starts a shell that writes to the object, and hands the descriptor over to it. */
+export function startStage(writer: ObjectWriter, script: string): ChildProcess {
+  const child = spawn('bash', ['-c', script], { stdio: ['pipe', writer.fd, 'inherit'] });
+  writer.handOver();
+  return child;
+}
+
+export async function writeObject(copy: OpenCopy, path: string, script: string): Promise<Written> {
+  const writer = await copy.create({ path, allocSize: undefined });
+  const child = startStage(writer, script);
+  child.stdin?.end();
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  return { path, ...(await writer.finish()) };
+}
+
+/** A whole copy with one object, `o`, that holds `text`. */
+export async function makeCopy(
+  sink: Sink,
+  prefix: Prefix,
+  made: { readonly task?: string; readonly text?: string } = {},
+): Promise<void> {
+  const copy = await sink.open(prefix, { id: `made-${prefix.micros}` });
+  const object = await writeObject(copy, 'o', `printf %s '${made.text ?? 'text'}'`);
+  await copy.commit(manifestOf(prefix, [object], made.task ?? TASK));
+}
+
+export async function listedNames(sink: Sink): Promise<readonly string[]> {
+  return (await sink.list()).copies.map(({ prefix }) => prefix.name);
+}
+
+/** How many descriptors this process has open. */
+export async function countDescriptors(): Promise<number> {
+  return (await readdir('/proc/self/fd')).length;
+}
+
+/** How many threads this process has. */
+export async function countThreads(): Promise<number> {
+  return (await readdir('/proc/self/task')).length;
+}
+
+/** False for what is gone and for what is dead but not yet reaped. */
+export function isRunning(pid: number): boolean {
+  try {
+    const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+    return state !== undefined && state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}
