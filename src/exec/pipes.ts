@@ -1,17 +1,16 @@
 /**
- * Real kernel pipes. Node offers none: `spawn` joins its children with socket pairs, on which a program that opens
+ * Real kernel pipes. Node cannot make any: `spawn` joins its children with socket pairs, on which a program that opens
  * `/dev/stdout` or `/dev/stdin` fails with ENXIO (nodejs/node #21941), and whose reader's death shows as ECONNRESET
- * instead of SIGPIPE. A FIFO that has been opened and unlinked is an ordinary pipe; its two ends are opened through
- * `/proc/self/fd`, so that each is a file description of its own. FIFOs are made in batches: one `mkfifo` costs as much
- * as a stage.
+ * instead of SIGPIPE. A FIFO comes close, but a program that opens `/dev/stdin` on one whose writer has already ended
+ * waits for ever (fifo(7): the open blocks until there is a writer); on an anonymous pipe it reads on. A shell can make
+ * those: a pipeline in which everybody waits is a row of pipes, whose ends are opened here through `/proc/PID/fd`
+ * before the shell is let go. Nothing touches a file system, so nothing is left behind, and a read-only one will do.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Failure, isErrno, messageOf } from '../failure/failure.js';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Duplex } from 'node:stream';
+import { Failure, messageOf } from '../failure/failure.js';
 import { locateProgram } from './programs.js';
 
 /** Two descriptors, both close-on-exec; whoever receives them closes them. */
@@ -21,10 +20,19 @@ export interface Pipe {
 }
 
 const BATCH = 16;
+/**
+ * Keeps its standard output as descriptor 5, since the redirections of a builtin change 0 and 1 while it runs; says its
+ * process id on 4; waits for the end of 3.
+ */
+const WAITER =
+  'w() { exec 5>&1; read -r pid rest </proc/self/stat; echo "$pid" >&4; read -r end <&3; }';
+const PIPELINE = `${WAITER}; ${Array.from({ length: BATCH + 1 }, () => 'w').join(' | ')}`;
+
 /** Pipes that nobody has taken yet, each as one descriptor open for reading and writing. */
 const spare: number[] = [];
 let filling: Promise<void> | undefined;
 
+/** Failure STAGE_NOT_STARTED when the system has no more pipes or descriptors. */
 export async function openPipe(): Promise<Pipe> {
   let both = spare.pop();
   while (both === undefined) {
@@ -35,59 +43,53 @@ export async function openPipe(): Promise<Pipe> {
     both = spare.pop();
   }
   try {
-    return {
-      readEnd: openSync(`/proc/self/fd/${both}`, constants.O_RDONLY),
-      writeEnd: openSync(`/proc/self/fd/${both}`, constants.O_WRONLY),
-    };
+    // Opened through /proc the two ends are file descriptions of their own, unlike two copies of one descriptor.
+    const readEnd = openSync(`/proc/self/fd/${both}`, constants.O_RDONLY);
+    return { readEnd, writeEnd: openSync(`/proc/self/fd/${both}`, constants.O_WRONLY) };
   } finally {
     closeSync(both);
   }
 }
 
 async function fill(): Promise<void> {
-  const directory = await makePrivateDirectory();
+  const shell = spawn(locateProgram('sh'), ['-c', PIPELINE], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const exited = new Promise<void>((resolve, reject) => {
+    shell.once('error', reject);
+    shell.once('exit', () => resolve());
+  });
+  const [release, pids] = [shell.stdio[3], shell.stdio[4]];
+  if (!(release instanceof Duplex) || !(pids instanceof Duplex))
+    throw new Error('no descriptors 3 and 4');
   try {
-    const names = Array.from({ length: BATCH }, (_, index) => join(directory, String(index)));
-    await makeFifos(names);
-    // Opened read-write a FIFO never blocks, and stays alive until its ends are taken.
-    for (const name of names) spare.push(openSync(name, constants.O_RDWR));
+    spare.push(...(await takePipes(pids)));
+  } catch (error) {
+    const message = `no pipe could be made: ${messageOf(error)}`;
+    throw new Failure({ code: 'STAGE_NOT_STARTED', message, cause: error });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    release.end();
+    pids.resume();
+    await exited;
   }
 }
 
-/** A directory for the few milliseconds until the FIFOs are unlinked; any writable place will do. */
-async function makePrivateDirectory(): Promise<string> {
-  const problems: string[] = [];
-  for (const parent of candidateDirectories()) {
-    try {
-      return await mkdtemp(join(parent, 'palhm-pipes-'));
-    } catch (error) {
-      if (!isErrno(error, 'EROFS', 'EACCES', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EPERM', 'ENOTDIR'))
-        throw error;
-      problems.push(messageOf(error));
-    }
+/** Opens the standard output of every waiter; that of the last is no pipe. */
+async function takePipes(pids: Duplex): Promise<number[]> {
+  const taken: number[] = [];
+  let seen = 0;
+  for await (const pid of createInterface({ input: pids })) {
+    const output = openSync(`/proc/${pid}/fd/5`, constants.O_RDWR);
+    if (isPipe(output)) taken.push(output);
+    else closeSync(output);
+    seen += 1;
+    if (seen === BATCH + 1) break;
   }
-  throw new Failure({
-    code: 'STAGE_NOT_STARTED',
-    message: 'no directory to make a pipe in: none of the usual ones can be written',
-    details: problems,
-    hint: 'give the service a private /tmp (PrivateTmp=true) or a RuntimeDirectory=',
-  });
+  if (taken.length !== BATCH) throw new Error(`the shell made ${taken.length} of ${BATCH}`);
+  return taken;
 }
 
-function candidateDirectories(): string[] {
-  const { RUNTIME_DIRECTORY, XDG_RUNTIME_DIR } = process.env;
-  const given = [RUNTIME_DIRECTORY?.split(':')[0], XDG_RUNTIME_DIR].filter(
-    (path) => path !== undefined,
-  );
-  return [...given, tmpdir(), '/dev/shm', '/run', '/tmp', '/var/tmp'];
-}
-
-async function makeFifos(names: readonly string[]): Promise<void> {
-  const child = spawn(locateProgram('mkfifo'), ['-m', '600', ...names], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`mkfifo ended with ${String(code)}`);
+function isPipe(descriptor: number): boolean {
+  return fstatSync(descriptor).isFIFO();
 }

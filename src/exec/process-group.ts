@@ -3,6 +3,7 @@
  * leader but cannot put one into the group of another (setpgid(2)); a pipeline is stopped by stopping all its groups,
  * grandchildren included.
  */
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '../failure/failure.js';
 
@@ -20,22 +21,33 @@ export async function stopProcessGroup(leader: number, graceMs: number): Promise
 
 async function isGoneWithin(leader: number, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
-  while (signalGroup(leader, 0)) {
+  while (signalGroup(leader, 0) && (await hasLiveMember(leader))) {
     if (performance.now() >= deadline) return false;
     await delay(LOOK_EVERY_MS);
   }
   return true;
 }
 
-/** False when the group has no members (kill(2), ESRCH). */
+/** False when the group has no members (kill(2), ESRCH), or only some that changed their user (EPERM) and are not ours to stop. */
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-leader, signal);
-    return true;
+    return process.kill(-leader, signal);
   } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false;
-    // EPERM: members that changed their user; they are there, but not ours to stop.
-    if (isErrno(error, 'EPERM')) return false;
+    if (isErrno(error, 'ESRCH', 'EPERM')) return false;
     throw error;
   }
+}
+
+/** A zombie that nobody has waited for still counts as a member, for as long as PID 1 likes: in many containers, for ever. */
+async function hasLiveMember(leader: number): Promise<boolean> {
+  const entries = await readdir('/proc');
+  const stats = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map(readStat));
+  return stats.some(({ state, group }) => group === leader && state !== 'Z' && state !== 'X');
+}
+
+/** State and process group of /proc/PID/stat, proc(5): they follow the name, which is in brackets and may hold anything. */
+async function readStat(pid: string): Promise<{ state: string | undefined; group: number }> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [state, , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state, group: Number(group) };
 }

@@ -8,7 +8,7 @@ const PACKAGES = {
   ionice: 'util-linux',
   nice: 'coreutils',
   env: 'coreutils',
-  mkfifo: 'coreutils',
+  sh: 'dash',
 } as const;
 type Program = keyof typeof PACKAGES;
 

@@ -125,7 +125,7 @@ function runObjectPipeline(
   const facts = {
     task: progress.backup.id,
     host: HOST,
-    prefix: progress.prefix,
+    prefix: progress.prefix.name,
     object: object.path,
   };
   const blockedSignals = operation.signals.blocked();

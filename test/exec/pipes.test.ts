@@ -25,29 +25,27 @@ test('a pipe is a FIFO of the kernel that carries bytes and ends when its writer
   closeSync(readEnd);
 });
 
-test('programs that open /dev/stdout, /dev/stderr and /dev/stdin work on it', async () => {
+test('programs that open /dev/stdout, /dev/stderr and /dev/stdin work on it, also when the writer has ended', async () => {
   const { readEnd, writeEnd } = await openPipe();
   const wrote = spawnSync('bash', ['-c', 'echo out >/dev/stdout; echo err >/dev/stderr'], {
     stdio: ['ignore', writeEnd, writeEnd],
   });
   assert.equal(wrote.status, 0);
   closeSync(writeEnd);
-  const read = spawnSync('cp', ['/dev/stdin', '/dev/stdout'], {
-    stdio: [readEnd, 'pipe', 'inherit'],
+  // On a FIFO this open would wait for a writer for ever.
+  const read = spawnSync('cp', ['/dev/stdin', '/dev/null'], {
+    stdio: [readEnd, 'ignore', 'inherit'],
+    timeout: 10_000,
   });
   closeSync(readEnd);
-  assert.equal(read.status, 0, 'cp reads the pipe again through /dev/stdin');
+  assert.equal(read.status, 0);
 });
 
-test('forty pipes at once are forty different ones, and nothing is left in the directory they came from', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
-  process.env['RUNTIME_DIRECTORY'] = directory;
+test('forty pipes at once are forty different ones', async () => {
   const pipes = await Promise.all(Array.from({ length: 40 }, () => openPipe()));
   assert.equal(new Set(pipes.map(({ readEnd }) => fstatSync(readEnd).ino)).size, 40);
   for (const { readEnd, writeEnd } of pipes) {
     closeSync(readEnd);
     closeSync(writeEnd);
   }
-  assert.deepEqual(readdirSync(directory), []);
-  rmSync(directory, { recursive: true });
 });
