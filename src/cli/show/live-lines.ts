@@ -88,18 +88,14 @@ function isBuilding(tally: Tally | undefined): tally is Tally {
   return tally !== undefined && tally.committed === undefined;
 }
 
-function renderStatus({ rows, tally, now }: LiveScene): readonly string[] {
+function renderStatus({ rows, tally, now, width }: LiveScene): readonly string[] {
   if (!isBuilding(tally)) return [];
+  const done = `${tally.finished.length} of ${count(tally.opened.objects, 'object')} done`;
   const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), bytesFinished(tally));
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
-  return [
-    [
-      `${tally.finished.length} of ${count(tally.opened.objects, 'object')} done`,
-      formatSize(bytes),
-      formatRate(rate),
-      formatClock(now - tally.openedAt),
-    ].join(', '),
-  ];
+  const clock = formatClock(now - tally.openedAt);
+  const full = [done, formatSize(bytes), formatRate(rate), clock].join(', ');
+  return [widthOf(full) <= width ? full : [done, formatSize(bytes), clock].join(', ')];
 }
 
 function formatRate(bytesPerSecond: number): string {

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../units/duration.js';
 import { formatSize } from '../../units/size.js';
 import type { Tally } from './tally.js';
-import { count, escapeControls, renderTable } from './text.js';
+import { count, escapeControls, renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';
 
 /** More objects than this are not read in a table: the largest are shown and the others counted. */
@@ -11,8 +11,12 @@ const LARGEST = 20;
 
 type Finished = Tally['finished'][number];
 
-/** Nothing unless the copy was committed. */
-export function renderSummary(tally: Tally): readonly string[] {
+/** What the columns of size and time take, gaps included: `1023.9 MiB`, `23 h 59 min`. */
+const FIGURES_WIDTH = 26;
+const NARROWEST_NAME = 16;
+
+/** Nothing unless the copy was committed. Names are shortened for the table to fit the width. */
+export function renderSummary(tally: Tally, width: number): readonly string[] {
   const { committed } = tally;
   if (committed === undefined) return [];
   const { shown, left } = selectRows(tally.finished);
@@ -22,7 +26,7 @@ export function renderSummary(tally: Tally): readonly string[] {
       [
         ['object', 'size', 'time'],
         ...shown.map((object) => [
-          object.object,
+          truncate(escapeControls(object.object), Math.max(NARROWEST_NAME, width - FIGURES_WIDTH)),
           formatSize(object.size),
           formatDuration({ ms: object.durationMs }),
         ]),

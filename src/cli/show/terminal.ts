@@ -55,7 +55,9 @@ export function createTerminalView(options: TerminalOptions): View {
   }
 
   function saySummary(): void {
-    if (tally !== undefined && options.verbosity >= INFO_LEVEL) pen.say(renderSummary(tally));
+    if (tally !== undefined && options.verbosity >= INFO_LEVEL) {
+      pen.say(renderSummary(tally, sizeOf(output).columns));
+    }
     tally = undefined;
   }
 

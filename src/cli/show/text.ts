@@ -1,4 +1,4 @@
-/** Small tools for text that people read in a terminal. Widths count code points. */
+/** Small tools for text that people read in a terminal. */
 
 /** Controls (C0, C1), invisible format characters, lone surrogates and the line separators of Unicode. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -30,25 +30,48 @@ export function escapeLines(text: string): readonly string[] {
   return text.split('\n').map(escapeLine);
 }
 
+/** Combining marks take no cell of a terminal. */
+const MARK = /^\p{M}$/u;
+/** The blocks of East Asian Width W and F (UAX #11) and of emoji take two. */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+/** Cells of a terminal. */
 export function widthOf(text: string): number {
-  return Array.from(text).length;
+  return Array.from(text).reduce((sum, character) => sum + cellsOf(character), 0);
+}
+
+function cellsOf(character: string): number {
+  if (WIDE.test(character)) return 2;
+  return MARK.test(character) ? 0 : 1;
 }
 
 /** At most `width` wide. What is too long loses its middle: of a path, both ends tell. */
 export function truncate(text: string, width: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= width) return text;
+  if (widthOf(text) <= width) return text;
   if (width <= 0) return '';
   const tail = Math.floor((width - 1) / 2);
-  const head = width - 1 - tail;
-  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+  const reversed = Array.from(text).reverse().join('');
+  const end = Array.from(takeCells(reversed, tail)).reverse().join('');
+  return `${takeCells(text, width - 1 - tail)}…${end}`;
 }
 
 /** At most `width` wide, cut at its end. */
 export function cut(text: string, width: number): string {
-  const characters = Array.from(text);
-  if (characters.length <= width) return text;
-  return width <= 0 ? '' : `${characters.slice(0, width - 1).join('')}…`;
+  if (widthOf(text) <= width) return text;
+  return width <= 0 ? '' : `${takeCells(text, width - 1)}…`;
+}
+
+/** As much of the beginning as fits. */
+function takeCells(text: string, cells: number): string {
+  let taken = '';
+  let room = cells;
+  for (const character of text) {
+    room -= cellsOf(character);
+    if (room < 0) break;
+    taken += character;
+  }
+  return taken;
 }
 
 export type Alignment = 'left' | 'right';

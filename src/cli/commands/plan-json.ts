@@ -1,0 +1,115 @@
+/** `palhm run --plan --json`: the plan as stable JSON. Values stay references; what has no value is null. */
+import type {
+  ExecPlan,
+  GroupPlan,
+  KeepRules,
+  ObjectPlan,
+  Plan,
+  RoutineStep,
+  SinkPlan,
+  TaskPlan,
+} from '../../config/plan.js';
+import { renderEnvironmentValue, renderValue } from '../../config/render-value.js';
+import { assertNever } from '../../failure/failure.js';
+import type { Limit } from '../../units/limit.js';
+import { renderJson } from './json-text.js';
+import { octal } from './plan-facts.js';
+import { tasksReached } from './plan-tasks.js';
+
+/** The task and, after it, each task that its routine runs, under `tasks`. */
+export function renderPlanJson(plan: Plan, taskId: string): string {
+  return renderJson({
+    task: taskId,
+    workers: Number.isFinite(plan.workers) ? plan.workers : null,
+    tasks: tasksReached(plan, taskId).map(describeTask),
+  });
+}
+
+function describeTask(task: TaskPlan): unknown {
+  switch (task.type) {
+    case 'backup':
+      return {
+        id: task.id,
+        type: task.type,
+        sink: describeSink(task.sink),
+        groups: task.groups.map(describeGroup),
+      };
+    case 'routine':
+      return { id: task.id, type: task.type, steps: task.steps.map(describeStep) };
+    default:
+      return assertNever(task);
+  }
+}
+
+function describeSink(sink: SinkPlan): unknown {
+  switch (sink.type) {
+    case 'localfs':
+      return {
+        type: sink.type,
+        root: sink.root,
+        directory_mode: octal(sink.directoryMode),
+        file_mode: octal(sink.fileMode),
+        timespec: sink.prefix.timespec,
+        copies_limit: describeLimit(sink.retention.copies),
+        size_limit: describeLimit(sink.retention.size),
+        keep: describeKeep(sink.retention.keep),
+      };
+    case 'null':
+      return { type: sink.type };
+    default:
+      return assertNever(sink);
+  }
+}
+
+/** A decimal string: a limit may be larger than any number that is exact. */
+function describeLimit(limit: Limit): string | null {
+  return limit.type === 'none' ? null : limit.value.toString();
+}
+
+function describeKeep(keep: KeepRules | undefined): unknown {
+  if (keep === undefined) return null;
+  const { within, last, daily, weekly, monthly, yearly } = keep;
+  return { last, daily, weekly, monthly, yearly, within_ms: within?.ms ?? null };
+}
+
+function describeGroup({ id, depends, objects }: GroupPlan): unknown {
+  return { id, depends, objects: objects.map(describeObject) };
+}
+
+function describeObject({ path, allocSize, pipeline }: ObjectPlan): unknown {
+  return { path, alloc_size: allocSize ?? null, pipeline: pipeline.map(describeExec) };
+}
+
+function describeStep(step: RoutineStep): unknown {
+  switch (step.type) {
+    case 'exec':
+      return { type: step.type, exec: describeExec(step.exec) };
+    case 'task':
+      return { type: step.type, task: step.taskId };
+    case 'sigmask':
+      return { type: step.type, changes: step.changes };
+    default:
+      return assertNever(step);
+  }
+}
+
+function describeExec(exec: ExecPlan): unknown {
+  return {
+    id: exec.id ?? null,
+    argv: exec.argv.map(renderValue),
+    env: Object.fromEntries(
+      Array.from(exec.env, ([name, value]) => [name, renderEnvironmentValue(value)]),
+    ),
+    accepts: { min: exec.accepted.min, max: exec.accepted.max },
+    signals: exec.signals,
+    cwd: exec.cwd ?? null,
+    timeout_ms: exec.timeout?.ms ?? null,
+    nice: exec.nice ?? null,
+    ionice:
+      exec.ionice === undefined
+        ? null
+        : { class: exec.ionice.class, level: exec.ionice.level ?? null },
+    user: exec.user ?? null,
+    inverse: exec.inverse?.argv.map(renderValue) ?? null,
+  };
+}

@@ -1,0 +1,121 @@
+/** `palhm run --plan`, `palhm config check`: what would run, in order, for people. Values stay references. */
+import type {
+  BackupPlan,
+  ExecPlan,
+  GroupPlan,
+  ObjectPlan,
+  Plan,
+  RoutinePlan,
+  RoutineStep,
+  SinkPlan,
+  TaskPlan,
+} from '../../config/plan.js';
+import { renderCommand, renderEnvironmentValue } from '../../config/render-value.js';
+import { assertNever } from '../../failure/failure.js';
+import { formatSize } from '../../units/size.js';
+import { escapeControls, renderTable } from '../show/text.js';
+import { wordConditions, wordModes, wordRetention, wordWorkers } from './plan-facts.js';
+import { tasksReached } from './plan-tasks.js';
+
+/** The task and, below it, each task that its routine runs. */
+export function renderPlan(plan: Plan, taskId: string): string {
+  const tasks = tasksReached(plan, taskId).map((task) => renderTask(task, plan.workers));
+  return `${tasks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function renderTask(task: TaskPlan, workers: number): readonly string[] {
+  switch (task.type) {
+    case 'backup':
+      return renderBackup(task, workers);
+    case 'routine':
+      return renderRoutine(task);
+    default:
+      return assertNever(task);
+  }
+}
+
+function renderBackup(task: BackupPlan, workers: number): readonly string[] {
+  const facts = [...sinkFacts(task.sink), ['at once', wordWorkers(workers)]];
+  return [
+    `task ${quoteName(task.id)}, a backup`,
+    ...renderTable(facts, ['left', 'left']).map((line) => `  ${line}`),
+    ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
+  ];
+}
+
+function sinkFacts(sink: SinkPlan): readonly (readonly string[])[] {
+  switch (sink.type) {
+    case 'localfs':
+      return [
+        ['sink', 'localfs'],
+        ['root', sink.root],
+        ['modes', wordModes(sink)],
+        ['keeps', wordRetention(sink.retention)],
+      ];
+    case 'null':
+      return [['sink', 'null: nothing is stored']];
+    default:
+      return assertNever(sink);
+  }
+}
+
+function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
+  const after = depends.length === 0 ? '' : `, after ${depends.map(quoteName).join(', ')}`;
+  const empty = objects.length === 0 ? ', empty' : '';
+  return [
+    `  group ${quoteName(id)}${after}${empty}`,
+    ...objects.flatMap((object) => renderObject(object).map((line) => `    ${line}`)),
+  ];
+}
+
+function renderObject({ path, allocSize, pipeline }: ObjectPlan): readonly string[] {
+  const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
+  return [
+    `${escapeControls(path)}${reserved}`,
+    `  ${pipeline.map(renderExec).join(' | ')}`,
+    ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
+  ];
+}
+
+function renderRoutine(task: RoutinePlan): readonly string[] {
+  return [
+    `task ${quoteName(task.id)}, a routine`,
+    ...task.steps.flatMap((step, index) => renderStep(step, index + 1)),
+  ];
+}
+
+function renderStep(step: RoutineStep, number: number): readonly string[] {
+  switch (step.type) {
+    case 'exec':
+      return [
+        `  ${number}. ${renderExec(step.exec)}`,
+        ...renderConditions(step.exec, '').map((line) => `   ${line}`),
+      ];
+    case 'task':
+      return [`  ${number}. task ${quoteName(step.taskId)}`];
+    case 'sigmask': {
+      const changes = step.changes.map(({ action, signals }) => `${action} ${signals.join(', ')}`);
+      return [`  ${number}. sigmask: ${changes.join('; ')}`];
+    }
+    default:
+      return assertNever(step);
+  }
+}
+
+/** As a shell would be given it: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
+function renderExec({ env, argv }: ExecPlan): string {
+  const assignments = Array.from(
+    env,
+    ([name, value]) => `${name}=${renderEnvironmentValue(value)}`,
+  );
+  return escapeControls([...assignments, renderCommand(argv)].join(' '));
+}
+
+function renderConditions(exec: ExecPlan, who: string): readonly string[] {
+  const conditions = wordConditions(exec);
+  return conditions.length === 0 ? [] : [`  ${who}${escapeControls(conditions.join(', '))}`];
+}
+
+function quoteName(name: string): string {
+  return `"${escapeControls(name)}"`;
+}
