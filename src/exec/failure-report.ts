@@ -66,7 +66,7 @@ function lastWords(stderr: string): string[] {
   const lines = stderr.split('\n').map((line) => line.trimEnd());
   const words = lines.filter((line) => line !== '').slice(-SHOWN_STDERR_LINES);
   if (words.length === 0) return ['it wrote nothing to stderr'];
-  return ['last lines of stderr:', ...words.map((line) => `  | ${line}`)];
+  return ['last lines of stderr:', ...words.map((line) => `| ${line}`)];
 }
 
 function adviseOn(exec: ExecPlan, end: StageEnd): string {

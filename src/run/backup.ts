@@ -9,6 +9,7 @@ import { Failure, messageOf } from '../failure/failure.js';
 import { createSink } from '../sink/registry.js';
 import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
+import { lockRoot } from './lock-root.js';
 import { HOST, type Operation, readVersion } from './operation.js';
 import { rotateCopies } from './rotate.js';
 
@@ -36,22 +37,6 @@ export async function runBackup(
   }
 }
 
-interface LockedRoot {
-  readonly sink: Sink;
-  readonly task: string;
-  readonly waitMs: number;
-}
-
-/** Takes the sink's root for this run. Failure LOCKED. */
-export function lockRoot(
-  operation: Operation,
-  { sink, task, waitMs }: LockedRoot,
-): ReturnType<Sink['lock']> {
-  const onWait = (holder: string): void =>
-    operation.emit({ type: 'lock-waiting', root: sink.description, holder });
-  return sink.lock({ task, waitMs, onWait, signal: operation.signals.signal });
-}
-
 async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
   for (const { what, processes } of await sink.sweep())
     emit({ type: 'leftover-removed', what, processes });
@@ -72,6 +57,8 @@ interface CopyRequest {
   readonly listing: Listing;
 }
 
+const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
+
 /** Makes one copy and commits it; on any failure rolls it back and throws. */
 async function makeCopy(operation: Operation, request: CopyRequest): Promise<Prefix> {
   const { backup, sink, listing } = request;
@@ -86,7 +73,7 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
   } catch (error) {
     await rollBack(copy, error);
     operation.emit({ type: 'copy-rolled-back', task: backup.id, prefix: prefix.name });
-    throw error;
+    throw error instanceof Failure ? error.withDetails([ROLLED_BACK]) : error;
   }
   return prefix;
 }

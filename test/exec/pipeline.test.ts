@@ -177,7 +177,7 @@ suite('success is what every stage says', () => {
       failure.details.includes('stages 2 (cat) and 3 (cat) ended normally'),
       failure.details.join('\n'),
     );
-    assert.ok(failure.details.includes('  | Access denied'));
+    assert.ok(failure.details.includes('| Access denied'));
   });
 });
 

@@ -1,0 +1,43 @@
+/** `palhm rotate`: remove old copies now, or say what would be removed. */
+import { EMPTY_ROTATION } from '../../copy/retention.js';
+import { lockRoot } from '../../run/lock-root.js';
+import { findBackup } from '../../run/operation.js';
+import { planRotationNow, rotateCopies } from '../../run/rotate.js';
+import { createSink } from '../../sink/registry.js';
+import type { GlobalOptions } from '../program.js';
+import { renderRotation } from '../render/rotation-text.js';
+import { openPlan, operate } from '../session.js';
+
+export interface RotateCommandOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  /** Milliseconds. */
+  readonly wait?: number;
+}
+
+export async function rotate(
+  options: GlobalOptions,
+  task: string,
+  command: RotateCommandOptions,
+): Promise<void> {
+  const plan = await openPlan(options);
+  const backup = findBackup(plan, task);
+  await operate(options, plan, async (operation) => {
+    const sink = await createSink(backup.sink, { task, emit: operation.emit });
+    const request = { backup, sink, current: undefined, confirmed: command.yes === true };
+    if (command.dryRun === true) {
+      const rotation = await planRotationNow(operation, request);
+      process.stdout.write(
+        renderRotation(task, rotation ?? EMPTY_ROTATION, { json: command.json === true }),
+      );
+      return;
+    }
+    const lock = await lockRoot(operation, { sink, task, waitMs: command.wait ?? 0 });
+    try {
+      await rotateCopies(operation, request);
+    } finally {
+      await lock.release();
+    }
+  });
+}

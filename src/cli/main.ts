@@ -1,0 +1,49 @@
+/** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
+import { CommanderError } from 'commander';
+import { FAILURES } from '../failure/codes.js';
+import { EXIT } from '../failure/exit-codes.js';
+import { Failure } from '../failure/failure.js';
+import { buildProgram } from './program.js';
+
+/** A failure that has been shown already: only its exit code is still wanted. */
+export class Shown extends Error {
+  readonly exitCode: number;
+
+  constructor(cause: unknown) {
+    super('shown', { cause });
+    this.exitCode = exitCodeOf(cause);
+  }
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endQuietlyOnBrokenPipe);
+  try {
+    await buildProgram().parseAsync(argv.map(spellOutWait));
+  } catch (error) {
+    process.exitCode = await report(error);
+  }
+}
+
+/** `--wait` alone must not take the word behind it for a duration, as it would with an optional value of commander. */
+function spellOutWait(argument: string): string {
+  return argument === '--wait' ? '--wait=forever' : argument;
+}
+
+/** Whoever reads what palhm prints may stop reading: `palhm list | head`. */
+function endQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
+async function report(error: unknown): Promise<number> {
+  if (error instanceof Shown) return error.exitCode;
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { renderAnyFailure } = await import('./show/any-failure.js');
+  console.error(renderAnyFailure(error));
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  return error instanceof Failure ? FAILURES[error.code].exit : EXIT.failed;
+}

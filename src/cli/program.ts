@@ -1,0 +1,152 @@
+/** The command line. Commands are loaded when they are called, so that `palhm help` starts at once. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../units/duration.js';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly file?: string;
+  readonly quiet?: boolean;
+  readonly verbose: number;
+  readonly logFormat: 'text' | 'json';
+  readonly progress: 'auto' | 'always' | 'never';
+}
+
+const TASK = 'a task of the config';
+
+export function buildProgram(): Command {
+  const program = new Command('palhm')
+    .description('Periodic Automatic Live Host Maintenance: make for backups')
+    .version(readPackageVersion(), '-V, --version')
+    .option(
+      '-f, --file <file>',
+      'read this config (default: /etc/palhm/palhm.jsonc, then /etc/palhm/palhm.conf)',
+    )
+    .addOption(new Option('-q, --quiet', 'show errors alone').conflicts('verbose'))
+    .option('-v, --verbose', 'show more; twice for yet more', (_, level: number) => level + 1, 0)
+    .addOption(
+      new Option('--log-format <format>', 'how events are written')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--progress <when>', 'live display')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .helpCommand('help [command]', 'show the help of a command')
+    .showHelpAfterError('Run "palhm help" for usage.')
+    .exitOverride();
+  addRun(program);
+  addConfig(program);
+  addCopies(program);
+  return program;
+}
+
+function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a task')
+    .argument('[task]', TASK, 'default')
+    .option('--dry-run', 'run the pipelines of a backup and throw their output away')
+    .option('--only <path...>', 'with --dry-run: only these objects')
+    .option('--plan', 'print what would be run, and stop')
+    .option('--json', 'with --plan: as JSON')
+    .option(
+      '--wait <duration>',
+      'when another run holds the root wait for it, at most so long: --wait=10m; without a duration, for ever',
+      parseWait,
+    )
+    .action(async (task: string, options, command: Command) => {
+      const { run } = await import('./commands/run.js');
+      await run(command.optsWithGlobals<GlobalOptions>(), task === '' ? 'default' : task, options);
+    });
+}
+
+function addConfig(program: Command): void {
+  const config = program.command('config').description('print the effective config');
+  const act = (name: 'check' | 'show' | 'schema') => async (_: unknown, command: Command) => {
+    const commands = await import('./commands/config.js');
+    await commands[name](command.optsWithGlobals<GlobalOptions>());
+  };
+  config.action(act('show'));
+  config
+    .command('check')
+    .description('check the config and this host against it; runs no stage, writes nothing')
+    .action(act('check'));
+  config
+    .command('show')
+    .description('print the merged config, with where each part comes from')
+    .action(act('show'));
+  config.command('schema').description('print the JSON Schema of the config').action(act('schema'));
+  config
+    .command('graph')
+    .description('draw tasks, groups and objects')
+    .addOption(new Option('--format <format>').choices(['mermaid', 'dot']).default('mermaid'))
+    .action(async (options: { format: 'mermaid' | 'dot' }, command: Command) => {
+      const { graph } = await import('./commands/config.js');
+      await graph(command.optsWithGlobals<GlobalOptions>(), options.format);
+    });
+}
+
+function addCopies(program: Command): void {
+  program
+    .command('list')
+    .description('list the copies of a task, oldest first')
+    .argument('[task]', TASK, 'backup')
+    .option('--json', 'as JSON')
+    .action(async (task: string, { json = false }: { json?: boolean }, command: Command) => {
+      const { list } = await import('./commands/list.js');
+      await list(command.optsWithGlobals<GlobalOptions>(), { task, json });
+    });
+  program
+    .command('show')
+    .description("show one copy's objects and manifest")
+    .argument('<task>', TASK)
+    .argument('[copy]', 'its prefix, or "latest"', 'latest')
+    .option('--json', 'as JSON')
+    .action(
+      async (
+        task: string,
+        prefix: string,
+        { json = false }: { json?: boolean },
+        command: Command,
+      ) => {
+        const { show } = await import('./commands/show.js');
+        await show(command.optsWithGlobals<GlobalOptions>(), { task, prefix, json });
+      },
+    );
+  program
+    .command('rotate')
+    .description('remove old copies now, as the config says')
+    .argument('<task>', TASK)
+    .option('--dry-run', 'print the plan, remove nothing')
+    .option('--yes', 'confirm a plan that removes many copies at once')
+    .option('--json', 'with --dry-run: as JSON')
+    .option('--wait <duration>', 'wait for another run to end, at most so long', parseWait)
+    .action(async (task: string, options, command: Command) => {
+      const { rotate } = await import('./commands/rotate.js');
+      await rotate(command.optsWithGlobals<GlobalOptions>(), task, options);
+    });
+  program
+    .command('mods')
+    .description('list what is built in')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { mods } = await import('./commands/mods.js');
+      mods({ json });
+    });
+}
+
+/** Milliseconds. */
+function parseWait(text: string): number {
+  if (text === 'forever') return Number.POSITIVE_INFINITY;
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`"${text}" ${parsed.problem}.`);
+  return parsed.value.ms;
+}
+
+function readPackageVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+}

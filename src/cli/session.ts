@@ -1,0 +1,61 @@
+/** What commands have in common: the config, a view on stderr, signals, and how a failure ends them. */
+import { fstatSync } from 'node:fs';
+import { ConfigErrors } from '../config/diagnostics.js';
+import { findMissingExecutables } from '../config/executables.js';
+import { findConfigFile, loadPlan } from '../config/load.js';
+import type { Plan } from '../config/plan.js';
+import { Failure } from '../failure/failure.js';
+import type { Operation } from '../run/operation.js';
+import { openSignalGate } from '../run/signals.js';
+import { Shown } from './main.js';
+import type { GlobalOptions } from './program.js';
+import { chooseView } from './show/choose-view.js';
+import { systemClock, type View } from './show/view.js';
+
+const INFO = 3;
+
+/** The Plan of the config that the command line names, with the verbosity it asks for. */
+export async function openPlan(options: GlobalOptions): Promise<Plan> {
+  const plan = await loadPlan(findConfigFile(options.file));
+  if (options.quiet === true) return { ...plan, verbosity: 0 };
+  return options.verbose > 0 ? { ...plan, verbosity: INFO + options.verbose } : plan;
+}
+
+/** Fails with everything that this host lacks to run these tasks. */
+export async function checkHost(plan: Plan, taskIds: readonly string[]): Promise<void> {
+  const problems = await findMissingExecutables(plan, taskIds);
+  if (problems.length > 0) throw new ConfigErrors(problems);
+}
+
+/** Carries out an operation with its events shown; a failure is shown as the last of them. */
+export async function operate(
+  options: GlobalOptions,
+  plan: Plan,
+  work: (operation: Operation) => Promise<void>,
+): Promise<void> {
+  const view = openView(options, plan);
+  const signals = openSignalGate();
+  const emit: Operation['emit'] = (event) => view.handle(event);
+  try {
+    await work({ plan, emit, signals, clock: Date.now });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    emit({ type: 'failed', failure: error });
+    throw new Shown(error);
+  } finally {
+    view.close();
+    signals.close();
+  }
+}
+
+function openView(options: GlobalOptions, plan: Plan): View {
+  return chooseView({
+    progress: options.progress,
+    logFormat: options.logFormat,
+    verbosity: plan.verbosity,
+    output: process.stderr,
+    clock: systemClock,
+    environment: process.env,
+    file: fstatSync(process.stderr.fd, { bigint: true }),
+  });
+}
