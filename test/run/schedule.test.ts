@@ -125,9 +125,10 @@ suite('schedule', () => {
   test('an abort keeps everything from starting and is the rejection', async () => {
     const stage = openStage([groupPlan('a', [], named('1', '2'))], 1);
     await stage.settle();
+    const result = assert.rejects(stage.done, /stopped/);
     stage.abort.abort(new Error('stopped'));
     await stage.finish('1');
-    await assert.rejects(stage.done, /stopped/);
+    await result;
     assert.deepEqual(stage.log, ['group a', 'start 1']);
   });
   test('ten thousand objects in a thousand groups are scheduled in well under a second', async () => {
