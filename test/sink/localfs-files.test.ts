@@ -120,6 +120,10 @@ describe('writers that go back', () => {
       'head -c 5000000 /dev/urandom; printf HEAD | dd of=/dev/stdout conv=notrunc status=none',
     'through the descriptor itself, to return to the end':
       "exec python3 -c \"import os, time\nos.write(1, b'a' * 3000000); time.sleep(0.2); os.lseek(1, 0, 0); os.write(1, b'HEAD'); os.lseek(1, 0, 2); os.write(1, b'tail')\"",
+    'a patch far from the start':
+      "exec python3 -c \"import os, time\nos.write(1, b'a' * (17 << 20)); time.sleep(0.2); os.lseek(1, 33 << 19, 0); os.write(1, b'PATCH'); os.lseek(1, 0, 2); os.write(1, b'tail')\"",
+    'a zip archive, whose writer patches every header':
+      "exec python3 -c \"import os, sys, zipfile\nz = zipfile.ZipFile(sys.stdout.buffer, 'w')\nfor i in range(300):\n  with z.open(str(i), 'w') as f: f.write(os.urandom(100000))\nz.close()\"",
     'a file cut short': 'head -c 5000000 /dev/urandom; sleep 0.2; printf short > /dev/stdout',
     'a hole that is filled late':
       'dd if=/dev/urandom of=/dev/stdout bs=1M seek=3 count=1 conv=notrunc status=none; sleep 0.2; dd if=/dev/urandom of=/dev/stdout bs=1M seek=1 count=1 conv=notrunc status=none',
