@@ -1,0 +1,45 @@
+/**
+ * Config files to a Plan, in stages: source (text) → tree → merged tree → validated → Plan. All that is wrong is found
+ * before anything is thrown.
+ */
+import { existsSync } from 'node:fs';
+import { Failure } from '../failure/failure.js';
+import { ConfigErrors, type Diagnostic, sortDiagnostics } from './diagnostics.js';
+import { loadFiles } from './include.js';
+import { mergeTrees } from './merge.js';
+import type { Plan } from './plan.js';
+import { noProblems, type Problems } from './problems.js';
+import { resolvePlan } from './resolve.js';
+import { validateTree } from './validate.js';
+
+const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
+
+/** The file that was asked for, or the first of the default ones that exists. Failure CONFIG_NOT_FOUND. */
+export function findConfigFile(explicit: string | undefined): string {
+  const file = explicit ?? DEFAULT_FILES.find((one) => existsSync(one));
+  if (file !== undefined) return file;
+  throw new Failure({
+    code: 'CONFIG_NOT_FOUND',
+    message: `There is no config file: neither ${DEFAULT_FILES.join(' nor ')} exists.`,
+    hint: 'Write one, or name it with -f FILE.',
+  });
+}
+
+/** The Plan of a config file and all it includes. ConfigErrors with everything that is wrong. */
+export async function loadPlan(file: string): Promise<Plan> {
+  const problems = noProblems();
+  const { sources, trees, complete } = await loadFiles(file, problems);
+  const files = sources.map((source) => source.path);
+  if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
+  const config = validateTree(mergeTrees(trees, problems), problems);
+  const plan = resolvePlan(config, files, problems);
+  const thrown = choose(problems, complete);
+  if (thrown.length > 0) throw new ConfigErrors(sortDiagnostics(thrown, files));
+  return plan;
+}
+
+function choose({ found, unsupported }: Problems, complete: boolean): readonly Diagnostic[] {
+  // An id that is not found may be in the file that could not be read.
+  const certain = complete ? found : found.filter(({ code }) => code !== 'CONFIG_UNKNOWN_ID');
+  return certain.length > 0 ? certain : unsupported;
+}
