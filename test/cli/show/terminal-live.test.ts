@@ -148,5 +148,5 @@ test('finds its lines again when the window became narrower and broke them', () 
   output.columns = 40;
   play(progressed('b', MIB));
   clock.pass(100);
-  assert.ok(output.writes.at(-1)?.startsWith('\r\u001b[7A'), output.writes.at(-1));
+  assert.ok(output.writes.at(-1)?.startsWith('\r\u001b[7A\u001b[J'), output.writes.at(-1));
 });
