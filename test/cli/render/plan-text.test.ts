@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderPlanJson } from '../../../src/cli/commands/plan-json.js';
-import { renderPlan } from '../../../src/cli/commands/plan-text.js';
+import { renderPlanJson } from '../../../src/cli/render/plan-json.js';
+import { renderPlan } from '../../../src/cli/render/plan-text.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { PLAN } from './plan-sample.js';
 

@@ -2,7 +2,7 @@
 import type { Copy } from '../../../src/copy/copy.js';
 import type { Manifest } from '../../../src/copy/manifest.js';
 
-export function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
+function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
   const started = Date.parse(name);
   return {
     prefix: { name, micros: started * 1000 },

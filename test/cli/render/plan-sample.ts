@@ -3,9 +3,9 @@ import type { ExecPlan, Plan, TaskPlan, Value } from '../../../src/config/plan.j
 
 const place = { file: '/etc/palhm/palhm.jsonc', line: 1, column: 1 };
 
-export const literal = (text: string): Value => ({ type: 'literal', text });
+const literal = (text: string): Value => ({ type: 'literal', text });
 
-export function exec(argv: readonly (string | Value)[], parts: Partial<ExecPlan> = {}): ExecPlan {
+function exec(argv: readonly (string | Value)[], parts: Partial<ExecPlan> = {}): ExecPlan {
   return {
     id: undefined,
     place,
@@ -51,7 +51,7 @@ const zstd = exec(['zstd'], {
   inverse: { argv: [literal('zstd'), literal('-d')], env: new Map() },
 });
 
-export const BACKUP: TaskPlan = {
+const BACKUP: TaskPlan = {
   type: 'backup',
   id: 'backup',
   place,

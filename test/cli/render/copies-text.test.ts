@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderCopies, renderStrangers } from '../../../src/cli/commands/list.js';
+import { renderCopies, renderStrangers } from '../../../src/cli/render/copies-text.js';
 import { ORIGINAL, OURS } from './copies.js';
 
 const listing = { copies: [ORIGINAL, OURS], strangers: [] };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderCopy } from '../../../src/cli/commands/show.js';
+import { renderCopy } from '../../../src/cli/render/copy-text.js';
 import { MANIFEST, ORIGINAL, OURS } from './copies.js';
 
 test('shows a copy, its objects and how to restore them', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { renderGraph } from '../../../src/cli/commands/graph.js';
+import { renderGraph } from '../../../src/cli/render/graph.js';
 import { PLAN } from './plan-sample.js';
 
 test('draws tasks, groups, objects and sinks in Mermaid', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderModules } from '../../../src/cli/commands/mods.js';
+import { renderModules } from '../../../src/cli/render/modules-text.js';
 
 const MODULES = {
   backends: [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RotationToShow, renderRotation } from '../../../src/cli/commands/rotation-text.js';
+import { type RotationToShow, renderRotation } from '../../../src/cli/render/rotation-text.js';
 import { ORIGINAL, OURS } from './copies.js';
 
 const PLAN: RotationToShow = {
