@@ -62,12 +62,22 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function reportSyntax(problems: Problems, source: SourceFile, error: ParseError): void {
   const name = printParseErrorCode(error.error);
-  const message = EXPECTED[name] ?? 'This is not JSON.';
   // An error at the end of the file is shown on the last line that has something.
   const end = source.text.trimEnd().length;
+  const message = messageFor(name, { isEmpty: end === 0, isAtEnd: error.offset >= end });
   const offset = Math.min(error.offset, Math.max(0, end - 1));
   const length = error.offset < end ? error.length : 1;
   report(problems, { code: 'CONFIG_SYNTAX', message, at: { source, offset, length } });
+}
+
+function messageFor(
+  name: string,
+  { isEmpty, isAtEnd }: { isEmpty: boolean; isAtEnd: boolean },
+): string {
+  if (isEmpty) return 'The file is empty: a config is an object, at least "{}".';
+  if (isAtEnd && !name.startsWith('Unexpected'))
+    return 'The file ends too early: something is not closed.';
+  return EXPECTED[name] ?? 'This is not JSON: keys and strings stand in double quotes.';
 }
 
 function toNode(node: Node, source: SourceFile, problems: Problems): ConfigNode {
