@@ -234,9 +234,11 @@ test('ten thousand objects in a thousand groups plan well below two seconds', as
   }));
   const task = { id: 'a', type: 'backup', backend: 'null', 'object-groups': groups, objects };
   const text = JSON.stringify({ tasks: [task] });
-  const started = performance.now();
+  const before = process.cpuUsage();
   const plan = await loadText(text);
-  const took = performance.now() - started;
+  // CPU time: what else the machine does is not palhm's.
+  const { user, system } = process.cpuUsage(before);
+  const took = (user + system) / 1000;
   assert.equal(backupOf(plan, 'a').groups.length, 1000);
   assert.ok(took < 2000, `took ${took} ms`);
 });

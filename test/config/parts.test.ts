@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import { findCycles } from '../../src/config/cycles.js';
 import { renderDiagnostic, toDiagnostic } from '../../src/config/diagnostics.js';
 import { findPathProblem } from '../../src/config/object-path.js';
+import { parseSource } from '../../src/config/parse.js';
 import { noProblems } from '../../src/config/problems.js';
 import { parseSignal } from '../../src/config/signals.js';
 import { toSource } from '../../src/config/source.js';
 import { editDistance, suggest } from '../../src/config/suggest.js';
-import { parseSource, valueOf } from '../../src/config/tree.js';
+import { valueOf } from '../../src/config/tree.js';
 
 const DISTANCES: readonly [from: string, to: string, distance: number][] = [
   ['', '', 0],
