@@ -4,7 +4,7 @@ import type { FailureCode } from '../failure/codes.js';
 import { Failure, type Place } from '../failure/failure.js';
 import { lineOf, placeOf, type Span } from './source.js';
 
-export type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
+type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
 
 export interface Diagnostic {
   readonly code: ConfigCode;
