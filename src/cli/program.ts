@@ -93,12 +93,14 @@ function addCopies(program: Command): void {
   program
     .command('list')
     .description('list the copies of a task, oldest first')
-    .argument('[task]', TASK, 'backup')
+    .argument('[task]', `${TASK}; the only backup when left out`)
     .option('--json', 'as JSON')
-    .action(async (task: string, { json = false }: { json?: boolean }, command: Command) => {
-      const { list } = await import('./commands/list.js');
-      await list(command.optsWithGlobals<GlobalOptions>(), { task, json });
-    });
+    .action(
+      async (task: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
+        const { list } = await import('./commands/list.js');
+        await list(command.optsWithGlobals<GlobalOptions>(), { task, json });
+      },
+    );
   program
     .command('show')
     .description("show one copy's objects and manifest")
@@ -108,12 +110,12 @@ function addCopies(program: Command): void {
     .action(
       async (
         task: string,
-        prefix: string,
+        copy: string,
         { json = false }: { json?: boolean },
         command: Command,
       ) => {
         const { show } = await import('./commands/show.js');
-        await show(command.optsWithGlobals<GlobalOptions>(), { task, prefix, json });
+        await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
       },
     );
   program

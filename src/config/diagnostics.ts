@@ -125,7 +125,8 @@ function showPlace(place: Place, from: string): string {
   return `${showFile(place.file, from)}:${place.line}:${place.column}`;
 }
 
-function showFile(file: string, from: string): string {
+/** A file name for people: relative when it is below `from`. */
+export function showFile(file: string, from: string): string {
   const shown = relative(from, file);
   return shown === '..' || shown.startsWith(`..${sep}`) ? file : shown;
 }

@@ -95,11 +95,17 @@ async function readText(
     loading.complete = false;
     report(loading.problems, {
       code: 'CONFIG_NOT_FOUND',
-      message: `The config file ${path} cannot be read: ${reasonOf(error)}.`,
+      message: `The config file "${nameOf(path, includedBy)}" cannot be read: ${reasonOf(error)}.`,
       at: includedBy,
     });
     return undefined;
   }
+}
+
+/** A path as the file that includes it may have written it. */
+function nameOf(path: string, includedBy: Span | undefined): string {
+  const name = includedBy === undefined ? path : relative(dirname(includedBy.source.path), path);
+  return name.startsWith('../../') ? path : name;
 }
 
 /** The words of an errno without the call and the path: "no such file or directory". */

@@ -8,8 +8,9 @@ import { ConfigErrors, type Diagnostic, sortDiagnostics } from './diagnostics.js
 import { loadFiles } from './include.js';
 import { mergeTrees } from './merge.js';
 import type { Plan } from './plan.js';
-import { noProblems, type Problems } from './problems.js';
+import { noProblems } from './problems.js';
 import { resolvePlan } from './resolve.js';
+import type { ObjectNode } from './tree.js';
 import { validateTree } from './validate.js';
 
 const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
@@ -27,19 +28,29 @@ export function findConfigFile(explicit: string | undefined): string {
 
 /** The Plan of a config file and all it includes. ConfigErrors with everything that is wrong. */
 export async function loadPlan(file: string): Promise<Plan> {
+  const { plan, unsupported } = await loadConfig(file);
+  if (unsupported.length > 0) throw new ConfigErrors(unsupported);
+  return plan;
+}
+
+interface LoadedConfig {
+  readonly tree: ObjectNode;
+  /** Whole only when nothing is unsupported. */
+  readonly plan: Plan;
+  /** What is right but cannot be done by this version. */
+  readonly unsupported: readonly Diagnostic[];
+}
+
+/** A config without errors as a tree and as a Plan. ConfigErrors. */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
   const problems = noProblems();
   const { sources, trees, complete } = await loadFiles(file, problems);
   const files = sources.map((source) => source.path);
   if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
-  const config = validateTree(mergeTrees(trees, problems), problems);
-  const plan = resolvePlan(config, files, problems);
-  const thrown = choose(problems, complete);
-  if (thrown.length > 0) throw new ConfigErrors(sortDiagnostics(thrown, files));
-  return plan;
-}
-
-function choose({ found, unsupported }: Problems, complete: boolean): readonly Diagnostic[] {
+  const tree = mergeTrees(trees, problems);
+  const plan = resolvePlan(validateTree(tree, problems), files, problems);
   // An id that is not found may be in the file that could not be read.
-  const certain = complete ? found : found.filter(({ code }) => code !== 'CONFIG_UNKNOWN_ID');
-  return certain.length > 0 ? certain : unsupported;
+  const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
+  if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));
+  return { tree, plan, unsupported: sortDiagnostics(problems.unsupported, files) };
 }

@@ -49,7 +49,7 @@ export interface Fate {
   readonly reason: string;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly removing: number;
   readonly of: number;
 }

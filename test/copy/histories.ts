@@ -20,7 +20,7 @@ export function daily(count: number, newest = 0): readonly Copy[] {
   return Array.from({ length: count }, (_, index) => copyAt(NOW - (newest + index) * DAY));
 }
 
-export function keepRules(rules: Partial<KeepRules>): KeepRules {
+function keepRules(rules: Partial<KeepRules>): KeepRules {
   return { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, within: undefined, ...rules };
 }
 
@@ -30,7 +30,7 @@ export interface Policy {
   readonly keep?: Partial<KeepRules>;
 }
 
-export function policyOf(policy: Policy): RetentionPolicy {
+function policyOf(policy: Policy): RetentionPolicy {
   return {
     copies: limitOf(policy.copies),
     size: limitOf(policy.size),
