@@ -40,7 +40,6 @@ async function benchThroughput({ directory, palhm, clear }: Workplace): Promise<
   makeDump(data, DATA_GIB);
   const filters = {
     'cat | zstd': ['zstd', '-q', '-c'],
-    'cat | gzip -1': ['gzip', '-1'],
     'cat | cat': ['cat'],
   };
   for (const [name, filter] of Object.entries(filters)) {

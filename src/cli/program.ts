@@ -12,6 +12,9 @@ export interface GlobalOptions {
   readonly progress: 'auto' | 'always' | 'never';
 }
 
+/** What commander hands to an action behind the arguments. */
+type Parsed = [options: { json?: boolean }, command: Command];
+
 const TASK = 'a task of the config';
 
 export function buildProgram(): Command {
@@ -107,17 +110,11 @@ function addCopies(program: Command): void {
     .argument('<task>', TASK)
     .argument('[copy]', 'its prefix, or "latest"', 'latest')
     .option('--json', 'as JSON')
-    .action(
-      async (
-        task: string,
-        copy: string,
-        { json = false }: { json?: boolean },
-        command: Command,
-      ) => {
-        const { show } = await import('./commands/show.js');
-        await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
-      },
-    );
+    .action(async (task: string, copy: string, ...[options, command]: Parsed) => {
+      const { show } = await import('./commands/show.js');
+      const { json = false } = options;
+      await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
+    });
   program
     .command('rotate')
     .description('remove old copies now, as the config says')

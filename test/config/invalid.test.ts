@@ -30,5 +30,5 @@ async function failToLoad(folder: string): Promise<string> {
     assert.ok(error.diagnostics.length > 0);
     return renderProblems(error.diagnostics, folder);
   }
-  assert.fail('the config loads');
+  return assert.fail('the config loads');
 }
