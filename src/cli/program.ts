@@ -12,6 +12,9 @@ export interface GlobalOptions {
   readonly progress: 'auto' | 'always' | 'never';
 }
 
+/** What commander hands to an action behind the arguments. */
+type Parsed = [options: { json?: boolean }, command: Command];
+
 const TASK = 'a task of the config';
 
 export function buildProgram(): Command {
@@ -93,29 +96,25 @@ function addCopies(program: Command): void {
   program
     .command('list')
     .description('list the copies of a task, oldest first')
-    .argument('[task]', TASK, 'backup')
+    .argument('[task]', `${TASK}; the only backup when left out`)
     .option('--json', 'as JSON')
-    .action(async (task: string, { json = false }: { json?: boolean }, command: Command) => {
-      const { list } = await import('./commands/list.js');
-      await list(command.optsWithGlobals<GlobalOptions>(), { task, json });
-    });
+    .action(
+      async (task: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
+        const { list } = await import('./commands/list.js');
+        await list(command.optsWithGlobals<GlobalOptions>(), { task, json });
+      },
+    );
   program
     .command('show')
     .description("show one copy's objects and manifest")
     .argument('<task>', TASK)
     .argument('[copy]', 'its prefix, or "latest"', 'latest')
     .option('--json', 'as JSON')
-    .action(
-      async (
-        task: string,
-        prefix: string,
-        { json = false }: { json?: boolean },
-        command: Command,
-      ) => {
-        const { show } = await import('./commands/show.js');
-        await show(command.optsWithGlobals<GlobalOptions>(), { task, prefix, json });
-      },
-    );
+    .action(async (task: string, copy: string, ...[options, command]: Parsed) => {
+      const { show } = await import('./commands/show.js');
+      const { json = false } = options;
+      await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
+    });
   program
     .command('rotate')
     .description('remove old copies now, as the config says')

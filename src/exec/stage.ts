@@ -42,6 +42,8 @@ const LONGEST_LINE_BYTES = 8 * 1024;
 const DRAIN_MS = 200;
 /** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
 export const GRACE_MS = 5000;
+/** The longest that a timer of Node can wait: 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a program. The descriptors stay the caller's to close. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
@@ -70,7 +72,10 @@ export async function startStage(start: StageStart): Promise<Stage> {
   const timer =
     start.timeoutMs === undefined
       ? undefined
-      : setTimeout(() => void stop('timeout', GRACE_MS), start.timeoutMs);
+      : setTimeout(
+          () => void stop('timeout', GRACE_MS),
+          Math.min(start.timeoutMs, LONGEST_TIMER_MS),
+        );
   const watch = async (): Promise<StageEnd> => {
     const { exitCode, signal } = await exit;
     const endedAt = performance.now();

@@ -40,13 +40,25 @@ export function findTask(plan: Plan, id: string): TaskPlan {
   });
 }
 
-/** Failure USAGE when the task is none or not a backup. */
-export function findBackup(plan: Plan, id: string): BackupPlan {
-  const task = findTask(plan, id);
+/** The backup task of this id, or the only one when no id is given. Failure USAGE. */
+export function findBackup(plan: Plan, id: string | undefined): BackupPlan {
+  const task = id === undefined ? findOnlyBackup(plan) : findTask(plan, id);
   if (task.type === 'backup') return task;
   throw new Failure({
     code: 'USAGE',
-    message: `task "${id}" is a routine: it has no copies`,
+    message: `task "${task.id}" is a routine: it has no copies`,
     hint: 'name a backup task',
+  });
+}
+
+function findOnlyBackup(plan: Plan): BackupPlan {
+  const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
+  const [only, ...others] = backups;
+  if (only !== undefined && others.length === 0) return only;
+  throw new Failure({
+    code: 'USAGE',
+    message:
+      only === undefined ? 'the config has no backup task' : 'the config has several backup tasks',
+    hint: `name one of: ${backups.map(({ id }) => id).join(', ')}`,
   });
 }

@@ -222,12 +222,13 @@ function describeLock(make: () => Promise<SinkRig>): void {
     await (await lockNow(rival)).release();
   });
 
-  it('is free as soon as its holder is killed; a sweep ends what that left running', async () => {
+  it('is free as soon as its holder is killed; a sweep ends what that left running', async (context) => {
     const script = fileURLToPath(new URL('doomed-run.js', import.meta.url));
     const argv = [script, JSON.stringify(rig.plan), 'doomed-run'];
     const run = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [text] = await once(run.stdout.setEncoding('utf8'), 'data');
     const pids = String(text).trim().split(' ').map(Number);
+    context.after(() => killAll([run.pid ?? 0, ...pids]));
     assert.equal(pids.length, 2);
     await assert.rejects(lockNow(sink), { code: 'LOCKED' });
     run.kill('SIGKILL');
@@ -244,4 +245,11 @@ function describeLock(make: () => Promise<SinkRig>): void {
     assert.deepEqual(await sink.sweep(), []);
     await lock.release();
   });
+}
+
+/** Also when the test has failed, nothing of it goes on. */
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+  }
 }

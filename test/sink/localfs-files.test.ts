@@ -114,22 +114,75 @@ describe('alloc-size', () => {
   });
 });
 
-describe('writers that go back', () => {
-  const REWRITERS: Readonly<Record<string, string>> = {
-    'a header that is patched in the end':
-      'head -c 5000000 /dev/urandom; printf HEAD | dd of=/dev/stdout conv=notrunc status=none',
-    'through the descriptor itself, to return to the end':
-      "exec python3 -c \"import os, time\nos.write(1, b'a' * 3000000); time.sleep(0.2); os.lseek(1, 0, 0); os.write(1, b'HEAD'); os.lseek(1, 0, 2); os.write(1, b'tail')\"",
-    'a file cut short': 'head -c 5000000 /dev/urandom; sleep 0.2; printf short > /dev/stdout',
-    'a hole that is filled late':
-      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=3 count=1 conv=notrunc status=none; sleep 0.2; dd if=/dev/urandom of=/dev/stdout bs=1M seek=1 count=1 conv=notrunc status=none',
-  };
-  for (const [title, script] of Object.entries(REWRITERS)) {
-    it(`${title}: the hash is that of the file`, async () => {
+/** Writes, waits for a line on stdin, and goes on: the reader is let to read what is then changed under it. */
+interface Rewriter {
+  readonly title: string;
+  /** What it has written when it waits. */
+  readonly first: number;
+  readonly script: string;
+}
+
+const MIB = 1024 * 1024;
+const REWRITERS: readonly Rewriter[] = [
+  {
+    title: 'a header that is patched in the end',
+    first: 5_000_000,
+    script: `head -c 5000000 /dev/urandom; read go; printf HEAD | dd of=/dev/stdout conv=notrunc status=none`,
+  },
+  {
+    title: 'a header that is patched, to return to the end',
+    first: 3_000_000,
+    script: perl(
+      'syswrite STDOUT, "a" x 3_000_000; <STDIN>; sysseek STDOUT, 0, 0; syswrite STDOUT, "HEAD";' +
+        'sysseek STDOUT, 0, 2; syswrite STDOUT, "tail"',
+    ),
+  },
+  {
+    title: 'a patch far from the start',
+    first: 17 * MIB,
+    script: perl(
+      'syswrite STDOUT, "a" x (17 << 20); <STDIN>; sysseek STDOUT, 33 << 19, 0; syswrite STDOUT, "HERE";' +
+        'sysseek STDOUT, 0, 2; syswrite STDOUT, "tail"',
+    ),
+  },
+  {
+    title: 'an archive whose every header is patched, as by zip',
+    first: 0,
+    script: perl(
+      '<STDIN>; for (1..300) { my $at = sysseek STDOUT, 0, 1; syswrite STDOUT, "head" . "a" x 100_000;' +
+        'sysseek STDOUT, $at, 0; syswrite STDOUT, "HEAD"; sysseek STDOUT, 0, 2 }',
+    ),
+  },
+  {
+    title: 'a file cut short',
+    first: 5_000_000,
+    script: 'head -c 5000000 /dev/urandom; read go; printf short > /dev/stdout',
+  },
+  {
+    title: 'a hole that is filled late',
+    first: 4 * MIB,
+    script:
+      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=3 count=1 conv=notrunc status=none; read go;' +
+      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=1 count=1 conv=notrunc status=none',
+  },
+];
+
+function perl(program: string): string {
+  return `exec perl -e '${program}'`;
+}
+
+describe('writers that go back: the hash is that of the file', () => {
+  for (const { title, first, script } of REWRITERS) {
+    it(title, { timeout: 60_000 }, async () => {
       const sink = await sinkOf(localfsPlan(root));
       const lock = await lockNow(sink);
       const copy = await sink.open(prefixAt(0), { id: 'back' });
-      const { sha256, size } = await writeObject(copy, 'o', script);
+      const writer = await copy.create({ path: 'o', allocSize: undefined });
+      const stage = startStage(writer, script);
+      while (writer.bytes() < first) await new Promise((resolve) => setImmediate(resolve));
+      stage.stdin?.end('go\n');
+      assert.deepEqual(await once(stage, 'close'), [0, null]);
+      const { sha256, size } = await writer.finish();
       const file = join(root, '.palhm-partial.back', 'o');
       const [sum] = execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ');
       assert.equal(sha256, sum);

@@ -15,7 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { Lock, Sink } from '../../src/sink/sink.js';
-import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from './rig.js';
+import {
+  listedNames,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+} from './rig.js';
 
 let base: string;
 let root: string;
@@ -153,6 +161,17 @@ it('a copy that was replaced by a link after it was listed is not removed', asyn
   assert.ok((await lstat(path)).isSymbolicLink());
   assert.deepEqual((await readdir(join(base, 'moved'))).sort(), ['.palhm-manifest.json', 'o']);
   await rm(path);
+});
+
+it('an empty directory that appears under the name of the copy is not replaced', async () => {
+  const copy = await sink.open(prefixAt(19), { id: 'replaced' });
+  const target = join(root, prefixAt(19).name);
+  await mkdir(target);
+  const { ino } = await lstat(target);
+  await assert.rejects(copy.commit(manifestOf(prefixAt(19), [])), /exists already/);
+  assert.equal((await lstat(target)).ino, ino);
+  await copy.abort();
+  await rm(target, { recursive: true });
 });
 
 it('the rest of an interrupted removal is swept', async () => {

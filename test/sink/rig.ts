@@ -10,7 +10,7 @@ import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import { createSink } from '../../src/sink/registry.js';
 import type { Lock, ObjectWriter, OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
 
-export const TASK = 'backup';
+const TASK = 'backup';
 
 export function localfsPlan(root: string, modes: Partial<LocalfsPlan> = {}): LocalfsPlan {
   return {

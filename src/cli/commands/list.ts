@@ -1,57 +1,27 @@
-/** `palhm list`: the copies of a task, oldest first. */
-import type { Copy, Stranger } from '../../copy/copy.js';
-import type { Listing } from '../../sink/sink.js';
-import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
-import { count, escapeControls, renderTable } from '../show/text.js';
-import { isoOrNull, renderJson } from './json-text.js';
+/** `palhm list`: the copies of a task. */
 
-export function renderCopies(
-  task: string,
-  listing: Listing,
-  { json }: { readonly json: boolean },
-): string {
-  const { copies } = listing;
-  if (json) return renderJson({ task, copies: copies.map(describeCopy) });
-  if (copies.length === 0) return `task "${escapeControls(task)}" has no copies\n`;
-  const size = copies.reduce((sum, copy) => sum + copy.size, 0);
-  const rows = [
-    ['copy', 'size', 'objects', 'took', ''],
-    ...copies.map((copy) => [
-      copy.prefix.name,
-      formatSize(copy.size),
-      String(copy.objects),
-      renderTook(copy),
-      copy.manifest ? '' : 'no manifest',
-    ]),
-    [count(copies.length, 'copy', 'copies'), formatSize(size), '', '', ''],
-  ];
-  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'left']);
-  return `${table.join('\n')}\n`;
+import { findBackup } from '../../run/operation.js';
+import { createSink } from '../../sink/registry.js';
+import type { GlobalOptions } from '../program.js';
+import { renderCopies, renderStrangers } from '../render/copies-text.js';
+import { openPlan, operate } from '../session.js';
+
+export interface ListCommandOptions {
+  readonly task: string | undefined;
+  readonly json: boolean;
 }
 
-/** Lines for stderr: what lies in the root and is not a copy of it. */
-export function renderStrangers(strangers: readonly Stranger[]): readonly string[] {
-  return strangers.map(
-    ({ name, why }) => `left alone: "${escapeControls(name)}", ${escapeControls(why)}`,
-  );
-}
-
-/** A copy in documented JSON. */
-export function describeCopy(copy: Copy): Readonly<Record<string, unknown>> {
-  return {
-    prefix: copy.prefix.name,
-    size: copy.size,
-    objects: copy.objects,
-    started: isoOrNull(copy.started),
-    finished: isoOrNull(copy.finished),
-    manifest: copy.manifest,
-  };
-}
-
-/** Empty when it is not known, as for a copy of the original PALHM. */
-export function renderTook({ started, finished }: Copy): string {
-  return started === undefined || finished === undefined
-    ? ''
-    : formatDuration({ ms: Math.max(0, finished - started) });
+export async function list(
+  options: GlobalOptions,
+  { task, json }: ListCommandOptions,
+): Promise<void> {
+  const plan = await openPlan(options);
+  const backup = findBackup(plan, task);
+  await operate(options, plan, async ({ emit }) => {
+    const sink = await createSink(backup.sink, { task: backup.id, emit });
+    const listing = await sink.list();
+    process.stdout.write(renderCopies(backup.id, listing, { json }));
+    if (plan.verbosity > 0)
+      for (const line of renderStrangers(listing.strangers)) console.error(line);
+  });
 }

@@ -1,35 +1,13 @@
 /** `palhm mods`: what is built in. */
-import { renderTable } from '../show/text.js';
-import { renderJson } from './json-text.js';
+import { renderModules } from '../render/modules-text.js';
 
-export interface Module {
-  readonly name: string;
-  readonly description: string;
-}
+const BACKENDS = [
+  { name: 'localfs', description: 'a directory, also on NFS or Samba' },
+  { name: 'null', description: 'nowhere: runs the pipelines and throws their output away' },
+];
 
-export interface Modules {
-  readonly backends: readonly Module[];
-  readonly snapshotProviders: readonly Module[];
-  readonly notifiers: readonly Module[];
-}
-
-export function renderModules(modules: Modules, { json }: { readonly json: boolean }): string {
-  if (json) {
-    return renderJson({
-      backends: modules.backends,
-      snapshot_providers: modules.snapshotProviders,
-      notifiers: modules.notifiers,
-    });
-  }
-  const rows = [
-    ...rowsOf('backend', modules.backends),
-    ...rowsOf('snapshot provider', modules.snapshotProviders),
-    ...rowsOf('notifier', modules.notifiers),
-  ];
-  return `${renderTable(rows, ['left', 'left', 'left']).join('\n')}\n`;
-}
-
-function rowsOf(kind: string, modules: readonly Module[]): readonly (readonly string[])[] {
-  if (modules.length === 0) return [[kind, 'none', '']];
-  return modules.map(({ name, description }) => [kind, name, description]);
+export function mods({ json }: { readonly json: boolean }): void {
+  process.stdout.write(
+    renderModules({ backends: BACKENDS, snapshotProviders: [], notifiers: [] }, { json }),
+  );
 }

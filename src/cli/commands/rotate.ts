@@ -1,5 +1,4 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
-import { EMPTY_ROTATION } from '../../copy/retention.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
@@ -16,6 +15,9 @@ export interface RotateCommandOptions {
   readonly wait?: number;
 }
 
+/** Of a sink that keeps nothing. */
+const NOTHING_TO_ROTATE = { fates: [], warnings: [] };
+
 export async function rotate(
   options: GlobalOptions,
   task: string,
@@ -29,7 +31,7 @@ export async function rotate(
     if (command.dryRun === true) {
       const rotation = await planRotationNow(operation, request);
       process.stdout.write(
-        renderRotation(task, rotation ?? EMPTY_ROTATION, { json: command.json === true }),
+        renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json: command.json === true }),
       );
       return;
     }

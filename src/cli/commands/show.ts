@@ -1,65 +1,26 @@
-/** `palhm show`: one copy, its objects and how to get them back. */
-import type { Copy } from '../../copy/copy.js';
-import type { Manifest, ManifestObject } from '../../copy/manifest.js';
-import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
-import { count, escapeControls, renderTable } from '../show/text.js';
-import { renderJson } from './json-text.js';
-import { describeCopy, renderTook } from './list.js';
+/** `palhm show`: one copy. */
 
-export interface CopyToShow {
-  readonly copy: Copy;
-  /** Undefined for a copy of the original PALHM. */
-  readonly manifest: Manifest | undefined;
+import { findCopy } from '../../run/find-copy.js';
+import { findBackup } from '../../run/operation.js';
+import { createSink } from '../../sink/registry.js';
+import type { GlobalOptions } from '../program.js';
+import { renderCopy } from '../render/copy-text.js';
+import { openPlan, operate } from '../session.js';
+
+export interface ShowCommandOptions {
+  readonly task: string;
+  /** A prefix, or `latest`. */
+  readonly copy: string;
   readonly json: boolean;
 }
 
-/** As many hex digits of a SHA-256 as tell two objects apart by eye. */
-const SHORT_HASH = 12;
-
-export function renderCopy({ copy, manifest, json }: CopyToShow): string {
-  if (json) return renderJson({ copy: describeCopy(copy), manifest: manifest ?? null });
-  const lines = [
-    ...renderTable(headOf(copy, manifest), ['left', 'left']),
-    ...(manifest === undefined ? [] : renderObjects(manifest.objects)),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly string[])[] {
-  const size = `${formatSize(copy.size)} in ${count(copy.objects, 'object')}`;
-  if (manifest === undefined) {
-    return [
-      ['copy', copy.prefix.name],
-      ['size', size],
-      ['manifest', 'none: a copy of the original PALHM, its objects can be restored raw'],
-    ];
-  }
-  return [
-    ['copy', copy.prefix.name],
-    ['task', `${manifest.task} on ${manifest.host}, palhm ${manifest.palhm}`],
-    ['started', manifest.started],
-    ['took', renderTook(copy)],
-    ['size', size],
-  ];
-}
-
-function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
-  const rows = objects.map((object) => [
-    object.path,
-    formatSize(object.size),
-    object.sha256.slice(0, SHORT_HASH),
-    object.group,
-    formatDuration({ ms: Math.max(0, Date.parse(object.finished) - Date.parse(object.started)) }),
-  ]);
-  return [
-    '',
-    ...renderTable(
-      [['object', 'size', 'sha256', 'group', 'time'], ...rows],
-      ['left', 'right', 'left', 'left', 'right'],
-    ),
-    '',
-    "to restore, in the copy's directory:",
-    ...objects.map((object) => `  ${escapeControls(object.restore)}`),
-  ];
+export async function show(options: GlobalOptions, command: ShowCommandOptions): Promise<void> {
+  const plan = await openPlan(options);
+  const backup = findBackup(plan, command.task);
+  await operate(options, plan, async ({ emit }) => {
+    const sink = await createSink(backup.sink, { task: backup.id, emit });
+    const copy = findCopy(await sink.list(), command.copy);
+    const manifest = await sink.manifest(copy);
+    process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
+  });
 }

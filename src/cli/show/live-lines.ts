@@ -58,7 +58,7 @@ function chooseLayout(rows: readonly RunningRow[], width: number): Layout {
   const free = width - taken;
   const longest = widest(rows.map((row) => escapeControls(row.name)));
   const stages = widest(rows.map((row) => escapeControls(row.stages)));
-  const name = Math.min(longest, Math.max(20, Math.floor(free / 2)));
+  const name = Math.min(longest, Math.max(20, Math.floor(free / 2), free - gap - stages));
   const room = Math.min(stages, free - name - gap);
   return room < 8
     ? { name: Math.min(longest, free), stages: 0, hasSize, hasRate, hasClock }

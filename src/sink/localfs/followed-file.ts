@@ -2,14 +2,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import { fdatasync, readFileSync, readSync } from 'node:fs';
 import type { Digest, FollowRequest } from './hash-protocol.js';
+import { createSamples, type Samples, samplesHold, takeSample } from './samples.js';
 
 export interface Followed {
   readonly request: FollowRequest;
   readonly progress: BigInt64Array;
   hash: Hash;
   offset: number;
-  /** The first bytes as they were read, to be compared in the end. */
-  head: Buffer;
+  samples: Samples;
+  /** Where the writer's descriptor stood when last seen. */
+  position: number;
+  /** The writer was seen to have gone back. */
+  rewound: boolean;
   reread: boolean;
   ended: boolean;
   dropped: boolean;
@@ -21,7 +25,6 @@ export interface Followed {
 
 const CHUNK = 256 * 1024;
 const CHUNKS_PER_TURN = 32;
-const HEAD = 16 * 1024;
 /**
  * Every so many bytes the file is written out, so that the fsync in the end finds little to do: the kernel itself starts
  * only when a tenth of the memory is dirty.
@@ -36,7 +39,9 @@ export function follow(request: FollowRequest, onSynced: () => void): Followed {
     progress: new BigInt64Array(request.progress),
     hash: createHash('sha256'),
     offset: 0,
-    head: Buffer.alloc(0),
+    samples: createSamples(),
+    position: 0,
+    rewound: false,
     reread: false,
     ended: false,
     dropped: false,
@@ -50,9 +55,12 @@ export function follow(request: FollowRequest, onSynced: () => void): Followed {
 export function advance(file: Followed): boolean {
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
     const read = readSync(file.request.readFd, chunk, 0, CHUNK, file.offset);
-    if (read === 0) return false;
+    if (read === 0) {
+      watchPosition(file);
+      return false;
+    }
     const bytes = chunk.subarray(0, read);
-    if (file.offset === 0) file.head = Buffer.from(bytes.subarray(0, HEAD));
+    if (!file.reread) takeSample(file.samples, file.offset, bytes);
     file.hash.update(bytes);
     file.offset += read;
     Atomics.store(file.progress, 0, BigInt(file.offset));
@@ -64,24 +72,35 @@ export function advance(file: Followed): boolean {
 /**
  * The digest of a file that has been read to its end; undefined when it has to be read again from the start.
  *
- * A file is no pipe: the writer may have gone back and changed what had already been read, as `zip` does when its stdout
- * can seek, or have opened /dev/stdout itself and cut it. Such writers give themselves away: the start of the file
- * differs from what was read (headers are what gets patched), or the position of the descriptor that palhm gave them
- * is not the end of the file. Then the hash is made again from the file as it is now; its writers have ended.
+ * A file is no pipe: its writer may have gone back and changed what had already been read, as zip and `pg_dump -Fc` do
+ * when their stdout can seek, or have opened /dev/stdout itself and cut it. The kernel keeps no record of that, so the
+ * traces are looked for: the descriptor that palhm gave was seen, or ended, elsewhere than at the end of the file, or
+ * samples of the file are not what was read. Then the hash is made again from the file as it is now, at rest. What is
+ * found for certain is a change in the first 16 MiB and a writer that ended somewhere else; the rest is found by chance,
+ * which is near certainty for a writer that patches as it goes.
  */
 export function settle(file: Followed): Digest | undefined {
-  if (file.reread || isAsWritten(file))
-    return { size: file.offset, sha256: file.hash.digest('hex') };
+  if (file.reread || isAsRead(file)) return { size: file.offset, sha256: file.hash.digest('hex') };
   file.reread = true;
   file.hash = createHash('sha256');
   file.offset = 0;
   return undefined;
 }
 
-function isAsWritten(file: Followed): boolean {
-  if (positionOf(file.request.writeFd) !== file.offset) return false;
-  const length = readSync(file.request.readFd, chunk, 0, HEAD, 0);
-  return chunk.subarray(0, length).equals(file.head);
+function isAsRead(file: Followed): boolean {
+  const { readFd, writeFd } = file.request;
+  if (file.rewound || positionOf(writeFd) !== file.offset) return false;
+  return samplesHold(file.samples, readFd, chunk);
+}
+
+/**
+ * Compared with itself, not with what has been read: while a long write(2) is under way the file grows before the
+ * position does, and a writer that opened /dev/stdout itself never moves ours; the end tells about that one.
+ */
+function watchPosition(file: Followed): void {
+  const position = positionOf(file.request.writeFd) ?? 0;
+  if (position < file.position) file.rewound = true;
+  file.position = position;
 }
 
 /** The offset of the open file description that the descriptor shares with the stage (proc(5), fdinfo). */

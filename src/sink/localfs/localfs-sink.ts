@@ -16,7 +16,7 @@ import { asFailure } from './store-failure.js';
 import { sweepRoot } from './sweep.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
-  const { root, directoryMode } = plan;
+  const { root, directoryMode, fileMode } = plan;
   return {
     description: `localfs ${root}`,
     async lock(request) {
@@ -26,7 +26,8 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     sweep: () => sweepRoot(root),
     list: () => listRoot(root, context.task),
     manifest: (copy) => manifestOf(root, copy),
-    open: (prefix, run) => openCopy(plan, prefix, run),
+    open: (prefix, run) =>
+      openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
     remove: (copy) => removeCopy(root, copy),
   };
 }

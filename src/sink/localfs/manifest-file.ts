@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Manifest, parseManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { MANIFEST_NAME } from './names.js';
 
 /**
  * The manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of the system

@@ -5,13 +5,14 @@
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../copy/manifest.js';
-import { renderManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
+import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
-import { MANIFEST_NAME, partialName } from './names.js';
+import { partialName } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { storing } from './store-failure.js';
 
@@ -19,6 +20,7 @@ export interface CopyPlace {
   readonly root: string;
   readonly directoryMode: number;
   readonly fileMode: number;
+  readonly emit: Emit;
 }
 
 interface State {
@@ -28,7 +30,9 @@ interface State {
   readonly pool: HashPool;
   /** Every directory of the copy, by its path, as the promise of having been made. */
   readonly directories: Map<string, Promise<void>>;
-  readonly writers: Set<ObjectWriter>;
+  /** Every object of the copy, also those that are still being made. */
+  readonly writers: Set<Promise<ObjectWriter>>;
+  aborted: boolean;
 }
 
 export async function openCopy(
@@ -47,12 +51,18 @@ export async function openCopy(
     pool: createHashPool(),
     directories,
     writers: new Set(),
+    aborted: false,
   };
   await storing(`open a copy in ${place.root}`, () => makeDirectory(partial, place.directoryMode));
   directories.set(partial, Promise.resolve());
   return {
     location: target,
-    create: (object) => createObject(state, object),
+    create(object) {
+      if (state.aborted) throw new Error('the copy was aborted');
+      const writer = createObject(state, object);
+      state.writers.add(writer);
+      return writer;
+    },
     commit: (manifest) => commitCopy(state, manifest),
     abort: () => abortCopy(state),
   };
@@ -67,9 +77,7 @@ async function createObject(
   await storing(`make the directories of "${object.path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
-  const writer = await createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
-  state.writers.add(writer);
-  return writer;
+  return createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
 }
 
 /** Config has checked the path long before; a copy is destroyed by getting this wrong, so it is checked again. */
@@ -99,7 +107,6 @@ function makeDirectories(state: State, path: string): Promise<void> {
 }
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
-  const { root } = state.place;
   await state.pool.close();
   await storing(`commit the copy ${state.target}`, async () => {
     await writeManifest(state, manifest);
@@ -107,7 +114,7 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
     await refuseExisting(state.target);
     await rename(state.partial, state.target);
     try {
-      await syncDirectory(root);
+      await syncRoot(state);
     } catch (error) {
       // Visible but perhaps not durable: it must not be listed after a commit that failed.
       await rename(state.target, state.partial);
@@ -132,6 +139,12 @@ async function syncDirectories(state: State): Promise<void> {
   for (const directory of deepestFirst) await syncDirectory(directory);
 }
 
+async function syncRoot({ place, target }: State): Promise<void> {
+  if (await syncDirectory(place.root)) return;
+  const message = `${place.root} cannot sync directories: that ${target} is there is up to its server now`;
+  place.emit({ type: 'debug', message });
+}
+
 /** A rename replaces an empty directory without a word, hence the look before it. The lock keeps others away. */
 async function refuseExisting(target: string): Promise<void> {
   try {
@@ -148,9 +161,10 @@ async function refuseExisting(target: string): Promise<void> {
 }
 
 async function abortCopy(state: State): Promise<void> {
-  await Promise.all([...state.writers].map((writer) => writer.abort()));
-  // An object may be in the making: its directory must not appear after the tree is gone.
-  await Promise.allSettled(state.directories.values());
+  state.aborted = true;
+  for (const writer of await Promise.allSettled(state.writers)) {
+    if (writer.status === 'fulfilled') await writer.value.abort();
+  }
   await state.pool.close();
   await storing(`remove what was written of ${state.target}`, () => removeTree(state.partial));
 }

@@ -1,0 +1,87 @@
+/** Where the measurements happen: a directory with data in it, and configs for palhm. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Workplace {
+  readonly directory: string;
+  /** The command line that runs palhm with this config. */
+  readonly palhm: (config: unknown, ...args: string[]) => string[];
+  /** Removes the copies made so far, so that the disk does not fill. */
+  readonly clear: () => void;
+  readonly close: () => void;
+}
+
+/** PALHM_BENCH_DIR says where; the file system of the temporary directory otherwise. */
+export function openWorkplace(): Workplace {
+  const directory = mkdtempSync(join(process.env['PALHM_BENCH_DIR'] ?? tmpdir(), 'palhm-bench-'));
+  let configs = 0;
+  const clear = (): void => {
+    rmSync(join(directory, 'root'), { recursive: true, force: true });
+    mkdirSync(join(directory, 'root'));
+  };
+  clear();
+  return {
+    directory,
+    clear,
+    palhm(config, ...args) {
+      configs += 1;
+      const file = join(directory, `config-${configs}.json`);
+      writeFileSync(file, JSON.stringify(config));
+      return [process.execPath, join(REPOSITORY, 'bin/palhm.js'), '-q', '-f', file, ...args];
+    },
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+/** The text of a sample config, by its name. */
+export function samplePath(name: string): string {
+  return join(REPOSITORY, 'samples', name);
+}
+
+export const PALHM = join(REPOSITORY, 'bin/palhm.js');
+
+/** A file of about `gibibytes`, as compressible as a dump: lines of random numbers. Its real size is returned. */
+export function makeDump(path: string, gibibytes: number): void {
+  const script =
+    'seq 1 9223372036854775807 | awk \'{ printf "INSERT INTO t VALUES (%d,%d,%d);\\n", $1, rand() * 1e9, rand() * 1e9 }\' | head -c "$1"';
+  const megabyte = 2 ** 20;
+  const block = spawnSync('sh', [
+    '-c',
+    `${script} > "$2"`,
+    'sh',
+    String(64 * megabyte),
+    `${path}.block`,
+  ]);
+  if (block.status !== 0) throw new Error(String(block.stderr));
+  const copies = Array.from({ length: gibibytes * 16 }, () => `${path}.block`);
+  const whole = spawnSync('sh', ['-c', 'out=$1; shift; cat "$@" > "$out"', 'sh', path, ...copies]);
+  if (whole.status !== 0) throw new Error(String(whole.stderr));
+}
+
+/** A config with one backup task into the workplace's root. */
+export function backupConfig(
+  root: string,
+  objects: readonly { path: string; argvs: readonly (readonly string[])[] }[],
+  workers = 0,
+): unknown {
+  return {
+    'nb-workers': workers,
+    tasks: [
+      {
+        id: 'backup',
+        type: 'backup',
+        backend: 'localfs',
+        'backend-param': { root },
+        objects: objects.map(({ path, argvs }) => ({
+          path,
+          pipeline: argvs.map((argv) => ({ type: 'exec-inline', argv })),
+        })),
+      },
+    ],
+  };
+}

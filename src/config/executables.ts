@@ -1,0 +1,117 @@
+/** What the host has to bear out before a run: programs, directories and users that exist. */
+import { join, resolve } from 'node:path';
+import { type Diagnostic, sortDiagnostics, toDiagnostic } from './diagnostics.js';
+import { type Host, lookAtHost } from './host.js';
+import type { ExecPlan, Plan, TaskPlan } from './plan.js';
+import type { Span } from './source.js';
+import { type ExecSpans, spansOf } from './written.js';
+
+/**
+ * What the tasks with these ids, and those they lead to, need and this host does not have. Every place that names
+ * something missing is told once; what many places name is looked up once.
+ */
+export async function findMissingExecutables(
+  plan: Plan,
+  taskIds: readonly string[],
+): Promise<readonly Diagnostic[]> {
+  const host = lookAtHost();
+  const told = new Set<Span>();
+  const found: Diagnostic[] = [];
+  for (const exec of reachableTasks(plan, taskIds).flatMap(execsOf)) {
+    const spans = spansOf(exec);
+    if (spans === undefined) continue;
+    for (const missing of await checkExec(exec, spans, host)) {
+      if (told.has(missing.at)) continue;
+      told.add(missing.at);
+      found.push(toDiagnostic(missing));
+    }
+  }
+  return sortDiagnostics(found, plan.files);
+}
+
+function reachableTasks(plan: Plan, taskIds: readonly string[]): readonly TaskPlan[] {
+  const reached = new Set<TaskPlan>();
+  const pending = [...taskIds];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const task = plan.tasks.get(id);
+    if (task === undefined || reached.has(task)) continue;
+    reached.add(task);
+    if (task.type === 'routine') {
+      pending.push(...task.steps.flatMap((step) => (step.type === 'task' ? [step.taskId] : [])));
+    }
+  }
+  return [...reached];
+}
+
+function execsOf(task: TaskPlan): readonly ExecPlan[] {
+  return task.type === 'backup'
+    ? task.groups.flatMap((group) => group.objects.flatMap((object) => object.pipeline))
+    : task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []));
+}
+
+interface Missing {
+  readonly code: 'CONFIG_EXECUTABLE' | 'CONFIG_VALUE';
+  readonly message: string;
+  readonly hint?: string;
+  readonly at: Span;
+}
+
+async function checkExec(
+  exec: ExecPlan,
+  spans: ExecSpans,
+  host: Host,
+): Promise<readonly Missing[]> {
+  const { cwd, user } = exec;
+  const missing: Missing[] = [];
+  if (user !== undefined && spans.user !== undefined && !(await host.hasUser(user))) {
+    const message = `There is no user "${user}" in /etc/passwd.`;
+    missing.push({ code: 'CONFIG_VALUE', message, at: spans.user });
+  }
+  if (cwd !== undefined && spans.cwd !== undefined && !(await host.isDirectory(cwd))) {
+    const message = `The directory ${cwd} does not exist or is not a directory.`;
+    return [...missing, { code: 'CONFIG_VALUE', message, at: spans.cwd }];
+  }
+  const problem = await findProgramProblem(exec, host);
+  return problem === undefined
+    ? missing
+    : [...missing, { code: 'CONFIG_EXECUTABLE', ...problem, at: spans.program }];
+}
+
+/** What is wrong with the program of an exec. As execvp(3) finds it. */
+async function findProgramProblem(
+  { argv, env, cwd = process.cwd() }: ExecPlan,
+  host: Host,
+): Promise<{ message: string; hint: string } | undefined> {
+  const [program] = argv;
+  const path = env.get('PATH');
+  if (program?.type !== 'literal') return undefined;
+  if (program.text.includes('/')) return findFileProblem(program.text, cwd, host);
+  // A PATH that is a reference is known only when the program starts.
+  if (path !== undefined && path.type !== 'literal') return undefined;
+  // confstr(3) _CS_PATH: what glibc searches without a PATH.
+  const search = path?.text ?? process.env['PATH'] ?? '/bin:/usr/bin';
+  for (const directory of search.split(':')) {
+    const state = await host.stateOf(join(resolve(cwd, directory), program.text));
+    if (state === 'executable') return undefined;
+  }
+  return {
+    message: `There is no program "${program.text}" in PATH (${search}).`,
+    hint: 'Install it, or give its full path.',
+  };
+}
+
+async function findFileProblem(
+  text: string,
+  cwd: string,
+  host: Host,
+): Promise<{ message: string; hint: string } | undefined> {
+  const path = resolve(cwd, text);
+  const state = await host.stateOf(path);
+  if (state === 'executable') return undefined;
+  return state === 'absent'
+    ? { message: `There is no program ${path}.`, hint: 'Install it, or correct the path.' }
+    : {
+        message: `${path} is not an executable file.`,
+        hint: 'Give it the permission, or correct the path.',
+      };
+}

@@ -1,0 +1,55 @@
+/** What this host has. */
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { isErrno } from '../failure/failure.js';
+
+type FileState = 'executable' | 'other' | 'absent';
+
+/** The host, asked once about each thing. */
+export interface Host {
+  readonly stateOf: (path: string) => Promise<FileState>;
+  readonly isDirectory: (path: string) => Promise<boolean>;
+  readonly hasUser: (name: string) => Promise<boolean>;
+}
+
+export function lookAtHost(): Host {
+  const users = remember(readUsers);
+  return {
+    stateOf: remember(readState),
+    isDirectory: remember(readIsDirectory),
+    hasUser: async (name) => (await users('/etc/passwd')).has(name),
+  };
+}
+
+function remember<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (about) => {
+    const answer = answers.get(about) ?? ask(about);
+    answers.set(about, answer);
+    return answer;
+  };
+}
+
+async function readState(path: string): Promise<FileState> {
+  try {
+    if (!(await stat(path)).isFile()) return 'other';
+    await access(path, constants.X_OK);
+    return 'executable';
+  } catch (error) {
+    return isErrno(error, 'ENOENT', 'ENOTDIR') ? 'absent' : 'other';
+  }
+}
+
+async function readIsDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** passwd(5): the name is the first field. */
+async function readUsers(file: string): Promise<ReadonlySet<string>> {
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  return new Set(lines.map((line) => line.split(':', 1)[0] ?? '').filter((name) => name !== ''));
+}

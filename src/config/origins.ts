@@ -1,0 +1,65 @@
+/** The effective config, with where each part of it came from. */
+import { showFile } from './diagnostics.js';
+import { loadConfig } from './load.js';
+import { placeOf, type Span, textOf } from './source.js';
+import type { ArrayNode, ConfigNode, Entry } from './tree.js';
+
+/** Arrays whose elements may come from several files. */
+const GATHERED = new Set(['execs', 'tasks']);
+
+/** What merging has taken care of. */
+const USED_UP = new Set(['$schema', 'include']);
+
+const WIDTH = 100;
+
+/**
+ * The merged config as JSONC, a comment `// from FILE:LINE` before every top-level key, exec and task. References are
+ * printed as references. Ends with a newline. ConfigErrors when the config is wrong.
+ */
+export async function showConfig(file: string): Promise<string> {
+  const { tree } = await loadConfig(file);
+  const entries = [...tree.entries].filter(([key]) => !USED_UP.has(key));
+  const blocks = entries.map(([key, entry]) => showEntry(key, entry));
+  return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;
+}
+
+function showEntry(key: string, { key: at, value }: Entry): string {
+  if (GATHERED.has(key) && value.type === 'array') return showGathered(key, value);
+  return `  ${originOf(at)}\n  ${JSON.stringify(key)}: ${showNode(value, 2)}`;
+}
+
+function showGathered(key: string, { items }: ArrayNode): string {
+  const shown = items.map((item) => `    ${originOf(item)}\n    ${showNode(item, 4)}`);
+  const body = shown.length === 0 ? '[]' : `[\n${shown.join(',\n')}\n  ]`;
+  return `  ${JSON.stringify(key)}: ${body}`;
+}
+
+function originOf(at: Span): string {
+  const { file, line } = placeOf(at);
+  return `// from ${showFile(file, process.cwd())}:${line}`;
+}
+
+/** A tree as JSON, on one line where it fits; numbers and strings as they are written. */
+function showNode(node: ConfigNode, indent: number): string {
+  if (node.type === 'scalar') return textOf(node);
+  const inline = showInline(node);
+  if (indent + inline.length <= WIDTH) return inline;
+  const inner = ' '.repeat(indent + 2);
+  const [open, close] = node.type === 'array' ? '[]' : '{}';
+  const parts =
+    node.type === 'array'
+      ? node.items.map((item) => showNode(item, indent + 2))
+      : [...node.entries].map(
+          ([key, { value }]) => `${JSON.stringify(key)}: ${showNode(value, indent + 2)}`,
+        );
+  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${' '.repeat(indent)}${close}`;
+}
+
+function showInline(node: ConfigNode): string {
+  if (node.type === 'scalar') return textOf(node);
+  if (node.type === 'array') return `[${node.items.map(showInline).join(', ')}]`;
+  const entries = [...node.entries].map(
+    ([key, { value }]) => `${JSON.stringify(key)}: ${showInline(value)}`,
+  );
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+}

@@ -1,0 +1,82 @@
+/** A backup task: its sink, its groups, its objects. */
+import { parseSize } from '../units/size.js';
+import { child, isSound, items, parseAt } from './cursor.js';
+import { isGoodPath, reportCollisions } from './object-path.js';
+import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
+import type { Problems } from './problems.js';
+import {
+  DEFAULT_GROUP,
+  type GroupOrder,
+  reportUnknownGroup,
+  resolveGroups,
+} from './resolve-groups.js';
+import { resolveSink } from './resolve-sink.js';
+import { type ExecScope, resolveStage } from './resolve-stage.js';
+import { placeOf, textOf } from './source.js';
+import type { BackupObject, BackupTask } from './types.gen.js';
+import type { Cursor } from './validate.js';
+
+export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupPlan | undefined {
+  const { problems } = scope;
+  const sink = resolveSink(at, problems);
+  const declared = child(at, 'object-groups', problems);
+  const order = resolveGroups(declared, problems);
+  const written = items(child(at, 'objects', problems), problems);
+  const paths = written.flatMap((object) => child(object, 'path', problems) ?? []);
+  reportCollisions(
+    paths.filter((path) => isGoodPath(path, problems)),
+    problems,
+  );
+  const objects = written.flatMap((object) => resolveObject(object, { ...scope, order }) ?? []);
+  if (sink === undefined) return undefined;
+  const groups = fillGroups({ order, objects, declared: declared?.value ?? [] });
+  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups };
+}
+
+function resolveObject(
+  at: Cursor<BackupObject>,
+  scope: ExecScope & { readonly order: GroupOrder },
+): ObjectPlan | undefined {
+  const { problems } = scope;
+  const group = child(at, 'group', problems);
+  if (group !== undefined && !scope.order.has(group.value)) {
+    reportUnknownGroup(group, scope.order.keys(), problems);
+  }
+  const stages = items(child(at, 'pipeline', problems), problems);
+  const pipeline = stages.flatMap((stage) => resolveStage(stage, scope) ?? []);
+  const allocSize = resolveAllocSize(at, problems);
+  if (!isSound(at.node, problems)) return undefined;
+  return {
+    path: at.value.path,
+    group: group?.value ?? DEFAULT_GROUP,
+    place: placeOf(at.node),
+    pipeline,
+    allocSize,
+  };
+}
+
+function resolveAllocSize(at: Cursor<BackupObject>, problems: Problems): number | undefined {
+  const written = child(at, 'alloc-size', problems);
+  if (written === undefined) return undefined;
+  const { value, node } = written;
+  const text = typeof value === 'number' ? textOf(node) : value;
+  return parseAt({ value: text, node }, parseSize, problems);
+}
+
+/** The implicit group is there when something is in it or waits for it. */
+function fillGroups(parts: {
+  readonly order: GroupOrder;
+  readonly objects: readonly ObjectPlan[];
+  readonly declared: readonly { readonly id: string }[];
+}): readonly GroupPlan[] {
+  const { order, objects, declared } = parts;
+  const byGroup = new Map<string, ObjectPlan[]>([...order.keys()].map((id) => [id, []]));
+  for (const object of objects) byGroup.get(object.group)?.push(object);
+  const named = new Set([...declared.map((group) => group.id), ...[...order.values()].flat()]);
+  const groups = [...order].map(([id, depends]) => ({
+    id,
+    depends,
+    objects: byGroup.get(id) ?? [],
+  }));
+  return groups.filter(({ id, objects: own }) => own.length > 0 || named.has(id));
+}

@@ -1,0 +1,81 @@
+/** Elements of pipelines and routines that run a program: an exec by its id, one with more arguments, one inline. */
+import { assertNever } from '../failure/failure.js';
+import { child } from './cursor.js';
+import type { ExecPlan } from './plan.js';
+import { type Problems, report } from './problems.js';
+import { resolveExec, resolveInverse } from './resolve-exec.js';
+import { resolveEnv, resolveValues } from './resolve-value.js';
+import { placeOf } from './source.js';
+import { suggest } from './suggest.js';
+import type { ExecAppendElement, ExecElement, PipelineElement } from './types.gen.js';
+import type { Cursor } from './validate.js';
+import { rememberSpans, spansOf } from './written.js';
+
+/** Execs by id; undefined for one that is defined but wrong. */
+export type ExecsById = ReadonlyMap<string, ExecPlan | undefined>;
+
+export interface ExecScope {
+  readonly execs: ExecsById;
+  readonly problems: Problems;
+}
+
+/** A stage, or undefined when it or the exec it names is wrong, which then has been said. */
+export function resolveStage(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan | undefined {
+  const { value, node } = at;
+  switch (value.type) {
+    case 'exec':
+      return resolvePointer({ value, node }, scope);
+    case 'exec-append':
+      return resolveAppend({ value, node }, scope);
+    case 'exec-inline':
+      return resolveExec({ value, node }, undefined, scope.problems);
+    default:
+      return assertNever(value);
+  }
+}
+
+function resolvePointer(
+  at: Cursor<ExecElement | ExecAppendElement>,
+  { execs, problems }: ExecScope,
+): ExecPlan | undefined {
+  const inverse = resolveInverse(child(at, 'inverse', problems), problems);
+  const id = child(at, 'exec-id', problems);
+  if (id === undefined) return undefined;
+  const exec = execs.get(id.value);
+  if (exec === undefined) {
+    if (!execs.has(id.value)) reportUnknownExec(id, execs, problems);
+    return undefined;
+  }
+  const plan: ExecPlan = {
+    ...exec,
+    place: placeOf(at.node),
+    stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? exec.stdoutLevel,
+    stderrLevel: child(at, 'vl-stderr', problems)?.value ?? exec.stderrLevel,
+    inverse: inverse ?? exec.inverse,
+  };
+  return inheritSpans(plan, exec);
+}
+
+function resolveAppend(at: Cursor<ExecAppendElement>, scope: ExecScope): ExecPlan | undefined {
+  const { problems } = scope;
+  const argv = resolveValues(child(at, 'argv', problems), problems);
+  const env = resolveEnv(child(at, 'env', problems), problems);
+  const exec = resolvePointer(at, scope);
+  if (exec === undefined) return undefined;
+  const plan = { ...exec, argv: [...exec.argv, ...argv], env: new Map([...exec.env, ...env]) };
+  return inheritSpans(plan, exec);
+}
+
+function inheritSpans(plan: ExecPlan, from: ExecPlan): ExecPlan {
+  const spans = spansOf(from);
+  return spans === undefined ? plan : rememberSpans(plan, spans);
+}
+
+function reportUnknownExec(id: Cursor<string>, execs: ExecsById, problems: Problems): void {
+  report(problems, {
+    code: 'CONFIG_UNKNOWN_ID',
+    message: `There is no exec "${id.value}".`,
+    hint: suggest(id.value, execs.keys()),
+    at: id.node,
+  });
+}

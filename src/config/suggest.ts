@@ -1,0 +1,36 @@
+/** The known name nearest to one that is not known. */
+
+/** A hint such as `Did you mean "root"?`, or undefined when no known name is near. */
+export function suggest(name: string, known: Iterable<string>): string | undefined {
+  const allowed = Math.max(1, Math.floor(name.length / 3));
+  let nearest: string | undefined;
+  let least = allowed + 1;
+  for (const candidate of known) {
+    if (name.length > 2 && candidate.startsWith(name)) return `Did you mean "${candidate}"?`;
+    if (Math.abs(candidate.length - name.length) >= least) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [nearest, least] = [candidate, distance];
+  }
+  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+        swapped ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [beforeLast, last] = [last, current];
+  }
+  return last[to.length] ?? 0;
+}

@@ -1,0 +1,650 @@
+/* Made from schema/palhm.schema.json by schema/generate.mjs. Do not edit. */
+
+/**
+ * The name that others refer to this one by. Unique among its kind.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "id".
+ */
+export type Id = string;
+/**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "value".
+ */
+export type Value =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
+ * The program and its arguments. No shell sees them. The program is a plain string, looked up in PATH unless it has a slash.
+ *
+ * @minItems 1
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "argv".
+ */
+export type Argv = Value[];
+/**
+ * The exit codes that count as success: "0" (default), "==0", "<2", "<=1", "0-1", ">=0", ">0".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "ec".
+ */
+export type Ec = string;
+/**
+ * The verbosity from which on what the program prints on stdout is shown. Default 3. No effect inside a pipeline, where stdout is data.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "vlStdout".
+ */
+export type VlStdout = number;
+/**
+ * The verbosity from which on what the program prints on stderr is shown. Default 1.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "vlStderr".
+ */
+export type VlStderr = number;
+/**
+ * Signals a death by which counts as success: names, with or without SIG, or numbers.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "signals".
+ */
+export type Signals = (string | number)[];
+/**
+ * The directory to start the program in. A relative one is resolved from the directory of the config file.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "cwd".
+ */
+export type Cwd = string;
+/**
+ * How long the program may run before it is stopped and the task fails.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "timeout".
+ */
+export type Timeout = string;
+/**
+ * CPU priority, from -20 (first) to 19 (last).
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "nice".
+ */
+export type Nice = number;
+/**
+ * I/O priority: "idle", "best-effort" or "realtime", the last two with a level ":0" (first) to ":7" (last).
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "ionice".
+ */
+export type Ionice = string;
+/**
+ * The user to run the program as. Takes palhm running as root.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "user".
+ */
+export type User = string;
+/**
+ * Something that can be run.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "task".
+ */
+export type Task = BackupTask | RoutineTask;
+/**
+ * Objects, and where their copies are kept.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "backupTask".
+ */
+export type BackupTask = LocalfsTask | NullTask | S3Task;
+/**
+ * Tells a backup from a routine.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "backupType".
+ */
+export type BackupType = 'backup';
+/**
+ * How many copies to keep at most. A decimal of any size, or "inf", "Infinity" or a negative of them for no limit. Default: no limit.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "copyLimit".
+ */
+export type CopyLimit = number | string;
+/**
+ * How many bytes of copies to keep at most. As "nb-copy-limit", with units.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "sizeLimit".
+ */
+export type SizeLimit = number | string;
+/**
+ * Objects that start together. Objects that name no group belong to "default".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objectGroups".
+ */
+export type ObjectGroups = ObjectGroup[];
+/**
+ * One stage of a pipeline.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "pipelineElement".
+ */
+export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElement;
+/**
+ * The id of an exec defined under "execs".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execId".
+ */
+export type ExecId = string;
+/**
+ * Arguments to append to those of the exec.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "moreArgv".
+ */
+export type MoreArgv = Value[];
+/**
+ * What a copy consists of.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objects".
+ */
+export type Objects = BackupObject[];
+/**
+ * One step of a routine.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "routineElement".
+ */
+export type RoutineElement =
+  ExecElement | ExecAppendElement | ExecInlineElement | TaskElement | BuiltinElement;
+/**
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "count".
+ */
+export type Count = number;
+
+/**
+ * A config file of palhm. doc/config.md explains it.
+ */
+export interface Config {
+  /**
+   * Where this schema is, for editors. palhm ignores it.
+   */
+  $schema?: string;
+  /**
+   * Further config files. A relative path is resolved from the directory of the file that includes it; a glob is sorted and may match nothing.
+   */
+  include?: string[];
+  /**
+   * Modules to load, for compatibility with the original PALHM. "aws" is built in.
+   */
+  modules?: string[];
+  /**
+   * How many objects are built at once. 0 (default): as many as there are CPUs that palhm may use; negative: no limit.
+   */
+  'nb-workers'?: number;
+  /**
+   * Verbosity: 0 critical, 1 error, 2 warning, 3 info (default), 4 and above debug.
+   */
+  vl?: number;
+  /**
+   * Programs that pipelines and routines refer to by id.
+   */
+  execs?: ExecDefinition[];
+  /**
+   * What can be run.
+   */
+  tasks?: Task[];
+  'boot-report'?: BootReport;
+}
+/**
+ * A program, defined once.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execDefinition".
+ */
+export interface ExecDefinition {
+  id: Id;
+  argv: Argv;
+  env?: Env;
+  ec?: Ec;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  signals?: Signals;
+  cwd?: Cwd;
+  timeout?: Timeout;
+  nice?: Nice;
+  ionice?: Ionice;
+  user?: User;
+  inverse?: Inverse;
+}
+/**
+ * Variables to add to palhm's own environment.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "env".
+ */
+export interface Env {
+  [k: string]: Value;
+}
+/**
+ * The program that undoes this one: it reads this one's output and writes this one's input.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "inverse".
+ */
+export interface Inverse {
+  argv: Argv;
+  env?: Env;
+}
+/**
+ * A backup to a directory.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "localfsTask".
+ */
+export interface LocalfsTask {
+  id: Id;
+  type: BackupType;
+  /**
+   * A directory, NFS and Samba mounts among them.
+   */
+  backend: 'localfs';
+  'backend-param': LocalfsParam;
+  'object-groups'?: ObjectGroups;
+  objects?: Objects;
+}
+/**
+ * Where and how a directory keeps copies.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "localfsParam".
+ */
+export interface LocalfsParam {
+  /**
+   * The directory that holds the copies. A relative one is resolved from the directory of the config file.
+   */
+  root: string;
+  /**
+   * The permissions of new directories, octal. Default "750".
+   */
+  dmode?: string;
+  /**
+   * The permissions of new files, octal. Default "640".
+   */
+  fmode?: string;
+  'nb-copy-limit'?: CopyLimit;
+  'root-size-limit'?: SizeLimit;
+  keep?: Keep;
+  prefix?: Prefix;
+  /**
+   * Accepted for compatibility. No effect.
+   */
+  'block-size'?: number | string;
+}
+/**
+ * Which copies to keep. What any one rule keeps is kept; the two limits then cap. Absent: all.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "keep".
+ */
+export interface Keep {
+  /**
+   * The newest so many copies.
+   */
+  last?: number;
+  /**
+   * The newest copy of each of the newest so many days that have one.
+   */
+  daily?: number;
+  /**
+   * The newest copy of each of the newest so many weeks that have one.
+   */
+  weekly?: number;
+  /**
+   * The newest copy of each of the newest so many months that have one.
+   */
+  monthly?: number;
+  /**
+   * The newest copy of each of the newest so many years that have one.
+   */
+  yearly?: number;
+  /**
+   * Every copy no older than this.
+   */
+  within?: string;
+}
+/**
+ * How copies are named. Names must sort as the times they stand for.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "prefix".
+ */
+export interface Prefix {
+  /**
+   * "default" and "iso8601" are the same: 2022-05-01T06:59:17+00:00.
+   */
+  type?: 'default' | 'iso8601';
+  /**
+   * How precise the time is. Default "seconds".
+   */
+  timespec?: 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'microseconds';
+  /**
+   * The time zone. Only UTC sorts all the year round.
+   */
+  tz?: 'utc';
+}
+/**
+ * Objects that start together.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objectGroup".
+ */
+export interface ObjectGroup {
+  id: Id;
+  /**
+   * The groups whose objects must all be done before this one starts.
+   */
+  depends?: string[];
+}
+/**
+ * A pipeline and the path its output gets.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "backupObject".
+ */
+export interface BackupObject {
+  /**
+   * The path of the object inside the copy.
+   */
+  path: string;
+  /**
+   * The id of the group it belongs to. Default "default".
+   */
+  group?: string;
+  /**
+   * The stages, each one's stdout joined to the next one's stdin.
+   *
+   * @minItems 1
+   */
+  pipeline: PipelineElement[];
+  /**
+   * Bytes to reserve before the pipeline starts, so that a full disk is found then.
+   */
+  'alloc-size'?: number | string;
+}
+/**
+ * An exec from "execs".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execElement".
+ */
+export interface ExecElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec';
+  'exec-id': ExecId;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  inverse?: Inverse;
+}
+/**
+ * An exec from "execs" with more arguments and variables.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execAppendElement".
+ */
+export interface ExecAppendElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec-append';
+  'exec-id': ExecId;
+  argv?: MoreArgv;
+  env?: Env;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  inverse?: Inverse;
+}
+/**
+ * A program, defined on the spot.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execInlineElement".
+ */
+export interface ExecInlineElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec-inline';
+  argv: Argv;
+  env?: Env;
+  ec?: Ec;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  signals?: Signals;
+  cwd?: Cwd;
+  timeout?: Timeout;
+  nice?: Nice;
+  ionice?: Ionice;
+  user?: User;
+  inverse?: Inverse;
+}
+/**
+ * A backup that stores nothing, for tests.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "nullTask".
+ */
+export interface NullTask {
+  id: Id;
+  type: BackupType;
+  /**
+   * Reads and counts every byte and stores none.
+   */
+  backend: 'null';
+  /**
+   * Anything: not looked at, so that a task can be switched to null and back.
+   */
+  'backend-param'?: {
+    [k: string]: unknown;
+  };
+  'object-groups'?: ObjectGroups;
+  objects?: Objects;
+}
+/**
+ * A backup to a bucket. Not built yet: accepted, validated and refused.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3Task".
+ */
+export interface S3Task {
+  id: Id;
+  type: BackupType;
+  /**
+   * An S3 bucket. Not built yet.
+   */
+  backend: 'aws-s3';
+  'backend-param': S3Param;
+  'object-groups'?: ObjectGroups;
+  objects?: Objects;
+}
+/**
+ * Where and how a bucket keeps copies.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3Param".
+ */
+export interface S3Param {
+  /**
+   * The AWS client profile. Default "default".
+   */
+  profile?: string;
+  /**
+   * The name of the bucket.
+   */
+  bucket: string;
+  /**
+   * What the keys of all copies begin with.
+   */
+  root: string;
+  /**
+   * The storage class that objects are uploaded in.
+   */
+  'sink-storage-class'?: string;
+  /**
+   * The storage class that objects are moved to at the end.
+   */
+  'rot-storage-class'?: string;
+  'nb-copy-limit'?: CopyLimit;
+  'root-size-limit'?: SizeLimit;
+  prefix?: Prefix;
+}
+/**
+ * Steps, one after the other. The first that fails ends it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "routineTask".
+ */
+export interface RoutineTask {
+  id: Id;
+  /**
+   * Tells a routine from a backup.
+   */
+  type: 'routine';
+  /**
+   * The steps, in order.
+   */
+  routine: RoutineElement[];
+}
+/**
+ * Another task, run at this point.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "taskElement".
+ */
+export interface TaskElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'task';
+  /**
+   * The id of the task.
+   */
+  'task-id': string;
+}
+/**
+ * Something palhm does itself.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "builtinElement".
+ */
+export interface BuiltinElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'builtin';
+  /**
+   * "sigmask": block or unblock signals, for palhm and for what it starts from here on.
+   */
+  'builtin-id': 'sigmask';
+  /**
+   * The changes, in order.
+   */
+  param: SigmaskChange[];
+}
+/**
+ * One change of the signal mask.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "sigmaskChange".
+ */
+export interface SigmaskChange {
+  /**
+   * "block" or "unblock", in any case.
+   */
+  action: string;
+  /**
+   * Signals: names, with or without SIG, or numbers. KILL and STOP cannot be blocked.
+   */
+  sig: (string | number)[];
+}
+/**
+ * The mail about a boot. Validated; the command that sends it comes later.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "bootReport".
+ */
+export interface BootReport {
+  /**
+   * Who sends it: "mailx", or "stdout" to print it. Given once in all files.
+   */
+  mua: 'stdout' | 'mailx';
+  /**
+   * The recipients.
+   */
+  'mail-to'?: string[];
+  /**
+   * The subject. {hostname} stands for the name of the host.
+   */
+  subject?: string;
+  /**
+   * Text above the report. {hostname} stands for the name of the host.
+   */
+  header?: string;
+  /**
+   * Whether to say since when the host has been up.
+   */
+  'uptime-since'?: boolean;
+  /**
+   * Whether to say for how long the host has been up.
+   */
+  uptime?: boolean;
+  /**
+   * Whether to give the kernel's id of the boot.
+   */
+  bootid?: boolean;
+  /**
+   * The same as "bootid".
+   */
+  'boot-id'?: boolean;
+}

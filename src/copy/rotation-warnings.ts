@@ -1,0 +1,54 @@
+/** What a person should know about a rotation beyond the fate of each copy. */
+import type { Limit } from '../units/limit.js';
+import { formatSize } from '../units/size.js';
+import { type ClockGap, formatGap } from './clock-gap.js';
+import type { Copy } from './copy.js';
+import { formatPrefix } from './prefix.js';
+
+const NAMES_SHOWN = 5;
+
+export function warnOfFuture(future: readonly Copy[], now: number): readonly string[] {
+  if (future.length === 0) {
+    return [];
+  }
+  const which =
+    future.length === 1
+      ? `The copy ${nameCopies(future)} is dated`
+      : `${future.length} copies are dated`;
+  const list = future.length === 1 ? '' : `: ${nameCopies(future)}`;
+  return [
+    `${which} after now (${formatPrefix(now, 'seconds')})${list}. Kept and not counted: the clock is wrong now or was wrong then.`,
+  ];
+}
+
+export function warnOfGap(spared: readonly Copy[], gap: ClockGap | undefined): readonly string[] {
+  if (gap === undefined || spared.length === 0) {
+    return [];
+  }
+  const which = spared.length === 1 ? 'copy lies' : 'copies lie';
+  return [
+    `${spared.length} ${which} before a gap of ${formatGap(gap)} and would have been removed: ${nameCopies(spared)}. ` +
+      'Kept, as the clock may have jumped; `palhm rotate TASK --yes` removes what no keep rule covers.',
+  ];
+}
+
+export function warnOfSize(newest: Copy | undefined, limit: Limit): readonly string[] {
+  if (newest === undefined || limit.type === 'none' || BigInt(newest.size) <= limit.value) {
+    return [];
+  }
+  return [
+    `The newest copy ${newest.prefix.name} alone has ${showBytes(newest.size)}, more than root-size-limit, ` +
+      `${showBytes(Number(limit.value))}: the limit leaves room for no other copy.`,
+  ];
+}
+
+/** Both for people and exact: the two figures may round to the same one. */
+function showBytes(bytes: number): string {
+  return bytes < 1024 ? `${bytes} bytes` : `${bytes} bytes (${formatSize(bytes)})`;
+}
+
+function nameCopies(copies: readonly Copy[]): string {
+  const names = copies.slice(0, NAMES_SHOWN).map((copy) => copy.prefix.name);
+  const more = copies.length - names.length;
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`;
+}

@@ -1,0 +1,17 @@
+import type { Copy } from '../copy/copy.js';
+import { Failure } from '../failure/failure.js';
+import type { Listing } from '../sink/sink.js';
+
+/** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */
+export function findCopy({ copies, strangers }: Listing, wanted: string): Copy {
+  const found =
+    wanted === 'latest' ? copies.at(-1) : copies.find(({ prefix }) => prefix.name === wanted);
+  if (found !== undefined) return found;
+  const stranger = strangers.find(({ name }) => name === wanted);
+  throw new Failure({
+    code: 'COPY_NOT_FOUND',
+    message: copies.length === 0 ? 'there is no copy' : `there is no copy ${wanted}`,
+    details: stranger === undefined ? [] : [`${stranger.name} is in the root, but ${stranger.why}`],
+    hint: 'list them with "palhm list"',
+  });
+}

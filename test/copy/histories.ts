@@ -1,0 +1,127 @@
+/** Copies, policies and histories for the tests of rotation. */
+import assert from 'node:assert/strict';
+import type { KeepRules, RetentionPolicy } from '../../src/config/plan.js';
+import type { Copy } from '../../src/copy/copy.js';
+import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
+import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';
+import type { Limit } from '../../src/units/limit.js';
+
+export const DAY = 86_400_000_000;
+export const NOW = Date.UTC(2026, 10, 20, 12) * 1000;
+
+export function copyAt(micros: number, size = 1): Copy {
+  const prefix = parsePrefix(formatPrefix(micros, 'microseconds'));
+  assert.ok(prefix !== undefined);
+  return { prefix, size, objects: 1, started: undefined, finished: undefined, manifest: true };
+}
+
+/** One copy a day, the newest `newest` days before NOW. */
+export function daily(count: number, newest = 0): readonly Copy[] {
+  return Array.from({ length: count }, (_, index) => copyAt(NOW - (newest + index) * DAY));
+}
+
+function keepRules(rules: Partial<KeepRules>): KeepRules {
+  return { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, within: undefined, ...rules };
+}
+
+export interface Policy {
+  readonly copies?: number;
+  readonly size?: number;
+  readonly keep?: Partial<KeepRules>;
+}
+
+function policyOf(policy: Policy): RetentionPolicy {
+  return {
+    copies: limitOf(policy.copies),
+    size: limitOf(policy.size),
+    keep: policy.keep === undefined ? undefined : keepRules(policy.keep),
+  };
+}
+
+function limitOf(value: number | undefined): Limit {
+  return value === undefined ? { type: 'none' } : { type: 'at-most', value: BigInt(value) };
+}
+
+export function plan(
+  copies: readonly Copy[],
+  policy: Policy,
+  request: Partial<RotationRequest> = {},
+): RotationPlan {
+  return planRotation({
+    copies,
+    policy: policyOf(policy),
+    now: NOW,
+    current: undefined,
+    confirmed: false,
+    ...request,
+  });
+}
+
+export function namesOf(copies: readonly Copy[]): readonly string[] {
+  return copies.map((copy) => copy.prefix.name);
+}
+
+export function removedOf(rotation: RotationPlan): readonly string[] {
+  return namesOf(
+    rotation.fates.filter((fate) => fate.action === 'remove').map((fate) => fate.copy),
+  );
+}
+
+export function keptOf(rotation: RotationPlan): readonly Copy[] {
+  return rotation.fates.filter((fate) => fate.action === 'keep').map((fate) => fate.copy);
+}
+
+export interface History {
+  readonly copies: readonly Copy[];
+  readonly policy: Policy;
+  readonly current: Prefix | undefined;
+}
+
+/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d_2b_79_f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Copies at the most different distances, some in the future, some decades apart, and any policy. */
+export function randomHistory(random: () => number): History {
+  const steps = [3.6e9, DAY, 7 * DAY, 30 * DAY, 120 * DAY, 365 * DAY, 9000 * DAY];
+  const upTo = (most: number) => Math.floor(random() * (most + 1));
+  let at = NOW + (random() < 0.3 ? upTo(5) * DAY : 0);
+  let step = steps[upTo(4)] ?? DAY;
+  const found = new Map<string, Copy>();
+  for (let left = upTo(40); left > 0 && at > 0; left -= 1) {
+    const copy = copyAt(at, upTo(20));
+    found.set(copy.prefix.name, copy);
+    step = random() < 0.1 ? (steps[upTo(6)] ?? DAY) : step;
+    at -= Math.floor(step * (0.5 + random()));
+  }
+  const copies = [...found.values()].toSorted(() => random() - 0.5);
+  return { copies, policy: randomPolicy(random), current: randomCurrent(random, copies) };
+}
+
+function randomPolicy(random: () => number): Policy {
+  const maybe = (most: number) => (random() < 0.5 ? 0 : Math.floor(random() * most));
+  const keep = {
+    last: maybe(8),
+    daily: maybe(8),
+    weekly: maybe(6),
+    monthly: maybe(6),
+    yearly: maybe(3),
+    within: random() < 0.4 ? { ms: (1 + maybe(60)) * 86_400_000 } : undefined,
+  };
+  return {
+    ...(random() < 0.4 ? { copies: Math.floor(random() * 30) } : {}),
+    ...(random() < 0.4 ? { size: Math.floor(random() * 300) } : {}),
+    ...(random() < 0.8 ? { keep } : {}),
+  };
+}
+
+function randomCurrent(random: () => number, copies: readonly Copy[]): Prefix | undefined {
+  return random() < 0.5 ? copies[Math.floor(random() * copies.length)]?.prefix : undefined;
+}

@@ -1,0 +1,176 @@
+/** What holds for every history and every policy. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RotationRequest } from '../../src/copy/retention.js';
+import {
+  copyAt,
+  DAY,
+  daily,
+  type History,
+  keptOf,
+  NOW,
+  namesOf,
+  plan,
+  randomHistory,
+  removedOf,
+  seeded,
+} from './histories.js';
+
+const CASES = 2500;
+const HISTORIES = Array.from({ length: CASES }, (_, seed) => randomHistory(seeded(seed)));
+
+function forEveryHistory(check: (history: History, random: () => number) => void): void {
+  for (const [seed, history] of HISTORIES.entries()) {
+    const random = seeded(seed + CASES);
+    try {
+      check(history, random);
+    } catch (error) {
+      throw new Error(`history ${seed}, policy ${JSON.stringify(history.policy)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function planOf(history: History, request: Partial<RotationRequest> = {}) {
+  return plan(history.copies, history.policy, { current: history.current, ...request });
+}
+
+test('the histories are worth it: many remove, many are refused, many have gaps and futures', () => {
+  const seen = { removing: 0, refused: 0, gap: 0, future: 0, byRule: 0, byLimit: 0 };
+  forEveryHistory((history) => {
+    const rotation = planOf(history);
+    const reasons = rotation.fates.map((fate) => fate.reason).join('\n');
+    seen.removing += Number(removedOf(rotation).length > 0);
+    seen.refused += Number(rotation.refused !== undefined);
+    seen.future += Number(rotation.future.length > 0);
+    seen.gap += Number(reasons.includes('before a gap'));
+    seen.byRule += Number(reasons.includes('no keep rule'));
+    seen.byLimit += Number(reasons.includes('oldest first'));
+  });
+  for (const [what, count] of Object.entries(seen)) {
+    assert.ok(count > CASES / 50, `${what}: ${count} of ${CASES}`);
+  }
+});
+
+test('every copy has one fate, oldest first', () => {
+  forEveryHistory((history) => {
+    const { fates } = planOf(history);
+    assert.deepEqual(namesOf(fates.map((fate) => fate.copy)), namesOf(history.copies).toSorted());
+    for (const { action, reason } of fates) {
+      assert.ok(reason.startsWith(action === 'keep' ? 'kept: ' : 'removed: '), reason);
+    }
+  });
+});
+
+test('the newest copy that is not of the future is never removed, nor is the current one', () => {
+  forEveryHistory((history, random) => {
+    const removed = removedOf(planOf(history, { confirmed: random() < 0.5 }));
+    const newest = namesOf(history.copies.filter((copy) => copy.prefix.micros <= NOW))
+      .toSorted()
+      .at(-1);
+    assert.ok(!removed.some((name) => name === newest || name === history.current?.name));
+  });
+});
+
+test('the order of the input does not matter', () => {
+  forEveryHistory((history, random) => {
+    const shuffled = history.copies.toSorted(() => random() - 0.5);
+    assert.deepEqual(planOf({ ...history, copies: shuffled }), planOf(history));
+  });
+});
+
+test('a tighter limit never keeps more', () => {
+  forEveryHistory((history, random) => {
+    const loose = { copies: 5 + Math.floor(random() * 20), size: 50 + Math.floor(random() * 200) };
+    const tight = {
+      copies: Math.floor(random() * loose.copies),
+      size: Math.floor(random() * loose.size),
+    };
+    const removedUnder = (limits: object) =>
+      new Set(removedOf(planOf({ ...history, policy: { ...history.policy, ...limits } })));
+    const [removedLoose, removedTight] = [removedUnder(loose), removedUnder(tight)];
+    assert.ok([...removedLoose].every((name) => removedTight.has(name)));
+  });
+});
+
+test('a plan that was carried out leaves nothing to remove', () => {
+  forEveryHistory((history, random) => {
+    const request = { confirmed: random() < 0.5 };
+    const kept = keptOf(planOf(history, request));
+    assert.deepEqual(removedOf(planOf({ ...history, copies: kept }, request)), []);
+  });
+});
+
+test('copies of the future are never removed and never change the fate of the others', () => {
+  forEveryHistory((history, random) => {
+    const future = Array.from({ length: 1 + Math.floor(random() * 20) }, (_, index) =>
+      copyAt(NOW + 1 + Math.floor(random() * 30_000) * DAY + index, 1000),
+    );
+    const past = planOf(history);
+    const both = planOf({ ...history, copies: [...future, ...history.copies] });
+    assert.deepEqual(removedOf(both), removedOf(past));
+    const added = new Set(namesOf(future));
+    assert.deepEqual(
+      both.fates.filter((fate) => !added.has(fate.copy.prefix.name)),
+      past.fates,
+    );
+    assert.deepEqual(both.refused, past.refused);
+  });
+});
+
+test('what a person confirms removes at least what the rules would remove, and is never refused', () => {
+  forEveryHistory((history) => {
+    // Limits count what a gap spares, so the comparison is of the rules alone.
+    const { keep } = history.policy;
+    const policy = keep === undefined ? {} : { keep };
+    const confirmed = planOf({ ...history, policy }, { confirmed: true });
+    const removed = new Set(removedOf(confirmed));
+    assert.equal(confirmed.refused, undefined);
+    assert.ok(removedOf(planOf({ ...history, policy })).every((name) => removed.has(name)));
+  });
+});
+
+test('a refused plan removes more than five copies and more than half; others do not', () => {
+  forEveryHistory((history) => {
+    const rotation = planOf(history);
+    const removing = removedOf(rotation).length;
+    const of = history.copies.length - rotation.future.length;
+    const isTooMuch = removing > 5 && removing > of / 2;
+    assert.deepEqual(rotation.refused, isTooMuch ? { removing, of } : undefined);
+  });
+});
+
+test('a clock that jumps ahead costs no copy through age: not on that run, not on the next ones', () => {
+  for (const years of [1, 10, 73]) {
+    const policy = { keep: { within: { ms: 30 * 86_400_000 } } };
+    const copies = daily(25, 1);
+    const jumped = NOW + years * 366 * DAY;
+    for (let run = 0; run < 4; run += 1) {
+      const now = jumped + run * DAY;
+      const made = [
+        ...copies,
+        ...daily(run + 1, 0).map((_, index) => copyAt(jumped + index * DAY)),
+      ];
+      const current = made.at(-1)?.prefix;
+      assert.deepEqual(removedOf(plan(made, policy, { now, current })), []);
+      assert.deepEqual(removedOf(plan(made, policy, { now })), []);
+    }
+  }
+});
+
+test('a clock that falls back costs no copy', () => {
+  const policy = { copies: 30, keep: { last: 7, daily: 7, within: { ms: 10 * 86_400_000 } } };
+  const steady = keptOf(plan(daily(30, 1), policy, { confirmed: true }));
+  for (const now of [0, NOW - 3 * DAY, NOW - 8 * DAY, NOW - 400 * DAY]) {
+    const made = copyAt(now);
+    const copies = [...steady, made];
+    assert.deepEqual(removedOf(plan(copies, policy, { now, current: made.prefix })), []);
+  }
+});
+
+test('ten thousand copies are planned at once', () => {
+  const started = process.cpuUsage();
+  plan(daily(10_000), { copies: 5000, keep: { daily: 14, weekly: 8, monthly: 12, yearly: 3 } });
+  assert.ok(process.cpuUsage(started).user < 2_000_000);
+});
