@@ -43,7 +43,8 @@ function assertRoundTrips(exec: CoreExec, { there = {}, back = {}, inverse }: Wa
     const stored = outputOf(exec, { ...there, input });
     const restored = outputOf(inverse ?? inverseOf(exec), { ...back, input: stored });
     assert.ok(restored.equals(input), `${exec.id} changed ${name}`);
-    if (name === 'text') assert.ok(!stored.includes(TEXT.repeat(3)), `${exec.id} stored the text as it is`);
+    if (name === 'text')
+      assert.ok(!stored.includes(TEXT.repeat(3)), `${exec.id} stored the text as it is`);
   }
 }
 
