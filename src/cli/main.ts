@@ -16,11 +16,24 @@ export class Shown extends Error {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', endQuietlyOnBrokenPipe);
+  process.stdout.on('error', endWithoutReader);
+  // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
+  process.stderr.on('error', () => {});
+  leaveDeletedDirectory();
   try {
     await buildProgram().parseAsync(argv.map(spellOutWait));
   } catch (error) {
     process.exitCode = await report(error);
+  }
+}
+
+/** Node refuses every relative path, and the stages start with a complaint, when the working directory is gone. */
+function leaveDeletedDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+    console.error('palhm: the working directory does not exist any more; using / instead');
   }
 }
 
@@ -29,10 +42,11 @@ function spellOutWait(argument: string): string {
   return argument === '--wait' ? '--wait=forever' : argument;
 }
 
-/** Whoever reads what palhm prints may stop reading: `palhm list | head`. */
-function endQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+/** Whoever reads what palhm prints may stop reading: `palhm list | head`. Only commands that print and no more do so. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  console.error(`palhm: cannot write to stdout: ${error.message}`);
+  process.exit(EXIT.failed);
 }
 
 async function report(error: unknown): Promise<number> {
