@@ -1,5 +1,5 @@
 /** Globs in `include`: `*`, `?` and `[…]` in any component of a path. */
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from '../failure/failure.js';
 
@@ -14,7 +14,17 @@ export async function expandGlob(pattern: string): Promise<readonly string[]> {
     const next = await Promise.all(found.map((directory) => matchIn(directory, component)));
     found = next.flat();
   }
-  return found;
+  const present = await Promise.all(found.map(exists));
+  return found.filter((_, index) => present[index]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    return !isErrno(error, 'ENOENT', 'ENOTDIR');
+  }
 }
 
 async function matchIn(directory: string, component: string): Promise<readonly string[]> {

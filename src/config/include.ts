@@ -3,9 +3,10 @@ import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../failure/failure.js';
 import { expandGlob, isGlob } from './glob.js';
+import { parseSource } from './parse.js';
 import { type Problems, report } from './problems.js';
 import { type SourceFile, type Span, toSource } from './source.js';
-import { type ConfigNode, type ObjectNode, parseSource } from './tree.js';
+import type { ConfigNode, ObjectNode } from './tree.js';
 
 /** All files, read. */
 export interface Loaded {

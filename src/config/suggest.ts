@@ -6,6 +6,7 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
   let nearest: string | undefined;
   let least = allowed + 1;
   for (const candidate of known) {
+    if (name.length > 2 && candidate.startsWith(name)) return `Did you mean "${candidate}"?`;
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
@@ -14,7 +15,7 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row++) {
