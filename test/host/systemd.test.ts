@@ -129,6 +129,18 @@ suite('the shipped units', { skip: whyNoLab('systemd-up.sh'), timeout: 5 * 60_00
     assert.match(await container.mustRun('systemctl --failed'), /palhm@broken\.service/);
   });
 
+  test('an error of the config is an error in the journal', async () => {
+    await container.configure({ tasks: 'none' });
+    const { code } = await container.run('systemctl start palhm@misconfigured');
+    await container.configure(CONFIG);
+    assert.notEqual(code, 0);
+    const journal = await journalOf('palhm@misconfigured');
+    assert.deepEqual([...journal.keys()], ['3']);
+    assert.match((journal.get('3') ?? []).join('\n'), /^error CONFIG_VALUE[^]*Nothing was run/);
+    const status = await container.run('systemctl show -P ExecMainStatus palhm@misconfigured');
+    assert.equal(status.stdout, '78\n');
+  });
+
   test('the timer starts the service, and outlives its being stopped', async () => {
     await container.dropIn(
       'palhm@timed.timer',
