@@ -45,12 +45,11 @@ async function runFiles(
   if (paths.length === 0) return;
   const events = run({ files: paths, ...options });
   events.on('test:pass', ({ name, skip, details }) => {
-    if (details.type === 'suite') return;
-    if (skip === undefined || skip === false) total.passed += 1;
-    else {
+    if (skip !== undefined && skip !== false) {
+      // A whole suite too: nothing is said about the tests in it.
       total.skipped += 1;
       skipped.push(`${name}: ${String(skip)}`);
-    }
+    } else if (details.type !== 'suite') total.passed += 1;
   });
   events.on('test:fail', ({ details }) => {
     if (details.type !== 'suite') total.failed += 1;

@@ -1,4 +1,5 @@
 /** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
+import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
@@ -54,7 +55,10 @@ async function report(error: unknown): Promise<number> {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { renderAnyFailure } = await import('./show/any-failure.js');
-  console.error(renderAnyFailure(error));
+  const { leadsToJournal } = await import('./show/journal.js');
+  const file = fstatSync(process.stderr.fd, { bigint: true });
+  const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
+  console.error(renderAnyFailure(error, { priorities }));
   return exitCodeOf(error);
 }
 
