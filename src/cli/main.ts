@@ -1,20 +1,9 @@
 /** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
 import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
-import { Failure } from '../failure/failure.js';
 import { buildProgram } from './program.js';
-
-/** A failure that has been shown already: only its exit code is still wanted. */
-export class Shown extends Error {
-  readonly exitCode: number;
-
-  constructor(cause: unknown) {
-    super('shown', { cause });
-    this.exitCode = exitCodeOf(cause);
-  }
-}
+import { exitCodeOf, Shown } from './shown.js';
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', endWithoutReader);
@@ -60,8 +49,4 @@ async function report(error: unknown): Promise<number> {
   const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
   console.error(renderAnyFailure(error, { priorities }));
   return exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  return error instanceof Failure ? FAILURES[error.code].exit : EXIT.failed;
 }

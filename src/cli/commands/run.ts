@@ -2,7 +2,7 @@
 import { Failure } from '../../failure/failure.js';
 import { findTask } from '../../run/operation.js';
 import { runTask } from '../../run/task.js';
-import type { GlobalOptions } from '../program.js';
+import type { GlobalOptions } from '../global-options.js';
 import { renderPlanJson } from '../render/plan-json.js';
 import { renderPlan } from '../render/plan-text.js';
 import { checkHost, openPlan, operate } from '../session.js';
