@@ -131,14 +131,15 @@ export function configOf(root: string, backup: TestBackup): object {
         backend: 'localfs',
         'backend-param': { root, ...param },
         'object-groups': groups,
-        objects: objects.map(({ stages, group = 'default', ...more }) => ({
-          ...more,
-          group,
-          pipeline: stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] })),
-        })),
+        objects: objects.map(describeObject),
       },
     ],
   };
+}
+
+function describeObject({ stages, group = 'default', ...more }: TestObject): object {
+  const pipeline = stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] }));
+  return { ...more, group, pipeline };
 }
 
 /** The prefixes that `palhm list --json` shows, oldest first. */
