@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Ended,
@@ -25,8 +25,8 @@ const KILLED_IN_A_ROW = 5;
 const COPY_LIMIT = 4;
 const PROCESSES_GONE_MS = 5000;
 
-/** Ends at once while palhm lives; stays for ever when it has been killed, in one of eight runs. */
-const STAY = 'kill -0 $PALHM || case $PALHM_RUN in *[37]) exec sleep 600;; esac';
+/** Ends at once while palhm lives; stays for ever when it has been killed, in one of four runs. */
+const STAY = 'kill -0 $PALHM || case $PALHM_RUN in *[37bf]) exec sleep 600;; esac';
 const OBJECTS: readonly TestObject[] = [
   { path: 'fast.txt', stages: ['echo fast'] },
   { path: 'empty', stages: [':'] },
@@ -36,7 +36,7 @@ const OBJECTS: readonly TestObject[] = [
     path: 'deep/stubborn',
     group: 'slow',
     stages: [
-      `PALHM=$PPID; trap "" TERM; for i in 1 2 3 4; do echo $i; sleep 0.04; done; ${STAY}`,
+      `PALHM=$PPID; trap "" TERM PIPE; for i in 1 2 3 4; do echo $i; sleep 0.04; done; ${STAY}`,
       'cat',
     ],
   },
@@ -56,44 +56,61 @@ const GROUPS = [
   { id: 'slow', depends: ['default'] },
   { id: 'last', depends: ['slow'] },
 ];
-/** What a run says on its way; that of `last` comes right before the commit. */
-const MOMENTS = [
-  ['task-started', 1],
-  ['copy-opened', 1],
-  ['object-started', 1],
-  ['object-started', 5],
-  ['object-finished', 4],
-  ['object-finished', 7],
-  ['group-finished', 3],
+/** The event number `count` of a kind. */
+type Point = readonly [kind: string, count: number];
+type Stretch = readonly [from: Point, until: Point];
+/** Of a run; the commit and the rotation come often, for they are short. */
+const COMMIT: Stretch = [
   ['group-finished', 3],
   ['copy-committed', 1],
+];
+const ROTATION: Stretch = [
   ['copy-committed', 1],
-  ['copy-removed', 1],
   ['rotation-finished', 1],
-] as const;
+];
+const STRETCHES: readonly Stretch[] = [
+  [
+    ['task-started', 1],
+    ['copy-opened', 1],
+  ],
+  [
+    ['copy-opened', 1],
+    ['object-started', 1],
+  ],
+  [
+    ['object-started', 5],
+    ['object-finished', 5],
+  ],
+  [
+    ['object-finished', 6],
+    ['object-finished', 7],
+  ],
+  COMMIT,
+  COMMIT,
+  COMMIT,
+  ROTATION,
+  ROTATION,
+];
 
 const seed = Number(process.env['PALHM_TEST_SEED'] ?? Date.now() % 2 ** 32);
 const random = createRandom(seed);
 /** In the environment of palhm and so of everything that it starts, whatever that does to its process group. */
 const mark = { PALHM_TEST_MARK: randomUUID() };
-let site: Site;
-before(() => {
-  site = makeSite();
-  site.write({ objects: OBJECTS, groups: GROUPS, param: { 'nb-copy-limit': COPY_LIMIT } });
-});
-after(() => site.remove());
+const site: Site = makeSite();
 
 test(`kill -9 at ${KILLS} moments`, async (context) => {
+  context.after(() => site.remove());
   context.diagnostic(`PALHM_TEST_SEED=${seed}`);
+  site.write({ objects: OBJECTS, groups: GROUPS, param: { 'nb-copy-limit': COPY_LIMIT } });
   const first = await runUndisturbed([]);
   const content = readWholeCopy(site.root, first.listed[0] ?? '');
   assert.equal(content.size, OBJECTS.length);
   let listed = first.listed;
   let committed = 0;
   for (let index = 1; index <= KILLS; index++) {
-    const moment = chooseMoment(index, first.ms);
+    const moment = chooseMoment(index, first);
     const what = `seed ${seed}, kill ${index}, ${moment.description}`;
-    const run = start();
+    const run = startRun();
     await moment.comes(run);
     run.child.kill('SIGKILL');
     await gone(run);
@@ -107,7 +124,7 @@ test(`kill -9 at ${KILLS} moments`, async (context) => {
   context.diagnostic(`${committed} of the killed runs had committed their copy`);
 });
 
-function start(): RunningPalhm {
+function startRun(): RunningPalhm {
   const run = startPalhm(['-f', site.config, '-v', '--log-format', 'json', 'run', 'backup'], {
     env: mark,
   });
@@ -132,13 +149,21 @@ interface Expected {
   readonly what: string;
 }
 
+interface Undisturbed {
+  readonly listed: readonly string[];
+  readonly ms: number;
+  /** When the event number `count` of a kind came, in epoch milliseconds. */
+  readonly at: (kind: string, count: number) => number;
+}
+
 /** A run that is left alone makes one copy, rotates, and leaves nothing of those that were killed before it. */
 async function runUndisturbed(
   listed: readonly string[],
   expected?: Expected,
-): Promise<{ listed: string[]; ms: number }> {
+): Promise<Undisturbed> {
   const startedAt = performance.now();
-  const ended: Ended = await start().ended;
+  const run = startRun();
+  const ended: Ended = await run.ended;
   const ms = performance.now() - startedAt;
   const what = `the run after ${expected?.what ?? 'nothing'}`;
   assert.equal(ended.code, 0, `${what}: ${ended.stderr}`);
@@ -147,7 +172,11 @@ async function runUndisturbed(
   assert.deepEqual(leftoversIn(site.root), [], what);
   await assertNoProcessLeft(what);
   if (expected !== undefined) checkListing({ before: listed, after: now, ...expected, what });
-  return { listed: now, ms };
+  const at: Undisturbed['at'] = (kind, count) => {
+    const events = run.events().filter(({ event }) => event === kind);
+    return Date.parse(String(events[count - 1]?.['time']));
+  };
+  return { listed: now, ms, at };
 }
 
 interface Listings extends Expected {
@@ -186,19 +215,20 @@ interface Moment {
   readonly comes: (run: RunningPalhm) => Promise<unknown>;
 }
 
-/** By turns anywhere within the time of a whole run, and at or shortly after one of its events. */
-function chooseMoment(index: number, wholeMs: number): Moment {
+/** By turns anywhere within the time of a whole run, and anywhere within one of the stretches. */
+function chooseMoment(index: number, whole: Undisturbed): Moment {
   if (index % 2 === 0) {
-    const ms = random() * wholeMs * 1.05;
+    const ms = random() * whole.ms * 1.05;
     return { description: `after ${ms.toFixed(1)} ms`, comes: () => delay(ms) };
   }
-  const [kind, count] = MOMENTS[Math.floor(random() * MOMENTS.length)] ?? ['copy-committed', 1];
-  const ms = random() < 0.3 ? 0 : random() * 12;
+  const [from, until] = STRETCHES[Math.floor(random() * STRETCHES.length)] ?? COMMIT;
+  const length = whole.at(...until) - whole.at(...from);
+  const ms = random() * length;
   return {
-    description: `${ms.toFixed(1)} ms after ${kind} ${count}`,
+    description: `${ms.toFixed(1)} of ${length} ms from ${from.join(' ')} to ${until.join(' ')}`,
     comes: async (run) => {
-      await run.event(kind, count);
-      if (ms > 0) await delay(ms);
+      await run.event(...from);
+      await delay(ms);
     },
   };
 }

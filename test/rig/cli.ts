@@ -26,6 +26,8 @@ export interface LoggedEvent {
 export interface RunningPalhm {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** What it has said so far. */
+  events(): readonly LoggedEvent[];
   /** Resolves with the event number `count` of this kind; with undefined when palhm ends before. */
   event(kind: string, count?: number): Promise<LoggedEvent | undefined>;
 }
@@ -58,6 +60,7 @@ export function startPalhm(args: readonly string[], options: PalhmOptions = {}):
   return {
     child,
     ended,
+    events: () => seen,
     event: (kind, count = 1) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -131,14 +134,15 @@ export function configOf(root: string, backup: TestBackup): object {
         backend: 'localfs',
         'backend-param': { root, ...param },
         'object-groups': groups,
-        objects: objects.map(({ stages, group = 'default', ...more }) => ({
-          ...more,
-          group,
-          pipeline: stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] })),
-        })),
+        objects: objects.map(describeObject),
       },
     ],
   };
+}
+
+function describeObject({ stages, group = 'default', ...more }: TestObject): object {
+  const pipeline = stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] }));
+  return { ...more, group, pipeline };
 }
 
 /** The prefixes that `palhm list --json` shows, oldest first. */

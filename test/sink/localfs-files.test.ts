@@ -216,12 +216,11 @@ describe('the root and its lock', () => {
     assert.equal(readFileSync(file, 'utf8'), '');
   });
 
-  it('needs the program flock, and says which package has it', async () => {
+  it('finds the program flock when PATH is of no use', async () => {
     const path = process.env['PATH'];
     process.env['PATH'] = base;
     try {
-      const sink = await sinkOf(localfsPlan(root));
-      await assert.rejects(lockNow(sink), { code: 'SINK_UNAVAILABLE', hint: 'install util-linux' });
+      await (await lockNow(await sinkOf(localfsPlan(root)))).release();
     } finally {
       process.env['PATH'] = path;
     }

@@ -1,5 +1,6 @@
 /** What lies in a root and is not a copy of it: left alone, and said. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   cp,
   lstat,
@@ -14,6 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import type { Event } from '../../src/events/events.js';
+import { messageOf } from '../../src/failure/failure.js';
+import { createSink } from '../../src/sink/registry.js';
 import type { Lock, Sink } from '../../src/sink/sink.js';
 import {
   listedNames,
@@ -23,6 +27,7 @@ import {
   manifestOf,
   prefixAt,
   sinkOf,
+  writeObject,
 } from './rig.js';
 
 let base: string;
@@ -182,4 +187,42 @@ it('the rest of an interrupted removal is swept', async () => {
   assert.match(leftover?.what ?? '', /a copy that was being removed/);
   assert.deepEqual(others, []);
   assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
+});
+
+it('a leftover that cannot be removed is said and stays; the others go', async (context) => {
+  const remains = join(root, '.palhm-trash.0-immutable');
+  await mkdir(remains);
+  await writeFile(join(remains, 'f'), 'x');
+  await mkdir(join(root, '.palhm-trash.1-ordinary'));
+  try {
+    execFileSync('chattr', ['+i', join(remains, 'f')], { stdio: 'pipe' });
+  } catch (error) {
+    await sink.sweep();
+    return context.skip(`cannot make a file immutable: ${messageOf(error)}`);
+  }
+  const events: Event[] = [];
+  const emit = (event: Event): void => void events.push(event);
+  const telling = await createSink(localfsPlan(root), { task: 'backup', emit });
+  assert.equal((await telling.sweep()).length, 1);
+  const [warning] = events;
+  assert.ok(warning?.type === 'warning');
+  assert.match(warning.message, /cannot be removed: .*0-immutable$/);
+  assert.match(String(warning.details), /^EPERM: operation not permitted, unlink/);
+  execFileSync('chattr', ['-i', join(remains, 'f')]);
+  assert.equal((await sink.sweep()).length, 1);
+  assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
+});
+
+it('a run whose lock file was removed under it publishes nothing that another has swept', async () => {
+  const copy = await sink.open(prefixAt(20), { id: 'robbed' });
+  const object = await writeObject(copy, 'o', 'echo x');
+  await rm(join(root, '.palhm-lock'));
+  const robber = await lockNow(sink);
+  assert.equal((await sink.sweep()).length, 1);
+  await assert.rejects(copy.commit(manifestOf(prefixAt(20), [object])), {
+    code: 'SINK_UNAVAILABLE',
+  });
+  await copy.abort();
+  assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
+  await robber.release();
 });

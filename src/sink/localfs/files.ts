@@ -1,6 +1,6 @@
 /** Directories and files that have their mode from the first instant and survive a power cut. */
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, rm, unlink } from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
 
 const OWNER_ALL = 0o700;
@@ -47,5 +47,16 @@ export async function syncDirectory(path: string): Promise<boolean> {
  * open becomes `.nfsXXXX` until it is closed and keeps its directory from being removed: hence the second tries.
  */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 8, retryDelay: 50 });
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 8, retryDelay: 50 });
+  } catch (error) {
+    await askAgain(error);
+    throw error;
+  }
+}
+
+/** Node takes a file that it may not unlink for a directory and says ENOTDIR; asked plainly, the system says why. */
+async function askAgain(error: unknown): Promise<void> {
+  if (isErrno(error, 'ENOTDIR') && error instanceof Error && 'path' in error)
+    await unlink(String(error.path));
 }

@@ -22,7 +22,7 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
       await makeRoot(root, directoryMode);
       return lockRoot(root, request);
     },
-    sweep: () => sweepRoot(root),
+    sweep: () => sweepRoot(root, context.emit),
     list: () => listRoot(root, context.task),
     manifest: (copy) => manifestOf(root, copy),
     open: (prefix, run) =>

@@ -1,10 +1,9 @@
-import { lstat, rename } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { removeTree, syncDirectory } from './files.js';
-import { trashName } from './names.js';
+import { discardDirectory } from './discard.js';
 import { storing } from './store-failure.js';
 
 /**
@@ -17,10 +16,7 @@ export async function removeCopy(root: string, copy: Copy): Promise<void> {
   const path = join(root, name);
   await storing(`remove the copy ${path}`, async () => {
     if (!(await isCopyDirectory(path))) return;
-    const trash = join(root, trashName());
-    await rename(path, trash);
-    await syncDirectory(root);
-    await removeTree(trash);
+    await discardDirectory(root, path);
   });
 }
 

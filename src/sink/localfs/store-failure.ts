@@ -39,6 +39,7 @@ function hintFor(error: unknown): string {
   return 'look at the root and at the state of its mount';
 }
 
-function isSystemError(error: unknown): boolean {
+/** True for what the system refused, as opposed to a defect. */
+export function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && 'code' in error;
 }

@@ -1,19 +1,27 @@
 /** Removes what dead runs left in a root. Called under the lock: whatever is partial here belongs to nobody alive. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Emit, Event } from '../../events/events.js';
 import { endProcessesOfRun } from '../../exec/run-processes.js';
 import type { Leftover } from '../sink.js';
+import { discardDirectory } from './discard.js';
 import { removeTree } from './files.js';
 import { isTrash, runOfPartial } from './names.js';
-import { storing } from './store-failure.js';
+import { isSystemError, storing } from './store-failure.js';
 
-export async function sweepRoot(root: string): Promise<readonly Leftover[]> {
+/** What cannot be removed is said and stays: it is in nobody's way, and no reason for a night without a backup. */
+export async function sweepRoot(root: string, emit: Emit): Promise<readonly Leftover[]> {
   return storing(`sweep the root ${root}`, async () => {
     const leftovers: Leftover[] = [];
     for (const entry of await readdir(root, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue;
-      const leftover = await sweepEntry(root, entry.name);
-      if (leftover !== undefined) leftovers.push(leftover);
+      try {
+        const leftover = await sweepEntry(root, entry.name);
+        if (leftover !== undefined) leftovers.push(leftover);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        emit(warnOfRemains(join(root, entry.name), error));
+      }
     }
     return leftovers;
   });
@@ -25,10 +33,18 @@ async function sweepEntry(root: string, name: string): Promise<Leftover | undefi
   if (run !== undefined) {
     // First those who may still write there.
     const processes = await endProcessesOfRun(run);
-    await removeTree(path);
+    await discardDirectory(root, path);
     return { what: `the unfinished copy of run ${run}, ${path}`, processes };
   }
   if (!isTrash(name)) return undefined;
   await removeTree(path);
   return { what: `the rest of a copy that was being removed, ${path}`, processes: 0 };
+}
+
+function warnOfRemains(path: string, error: Error): Event {
+  return {
+    type: 'warning',
+    message: `what a run that died left behind cannot be removed: ${path}`,
+    details: [error.message],
+  };
 }
