@@ -1,26 +1,29 @@
 /** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
+import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
-import { Failure } from '../failure/failure.js';
 import { buildProgram } from './program.js';
-
-/** A failure that has been shown already: only its exit code is still wanted. */
-export class Shown extends Error {
-  readonly exitCode: number;
-
-  constructor(cause: unknown) {
-    super('shown', { cause });
-    this.exitCode = exitCodeOf(cause);
-  }
-}
+import { exitCodeOf, Shown } from './shown.js';
 
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', endQuietlyOnBrokenPipe);
+  process.stdout.on('error', endWithoutReader);
+  // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
+  process.stderr.on('error', () => {});
+  leaveDeletedDirectory();
   try {
     await buildProgram().parseAsync(argv.map(spellOutWait));
   } catch (error) {
     process.exitCode = await report(error);
+  }
+}
+
+/** Node refuses every relative path, and the stages start with a complaint, when the working directory is gone. */
+function leaveDeletedDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+    console.error('palhm: the working directory does not exist any more; using / instead');
   }
 }
 
@@ -29,10 +32,11 @@ function spellOutWait(argument: string): string {
   return argument === '--wait' ? '--wait=forever' : argument;
 }
 
-/** Whoever reads what palhm prints may stop reading: `palhm list | head`. */
-function endQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+/** Whoever reads what palhm prints may stop reading: `palhm list | head`. Only commands that print and no more do so. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  console.error(`palhm: cannot write to stdout: ${error.message}`);
+  process.exit(EXIT.failed);
 }
 
 async function report(error: unknown): Promise<number> {
@@ -40,10 +44,9 @@ async function report(error: unknown): Promise<number> {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { renderAnyFailure } = await import('./show/any-failure.js');
-  console.error(renderAnyFailure(error));
+  const { leadsToJournal } = await import('./show/journal.js');
+  const file = fstatSync(process.stderr.fd, { bigint: true });
+  const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
+  console.error(renderAnyFailure(error, { priorities }));
   return exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  return error instanceof Failure ? FAILURES[error.code].exit : EXIT.failed;
 }

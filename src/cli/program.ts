@@ -2,15 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../units/duration.js';
-
-/** The options that every command takes. */
-export interface GlobalOptions {
-  readonly file?: string;
-  readonly quiet?: boolean;
-  readonly verbose: number;
-  readonly logFormat: 'text' | 'json';
-  readonly progress: 'auto' | 'always' | 'never';
-}
+import type { GlobalOptions } from './global-options.js';
 
 /** What commander hands to an action behind the arguments. */
 type Parsed = [options: { json?: boolean }, command: Command];
@@ -39,6 +31,7 @@ export function buildProgram(): Command {
     )
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Run "palhm help" for usage.')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addRun(program);
   addConfig(program);

@@ -88,7 +88,7 @@ export function sortDiagnostics(
 }
 
 /** The diagnostic for people, without a final newline. File names below `from` are shown relative to it. */
-function renderDiagnostic(diagnostic: Diagnostic, from: string = process.cwd()): string {
+export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.cwd()): string {
   const { code, message, hint, place, notes } = diagnostic;
   return [
     place === undefined ? `error ${code}` : `error ${code}  ${showPlace(place, from)}`,

@@ -11,7 +11,7 @@ const LONGEST_NAME = 255;
 const LONGEST_PATH = 3072;
 
 /** What is wrong with a path, to follow it in a sentence; undefined when nothing is. */
-function findPathProblem(path: string): string | undefined {
+export function findPathProblem(path: string): string | undefined {
   if (path === '') return 'is empty';
   if (path.startsWith('/')) return 'is absolute: it must be relative to the copy';
   if (path.endsWith('/')) return 'ends in "/": it must name a file';

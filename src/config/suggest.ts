@@ -15,7 +15,7 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row++) {

@@ -11,6 +11,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { Failure, messageOf } from '../failure/failure.js';
+import { adviseOnLimits } from './limits.js';
 import { locateProgram } from './programs.js';
 
 /** Two descriptors, both close-on-exec; whoever receives them closes them. */
@@ -60,19 +61,25 @@ async function fill(): Promise<void> {
     shell.once('error', reject);
     shell.once('exit', () => resolve());
   });
+  // Without descriptors or processes left there is no shell and, against the typings, not even its `stdio`.
+  if (shell.pid === undefined) throw noPipe(await exited.catch((error: unknown) => error));
   const [release, pids] = [shell.stdio[3], shell.stdio[4]];
   if (!(release instanceof Duplex) || !(pids instanceof Duplex))
     throw new Error('no descriptors 3 and 4');
   try {
     spare.push(...(await takePipes(pids)));
   } catch (error) {
-    const message = `no pipe could be made: ${messageOf(error)}`;
-    throw new Failure({ code: 'STAGE_NOT_STARTED', message, cause: error });
+    throw noPipe(error);
   } finally {
     release.end();
     pids.resume();
     await exited;
   }
+}
+
+function noPipe(cause: unknown): Failure {
+  const message = `no pipe could be made: ${messageOf(cause)}`;
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...adviseOnLimits(cause) });
 }
 
 /** Opens the standard output of every waiter; that of the last is no pipe. */

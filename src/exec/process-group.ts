@@ -40,7 +40,9 @@ function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
 
 /** A zombie that nobody has waited for still counts as a member, for as long as PID 1 likes: in many containers, for ever. */
 async function hasLiveMember(leader: number): Promise<boolean> {
-  const entries = await readdir('/proc');
+  // Without a descriptor to look with (EMFILE) they count as alive: then the harder signal follows.
+  const entries = await readdir('/proc').catch(() => undefined);
+  if (entries === undefined) return true;
   const stats = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map(readStat));
   return stats.some(({ state, group }) => group === leader && state !== 'Z' && state !== 'X');
 }

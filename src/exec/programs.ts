@@ -9,31 +9,38 @@ const PACKAGES = {
   nice: 'coreutils',
   env: 'coreutils',
   sh: 'dash',
+  flock: 'util-linux',
+  fallocate: 'util-linux',
 } as const;
-type Program = keyof typeof PACKAGES;
+export type Program = keyof typeof PACKAGES;
 
 const found = new Map<Program, string>();
 
-/** The absolute path. A stage's own PATH may well lack it, hence palhm's. */
+/** The absolute path. A stage's own PATH may well lack it, hence palhm's. Failure STAGE_NOT_STARTED. */
 export function locateProgram(program: Program): string {
-  const path = found.get(program) ?? searchPath(program);
-  found.set(program, path);
-  return path;
-}
-
-function searchPath(program: Program): string {
-  const directories = (process.env['PATH'] ?? '')
-    .split(':')
-    .filter((directory) => directory.startsWith('/'));
-  const path = [...directories, '/usr/bin', '/bin']
-    .map((directory) => join(directory, program))
-    .find(isExecutable);
+  const path = findProgram(program);
   if (path !== undefined) return path;
   throw new Failure({
     code: 'STAGE_NOT_STARTED',
     message: `the program ${program} is not installed`,
     hint: `install ${PACKAGES[program]}`,
   });
+}
+
+/** The absolute path, also when palhm's PATH is empty or of no use; undefined when the program is not there. */
+export function findProgram(program: Program): string | undefined {
+  const path = found.get(program) ?? searchPath(program);
+  if (path !== undefined) found.set(program, path);
+  return path;
+}
+
+function searchPath(program: Program): string | undefined {
+  const directories = (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((directory) => directory.startsWith('/'));
+  return [...directories, '/usr/bin', '/bin']
+    .map((directory) => join(directory, program))
+    .find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -4,6 +4,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Command } from './command.js';
+import { adviseOnLimits } from './limits.js';
 import { openPipe } from './pipes.js';
 import { stopProcessGroup } from './process-group.js';
 import { createLineSplitter, createTail } from './tail.js';
@@ -105,7 +106,7 @@ function spawnGroupLeader({ command, stdin, stdout }: StageStart, stderr: number
 
 function notStarted(command: Command, cause: unknown): Failure {
   const message = `${command.name} could not be started: ${messageOf(cause)}`;
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause });
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...adviseOnLimits(cause) });
 }
 
 /** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */

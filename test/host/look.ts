@@ -2,7 +2,7 @@
  * Looks at a root after a power cut, inside the guest: reads `palhm list --json` from stdin, prints a `Sight`.
  * usage: palhm list --json TASK | node look.js ROOT
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findDamage } from './copies.js';
 
@@ -10,8 +10,6 @@ export interface Sight {
   /** The prefixes that are listed, oldest first. */
   readonly listed: readonly string[];
   readonly damage: readonly string[];
-  /** What dead runs left in the root. */
-  readonly leftovers: readonly string[];
 }
 
 const [root = ''] = process.argv.slice(2);
@@ -20,6 +18,5 @@ const listed = copies.map(({ prefix }) => prefix);
 const sight: Sight = {
   listed,
   damage: listed.flatMap((prefix) => findDamage(join(root, prefix))),
-  leftovers: readdirSync(root).filter((name) => /^\.palhm-(?:partial|trash)/.test(name)),
 };
 console.log(JSON.stringify(sight));

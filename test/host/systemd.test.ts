@@ -1,6 +1,6 @@
 /**
  * The shipped units under a real systemd, and the sandbox line of doc/operation.md.
- * Debian packages: systemd-container systemd dbus iproute2 util-linux.
+ * Debian packages: systemd-container systemd dbus iproute2 util-linux gnupg.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -36,19 +36,25 @@ const task = (id: string, pipelines: Readonly<Record<string, readonly object[]>>
 const TRY_TO_WRITE =
   'for d in / /etc /usr /run /root /home /var/lib /opt; do touch $d/probe 2>/dev/null && echo $d; done';
 
+/** Goes on until it is ended, with a grandchild of palhm. */
+const ENDLESS = [stage('sleep 54321 & echo half; echo half written >&2; wait'), stage('exec cat')];
+
 const CONFIG = {
   tasks: [
     task('backup', {
       'etc.tar': [stage('exec tar -c /etc 2>/dev/null')],
       shadow: [stage('exec cat /etc/shadow')],
       user: [stage('id -un', { user: 'nobody' })],
+      'hosts.gpg': [
+        stage('cat /etc/hosts'),
+        stage('exec gpg --batch --encrypt --recipient lab 2>/dev/null'),
+      ],
       written: [stage(`${TRY_TO_WRITE}; echo nowhere else`)],
     }),
     task('broken', { 'dump.sql': [stage('echo Access denied >&2; exit 2')] }),
     task('timed', { date: [stage('date')] }),
-    task('long', {
-      endless: [stage('sleep 54321 & echo half; echo half written >&2; wait'), stage('exec cat')],
-    }),
+    task('long', { endless: ENDLESS }),
+    task('killed', { endless: ENDLESS }),
     task('secretive', {
       digest: [
         stage('printf %s "$TOKEN" | sha256sum; echo "my token is $TOKEN" >&2', {
@@ -106,6 +112,10 @@ suite('the shipped units', { skip: whyNoLab('systemd-up.sh'), timeout: 5 * 60_00
   });
 
   test('a started service makes a whole copy, reads everything and writes nothing else', async () => {
+    // gpg updates the trust database of a new key at its first use.
+    await container.mustRun(
+      "gpg --batch --quiet --passphrase '' --quick-generate-key lab default default never",
+    );
     await start('backup');
     const copy = onlyCopy('backup');
     assert.deepEqual(findDamage(copy), []);
@@ -114,6 +124,10 @@ suite('the shipped units', { skip: whyNoLab('systemd-up.sh'), timeout: 5 * 60_00
     assert.match(readFileSync(join(copy, 'shadow'), 'utf8'), /^root:/);
     assert.equal(readFileSync(join(copy, 'user'), 'utf8'), 'nobody\n');
     assert.equal(readFileSync(join(copy, 'written'), 'utf8'), 'nowhere else\n');
+    const decrypted = await container.mustRun(
+      `gpg --batch --quiet --decrypt /var/backups/lab/backup/*/hosts.gpg`,
+    );
+    assert.equal(decrypted, await container.mustRun('cat /etc/hosts'));
   });
 
   test('the journal has priorities: information, and errors of a run that failed', async () => {
@@ -127,6 +141,18 @@ suite('the shipped units', { skip: whyNoLab('systemd-up.sh'), timeout: 5 * 60_00
     assert.match(errors.join('\n'), /exited with status 2[^]*Access denied/);
     assert.ok(errors.every((line) => !line.startsWith('<')));
     assert.match(await container.mustRun('systemctl --failed'), /palhm@broken\.service/);
+  });
+
+  test('an error of the config is an error in the journal', async () => {
+    await container.configure({ tasks: 'none' });
+    const { code } = await container.run('systemctl start palhm@misconfigured');
+    await container.configure(CONFIG);
+    assert.notEqual(code, 0);
+    const journal = await journalOf('palhm@misconfigured');
+    assert.deepEqual([...journal.keys()], ['3']);
+    assert.match((journal.get('3') ?? []).join('\n'), /^error CONFIG_VALUE[^]*Nothing was run/);
+    const status = await container.run('systemctl show -P ExecMainStatus palhm@misconfigured');
+    assert.equal(status.stdout, '78\n');
   });
 
   test('the timer starts the service, and outlives its being stopped', async () => {
@@ -163,6 +189,21 @@ suite('the shipped units', { skip: whyNoLab('systemd-up.sh'), timeout: 5 * 60_00
     assert.equal((await container.run('pgrep -f "sleep 54321"')).stdout, '');
     const said = [...(await journalOf('palhm@long')).values()].flat().join('\n');
     assert.match(said, /rolled back/);
+  });
+
+  test('nothing goes on after palhm was killed, and the next run cleans up', async () => {
+    await container.mustRun('systemctl start --no-block palhm@killed');
+    await container.journalSays('palhm@killed', 'half written');
+    await container.mustRun('systemctl kill --kill-whom=main --signal=KILL palhm@killed');
+    await container.journalSays('palhm@killed', 'Failed to start palhm@killed.service');
+    assert.equal((await container.run('pgrep -f "sleep 54321"')).stdout, '');
+    const root = join(container.backups, 'killed');
+    assert.equal(readdirSync(root).filter((name) => name.startsWith('.palhm-partial.')).length, 1);
+    await container.configure({ tasks: [task('killed', { date: [stage('date')] })] });
+    await start('killed');
+    await container.configure(CONFIG);
+    assert.deepEqual(findDamage(onlyCopy('killed')), []);
+    assert.equal(readdirSync(root).filter((name) => name.startsWith('.palhm-partial.')).length, 0);
   });
 
   test('a credential reaches the stage that asks for it, and nothing else', async () => {

@@ -1,5 +1,5 @@
 /** One object of a localfs copy: a file that the last stage writes into itself, hashed right behind it. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
@@ -19,14 +19,20 @@ export interface NewObject {
   readonly allocSize: number | undefined;
 }
 
+export interface FileWriter extends ObjectWriter {
+  /** Fails when the file has grown or shrunk since `finish`: somebody wrote on after the last stage had ended. */
+  confirm(): Promise<void>;
+}
+
 interface OpenObject extends NewObject {
   readonly writeHandle: FileHandle;
   readonly readHandle: FileHandle;
   readonly following: Following;
 }
 
-export async function createObjectWriter(object: NewObject, pool: HashPool): Promise<ObjectWriter> {
+export async function createObjectWriter(object: NewObject, pool: HashPool): Promise<FileWriter> {
   const opened = await openObject(object, pool);
+  let stored: StoredObject | undefined;
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeObject(opened));
   return {
@@ -34,7 +40,12 @@ export async function createObjectWriter(object: NewObject, pool: HashPool): Pro
     // A file has no end to be kept open; the descriptor is needed for the fsync.
     handOver: () => undefined,
     bytes: () => opened.following.bytes(),
-    finish: () => finishObject(opened, close),
+    finish: async () => (stored = await finishObject(opened, close)),
+    async confirm() {
+      if (stored === undefined) throw new Error(`"${object.path}" was not finished`);
+      const { size } = await lstat(object.file);
+      if (size !== stored.size) throw stillWritten(opened, size, stored.size);
+    },
     abort: () => close().catch(() => undefined),
     explain: () => explainFailure(object.root),
   };

@@ -9,11 +9,12 @@ import { MANIFEST_NAME, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import type { OpenCopy, RunIdentity } from '../sink.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
+import { waitForWriters } from './late-writers.js';
 import { partialName } from './names.js';
-import { createObjectWriter } from './object-writer.js';
+import { createObjectWriter, type FileWriter } from './object-writer.js';
 import { storing } from './store-failure.js';
 
 export interface CopyPlace {
@@ -31,7 +32,7 @@ interface State {
   /** Every directory of the copy, by its path, as the promise of having been made. */
   readonly directories: Map<string, Promise<void>>;
   /** Every object of the copy, also those that are still being made. */
-  readonly writers: Set<Promise<ObjectWriter>>;
+  readonly writers: Set<Promise<FileWriter>>;
   aborted: boolean;
 }
 
@@ -71,7 +72,7 @@ export async function openCopy(
 async function createObject(
   state: State,
   object: { readonly path: string; readonly allocSize: number | undefined },
-): Promise<ObjectWriter> {
+): Promise<FileWriter> {
   const file = fileOf(state, object.path);
   const { root, fileMode } = state.place;
   await storing(`make the directories of "${object.path}" in ${root}`, () =>
@@ -109,6 +110,8 @@ function makeDirectories(state: State, path: string): Promise<void> {
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await state.pool.close();
   await storing(`commit the copy ${state.target}`, async () => {
+    await waitForWriters(state.partial);
+    for (const writer of await Promise.all(state.writers)) await writer.confirm();
     await writeManifest(state, manifest);
     await syncDirectories(state);
     await refuseExisting(state.target);

@@ -1,4 +1,5 @@
 /** How an error of the file system becomes a Failure. */
+import { adviseOnLimits } from '../../exec/limits.js';
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 
 /** Does the work; an error of the system in it becomes SINK_FULL or SINK_UNAVAILABLE. Anything else passes unchanged. */
@@ -25,6 +26,8 @@ export function asFailure(error: unknown, doing: string): unknown {
 export const HINT_FULL = 'free some space (df, df -i, quota), or lower the limits of the rotation';
 
 function hintFor(error: unknown): string {
+  const { hint } = adviseOnLimits(error);
+  if (hint !== undefined) return hint;
   if (isErrno(error, 'EROFS'))
     return 'the file system is mounted read-only: see dmesg, then remount it';
   if (isErrno(error, 'EACCES', 'EPERM')) {

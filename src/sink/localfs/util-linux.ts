@@ -1,5 +1,6 @@
 /** Programs of util-linux that do to an open descriptor what Node has no call for: flock(2), fallocate(2). */
 import { spawn } from 'node:child_process';
+import { findProgram, type Program } from '../../exec/programs.js';
 
 export interface ProgramEnd {
   /** Null after a death by a signal. */
@@ -8,7 +9,7 @@ export interface ProgramEnd {
 }
 
 export interface ProgramRun {
-  readonly argv: readonly [string, ...string[]];
+  readonly argv: readonly [Program, ...string[]];
   /** What the program finds as its descriptor 3. */
   readonly fd: number;
   readonly signal?: AbortSignal;
@@ -23,7 +24,7 @@ const STDERR_LIMIT = 4096;
 export function runOnDescriptor(run: ProgramRun): Promise<ProgramEnd> {
   const [program, ...rest] = run.argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, {
+    const child = spawn(findProgram(program) ?? program, rest, {
       stdio: ['ignore', 'ignore', 'pipe', run.fd],
       detached: true,
       env: { ...process.env, LC_ALL: 'C' },

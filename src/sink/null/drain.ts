@@ -5,10 +5,13 @@
 import { closeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { openPipe } from '../../exec/pipes.js';
+import { Failure } from '../../failure/failure.js';
 import type { ObjectWriter } from '../sink.js';
 
 /** What a pipe holds at most by default (pipe(7)). */
 const BUFFER = 64 * 1024;
+/** From the end of the last stage to the end of the pipe, which a process in the background may hold open for ever. */
+const PATIENCE_MS = 3000;
 
 export async function createDrain(): Promise<ObjectWriter> {
   const { readEnd, writeEnd } = await openPipe();
@@ -47,7 +50,8 @@ export async function createDrain(): Promise<ObjectWriter> {
     bytes: () => bytes,
     async finish() {
       handOver();
-      await drained;
+      const patience = setTimeout(() => socket.destroy(stillHeld()), PATIENCE_MS);
+      await drained.finally(() => clearTimeout(patience));
       return { size: bytes, sha256: null };
     },
     async abort() {
@@ -57,4 +61,12 @@ export async function createDrain(): Promise<ObjectWriter> {
     },
     explain: async () => undefined,
   };
+}
+
+function stillHeld(): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: 'a process that was left behind by a stage that has ended still holds its stdout',
+    hint: 'give what a stage leaves in the background another stdout (>/dev/null), or wait for it',
+  });
 }

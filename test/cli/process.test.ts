@@ -1,0 +1,255 @@
+/** The program as a person or a timer starts it, on a bad night: a second run, signals, broken streams. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import {
+  listPrefixes,
+  makeSite,
+  PALHM,
+  type RunningPalhm,
+  type Site,
+  startPalhm,
+} from '../rig/cli.js';
+import { leftoversIn, readWholeCopy } from '../rig/copies.js';
+import { isAlive, openRig, type Rig } from '../rig/rig.js';
+
+const JSON_LOG = ['-v', '--log-format', 'json'];
+let site: Site;
+let rig: Rig;
+before(async () => {
+  rig = await openRig();
+});
+after(() => rig.close());
+beforeEach(() => {
+  site = makeSite();
+});
+afterEach(() => site.remove());
+
+function quick(): void {
+  site.write({ objects: [{ path: 'a', stages: ['echo a'] }] });
+}
+
+/** A stage that the test commands, behind a shell. */
+function commanded(name: string): void {
+  const argv = rig.argv(name).map((word) => `'${word}'`);
+  site.write({ objects: [{ path: 'a', stages: [`exec ${argv.join(' ')}`] }] });
+}
+
+const start = (...args: string[]): RunningPalhm => startPalhm(['-f', site.config, ...args]);
+
+describe('two runs at once', () => {
+  it('the second ends with 75, and says who holds the root and since when', async () => {
+    commanded('holder');
+    const first = start('run', 'backup');
+    const stage = await rig.invoked('holder');
+    const second = await start('run', 'backup').ended;
+    assert.equal(second.code, 75);
+    assert.match(
+      second.stderr,
+      new RegExp(`process ${first.child.pid} on .*, task "backup", since \\d{4}-\\d\\d-\\d\\dT`),
+    );
+    const patient = await start('run', 'backup', '--wait=1s').ended;
+    assert.equal(patient.code, 75);
+    assert.match(patient.stderr, /in use by another run after waiting 1/);
+    await stage.end({ do: 'exit', code: 0 });
+    assert.equal((await first.ended).code, 0);
+  });
+
+  it('with --wait the second runs when the first has ended', async () => {
+    commanded('first');
+    const first = start('run', 'backup');
+    const stage = await rig.invoked('first');
+    quick();
+    const second = start(...JSON_LOG, 'run', 'backup', '--wait');
+    assert.match(String((await second.event('lock-waiting'))?.['holder']), /^process \d+ on /);
+    assert.deepEqual(await listPrefixes(site.config), []);
+    await stage.end({ do: 'exit', code: 0 });
+    assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0]);
+    assert.equal((await listPrefixes(site.config)).length, 2);
+  });
+
+  it('who waits can be interrupted', async () => {
+    commanded('long');
+    const first = start('run', 'backup');
+    const stage = await rig.invoked('long');
+    const second = start(...JSON_LOG, 'run', 'backup', '--wait');
+    await second.event('lock-waiting');
+    second.child.kill('SIGINT');
+    assert.equal((await second.ended).code, 130);
+    await stage.end({ do: 'exit', code: 0 });
+    assert.equal((await first.ended).code, 0);
+  });
+});
+
+describe('signals', () => {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 143],
+  ] as const) {
+    it(`${signal} rolls back and ends with ${code}`, async () => {
+      commanded(signal);
+      const palhm = start('run', 'backup');
+      const stage = await rig.invoked(signal);
+      await stage.tell({ do: 'print', text: 'half' });
+      palhm.child.kill(signal);
+      const ended = await palhm.ended;
+      assert.equal(ended.code, code, ended.stderr);
+      assert.match(ended.stderr, new RegExp(`stopped by ${signal}`));
+      assert.equal(isAlive(stage.pid), false);
+      assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+    });
+  }
+
+  it('a second SIGINT does not skip the roll back', async () => {
+    commanded('double');
+    const palhm = start(...JSON_LOG, 'run', 'backup');
+    const stage = await rig.invoked('double');
+    const grandchild = Number(await stage.tell({ do: 'start-grandchild' }));
+    await stage.tell({ do: 'ignore-sigterm' });
+    palhm.child.kill('SIGINT');
+    for (const kind of ['stopping', 'object-cancelled']) {
+      palhm.event(kind).then(() => palhm.child.kill('SIGINT'), assert.ifError);
+    }
+    palhm.child.kill('SIGINT');
+    assert.equal((await palhm.ended).code, 130);
+    assert.ok(await palhm.event('copy-rolled-back'));
+    assert.deepEqual([isAlive(stage.pid), isAlive(grandchild)], [false, false]);
+    assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+  });
+});
+
+describe('streams', () => {
+  /** Runs a shell line in which `palhm` is the program with this config. */
+  async function shell(line: string): Promise<{ code: number | null; stdout: string }> {
+    const script = `palhm() { "$NODE" "$PALHM" -f "$CONFIG" "$@"; }; ${line}`;
+    const env = { ...process.env, NODE: process.execPath, PALHM, CONFIG: site.config };
+    const child = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    const [code] = await once(child, 'close');
+    return { code, stdout };
+  }
+
+  for (const [what, line] of [
+    ['nobody reads stderr', 'palhm -v run backup 2> >(exec true)'],
+    ['its log is on a full disk', 'palhm -v run backup 2>/dev/full'],
+    ['stdin, stdout and stderr are closed', 'palhm run backup <&- >&- 2>&-'],
+    ['stdin is closed', 'palhm run backup <&-'],
+    ['stderr is closed', 'palhm -v --log-format json run backup 2>&-'],
+  ] as const) {
+    it(`a run is not lost when ${what}`, async () => {
+      site.write({
+        objects: [
+          { path: 'a', stages: ['seq 1 9', 'cat; echo words >&2'] },
+          { path: 'b', stages: ['sleep 0.1; echo b'] },
+        ],
+      });
+      assert.equal((await shell(line)).code, 0);
+      const [prefix = ''] = await listPrefixes(site.config);
+      assert.equal(readWholeCopy(site.root, prefix).size, 2);
+      assert.deepEqual(leftoversIn(site.root), []);
+    });
+  }
+
+  it('a reader that has seen enough of a long list ends it without a word', async () => {
+    quick();
+    for (let index = 0; index < 2000; index++) {
+      const time = new Date(Date.UTC(2022, 4, 1) + index * 1000).toISOString().slice(0, 19);
+      mkdirSync(join(site.root, `${time}+00:00`), { recursive: true });
+    }
+    const { code, stdout } = await shell('palhm list 2>&1 | head -1; exit ${PIPESTATUS[0]}');
+    assert.equal(code, 0);
+    assert.match(stdout, /^copy .*\n$/);
+  });
+
+  it('a list that cannot be printed is an error', async () => {
+    quick();
+    assert.equal((await shell('palhm list --json >/dev/full')).code, 1);
+  });
+});
+
+describe('exit codes', () => {
+  it('0, and -q says nothing', async () => {
+    quick();
+    const { code, stdout, stderr } = await start('-q', 'run', 'backup').ended;
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
+  });
+
+  it('1 when a stage fails; -q prints the error alone', async () => {
+    site.write({ objects: [{ path: 'a', stages: ['echo why >&2; exit 7'] }] });
+    const { code, stderr } = await start('-q', 'run', 'backup').ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /^failed {2}object "a" in group "default" {2}STAGE_FAILED\n/);
+    assert.match(stderr, /\| why/);
+    assert.equal(existsSync(join(site.root, '.palhm-lock')), true);
+    assert.deepEqual(leftoversIn(site.root), []);
+  });
+
+  it('2 for a wrong command line', async () => {
+    quick();
+    for (const args of [
+      ['run', '--no-such-option'],
+      ['no-such-command'],
+      ['run', 'no-such-task'],
+      ['run', 'backup', '--only', 'a'],
+      ['run', 'backup', '--wait=soon'],
+      ['-q', '-v', 'run', 'backup'],
+    ]) {
+      assert.equal((await start(...args).ended).code, 2, args.join(' '));
+    }
+  });
+
+  it('3 when rotation would remove too much: the copy is safe', async () => {
+    site.write({ objects: [{ path: 'a', stages: ['echo a'] }], param: { 'nb-copy-limit': 1 } });
+    for (let index = 1; index <= 9; index++) {
+      mkdirSync(join(site.root, `2022-05-0${index}T00:00:00+00:00`), { recursive: true });
+    }
+    const { code, stderr } = await start('run', 'backup').ended;
+    assert.equal(code, 3);
+    assert.match(stderr, /the new copy \S+ is complete and safe/);
+    assert.equal((await listPrefixes(site.config)).length, 10);
+  });
+});
+
+it('every line of the JSON log is an event as doc/events.md has it', async () => {
+  site.write({
+    objects: [
+      { path: 'a', stages: ['echo a; printf "odd \\033[31m\\007 \\377 line\\n" >&2', 'cat'] },
+      { path: 'b', stages: ['exit 1'], group: 'later' },
+    ],
+    groups: [{ id: 'default' }, { id: 'later', depends: ['default'] }],
+  });
+  const { code, stderr } = await start(...JSON_LOG, 'run', 'backup').ended;
+  assert.equal(code, 1);
+  const documented = await readDocumentedEvents();
+  const seen = new Set<string>();
+  for (const line of stderr.trimEnd().split('\n')) {
+    const { time, level, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.match(String(level), /^(critical|error|warning|info|debug)$/);
+    assert.deepEqual(Object.keys(fields).sort(), documented.get(String(event)), line);
+    seen.add(String(event));
+  }
+  for (const kind of ['copy-opened', 'object-failed', 'copy-rolled-back', 'failed', 'stage-output'])
+    assert.ok(seen.has(kind), kind);
+});
+
+/** The fields of each event, from the tables of the page. */
+async function readDocumentedEvents(): Promise<Map<string, string[]>> {
+  const page = await readFile(new URL('../../../doc/events.md', import.meta.url), 'utf8');
+  const sections = page.split(/^### /m).slice(1);
+  return new Map(
+    sections.map((section) => {
+      const name = /^`([^`]+)`/.exec(section)?.[1] ?? '';
+      const fields = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+      return [name, fields.sort()];
+    }),
+  );
+}

@@ -1,0 +1,165 @@
+/** The real program: `bin/palhm.js` in a process of its own, with configs made for it. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const PALHM = fileURLToPath(new URL('../../../bin/palhm.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An event of `--log-format json`, doc/events.md. */
+export interface LoggedEvent {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export interface RunningPalhm {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the event number `count` of this kind; with undefined when palhm ends before. */
+  event(kind: string, count?: number): Promise<LoggedEvent | undefined>;
+}
+
+export interface PalhmOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+/** Starts palhm; its stderr is read line by line, as events where they are JSON. */
+export function startPalhm(args: readonly string[], options: PalhmOptions = {}): RunningPalhm {
+  const child = spawn(process.execPath, [PALHM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+  });
+  const seen: LoggedEvent[] = [];
+  const watchers = new Set<() => void>();
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    stderr += `${line}\n`;
+    const event = parseEvent(line);
+    if (event !== undefined) seen.push(event);
+    for (const look of watchers) look();
+  });
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return {
+    child,
+    ended,
+    event: (kind, count = 1) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = seen.filter(({ event }) => event === kind)[count - 1];
+          if (found === undefined) return;
+          watchers.delete(look);
+          resolve(found);
+        };
+        watchers.add(look);
+        look();
+        ended.then(() => resolve(undefined)).catch(() => resolve(undefined));
+      }),
+  };
+}
+
+/** Runs palhm to its end. */
+export function runPalhm(args: readonly string[], options?: PalhmOptions): Promise<Ended> {
+  return startPalhm(args, options).ended;
+}
+
+function parseEvent(line: string): LoggedEvent | undefined {
+  return line.startsWith('{') ? (JSON.parse(line) as LoggedEvent) : undefined;
+}
+
+export interface TestObject {
+  readonly path: string;
+  /** Shell scripts, one for each stage. */
+  readonly stages: readonly string[];
+  readonly group?: string;
+  readonly 'alloc-size'?: number | string;
+}
+
+export interface TestBackup {
+  readonly objects: readonly TestObject[];
+  readonly groups?: readonly { readonly id: string; readonly depends?: readonly string[] }[];
+  /** Of `backend-param`, beside the root. */
+  readonly param?: Readonly<Record<string, unknown>>;
+  readonly workers?: number;
+}
+
+/** A directory with a config in it for the one task `backup`. */
+export interface Site {
+  readonly directory: string;
+  readonly config: string;
+  readonly root: string;
+  write(backup: TestBackup): void;
+  remove(): void;
+}
+
+export function makeSite(root?: string): Site {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-cli-'));
+  const config = join(directory, 'palhm.jsonc');
+  const where = root ?? join(directory, 'root');
+  return {
+    directory,
+    config,
+    root: where,
+    write: (backup) => writeFileSync(config, JSON.stringify(configOf(where, backup))),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+export function configOf(root: string, backup: TestBackup): object {
+  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3 } = backup;
+  return {
+    'nb-workers': workers,
+    tasks: [
+      {
+        id: 'backup',
+        type: 'backup',
+        backend: 'localfs',
+        'backend-param': { root, ...param },
+        'object-groups': groups,
+        objects: objects.map(({ stages, group = 'default', ...more }) => ({
+          ...more,
+          group,
+          pipeline: stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] })),
+        })),
+      },
+    ],
+  };
+}
+
+/** The prefixes that `palhm list --json` shows, oldest first. */
+export async function listPrefixes(config: string, options?: PalhmOptions): Promise<string[]> {
+  const { code, stdout, stderr } = await runPalhm(['-f', config, 'list', '--json'], options);
+  assert.equal(code, 0, stderr);
+  const { copies } = JSON.parse(stdout) as { copies: { prefix: string }[] };
+  return copies.map(({ prefix }) => prefix);
+}
+
+/** Processes that have this entry in their environment. */
+export function processesWith(entry: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
+    .map(Number);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
+}
