@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { coreExec, outputOf, whyMissing } from '../shipped/core.js';
+import { coreExec, type Given, outputOf, whyMissing } from '../shipped/core.js';
 import { type Database, runClient } from './database.js';
 import { MARIADB_PROGRAMS, startMariadb } from './mariadb.js';
 import { POSTGRES_PROGRAMS, startPostgres, whyNoPostgres } from './postgres.js';
@@ -35,13 +35,15 @@ async function startTwo(
   return [one, other];
 }
 
-function carryOver(id: string, from: Database, to: Database): void {
+function carryOver(id: string, from: Given, to: Database): void {
   const exec = coreExec(id);
-  const input = outputOf(exec, { append: from.connect });
+  const input = outputOf(exec, from);
   assert.ok(exec.inverse);
   outputOf(exec.inverse, { append: to.connect, input });
 }
 
+/** What the head of samples/database-host.jsonc tells people to grant. */
+const RIGHTS = 'SELECT, SHOW VIEW, TRIGGER, EVENT, PROCESS';
 const mariadbSkip = whyMissing('setpriv', ...MARIADB_PROGRAMS);
 for (const id of ['mariadb-dump', 'mysqldump']) {
   const skip = mariadbSkip || whyMissing(id);
@@ -51,9 +53,12 @@ for (const id of ['mariadb-dump', 'mysqldump']) {
       'mysql',
       "CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE TABLE shop.orders (note VARCHAR(20)); INSERT INTO shop.orders VALUES ('Zoë ☃ 𝄞');" +
         "CREATE FUNCTION shop.one() RETURNS INT DETERMINISTIC RETURN 1; CREATE USER clerk@localhost IDENTIFIED BY 'secret';" +
-        'GRANT SELECT, EXECUTE ON shop.* TO clerk@localhost;',
+        'GRANT SELECT, EXECUTE ON shop.* TO clerk@localhost;' +
+        "CREATE USER backup@localhost IDENTIFIED BY 'of the backup';" +
+        `GRANT ${RIGHTS} ON *.* TO backup@localhost`,
     );
-    carryOver(id, lost, fresh);
+    const append = lost.connect.map((word) => word.replace('--user=root', '--user=backup'));
+    carryOver(id, { append, env: { MYSQL_PWD: 'of the backup' } }, fresh);
     const clerk = fresh.client('shop').map((word) => word.replace('--user=root', '--user=clerk'));
     const select = '--execute=SELECT note, one() FROM orders';
     assert.equal(await runClient([...clerk, '--password=secret', select]), 'Zoë ☃ 𝄞\t1\n');
@@ -79,7 +84,7 @@ suite('pg_dumpall', { skip: postgresSkip }, () => {
   });
 
   test('databases, roles and their rights', async () => {
-    carryOver('pg_dumpall', lost, fresh);
+    carryOver('pg_dumpall', { append: lost.connect }, fresh);
     const clerk = fresh
       .client('shop')
       .map((word) => word.replace('--username=postgres', '--username=clerk'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ConfigErrors } from '../../src/config/diagnostics.js';
@@ -67,6 +67,15 @@ suite('conf.d/core.json', () => {
   test('is plain JSON, without an id given twice', () => {
     const ids = readCore().map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
+  });
+
+  test('is described in doc/recipes.md, each exec in one row', () => {
+    const rows = readFileSync(join(TOP, 'doc/recipes.md'), 'utf8').matchAll(/^\| (`[^|]*)/gm);
+    const described = [...rows].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, id]) => id),
+    );
+    const ids = readCore().map(({ id }) => id);
+    assert.deepEqual(described.toSorted(), ids.toSorted());
   });
 
   test('has shell that a shell can parse', () => {
