@@ -213,8 +213,13 @@ for (const [name, make] of Object.entries(mounts)) {
       call('mkfifo', go);
       disk.site.write({ objects: [{ path: 'a', stages: [`echo a; read -r line <${go}`] }] });
       const palhm = startPalhm([
-        ...['-f', disk.site.config, '-v', '--log-format', 'json'],
-        ...['run', 'backup'],
+        '-f',
+        disk.site.config,
+        '-v',
+        '--log-format',
+        'json',
+        'run',
+        'backup',
       ]);
       await palhm.event('object-started');
       call('umount', '-l', disk.mount);
