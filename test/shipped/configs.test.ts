@@ -72,10 +72,14 @@ suite('conf.d/core.json', () => {
   test('is described in doc/recipes.md, each exec in one row', () => {
     const rows = readFileSync(join(TOP, 'doc/recipes.md'), 'utf8').matchAll(/^\| (`[^|]*)/gm);
     const described = [...rows].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([^`]+)`/g)].map(([, id]) => id),
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, id = '']) => id),
     );
-    const ids = readCore().map(({ id }) => id);
-    assert.deepEqual(described.toSorted(), ids.toSorted());
+    assert.deepEqual(
+      described.toSorted(),
+      readCore()
+        .map(({ id }) => id)
+        .toSorted(),
+    );
   });
 
   test('has shell that a shell can parse', () => {
