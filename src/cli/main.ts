@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { EXIT } from '../failure/exit-codes.js';
+import type { GlobalOptions } from './global-options.js';
 import { buildProgram } from './program.js';
 import { exitCodeOf, Shown } from './shown.js';
 
@@ -10,10 +11,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
+  const program = buildProgram();
   try {
-    await buildProgram().parseAsync(argv.map(spellOutWait));
+    await program.parseAsync(argv.map(spellOutWait));
   } catch (error) {
-    process.exitCode = await report(error);
+    process.exitCode = await report(error, program.opts<GlobalOptions>());
   }
 }
 
@@ -39,14 +41,14 @@ function endWithoutReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.failed);
 }
 
-async function report(error: unknown): Promise<number> {
+async function report(error: unknown, { logFormat }: GlobalOptions): Promise<number> {
   if (error instanceof Shown) return error.exitCode;
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const { renderAnyFailure } = await import('./show/any-failure.js');
+  const { showAnyFailure } = await import('./show/any-failure.js');
   const { leadsToJournal } = await import('./show/journal.js');
   const file = fstatSync(process.stderr.fd, { bigint: true });
   const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
-  console.error(renderAnyFailure(error, { priorities }));
+  showAnyFailure(error, { output: process.stderr, logFormat, priorities });
   return exitCodeOf(error);
 }
