@@ -212,10 +212,8 @@ for (const [name, make] of Object.entries(mounts)) {
       const go = join(disk.site.directory, 'go');
       call('mkfifo', go);
       disk.site.write({ objects: [{ path: 'a', stages: [`echo a; read -r line <${go}`] }] });
-      const palhm = startPalhm([
-        ...['-f', disk.site.config, '-v', '--log-format', 'json'],
-        ...['run', 'backup'],
-      ]);
+      const { config } = disk.site;
+      const palhm = startPalhm(['-f', config, '-v', '--log-format', 'json', 'run', 'backup']);
       await palhm.event('object-started');
       call('umount', '-l', disk.mount);
       writeFileSync(go, 'go\n');
