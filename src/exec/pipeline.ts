@@ -89,11 +89,11 @@ async function startStages(
 function watchersOf(
   start: PipelineStart,
   exec: ExecPlan,
-): Pick<StageStart, 'timeoutMs' | 'onLine'> {
+): Pick<StageStart, 'timeoutMs' | 'consumer'> {
   const { redactor } = start.context;
   return {
     timeoutMs: exec.timeout?.ms,
-    onLine: (line) => start.onLine(exec, redactor.redact(line)),
+    consumer: { redact: redactor.redact, onLine: (line) => start.onLine(exec, line) },
   };
 }
 

@@ -7,14 +7,14 @@ import type { Command } from './command.js';
 import { adviseOnLimits } from './limits.js';
 import { openPipe } from './pipes.js';
 import { stopProcessGroup } from './process-group.js';
-import { createLineSplitter, createTail } from './tail.js';
+import { createLineSplitter, createTail, type LineConsumer } from './tail.js';
 
 export interface StageStart {
   readonly command: Command;
   readonly stdin: number | 'ignore';
   readonly stdout: number | 'ignore';
-  /** Each line of stderr, as it comes. */
-  readonly onLine: (line: string) => void;
+  /** Gets each line of stderr, as it comes. */
+  readonly consumer: LineConsumer;
   readonly timeoutMs: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Stage {
 }
 
 const STDERR_TAIL_BYTES = 32 * 1024;
-const LONGEST_LINE_BYTES = 8 * 1024;
+const LONGEST_LINE = 8 * 1024;
 /** After a stage has ended, how long to wait for the end of its output, which a daemon it started may hold open. */
 const DRAIN_MS = 200;
 /** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
@@ -50,7 +50,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function startStage(start: StageStart): Promise<Stage> {
   const stderr = await openPipe();
   const startedAt = performance.now();
-  const output = readOutput(stderr.readEnd, start.onLine);
+  const output = readOutput(stderr.readEnd, start.consumer);
   let child: ChildProcess;
   try {
     child = spawnGroupLeader(start, stderr.writeEnd);
@@ -122,11 +122,11 @@ function waitForExit(
 /** Reads a pipe to its end: each line is handed on, the last of them are kept. */
 function readOutput(
   readEnd: number,
-  onLine: (line: string) => void,
+  consumer: LineConsumer,
 ): { lastWords(patienceMs: number): Promise<string> } {
   const socket = new Socket({ fd: readEnd, readable: true, writable: false });
   const tail = createTail(STDERR_TAIL_BYTES);
-  const lines = createLineSplitter(LONGEST_LINE_BYTES, onLine);
+  const lines = createLineSplitter(LONGEST_LINE, consumer);
   socket.on('data', (chunk: Buffer) => {
     tail.push(chunk);
     lines.push(chunk);

@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** Keeps the last bytes of a stream, so that an error can say what a program said, in bounded memory. */
 export interface Tail {
   push(chunk: Buffer): void;
@@ -24,33 +26,57 @@ export function createTail(limit: number): Tail {
     text() {
       compact();
       const text = chunks[0]?.toString('utf8') ?? '';
+      if (!dropped) return text;
       const firstBreak = text.indexOf('\n');
-      return dropped && firstBreak >= 0 && firstBreak < text.length - 1
+      // Of a line cut off at the front the first stretch goes too: it may begin in the middle of a secret.
+      return firstBreak >= 0 && firstBreak < text.length - 1
         ? text.slice(firstBreak + 1)
-        : text;
+        : text.slice(text.length / 4);
     },
   };
 }
 
-/** Cuts a stream of chunks into lines of at most `limit` bytes and hands each on without its end. */
+export interface LineConsumer {
+  /** Takes the secrets out of a text. */
+  readonly redact: (text: string) => string;
+  /** A line without its end and without secrets. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Cuts a stream of chunks into lines of at most `limit` characters and hands each on. A longer line comes in pieces; it
+ * is cut well before the end of what has arrived of it, so that no secret of up to `limit` is cut before it is seen.
+ */
 export function createLineSplitter(
   limit: number,
-  onLine: (line: string) => void,
+  { redact, onLine }: LineConsumer,
 ): { push(chunk: Buffer): void; end(): void } {
-  let rest = Buffer.alloc(0);
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const handOn = (line: string): void => {
+    const clean = redact(line);
+    for (let at = 0; at === 0 || at < clean.length; at += limit)
+      onLine(clean.slice(at, at + limit));
+  };
   return {
     push(chunk) {
-      let buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      for (let at = buffer.indexOf(10); at >= 0 || buffer.length > limit; at = buffer.indexOf(10)) {
-        const cut = at >= 0 && at <= limit ? at : limit;
-        onLine(buffer.subarray(0, cut).toString('utf8').replace(/\r$/, ''));
-        buffer = buffer.subarray(cut === at ? cut + 1 : cut);
+      rest += decoder.write(chunk);
+      let start = 0;
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+        handOn(rest.slice(start, rest[end - 1] === '\r' ? Math.max(start, end - 1) : end));
+        start = end + 1;
       }
-      rest = Buffer.from(buffer);
+      rest = rest.slice(start);
+      while (rest.length > 2 * limit) {
+        const clean = redact(rest);
+        onLine(clean.slice(0, limit));
+        rest = clean.slice(limit);
+      }
     },
     end() {
-      if (rest.length > 0) onLine(rest.toString('utf8'));
-      rest = Buffer.alloc(0);
+      rest += decoder.end();
+      if (rest.length > 0) handOn(rest);
+      rest = '';
     },
   };
 }

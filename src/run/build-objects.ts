@@ -1,4 +1,5 @@
 /** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
+import { setMaxListeners } from 'node:events';
 import type { BackupPlan, ExecPlan, ObjectPlan } from '../config/plan.js';
 import { renderValue } from '../config/render-value.js';
 import type { ManifestObject, ManifestStage } from '../copy/manifest.js';
@@ -31,6 +32,8 @@ export async function buildObjects(
   const { emit, signals, plan } = operation;
   const siblings = new AbortController();
   const signal = AbortSignal.any([siblings.signal, signals.signal]);
+  // Every object that is being built listens: Node would warn from the eleventh on.
+  setMaxListeners(0, signal);
   const built: ManifestObject[] = [];
   const running = new Map<string, ObjectWriter>();
   const ticker = setInterval(() => {

@@ -218,15 +218,8 @@ for (const [name, make] of Object.entries(mounts)) {
       const gate = openSync(go, 'r+');
       context.after(() => closeSync(gate));
       disk.site.write({ objects: [{ path: 'a', stages: [`echo a; read -r line <${go}`] }] });
-      const palhm = startPalhm([
-        '-f',
-        disk.site.config,
-        '-v',
-        '--log-format',
-        'json',
-        'run',
-        'backup',
-      ]);
+      const { config } = disk.site;
+      const palhm = startPalhm(['-f', config, '-v', '--log-format', 'json', 'run', 'backup']);
       await palhm.event('object-started');
       call('umount', '-l', disk.mount);
       writeSync(gate, 'go\n');

@@ -10,6 +10,7 @@ import {
   rename,
   rm,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -113,6 +114,12 @@ for (const [title, make] of [
     assert.match(await whyStranger(name), /^its manifest is damaged: .* is not a regular file$/);
   });
 }
+
+it('a copy whose manifest is larger than any', async () => {
+  const name = await plant(14, '');
+  await truncate(join(root, name, '.palhm-manifest.json'), 3 * 1024 ** 3);
+  assert.match(await whyStranger(name), /^its manifest is damaged: .* has 3(\.0)? GiB/);
+});
 
 it('a link, a file and a directory that only look like leftovers of palhm', async () => {
   const target = join(base, 'elsewhere');

@@ -3,6 +3,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { formatSize } from '../../units/size.js';
+
+/** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
+const LARGEST = 256 * 1024 * 1024;
 
 /**
  * The manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of the system
@@ -18,7 +22,9 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      if (!(await handle.stat()).isFile()) throw notAFile(path);
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw notAFile(path);
+      if (stats.size > LARGEST) throw tooLarge(path, stats.size);
       return await handle.readFile('utf8');
     } finally {
       await handle.close();
@@ -32,4 +38,11 @@ async function readText(path: string): Promise<string | undefined> {
 
 function notAFile(path: string): Failure {
   return new Failure({ code: 'MANIFEST_INVALID', message: `${path} is not a regular file` });
+}
+
+function tooLarge(path: string, size: number): Failure {
+  return new Failure({
+    code: 'MANIFEST_INVALID',
+    message: `${path} has ${formatSize(size)}: that is no manifest`,
+  });
 }
