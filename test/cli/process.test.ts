@@ -99,6 +99,7 @@ describe('signals', () => {
       palhm.child.kill(signal);
       const ended = await palhm.ended;
       assert.equal(ended.code, code, ended.stderr);
+      assert.match(ended.stderr, new RegExp(`^stopping: ${signal} received$`, 'm'));
       assert.match(ended.stderr, new RegExp(`stopped by ${signal}`));
       assert.equal(isAlive(stage.pid), false);
       assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
@@ -248,7 +249,7 @@ async function readDocumentedEvents(): Promise<Map<string, string[]>> {
   return new Map(
     sections.map((section) => {
       const name = /^`([^`]+)`/.exec(section)?.[1] ?? '';
-      const fields = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+      const fields = [...section.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
       return [name, fields.sort()];
     }),
   );

@@ -5,7 +5,7 @@ import { planRotationNow, rotateCopies } from '../../run/rotate.js';
 import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderRotation } from '../render/rotation-text.js';
-import { openPlan, operate } from '../session.js';
+import { look, openPlan, operate } from '../session.js';
 
 export interface RotateCommandOptions {
   readonly dryRun?: boolean;
@@ -25,16 +25,19 @@ export async function rotate(
 ): Promise<void> {
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
+  const confirmed = command.yes === true;
+  if (command.dryRun === true) {
+    const json = command.json === true;
+    return await look(options, plan, async (emit) => {
+      const sink = await createSink(backup.sink, { task, emit });
+      const request = { backup, sink, current: undefined, confirmed };
+      const rotation = await planRotationNow({ emit, clock: Date.now }, request);
+      process.stdout.write(renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json }));
+    });
+  }
   await operate(options, plan, async (operation) => {
     const sink = await createSink(backup.sink, { task, emit: operation.emit });
-    const request = { backup, sink, current: undefined, confirmed: command.yes === true };
-    if (command.dryRun === true) {
-      const rotation = await planRotationNow(operation, request);
-      process.stdout.write(
-        renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json: command.json === true }),
-      );
-      return;
-    }
+    const request = { backup, sink, current: undefined, confirmed };
     const lock = await lockRoot(operation, { sink, task, waitMs: command.wait ?? 0 });
     try {
       await rotateCopies(operation, request);
