@@ -1,6 +1,6 @@
 /** The command line. Commands are loaded when they are called, so that `palhm help` starts at once. */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { readVersion } from '../run/operation.js';
 import { parseDuration } from '../units/duration.js';
 import type { GlobalOptions } from './global-options.js';
 
@@ -12,7 +12,7 @@ const TASK = 'a task of the config';
 export function buildProgram(): Command {
   const program = new Command('palhm')
     .description('Periodic Automatic Live Host Maintenance: make for backups')
-    .version(readPackageVersion(), '-V, --version')
+    .version(readVersion(), '-V, --version')
     .option(
       '-f, --file <file>',
       'read this config (default: /etc/palhm/palhm.jsonc, then /etc/palhm/palhm.conf)',
@@ -29,13 +29,14 @@ export function buildProgram(): Command {
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(false)
     .showHelpAfterError('Run "palhm help" for usage.')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addRun(program);
   addConfig(program);
   addCopies(program);
+  addHelp(program);
   return program;
 }
 
@@ -78,7 +79,11 @@ function addConfig(program: Command): void {
   config
     .command('graph')
     .description('draw tasks, groups and objects')
-    .addOption(new Option('--format <format>').choices(['mermaid', 'dot']).default('mermaid'))
+    .addOption(
+      new Option('--format <format>', 'the language of the drawing')
+        .choices(['mermaid', 'dot'])
+        .default('mermaid'),
+    )
     .action(async (options: { format: 'mermaid' | 'dot' }, command: Command) => {
       const { graph } = await import('./commands/config.js');
       await graph(command.optsWithGlobals<GlobalOptions>(), options.format);
@@ -130,15 +135,27 @@ function addCopies(program: Command): void {
     });
 }
 
+/** Commander's own knows no command below another, and takes a word that is none for a wish for the whole help. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('show the help of a command')
+    .argument('[command...]', 'such as "run" or "config check"')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        command =
+          command.commands.find((one) => one.name() === name) ??
+          program.error(`error: unknown command '${names.join(' ')}'`);
+      }
+      command.outputHelp();
+    });
+}
+
 /** Milliseconds. */
 function parseWait(text: string): number {
   if (text === 'forever') return Number.POSITIVE_INFINITY;
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new InvalidArgumentError(`"${text}" ${parsed.problem}.`);
   return parsed.value.ms;
-}
-
-function readPackageVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }
