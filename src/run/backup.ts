@@ -72,6 +72,7 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
 
 interface OpenedCopy extends CopyInProgress {
   readonly sink: string;
+  /** By the clock of the host, which may be set while the run lasts. */
   readonly started: number;
 }
 
@@ -79,6 +80,7 @@ interface OpenedCopy extends CopyInProgress {
 async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
   const { emit, clock, signals } = operation;
   const { backup, copy, sink, started } = opened;
+  const openedAt = performance.now();
   const task = backup.id;
   const prefix = opened.prefix.name;
   const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
@@ -100,7 +102,7 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
   });
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
-  const durationMs = clock() - started;
+  const durationMs = performance.now() - openedAt;
   emit({
     type: 'copy-committed',
     task,
