@@ -8,6 +8,8 @@ import type { GlobalOptions } from './global-options.js';
 type Parsed = [options: { json?: boolean }, command: Command];
 
 const TASK = 'a task of the config';
+const WAIT =
+  'when another run holds the root wait for it, at most so long: --wait=10m; without a duration, for ever';
 
 export function buildProgram(): Command {
   const program = new Command('palhm')
@@ -49,11 +51,7 @@ function addRun(program: Command): void {
     .option('--only <path...>', 'with --dry-run: only these objects')
     .option('--plan', 'print what would be run, and stop')
     .option('--json', 'with --plan: as JSON')
-    .option(
-      '--wait <duration>',
-      'when another run holds the root wait for it, at most so long: --wait=10m; without a duration, for ever',
-      parseWait,
-    )
+    .option('--wait <duration>', WAIT, parseWait)
     .action(async (task: string, options, command: Command) => {
       const { run } = await import('./commands/run.js');
       await run(command.optsWithGlobals<GlobalOptions>(), task === '' ? 'default' : task, options);
@@ -120,7 +118,7 @@ function addCopies(program: Command): void {
     .option('--dry-run', 'print the plan, remove nothing')
     .option('--yes', 'confirm a plan that removes many copies at once')
     .option('--json', 'with --dry-run: as JSON')
-    .option('--wait <duration>', 'wait for another run to end, at most so long', parseWait)
+    .option('--wait <duration>', WAIT, parseWait)
     .action(async (task: string, options, command: Command) => {
       const { rotate } = await import('./commands/rotate.js');
       await rotate(command.optsWithGlobals<GlobalOptions>(), task, options);

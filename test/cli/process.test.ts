@@ -201,6 +201,8 @@ describe('exit codes', () => {
       ['run', 'no-such-task'],
       ['run', 'backup', '--only', 'a'],
       ['run', 'backup', '--wait=soon'],
+      ['run', 'backup', '--json'],
+      ['rotate', 'backup', '--json'],
       ['-q', '-v', 'run', 'backup'],
     ]) {
       assert.equal((await start(...args).ended).code, 2, args.join(' '));

@@ -1,4 +1,5 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
+import { Failure } from '../../failure/failure.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
@@ -23,6 +24,7 @@ export async function rotate(
   task: string,
   command: RotateCommandOptions,
 ): Promise<void> {
+  if (command.json === true && command.dryRun !== true) throw refuseJson();
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
   const confirmed = command.yes === true;
@@ -44,5 +46,13 @@ export async function rotate(
     } finally {
       await lock.release();
     }
+  });
+}
+
+function refuseJson(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--json works with --dry-run alone: rotation itself has no data to print',
+    hint: 'for its events as JSON: palhm --log-format json rotate',
   });
 }
