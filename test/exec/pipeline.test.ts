@@ -158,6 +158,7 @@ suite('secrets', () => {
     const failure = await failureOf([shell('echo started', { env })]);
     assert.equal(failure.code, 'REFERENCE_UNRESOLVED');
     assert.match(failure.message, /\$\{credential:db\}/);
+    assert.deepEqual(failure.place, shell('').place);
     assert.equal(written(), '');
   });
   test('values are put together from their parts', async () => {

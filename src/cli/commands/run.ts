@@ -22,6 +22,7 @@ export async function run(
 ): Promise<void> {
   const { dryRun = false, only = [], wait = 0 } = command;
   if (only.length > 0 && !dryRun) throw refuseOnly();
+  if (command.json === true && command.plan !== true) throw refuseJson();
   const plan = await openPlan(options);
   findTask(plan, task);
   await checkHost(plan, [task]);
@@ -36,6 +37,14 @@ function refuseOnly(): Failure {
     code: 'USAGE',
     message: '--only works with --dry-run alone: a copy is whole or it is none',
     hint: 'add --dry-run',
+  });
+}
+
+function refuseJson(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--json works with --plan alone: a run has no data to print',
+    hint: 'for its events as JSON: palhm --log-format json run',
   });
 }
 
