@@ -1,6 +1,6 @@
 /** Commands as a person types them: what they print, where, and the code they end with. */
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Ended, makeSite, runPalhm, type Site } from '../rig/cli.js';
@@ -56,5 +56,32 @@ describe('rotate', () => {
       assert.match(stderr, /2020-01-01T00:00:00\+00:00: is a symbolic link/);
       assert.match(stderr, /lost\+found: its name is not the prefix of a copy/);
     }
+  });
+});
+
+describe('run --plan', () => {
+  it('with --dry-run shows the dry run, and of it what is asked for', async () => {
+    const stages = ['echo x'];
+    site.write({
+      objects: [
+        { path: 'a', stages },
+        { path: 'b', stages },
+      ],
+    });
+    const { stdout } = await palhm('run', 'backup', '--plan', '--json', '--dry-run', '--only', 'b');
+    const { tasks } = JSON.parse(stdout) as {
+      tasks: { sink: { type: string }; groups: { objects: { path: string }[] }[] }[];
+    };
+    assert.deepEqual(
+      tasks.map(({ sink, groups }) => [sink.type, groups.flatMap(({ objects }) => objects).length]),
+      [['null', 1]],
+    );
+    assert.equal(existsSync(site.root), false);
+  });
+
+  it('of a dry run that cannot be says so before anything starts', async () => {
+    const { code, stderr } = await palhm('run', 'backup', '--dry-run', '--only', 'nope');
+    assert.equal(code, 2);
+    assert.match(stderr, /^failed {2}task "backup" has no object "nope"/);
   });
 });

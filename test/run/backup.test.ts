@@ -87,7 +87,7 @@ suite('a run', () => {
     );
   });
   test('as a dry run stores nothing', async () => {
-    await stand.run([stand.simple()], { options: { dryRun: true } });
+    await stand.run([stand.simple()], { dryRunOf: [] });
     assert.equal(existsSync(stand.root), false);
     const finished = stand.events.find(
       (event) => event.type === 'object-finished' && event.object === 'dir/b',
@@ -95,15 +95,12 @@ suite('a run', () => {
     assert.equal(finished?.type === 'object-finished' && finished.size, 2);
   });
   test('as a dry run of some objects builds those alone', async () => {
-    await stand.run([stand.simple()], { options: { dryRun: true, only: ['dir/b'] } });
+    await stand.run([stand.simple()], { dryRunOf: ['dir/b'] });
     assert.deepEqual(
       stand.events.flatMap((event) => (event.type === 'object-started' ? [event.object] : [])),
       ['dir/b'],
     );
-    await assert.rejects(
-      stand.run([stand.simple()], { options: { dryRun: true, only: ['nope'] } }),
-      /no object "nope"/,
-    );
+    await assert.rejects(stand.run([stand.simple()], { dryRunOf: ['nope'] }), /no object "nope"/);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { findTask } from '../../run/operation.js';
+import { planRehearsal } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
 import type { GlobalOptions } from '../global-options.js';
 import { checkHost, openPlan, operate } from '../session.js';
@@ -23,13 +24,12 @@ export async function run(
   const { dryRun = false, only = [], wait = 0 } = command;
   if (only.length > 0 && !dryRun) throw refuseOnly();
   if (command.json === true && command.plan !== true) throw refuseJson();
-  const plan = await openPlan(options);
-  findTask(plan, task);
+  const whole = await openPlan(options);
+  findTask(whole, task);
+  const plan = dryRun ? planRehearsal(whole, { task, only }) : whole;
   await checkHost(plan, [task]);
   if (command.plan === true) return await printPlan(plan, task, command);
-  await operate(options, plan, (operation) =>
-    runTask(operation, task, { dryRun, only, waitMs: wait }),
-  );
+  await operate(options, plan, (operation) => runTask(operation, task, { waitMs: wait }));
 }
 
 function refuseOnly(): Failure {
