@@ -184,7 +184,7 @@ suite('secrets', () => {
 suite('the surroundings of a stage', () => {
   test('its environment says what it is part of', async () => {
     await run([shell('echo $PALHM_TASK $PALHM_PREFIX $PALHM_OBJECT $PALHM_HOST $PALHM_RUN')]);
-    assert.equal(written(), 'backup 2026 a/b here run-1\n');
+    assert.equal(written(), `backup 2026 a/b here ${bench.runId}\n`);
   });
   test('cwd, nice, ionice', async () => {
     await run([
