@@ -19,7 +19,8 @@ const INFO = 3;
 export async function openPlan(options: GlobalOptions): Promise<Plan> {
   const plan = await loadPlan(findConfigFile(options.file));
   if (options.quiet === true) return { ...plan, verbosity: 0 };
-  return options.verbose > 0 ? { ...plan, verbosity: INFO + options.verbose } : plan;
+  if (options.verbose === 0) return plan;
+  return { ...plan, verbosity: Math.max(plan.verbosity, INFO) + options.verbose };
 }
 
 /** Fails with everything that this host lacks to run these tasks. */

@@ -186,6 +186,11 @@ suite('the surroundings of a stage', () => {
     await run([shell('echo $PALHM_TASK $PALHM_PREFIX $PALHM_OBJECT $PALHM_HOST $PALHM_RUN')]);
     assert.equal(written(), `backup 2026 a/b here ${bench.runId}\n`);
   });
+  test('no config changes the run that a stage is found by', async () => {
+    const env = new Map([['PALHM_RUN', literal('mine')]]);
+    await run([shell('echo $PALHM_RUN', { env })]);
+    assert.equal(written(), 'run-1\n');
+  });
   test('cwd, nice, ionice', async () => {
     await run([
       shell('pwd; nice; ionice', {
