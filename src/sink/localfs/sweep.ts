@@ -2,10 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcessesOfRun } from '../../exec/run-processes.js';
+import { storing } from '../host/store-failure.js';
 import type { Leftover } from '../sink.js';
 import { removeTree } from './files.js';
 import { isTrash, runOfPartial } from './names.js';
-import { storing } from './store-failure.js';
 
 export async function sweepRoot(root: string): Promise<readonly Leftover[]> {
   return storing(`sweep the root ${root}`, async () => {
