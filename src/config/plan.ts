@@ -75,6 +75,8 @@ export interface S3Plan {
   readonly checksum: 'when-supported' | 'when-required';
   /** Of new objects; undefined: the bucket's default. */
   readonly storageClass: string | undefined;
+  /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
+  readonly finalStorageClass: string | undefined;
   /** Bytes; undefined: chosen for each object. */
   readonly partSize: number | undefined;
   /** Parts of one object that are sent at once; undefined: chosen by their size. */

@@ -127,6 +127,12 @@ export const FAILURES = {
     means: 'Old copies could not be removed.',
   },
 
+  SETTLE_FAILED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'The objects of the new copy could not be moved to their final storage class.',
+  },
+
   INTERRUPTED: {
     exit: EXIT.interrupted,
     retry: true,

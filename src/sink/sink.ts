@@ -32,6 +32,12 @@ export interface Sink {
   /** Opens a copy under a prefix that is not in use. Nothing of it is visible in `list` until it is committed. */
   open(prefix: Prefix, run: RunIdentity): Promise<OpenCopy>;
 
+  /**
+   * What is to be done to a committed copy and must not endanger it, such as moving it to a colder storage class. May be
+   * called again for a copy that it has been done to. When it fails the copy is whole all the same.
+   */
+  settle(copy: Prefix): Promise<void>;
+
   /** Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. */
   remove(copy: Copy): Promise<void>;
 }

@@ -89,6 +89,7 @@ export function s3Plan(
     forcePathStyle: true,
     checksum: 'when-supported',
     storageClass: undefined,
+    finalStorageClass: undefined,
     partSize: undefined,
     queueSize: undefined,
     maxParts: 10_000,

@@ -170,7 +170,9 @@ function describeCopies(make: () => Promise<SinkRig>): void {
       const copy = await sink.open(prefixAt(index), { id: `many-${index}` });
       await copy.commit(manifestOf(prefixAt(index), []));
     };
-    await Promise.all(Array.from({ length: 1100 }, (_, index) => limit(() => makeOne(1000 + index))));
+    await Promise.all(
+      Array.from({ length: 1100 }, (_, index) => limit(() => makeOne(1000 + index))),
+    );
     const names = await listedNames(sink);
     assert.equal(names.length, 1101);
     assert.equal(names.at(-1), prefixAt(2099).name);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../config/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
-import { parsePrefix } from '../../copy/prefix.js';
+import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { SinkContext } from '../registry.js';
 import type { Lock, LockRequest, Sink } from '../sink.js';
@@ -16,6 +16,7 @@ import { baseOf, copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
 import { choosePartSizes } from './part-size.js';
 import { asking } from './s3-failure.js';
+import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
 import { isEmpty, readText, type Store } from './store.js';
 import { sweepRoot } from './sweep.js';
 
@@ -43,6 +44,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     list: () => listRoot({ store, task: context.task, cache }),
     manifest: (copy) => manifestOf(store, copy),
     open: (prefix, run) => openCopy(place, prefix, run),
+    settle: (prefix) => settleCopy(plan, store, prefix),
     remove: (copy) => removeCopy(store, copy),
   };
 }
@@ -104,6 +106,12 @@ async function manifestOf(store: Store, copy: Copy): Promise<Manifest | undefine
     message: `there is no copy ${copy.prefix.name} in ${store.location} any more`,
     hint: 'list the copies again',
   });
+}
+
+async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {
+  if (plan.finalStorageClass === undefined) return;
+  const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
+  await changeClassBelow(change, copyBase(store.base, prefix));
 }
 
 async function removeCopy(store: Store, copy: Copy): Promise<void> {

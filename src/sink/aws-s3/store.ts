@@ -23,6 +23,8 @@ export interface FoundKey {
   readonly key: string;
   readonly size: number;
   readonly etag: string;
+  /** Some stores leave out that it is the usual one. */
+  readonly storageClass: string;
 }
 
 export interface StoredText {
@@ -41,8 +43,10 @@ export async function* listKeys(store: Store, start: string): AsyncGenerator<Fou
     const page = await listPage(store, start, token);
     // The store encodes names when asked to, since XML cannot hold every character; some do not care.
     const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-    for (const { Key, Size, ETag } of page.Contents ?? []) {
-      if (Key !== undefined) yield { key: decode(Key), size: Size ?? 0, etag: ETag ?? '' };
+    for (const { Key, Size, ETag, StorageClass } of page.Contents ?? []) {
+      if (Key === undefined) continue;
+      const storageClass = StorageClass ?? 'STANDARD';
+      yield { key: decode(Key), size: Size ?? 0, etag: ETag ?? '', storageClass };
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);

@@ -29,6 +29,7 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     manifest: (copy) => manifestOf(root, copy),
     open: (prefix, run) =>
       openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
+    settle: async () => undefined,
     remove: (copy) => removeCopy(root, copy),
   };
 }
