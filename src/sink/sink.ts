@@ -5,6 +5,7 @@
 import type { Copy, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
+import type { Failure } from '../failure/failure.js';
 
 export interface Sink {
   /** For people: `localfs /media/backup/host`. */
@@ -99,12 +100,17 @@ export interface ObjectWriter {
   finish(): Promise<StoredObject>;
   /** The object is not wanted: stops reading, keeps nothing that would outlive `OpenCopy.abort`. */
   abort(): Promise<void>;
-  /** What the store knows of why a stage failed, such as a full file system. */
-  explain(): Promise<string | undefined>;
+  /**
+   * What the store knows of why a stage failed, such as a full file system. A Failure when the store failed first, and
+   * the stage only because nobody read what it wrote: that is then what is told.
+   */
+  explain(): Promise<string | Failure | undefined>;
 }
 
 export interface StoredObject {
   readonly size: number;
   /** Lower-case hex; null when nothing was stored. */
   readonly sha256: string | null;
+  /** The paths of its pieces in order, its own first, when the store could not take it as one. */
+  readonly volumes?: readonly string[];
 }

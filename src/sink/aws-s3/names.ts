@@ -7,6 +7,18 @@ export const LOCK_NAME = '.palhm-lock';
 /** Who replaces a lock whose holder has died says so first: `.palhm-lock.TOKEN` of that lock. */
 export const CLAIM_START = '.palhm-lock.';
 
+const VOLUME = '.palhm-volume-';
+
+/** The place of the volumes of an object: the first is where the object is, `x.palhm-volume-2` follows. */
+export function volumeKey(key: string, number: number): string {
+  return number === 1 ? key : `${key}${VOLUME}${number}`;
+}
+
+/** Whether an object could be taken for a volume of another. */
+export function isVolumeName(path: string): boolean {
+  return /\.palhm-volume-\d+$/.test(path);
+}
+
 /** What every key of a root begins with. `a` has `a/`, and so never reaches `ab/`. */
 export function baseOf(root: string): string {
   return root === '' ? '' : `${root}/`;

@@ -1,11 +1,15 @@
 /** One object on its way to a bucket: a pipe that is read straight into the parts that are sent. */
 import { createHash } from 'node:crypto';
-import { messageOf } from '../../failure/failure.js';
+import { Failure } from '../../failure/failure.js';
 import { openPipeReader } from '../host/pipe-reader.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
+import { volumeKey } from './names.js';
 import { createPartSender, type PartSender, type PartSenderParts } from './part-sender.js';
 
-export type NewObject = Omit<PartSenderParts, 'onRoom' | 'onFailure'>;
+export interface NewObject extends Omit<PartSenderParts, 'onRoom' | 'onFailure'> {
+  /** Its path in the copy. */
+  readonly path: string;
+}
 
 /** What a pipe holds by default (pipe(7)): read in here while no part has room, which is then less than a part ago. */
 const LANDING = 64 * 1024;
@@ -39,15 +43,20 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
       await sender.abort();
       await ending;
     },
-    explain: async () => (failure === undefined ? undefined : messageOf(failure.error)),
+    explain: async () => (failure?.error instanceof Failure ? failure.error : undefined),
   };
 
   async function finish(): Promise<StoredObject> {
     await reader.end();
     if (failure !== undefined) throw failure.error;
-    await sender.finish(filling.rest());
-    return { size: filling.size(), sha256: filling.digest() };
+    const { volumes } = await sender.finish(filling.rest());
+    const stored = { size: filling.size(), sha256: filling.digest() };
+    return volumes === 1 ? stored : { ...stored, volumes: nameVolumes(object.path, volumes) };
   }
+}
+
+function nameVolumes(path: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => volumeKey(path, index + 1));
 }
 
 interface Filling {

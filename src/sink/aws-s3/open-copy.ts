@@ -8,7 +8,7 @@ import { Failure } from '../../failure/failure.js';
 import { splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { readMarkerText, removeBelow, renderMarker } from './marker.js';
-import { copyBase, MARKER_NAME } from './names.js';
+import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
 import type { PartSizes } from './part-sender.js';
@@ -79,10 +79,10 @@ async function createObject(
   path: string,
   allocSize: number | undefined,
 ): Promise<ObjectWriter> {
-  splitObjectPath(path, [MARKER_NAME]);
+  splitObjectPath(path, [MARKER_NAME, ...(isVolumeName(path) ? [path] : [])]);
   const { store, storageClass, base, buffers } = state;
   const target = { store, key: base + path, storageClass };
-  return createObjectWriter({ target, sizes: state.sizesFor(path, allocSize), buffers });
+  return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
 }
 
 /** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */

@@ -2,13 +2,17 @@
  * Sends the parts of one object while it is being read, a bounded number at a time. What is sent is no object yet: the end
  * of a stream is not a success, so the last part and every completion wait for `finish`.
  */
+
 import type { PartBuffers } from './part-buffers.js';
-import { beginUpload, type ObjectTarget, putObject, type Upload } from './uploads.js';
+import { type ObjectTarget, putObject } from './uploads.js';
+import { createVolumes } from './volumes.js';
 
 export interface PartSizes {
   readonly partSize: number;
   /** Parts under way at once; one more is being filled meanwhile. */
   readonly queueSize: number;
+  /** Parts that the store takes in one upload; what is beyond goes into a further volume. */
+  readonly maxParts: number;
 }
 
 export interface PartSender {
@@ -17,7 +21,7 @@ export interface PartSender {
   /** Sends a full part, which `take` gave. */
   send(part: Buffer): void;
   /** Sends what is left and makes the object. Fails with the first failure of any part. */
-  finish(last: Buffer): Promise<void>;
+  finish(last: Buffer): Promise<{ readonly volumes: number }>;
   /** Gives everything up; waits until nothing is under way and the store has forgotten it. */
   abort(): Promise<void>;
 }
@@ -35,7 +39,7 @@ export function createPartSender(parts: PartSenderParts): PartSender {
   const stop = new AbortController();
   const target = { ...parts.target, signal: stop.signal };
   const underWay = new Set<Promise<void>>();
-  let upload: Upload | undefined;
+  const volumes = createVolumes(target, sizes.maxParts);
   let taken = 0;
   let failure: { readonly error: unknown } | undefined;
 
@@ -46,9 +50,9 @@ export function createPartSender(parts: PartSenderParts): PartSender {
     parts.onFailure(error);
   }
 
-  async function sendPart(begun: Upload, part: Buffer): Promise<void> {
+  async function sendPart(part: Buffer): Promise<void> {
     try {
-      await begun.send(part);
+      await volumes.send(part);
     } catch (error) {
       fail(error);
     }
@@ -64,22 +68,24 @@ export function createPartSender(parts: PartSenderParts): PartSender {
       return buffers.take(sizes.partSize);
     },
     send(part) {
-      upload ??= beginUpload(target);
-      const sending = sendPart(upload, part);
+      const sending = sendPart(part);
       underWay.add(sending);
       void sending.finally(() => underWay.delete(sending));
     },
     async finish(last) {
       await Promise.all(underWay);
       if (failure !== undefined) throw failure.error;
-      if (upload === undefined) return putObject(target, last);
-      if (last.length > 0) await upload.send(last);
-      await upload.complete();
+      if (volumes.isEmpty()) {
+        await putObject(target, last);
+        return { volumes: 1 };
+      }
+      if (last.length > 0) await volumes.send(last);
+      return { volumes: await volumes.complete() };
     },
     async abort() {
       stop.abort();
       await Promise.all(underWay);
-      await upload?.abort();
+      await volumes.abort();
     },
   };
 }

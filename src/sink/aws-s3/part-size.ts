@@ -20,7 +20,8 @@ export function choosePartSizes(
 ): PartSizes {
   const partSize = plan.partSize ?? partSizeFor(expected, plan.maxParts);
   const fitting = Math.max(1, Math.floor(UNDER_WAY / partSize));
-  return { partSize, queueSize: plan.queueSize ?? Math.min(MOST_AT_ONCE, fitting) };
+  const queueSize = plan.queueSize ?? Math.min(MOST_AT_ONCE, fitting);
+  return { partSize, queueSize, maxParts: plan.maxParts };
 }
 
 function partSizeFor(expected: number | undefined, maxParts: number): number {

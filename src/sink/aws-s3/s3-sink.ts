@@ -10,6 +10,7 @@ import type { Lock, LockRequest, Sink } from '../sink.js';
 import { type BucketLock, takeBucketLock } from './bucket-lock.js';
 import { connect } from './client.js';
 import { takeHostLock } from './host-lock.js';
+import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
 import { removeBelow } from './marker.js';
 import { baseOf, copyBase } from './names.js';
@@ -26,10 +27,9 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const store = { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
   const cache: ManifestCache = new Map();
   let lock: BucketLock | undefined;
-  const place: CopyPlace = {
+  const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
-    sizesFor: (_path, allocSize) => choosePartSizes(plan, allocSize),
     confirmLock() {
       if (lock?.isLost() === true) throw lockLost(location);
     },
@@ -43,7 +43,12 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     sweep: () => sweepRoot(store),
     list: () => listRoot({ store, task: context.task, cache }),
     manifest: (copy) => manifestOf(store, copy),
-    open: (prefix, run) => openCopy(place, prefix, run),
+    async open(prefix, run) {
+      const last = await readLastSizes(store, context.task, cache);
+      const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
+        choosePartSizes(plan, allocSize ?? last.get(path));
+      return openCopy({ ...place, sizesFor }, prefix, run);
+    },
     settle: (prefix) => settleCopy(plan, store, prefix),
     remove: (copy) => removeCopy(store, copy),
   };
