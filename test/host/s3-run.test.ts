@@ -94,7 +94,6 @@ describe('aws-s3, the program', { skip: whyNoLab('rgw-start.sh') }, () => {
       param: { 'part-size': '5 MiB' },
     });
     const started = startPalhm(['-f', site.config, '--log-format', 'json', 'run', 'backup']);
-    await started.event('object-started');
     while ((await uploadsIn(server, bucket)).length === 0);
     started.child.kill('SIGTERM');
     assert.equal((await started.ended).code, 143);
@@ -107,7 +106,6 @@ describe('aws-s3, the program', { skip: whyNoLab('rgw-start.sh') }, () => {
       param: { 'part-size': '5 MiB' },
     });
     const started = startPalhm(['-f', site.config, '--log-format', 'json', 'run', 'backup']);
-    await started.event('object-started');
     while ((await uploadsIn(server, bucket)).length === 0);
     started.child.kill('SIGKILL');
     await started.ended;

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { ConfigErrors } from '../../src/config/diagnostics.js';
 import { loadPlan } from '../../src/config/load.js';
 import { readCore, TOP } from './core.js';
 

@@ -51,11 +51,7 @@ export function createPartSender(parts: PartSenderParts): PartSender {
   }
 
   async function sendPart(part: Buffer): Promise<void> {
-    try {
-      await volumes.send(part);
-    } catch (error) {
-      fail(error);
-    }
+    await volumes.send(part).catch(fail);
     taken -= 1;
     buffers.giveBack(part);
     if (failure === undefined) parts.onRoom();

@@ -79,6 +79,11 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
 };
 
+const REFUSED: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  hint: 'the store does not take this: compare its storage class, "region", "checksum" and "part-size" with what it supports',
+};
+
 const AWAY: Meaning = {
   code: 'SINK_UNAVAILABLE',
   hint: 'check the network, "endpoint" and the state of the store; then run again',
@@ -124,7 +129,8 @@ export function isMissing(error: unknown): boolean {
 function byStatus(status: number | undefined): Meaning | undefined {
   if (status === 401 || status === 403) return DENIED;
   if (status === 301 || status === 307) return WRONG_REGION;
-  return status === 507 ? FULL : undefined;
+  if (status === 507) return FULL;
+  return status === 400 || status === 501 ? REFUSED : undefined;
 }
 
 /** Errors that the SDK or the system has made carry a code or an answer; a mistake of palhm carries neither. */
