@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { Failure } from '../failure/failure.js';
-import { ConfigErrors, type Diagnostic, sortDiagnostics } from './diagnostics.js';
+import { ConfigErrors, sortDiagnostics } from './diagnostics.js';
 import { loadFiles } from './include.js';
 import { mergeTrees } from './merge.js';
 import type { Plan } from './plan.js';
@@ -28,17 +28,12 @@ export function findConfigFile(explicit: string | undefined): string {
 
 /** The Plan of a config file and all it includes. ConfigErrors with everything that is wrong. */
 export async function loadPlan(file: string): Promise<Plan> {
-  const { plan, unsupported } = await loadConfig(file);
-  if (unsupported.length > 0) throw new ConfigErrors(unsupported);
-  return plan;
+  return (await loadConfig(file)).plan;
 }
 
 interface LoadedConfig {
   readonly tree: ObjectNode;
-  /** Whole only when nothing is unsupported. */
   readonly plan: Plan;
-  /** What is right but cannot be done by this version. */
-  readonly unsupported: readonly Diagnostic[];
 }
 
 /** A config without errors as a tree and as a Plan. ConfigErrors. */
@@ -52,5 +47,5 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   // An id that is not found may be in the file that could not be read.
   const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
   if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));
-  return { tree, plan, unsupported: sortDiagnostics(problems.unsupported, files) };
+  return { tree, plan };
 }

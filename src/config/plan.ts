@@ -45,7 +45,7 @@ export interface ObjectPlan {
   readonly allocSize: number | undefined;
 }
 
-export type SinkPlan = LocalfsPlan | NullPlan;
+export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;
 
 export interface LocalfsPlan {
   readonly type: 'localfs';
@@ -56,6 +56,41 @@ export interface LocalfsPlan {
   readonly fileMode: number;
   readonly prefix: PrefixFormat;
   readonly retention: RetentionPolicy;
+}
+
+export interface S3Plan {
+  readonly type: 'aws-s3';
+  readonly bucket: string;
+  /** What all keys begin with, without slashes at its ends; empty: the whole bucket. */
+  readonly root: string;
+  /** Undefined: as the chain of the AWS SDK finds it. */
+  readonly profile: string | undefined;
+  readonly region: string | undefined;
+  readonly credentials: S3CredentialsPlan | undefined;
+  /** Undefined: AWS itself. */
+  readonly endpoint: string | undefined;
+  /** The bucket in the path of the address, not in its host name. */
+  readonly forcePathStyle: boolean;
+  /** Whether uploads carry a checksum that the store has not asked for. */
+  readonly checksum: 'when-supported' | 'when-required';
+  /** Of new objects; undefined: the bucket's default. */
+  readonly storageClass: string | undefined;
+  /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
+  readonly finalStorageClass: string | undefined;
+  /** Bytes; undefined: chosen for each object. */
+  readonly partSize: number | undefined;
+  /** Parts of one object that are sent at once; undefined: chosen by their size. */
+  readonly queueSize: number | undefined;
+  /** Parts that the store allows in one upload. */
+  readonly maxParts: number;
+  readonly prefix: PrefixFormat;
+  readonly retention: RetentionPolicy;
+}
+
+export interface S3CredentialsPlan {
+  readonly accessKeyId: Value;
+  readonly secretAccessKey: Value;
+  readonly sessionToken: Value | undefined;
 }
 
 export interface NullPlan {

@@ -4,8 +4,6 @@ import type { ConfigNode } from './tree.js';
 
 export interface Problems {
   readonly found: Diagnostic[];
-  /** What only matters when nothing else is wrong: what this version cannot do. */
-  readonly unsupported: Diagnostic[];
   /** Nodes of a wrong type or form. */
   readonly wrong: Set<ConfigNode>;
   /** Wrong nodes and whatever contains one. */
@@ -13,7 +11,7 @@ export interface Problems {
 }
 
 export function noProblems(): Problems {
-  return { found: [], unsupported: [], wrong: new Set(), tainted: new Set() };
+  return { found: [], wrong: new Set(), tainted: new Set() };
 }
 
 export function report(problems: Problems, finding: Finding): void {

@@ -30,7 +30,7 @@ export function resolveEnv(
   return env;
 }
 
-function resolveValue(at: Cursor<WrittenValue>, problems: Problems): Value | undefined {
+export function resolveValue(at: Cursor<WrittenValue>, problems: Problems): Value | undefined {
   const { value, node } = at;
   if (!isSound(node, problems)) return undefined;
   return typeof value === 'string'

@@ -150,6 +150,7 @@ const FORMS: Readonly<Record<string, string>> = {
   ionice: '"idle", "best-effort" or "realtime", the last two with a level such as ":7" if any',
   env: 'the name of a variable, without "="',
   credential: 'the name of a credential, without "/"',
+  endpoint: 'an address such as "https://s3.example.net"',
 };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -188,6 +188,111 @@ export type MoreArgv = Value[];
  */
 export type Objects = BackupObject[];
 /**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value1 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value2 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value3 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
  * One step of a routine.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -492,7 +597,7 @@ export interface NullTask {
   objects?: Objects;
 }
 /**
- * A backup to a bucket. Not built yet: accepted, validated and refused.
+ * A backup to a bucket.
  *
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "s3Task".
@@ -501,7 +606,7 @@ export interface S3Task {
   id: Id;
   type: BackupType;
   /**
-   * An S3 bucket. Not built yet.
+   * An S3 bucket, on AWS or on any store that speaks S3.
    */
   backend: 'aws-s3';
   'backend-param': S3Param;
@@ -520,11 +625,28 @@ export interface S3Param {
    */
   profile?: string;
   /**
+   * The region of the bucket. Default: what the environment or the profile says.
+   */
+  region?: string;
+  credentials?: S3Credentials;
+  /**
+   * The address of a store other than AWS.
+   */
+  endpoint?: string;
+  /**
+   * Whether the bucket is named in the path of the address and not in its host name. Default: true with an endpoint.
+   */
+  'force-path-style'?: boolean;
+  /**
+   * "when-required" for stores that refuse the checksums of today's AWS. Default "when-supported".
+   */
+  checksum?: 'when-supported' | 'when-required';
+  /**
    * The name of the bucket.
    */
   bucket: string;
   /**
-   * What the keys of all copies begin with.
+   * What the keys of all copies begin with. Slashes at its ends mean nothing; "/" is the whole bucket.
    */
   root: string;
   /**
@@ -535,9 +657,33 @@ export interface S3Param {
    * The storage class that objects are moved to at the end.
    */
   'rot-storage-class'?: string;
+  /**
+   * The size of the parts that objects are sent in, 5 MiB to 5 GiB. Default: chosen for each object.
+   */
+  'part-size'?: number | string;
+  /**
+   * How many parts of one object are sent at once. Default: 1 to 4, the fewer the larger they are.
+   */
+  'queue-size'?: number;
+  /**
+   * How many parts the store allows in one upload. Default 10000.
+   */
+  'max-parts'?: number;
   'nb-copy-limit'?: CopyLimit;
   'root-size-limit'?: SizeLimit;
+  keep?: Keep;
   prefix?: Prefix;
+}
+/**
+ * A key of the store. Default: what the chain of the AWS SDK finds.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3Credentials".
+ */
+export interface S3Credentials {
+  'access-key-id': Value1;
+  'secret-access-key': Value2;
+  'session-token'?: Value3;
 }
 /**
  * Steps, one after the other. The first that fails ends it.

@@ -25,6 +25,12 @@ export function fieldOf(object: Field, key: string): Field {
   return { path, value: object.value[key] };
 }
 
+/** Undefined when the key is not there. */
+export function optionalFieldOf(object: Field, key: string): Field | undefined {
+  if (isObject(object.value) && !Object.hasOwn(object.value, key)) return undefined;
+  return fieldOf(object, key);
+}
+
 export function itemsOf(field: Field): readonly Field[] {
   if (!Array.isArray(field.value)) {
     throw wrong(field, 'an array');

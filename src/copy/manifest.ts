@@ -10,6 +10,7 @@ import {
   fieldOf,
   itemsOf,
   measureOf,
+  optionalFieldOf,
   orNull,
   textMatching,
   textOf,
@@ -38,6 +39,8 @@ export interface ManifestObject {
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
+  /** Where its bytes lie when the store could not take them as one: paths in order, `path` itself first. */
+  readonly volumes?: readonly string[];
   readonly group: string;
   readonly started: string;
   readonly finished: string;
@@ -79,12 +82,13 @@ export function parseManifest(text: string): Manifest {
 }
 
 function orderObject(object: ManifestObject): ManifestObject {
-  const { path, size, sha256, group, started, finished, restore } = object;
+  const { path, size, sha256, volumes, group, started, finished, restore } = object;
   const stages = object.stages.map((stage) => {
     const { argv, exitCode, signal, durationMs, inverse } = stage;
     return { argv, exitCode, signal, durationMs, inverse };
   });
-  return { path, size, sha256, group, started, finished, restore, stages };
+  const parts = volumes === undefined ? {} : { volumes };
+  return { path, size, sha256, ...parts, group, started, finished, restore, stages };
 }
 
 function parseJson(text: string): unknown {
@@ -132,7 +136,9 @@ function checkFormat(field: Field): void {
 }
 
 function readObject(object: Field): ManifestObject {
+  const volumes = optionalFieldOf(object, 'volumes');
   return {
+    ...(volumes === undefined ? {} : { volumes: readVolumes(volumes) }),
     path: readObjectPath(fieldOf(object, 'path')),
     size: wholeNumberOf(fieldOf(object, 'size')),
     sha256: textMatching(fieldOf(object, 'sha256'), {
@@ -145,6 +151,10 @@ function readObject(object: Field): ManifestObject {
     restore: textOf(fieldOf(object, 'restore')),
     stages: itemsOf(fieldOf(object, 'stages')).map((stage) => readStage(stage)),
   };
+}
+
+function readVolumes(field: Field): readonly string[] {
+  return itemsOf(field).map((volume) => readObjectPath(volume));
 }
 
 function readStage(stage: Field): ManifestStage {

@@ -14,9 +14,15 @@ import type { ManifestStage } from './manifest.js';
  */
 export function restoreLine(object: {
   readonly path: string;
+  readonly volumes?: readonly string[];
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
 }): string {
-  const [first = ['cat'], ...others] = listInverses(object.stages);
+  const inverses = listInverses(object.stages);
+  if (object.volumes !== undefined) {
+    const joined = ['cat', '--', ...object.volumes];
+    return [joined, ...inverses].map((argv) => quoteCommand(argv)).join(' | ');
+  }
+  const [first = ['cat'], ...others] = inverses;
   const decoder = `${quoteCommand(first)} <${quoteForShell(object.path)}`;
   return [decoder, ...others.map((argv) => quoteCommand(argv))].join(' | ');
 }

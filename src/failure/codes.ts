@@ -77,6 +77,32 @@ export const FAILURES = {
     means: 'The root cannot be reached, read or written.',
   },
   SINK_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the copy.' },
+  STORE_DENIED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store knows us but does not allow it, or the key or its secret is wrong.',
+  },
+  STORE_NO_BUCKET: { exit: EXIT.failed, retry: false, means: 'The bucket does not exist.' },
+  STORE_WRONG_REGION: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The bucket is in another region than the one asked.',
+  },
+  STORE_NO_CREDENTIALS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'No credentials for the store were found.',
+  },
+  STORE_CREDENTIALS_EXPIRED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The credentials for the store have expired.',
+  },
+  STORE_CLOCK_SKEWED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The clock of this host differs too much from that of the store.',
+  },
   COPY_DAMAGED: {
     exit: EXIT.damaged,
     retry: false,
@@ -99,6 +125,12 @@ export const FAILURES = {
     exit: EXIT.afterwards,
     retry: true,
     means: 'Old copies could not be removed.',
+  },
+
+  SETTLE_FAILED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'The objects of the new copy could not be moved to their final storage class.',
   },
 
   INTERRUPTED: {

@@ -32,7 +32,9 @@ export async function runBackup(
     const listing = await sink.list();
     warnOfStrangers(operation.emit, listing);
     const prefix = await makeCopy(operation, { backup, sink, listing });
+    const settled = await settleAfterwards({ sink, prefix });
     await rotateAfterwards(operation, { backup, sink, prefix });
+    if (settled !== undefined) throw settled;
   } finally {
     await lock.release();
   }
@@ -140,6 +142,25 @@ interface Afterwards {
   readonly prefix: Prefix;
 }
 
+/** What went wrong with it, to be told when the rest is done: it is no reason to let the old copies pile up. */
+async function settleAfterwards({
+  sink,
+  prefix,
+}: Pick<Afterwards, 'sink' | 'prefix'>): Promise<Failure | undefined> {
+  try {
+    await sink.settle(prefix);
+    return undefined;
+  } catch (error) {
+    return new Failure({
+      code: 'SETTLE_FAILED',
+      message: messageOf(error),
+      details: [isSafe(prefix)],
+      ...(error instanceof Failure && error.hint !== undefined ? { hint: error.hint } : {}),
+      cause: error,
+    });
+  }
+}
+
 async function rotateAfterwards(
   operation: Operation,
   { backup, sink, prefix }: Afterwards,
@@ -147,7 +168,7 @@ async function rotateAfterwards(
   try {
     await rotateCopies(operation, { backup, sink, current: prefix, confirmed: false });
   } catch (error) {
-    const safe = `the new copy ${prefix.name} is complete and safe`;
+    const safe = isSafe(prefix);
     if (error instanceof Failure) throw error.withDetails([safe]);
     throw new Failure({
       code: 'ROTATION_FAILED',
@@ -156,4 +177,8 @@ async function rotateAfterwards(
       cause: error,
     });
   }
+}
+
+function isSafe(prefix: Prefix): string {
+  return `the new copy ${prefix.name} is complete and safe`;
 }

@@ -91,7 +91,8 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
       type: 'object-finished',
       object: object.path,
       group: object.group,
-      ...stored,
+      size: stored.size,
+      sha256: stored.sha256,
       durationMs,
     });
     if (stored.size === 0) warnOfEmptyObject(build);
@@ -115,12 +116,19 @@ async function store(
   } catch (error) {
     const explanation = error instanceof Failure ? await writer.explain() : undefined;
     await writer.abort();
-    throw error instanceof Failure && explanation !== undefined
-      ? error.withDetails([explanation])
-      : error;
+    throw explain(error, explanation);
   } finally {
     running.delete(object.path);
   }
+}
+
+/** A store that failed is the cause of the stage that could not write to it any more. */
+function explain(error: unknown, explanation: string | Failure | undefined): unknown {
+  if (!(error instanceof Failure) || explanation === undefined || error === explanation)
+    return error;
+  if (explanation instanceof Failure)
+    return explanation.withDetails([`its last stage then failed: ${error.message}`]);
+  return error.withDetails([explanation]);
 }
 
 function runObjectPipeline(
@@ -189,12 +197,17 @@ function describeObject(
     path: object.path,
     size: stored.size,
     sha256: stored.sha256 ?? '',
+    ...volumesOf(stored),
     group: object.group,
     started: new Date(started).toISOString(),
     finished: new Date(finished).toISOString(),
     stages: described,
-    restore: restoreLine({ path: object.path, stages: described }),
+    restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored) }),
   };
+}
+
+function volumesOf({ volumes }: StoredObject): { readonly volumes?: readonly string[] } {
+  return volumes === undefined ? {} : { volumes };
 }
 
 function describeStage({ exec, end }: JudgedStage): ManifestStage {

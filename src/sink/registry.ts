@@ -10,6 +10,8 @@ type Factory<T extends Backend> = (plan: PlanOf<T>, context: SinkContext) => Pro
 const FACTORIES: { readonly [T in Backend]: Factory<T> } = {
   localfs: async (plan, context) =>
     (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
+  'aws-s3': async (plan, context) =>
+    (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
   null: async () => (await import('./null/null-sink.js')).createNullSink(),
 };
 

@@ -6,6 +6,7 @@ import type { Copy, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import type { Emit } from '../events/events.js';
+import type { Failure } from '../failure/failure.js';
 
 export interface Sink {
   /** For people: `localfs /media/backup/host`. */
@@ -32,6 +33,12 @@ export interface Sink {
 
   /** Opens a copy under a prefix that is not in use. Nothing of it is visible in `list` until it is committed. */
   open(prefix: Prefix, run: RunIdentity): Promise<OpenCopy>;
+
+  /**
+   * What is to be done to a committed copy and must not endanger it, such as moving it to a colder storage class. May be
+   * called again for a copy that it has been done to. When it fails the copy is whole all the same.
+   */
+  settle(copy: Prefix): Promise<void>;
 
   /** Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. */
   remove(copy: Copy): Promise<void>;
@@ -101,12 +108,17 @@ export interface ObjectWriter {
   finish(): Promise<StoredObject>;
   /** The object is not wanted: stops reading, keeps nothing that would outlive `OpenCopy.abort`. */
   abort(): Promise<void>;
-  /** What the store knows of why a stage failed, such as a full file system. */
-  explain(): Promise<string | undefined>;
+  /**
+   * What the store knows of why a stage failed, such as a full file system. A Failure when the store failed first, and
+   * the stage only because nobody read what it wrote: that is then what is told.
+   */
+  explain(): Promise<string | Failure | undefined>;
 }
 
 export interface StoredObject {
   readonly size: number;
   /** Lower-case hex; null when nothing was stored. */
   readonly sha256: string | null;
+  /** The paths of its pieces in order, its own first, when the store could not take it as one. */
+  readonly volumes?: readonly string[];
 }

@@ -191,16 +191,39 @@ test('the examples of the original README load unchanged', async () => {
   assert.ok(order.indexOf('sql') < order.indexOf('ldap'));
 });
 
-test('the README example for aws-s3 is right, and refused for that backend alone', async () => {
-  await assert.rejects(loadPlan(join(VALID, 'readme/aws-s3.jsonc')), (error) => {
-    assert.ok(error instanceof ConfigErrors);
-    assert.deepEqual(
-      error.diagnostics.map(({ code, place }) => [code, place?.line]),
-      [['CONFIG_UNSUPPORTED', 6]],
-    );
-    return true;
-  });
+test('the README example for aws-s3 is read as it is', async () => {
+  const { sink } = backupOf(await loadPlan(join(VALID, 'readme/aws-s3.jsonc')), 'backup');
+  assert.ok(sink.type === 'aws-s3');
+  const { bucket, root, profile, storageClass, finalStorageClass } = sink;
+  assert.deepEqual(
+    { bucket, root, profile, storageClass, finalStorageClass },
+    {
+      bucket: 'palhm.test',
+      root: 'palhm/backup',
+      // The profile "default" is what the chain of the SDK finds, after the environment.
+      profile: undefined,
+      storageClass: 'STANDARD',
+      // Nothing is to be moved: both classes are the same.
+      finalStorageClass: undefined,
+    },
+  );
 });
+
+for (const [root, means] of [
+  ['a', 'a'],
+  ['/a/b/', 'a/b'],
+  ['//a//b', 'a/b'],
+  ['/', ''],
+] as const) {
+  test(`the root ${root} of a bucket is ${JSON.stringify(means)}`, async () => {
+    const param = JSON.stringify({ bucket: 'b', root });
+    const plan = await loadText(
+      `{"tasks":[{"id":"a","type":"backup","backend":"aws-s3","backend-param":${param}}]}`,
+    );
+    const { sink } = backupOf(plan, 'a');
+    assert.equal(sink.type === 'aws-s3' ? sink.root : undefined, means);
+  });
+}
 
 test('a file that is not there has no place', async () => {
   await assert.rejects(loadPlan('/nowhere/palhm.jsonc'), {

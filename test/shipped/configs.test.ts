@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { ConfigErrors } from '../../src/config/diagnostics.js';
 import { loadPlan } from '../../src/config/load.js';
 import { readCore, TOP } from './core.js';
 
@@ -25,27 +24,14 @@ const ORIGINAL_IDS = [
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(TOP, folder)).map((name) => join(folder, name));
-const S3_SAMPLE = 'samples/reference-aws-s3.jsonc';
 
 suite('shipped configs', () => {
   for (const file of [...filesIn('conf.d'), ...filesIn('samples')]) {
-    if (file === S3_SAMPLE) continue;
     test(`${file} loads`, async () => {
       const plan = await loadPlan(join(TOP, file));
       assert.equal(plan.tasks.size > 0, file.startsWith('samples/'));
     });
   }
-
-  test(`${S3_SAMPLE} is refused for its backend alone`, async () => {
-    await assert.rejects(loadPlan(join(TOP, S3_SAMPLE)), (error) => {
-      assert.ok(error instanceof ConfigErrors);
-      assert.deepEqual(
-        error.diagnostics.map(({ code }) => code),
-        ['CONFIG_UNSUPPORTED'],
-      );
-      return true;
-    });
-  });
 });
 
 suite('conf.d/core.json', () => {

@@ -1,6 +1,6 @@
 /**
  * A run that a test kills: takes the lock of the sink whose plan it is given, opens a copy, starts a stage that ignores
- * SIGTERM and has a child of its own, says which processes there are, and waits to be killed.
+ * SIGTERM and SIGPIPE and has a child of its own, says which processes there are, and waits to be killed.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,7 +17,10 @@ const copy = await sink.open(prefixAt(5000), { id: runId });
 const writer = await copy.create({ path: 'deep/object', allocSize: undefined });
 const stage = spawn(
   'bash',
-  ['-c', 'trap "" TERM; sleep 1000 & echo "$! $$" >&2; while :; do echo more; sleep 0.05; done'],
+  [
+    '-c',
+    'trap "" TERM PIPE; sleep 1000 & echo "$! $$" >&2; while :; do echo more; sleep 0.05; done',
+  ],
   {
     stdio: ['ignore', writer.fd, 'pipe'],
     detached: true,

@@ -64,7 +64,7 @@ it('a stage that fails for want of space is explained', async (context) => {
   const [code] = await once(startStage(writer, 'head -c 8M /dev/zero 2>/dev/null'), 'close');
   assert.equal(code, 1);
   assert.match(
-    (await writer.explain()) ?? '',
+    String(await writer.explain()),
     new RegExp(`^the file system of ${small.root} is full`),
   );
   await writer.abort();
@@ -110,7 +110,7 @@ it('no inodes left', async (context) => {
   await assert.rejects(small.copy.create({ path: 'p', allocSize: undefined }), {
     code: 'SINK_FULL',
   });
-  assert.match((await writer.explain()) ?? '', /is full \(no inodes left\)$/);
+  assert.match(String(await writer.explain()), /is full \(no inodes left\)$/);
   await writer.abort();
   execFileSync('find', [small.root, '-name', 'fill*', '-delete']);
   await assertRolledBack(small);

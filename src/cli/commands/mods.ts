@@ -3,6 +3,7 @@ import { renderModules } from '../render/modules-text.js';
 
 const BACKENDS = [
   { name: 'localfs', description: 'a directory, also on NFS or Samba' },
+  { name: 'aws-s3', description: 'a bucket, on AWS or any store that speaks S3' },
   { name: 'null', description: 'nowhere: runs the pipelines and throws their output away' },
 ];
 

@@ -143,5 +143,14 @@ function baseName(path: string): string {
 }
 
 function labelSink(sink: SinkPlan): readonly string[] {
-  return sink.type === 'localfs' ? [sink.type, escapeControls(sink.root)] : [sink.type];
+  switch (sink.type) {
+    case 'localfs':
+      return [sink.type, escapeControls(sink.root)];
+    case 'aws-s3':
+      return [sink.type, escapeControls(`s3://${sink.bucket}/${sink.root}`)];
+    case 'null':
+      return [sink.type];
+    default:
+      return assertNever(sink);
+  }
 }

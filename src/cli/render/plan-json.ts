@@ -54,6 +54,23 @@ function describeSink(sink: SinkPlan): unknown {
         size_limit: describeLimit(sink.retention.size),
         keep: describeKeep(sink.retention.keep),
       };
+    case 'aws-s3':
+      return {
+        type: sink.type,
+        bucket: sink.bucket,
+        root: sink.root,
+        endpoint: sink.endpoint ?? null,
+        region: sink.region ?? null,
+        profile: sink.profile ?? null,
+        storage_class: sink.storageClass ?? null,
+        part_size: sink.partSize ?? null,
+        queue_size: sink.queueSize ?? null,
+        max_parts: sink.maxParts,
+        timespec: sink.prefix.timespec,
+        copies_limit: describeLimit(sink.retention.copies),
+        size_limit: describeLimit(sink.retention.size),
+        keep: describeKeep(sink.retention.keep),
+      };
     case 'null':
       return { type: sink.type };
     default:

@@ -16,6 +16,7 @@ import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
 import { wordConditions, wordModes, wordRetention, wordWorkers } from './plan-facts.js';
 import { tasksReached } from './plan-tasks.js';
+import { s3Facts, wordUploadMemory } from './s3-facts.js';
 
 /** The task and, below it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {
@@ -43,7 +44,11 @@ function renderTask(task: TaskPlan, workers: number): readonly string[] {
 }
 
 function renderBackup(task: BackupPlan, workers: number): readonly string[] {
-  const facts = [...sinkFacts(task.sink), ['at once', wordWorkers(workers)]];
+  const facts = [
+    ...sinkFacts(task.sink),
+    ['at once', wordWorkers(workers)],
+    ...wordUploadMemory(task, workers),
+  ];
   return [
     `task ${quoteName(task.id)}, a backup`,
     ...renderTable(facts, ['left', 'left']).map((line) => `  ${line}`),
@@ -60,6 +65,8 @@ function sinkFacts(sink: SinkPlan): readonly (readonly string[])[] {
         ['modes', wordModes(sink)],
         ['keeps', wordRetention(sink.retention)],
       ];
+    case 'aws-s3':
+      return s3Facts(sink);
     case 'null':
       return [['sink', 'null: nothing is stored']];
     default:

@@ -7,11 +7,12 @@ import type { Copy, Stranger } from '../../copy/copy.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
+import { storing } from '../host/store-failure.js';
+import { factsOf, judgeCopy, originalCopy } from '../judge-copy.js';
 import type { Listing } from '../sink.js';
 import { readManifest } from './manifest-file.js';
 import { isTrash, LOCK_NAME, runOfPartial } from './names.js';
 import { rootExists } from './root.js';
-import { storing } from './store-failure.js';
 import { measureTree } from './tree-size.js';
 
 type Entry =
@@ -76,38 +77,15 @@ async function judge(where: Where, prefix: Prefix): Promise<Entry> {
     if (!(error instanceof Failure)) throw error;
     return stranger(prefix.name, `its manifest is damaged: ${error.message}`);
   }
-  if (manifest === undefined) return { type: 'copy', copy: await originalCopy(directory, prefix) };
-  if (manifest.prefix !== prefix.name) {
-    return stranger(prefix.name, `its manifest is that of copy ${manifest.prefix}`);
-  }
-  if (manifest.task !== where.task) {
-    return stranger(prefix.name, `is a copy of task ${JSON.stringify(manifest.task)}`);
-  }
-  return { type: 'copy', copy: ownCopy(manifest, prefix) };
+  if (manifest === undefined)
+    return { type: 'copy', copy: await measureOriginal(directory, prefix) };
+  const verdict = judgeCopy(factsOf(manifest), prefix, where.task);
+  return verdict.type === 'copy' ? verdict : stranger(prefix.name, verdict.why);
 }
 
-function ownCopy(manifest: Manifest, prefix: Prefix): Copy {
-  return {
-    prefix,
-    size: manifest.objects.reduce((sum, object) => sum + object.size, 0),
-    objects: manifest.objects.length,
-    started: Date.parse(manifest.started),
-    finished: Date.parse(manifest.finished),
-    manifest: true,
-  };
-}
-
-/** A copy of the original PALHM: all there is to know is its name and its files. */
-async function originalCopy(directory: string, prefix: Prefix): Promise<Copy> {
+async function measureOriginal(directory: string, prefix: Prefix): Promise<Copy> {
   const { bytes, files } = await measureTree(directory);
-  return {
-    prefix,
-    size: bytes,
-    objects: files,
-    started: undefined,
-    finished: undefined,
-    manifest: false,
-  };
+  return originalCopy(prefix, { size: bytes, objects: files });
 }
 
 function stranger(name: string, why: string): Entry {

@@ -4,14 +4,15 @@ import type { LocalfsPlan } from '../../config/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { takeFileLock } from '../host/file-lock.js';
+import { asFailure } from '../host/store-failure.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { listRoot } from './listing.js';
-import { lockRoot } from './lock.js';
 import { readManifest } from './manifest-file.js';
+import { LOCK_NAME } from './names.js';
 import { openCopy } from './open-copy.js';
 import { removeCopy } from './remove-copy.js';
 import { makeRoot } from './root.js';
-import { asFailure } from './store-failure.js';
 import { sweepRoot } from './sweep.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
@@ -20,13 +21,14 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     description: `localfs ${root}`,
     async lock(request) {
       await makeRoot(root, directoryMode);
-      return lockRoot(root, request);
+      return takeFileLock({ path: join(root, LOCK_NAME), root }, request);
     },
     sweep: () => sweepRoot(root, context.emit),
     list: () => listRoot(root, context.task),
     manifest: (copy) => manifestOf(root, copy),
     open: (prefix, run) =>
       openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
+    settle: async () => undefined,
     remove: (copy) => removeCopy(root, copy),
   };
 }

@@ -2,12 +2,12 @@
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
+import { asFailure, storing } from '../host/store-failure.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
 import { makeFile } from './files.js';
 import type { Following, HashPool } from './hash-pool.js';
 import { reserveSpace } from './reserve.js';
 import { freeSpace, isFull } from './space.js';
-import { asFailure, storing } from './store-failure.js';
 
 export interface NewObject {
   readonly root: string;

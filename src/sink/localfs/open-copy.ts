@@ -9,13 +9,14 @@ import { MANIFEST_NAME, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { storing } from '../host/store-failure.js';
+import { splitObjectPath } from '../object-path.js';
 import type { OpenCopy, RunIdentity } from '../sink.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
 import { waitForWriters } from './late-writers.js';
 import { partialName } from './names.js';
 import { createObjectWriter, type FileWriter } from './object-writer.js';
-import { storing } from './store-failure.js';
 
 export interface CopyPlace {
   readonly root: string;
@@ -81,20 +82,8 @@ async function createObject(
   return createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
 }
 
-/** Config has checked the path long before; a copy is destroyed by getting this wrong, so it is checked again. */
 function fileOf(state: State, path: string): string {
-  const parts = path.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..') || path.includes('\0')) {
-    throw new Error(`not the path of an object: ${JSON.stringify(path)}`);
-  }
-  if (path === MANIFEST_NAME) {
-    throw new Failure({
-      code: 'CONFIG_PATH',
-      message: `an object cannot be called ${MANIFEST_NAME}: that is the copy's manifest`,
-      hint: 'give the object another path',
-    });
-  }
-  return join(state.partial, ...parts);
+  return join(state.partial, ...splitObjectPath(path));
 }
 
 function makeDirectories(state: State, path: string): Promise<void> {

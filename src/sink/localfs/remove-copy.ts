@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { storing } from '../host/store-failure.js';
 import { discardDirectory } from './discard.js';
-import { storing } from './store-failure.js';
 
 /**
  * Takes a copy out of the listing by one rename, makes that durable, then removes it. What a crash leaves of the removal

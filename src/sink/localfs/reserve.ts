@@ -2,9 +2,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
+import { HINT_FULL, storing } from '../host/store-failure.js';
+import { type ProgramEnd, runOnDescriptor } from '../host/util-linux.js';
 import { freeSpace } from './space.js';
-import { HINT_FULL, storing } from './store-failure.js';
-import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
 
 export interface Reservation {
   readonly handle: FileHandle;

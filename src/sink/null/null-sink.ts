@@ -30,6 +30,7 @@ export function createNullSink(): Sink {
         },
       };
     },
+    settle: async () => undefined,
     remove: async () => undefined,
   };
 }

@@ -1,17 +1,15 @@
 /**
- * The lock of a root: flock(2) on a file that is never unlinked (a second run could otherwise lock a file that a third no
+ * A lock between the processes of one host: flock(2) on a file that is never unlinked (a second run could otherwise lock a file that a third no
  * longer sees). It belongs to the open file description: the program `flock` takes it on our descriptor and ends, the
  * lock stays with us and the kernel frees it when we die, although our stages live, because they do not inherit it.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { formatDuration } from '../../units/duration.js';
 import type { Lock, LockRequest } from '../sink.js';
 import { describeHolder, type Holder } from './lock-holder.js';
-import { LOCK_NAME } from './names.js';
 import { storing } from './store-failure.js';
 import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
 
@@ -20,15 +18,28 @@ const LOCK_MODE = 0o600;
 /** Node closes a FileHandle that nobody refers to any more; a lock must outlive a careless owner. */
 const held = new Set<FileHandle>();
 
-/** The root must exist. Failure LOCKED, SINK_UNAVAILABLE; rejects with the signal's reason when that stops the wait. */
-export async function lockRoot(root: string, request: LockRequest): Promise<Lock> {
+export interface LockFile {
+  /** Its directory must exist. */
+  readonly path: string;
+  /** What it stands for, in messages. */
+  readonly root: string;
+}
+
+export interface FileLock extends Lock {
+  /** The device and inode of the file: who holds the lock of the same file is not alive at the same time. */
+  readonly file: string;
+}
+
+/** Failure LOCKED, SINK_UNAVAILABLE; rejects with the signal's reason when that stops the wait. */
+export async function takeFileLock(at: LockFile, request: LockRequest): Promise<FileLock> {
   request.signal.throwIfAborted();
-  const handle = await openLockFile(root);
+  const handle = await openLockFile(at.path);
   try {
-    await takeLock(root, handle, request);
+    await takeLock(at.root, handle, request);
     held.add(handle);
     await writeHolder(handle, request.task);
-    return { release: () => releaseLock(handle) };
+    const { dev, ino } = await handle.stat();
+    return { file: `${dev}:${ino}`, release: () => releaseLock(handle) };
   } catch (error) {
     held.delete(handle);
     await handle.close();
@@ -36,8 +47,7 @@ export async function lockRoot(root: string, request: LockRequest): Promise<Lock
   }
 }
 
-async function openLockFile(root: string): Promise<FileHandle> {
-  const path = join(root, LOCK_NAME);
+async function openLockFile(path: string): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   return storing(`open the lock ${path}`, () =>
     open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, LOCK_MODE),
@@ -92,7 +102,8 @@ function programMissing(cause: unknown): Failure {
   });
 }
 
-function occupied(root: string, holder: string, request: LockRequest): Failure {
+/** What a run is told that finds the root taken. */
+export function occupied(root: string, holder: string, request: LockRequest): Failure {
   const waited =
     request.waitMs > 0 ? ` after waiting ${formatDuration({ ms: request.waitMs })}` : '';
   return new Failure({

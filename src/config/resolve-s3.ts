@@ -1,0 +1,94 @@
+/** The aws-s3 backend and its parameters. */
+import type { Parsed } from '../units/parsed.js';
+import { parseSize } from '../units/size.js';
+import { child, parseAt } from './cursor.js';
+import type { S3CredentialsPlan, S3Plan } from './plan.js';
+import type { Problems } from './problems.js';
+import { resolvePrefix, resolveRetention } from './resolve-retention.js';
+import { resolveValue } from './resolve-value.js';
+import { textOf } from './source.js';
+import type { S3Credentials, S3Param, S3Task } from './types.gen.js';
+import type { Cursor } from './validate.js';
+
+/** What AWS allows, and most other stores as well. */
+const SMALLEST_PART = 5 * 1024 ** 2;
+const LARGEST_PART = 5 * 1024 ** 3;
+const MAX_PARTS = 10_000;
+
+export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | undefined {
+  const at = child(task, 'backend-param', problems);
+  if (at === undefined) return undefined;
+  const retention = resolveRetention(at, problems);
+  const written = credentialsAt(at, problems);
+  const partSize = resolvePartSize(at, problems);
+  const bucket = child(at, 'bucket', problems)?.value;
+  const root = child(at, 'root', problems)?.value;
+  if (bucket === undefined || root === undefined) return undefined;
+  const { value: param } = at;
+  const storageClass = param['sink-storage-class'];
+  return {
+    type: 'aws-s3',
+    bucket,
+    root: trimSlashes(root),
+    profile: profileOf(param),
+    region: param.region,
+    credentials: written,
+    endpoint: param.endpoint,
+    forcePathStyle: param['force-path-style'] ?? param.endpoint !== undefined,
+    checksum: param.checksum ?? 'when-supported',
+    storageClass,
+    finalStorageClass: finalClassOf(param),
+    partSize,
+    queueSize: param['queue-size'],
+    maxParts: param['max-parts'] ?? MAX_PARTS,
+    prefix: resolvePrefix(at, problems),
+    retention,
+  };
+}
+
+/** Keys have no directories: a slash at an end would make another key of the same place, `//` a part without a name. */
+function trimSlashes(root: string): string {
+  return root
+    .split('/')
+    .filter((part) => part !== '')
+    .join('/');
+}
+
+/** The chain of the SDK looks at the environment first, and not at all when it is given a profile by name. */
+function profileOf({ profile }: S3Param): string | undefined {
+  return profile === 'default' ? undefined : profile;
+}
+
+/** Moving an object to the class that it has is an error on some stores and a bill on others. */
+function finalClassOf(param: S3Param): string | undefined {
+  const final = param['rot-storage-class'];
+  return final === (param['sink-storage-class'] ?? 'STANDARD') ? undefined : final;
+}
+
+function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPlan | undefined {
+  const written = child(at, 'credentials', problems);
+  if (written === undefined) return undefined;
+  const value = (key: keyof S3Credentials) => {
+    const one = child(written, key, problems);
+    return one === undefined ? undefined : resolveValue(one, problems);
+  };
+  const accessKeyId = value('access-key-id');
+  const secretAccessKey = value('secret-access-key');
+  const sessionToken = value('session-token');
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+function resolvePartSize(at: Cursor<S3Param>, problems: Problems): number | undefined {
+  const written = child(at, 'part-size', problems);
+  if (written === undefined) return undefined;
+  const { value, node } = written;
+  const text = typeof value === 'number' ? textOf(node) : value;
+  return parseAt({ value: text, node }, parsePartSize, problems);
+}
+
+function parsePartSize(text: string): Parsed<number> {
+  const size = parseSize(text);
+  if (!size.ok || (size.value >= SMALLEST_PART && size.value <= LARGEST_PART)) return size;
+  return { ok: false, problem: 'is no part size: stores take 5 MiB to 5 GiB' };
+}

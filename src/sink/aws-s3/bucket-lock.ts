@@ -1,0 +1,150 @@
+/**
+ * The lock between hosts: an object that is made only where there is none (If-None-Match: *), with an expiry that its
+ * holder renews. Time is the store's own, so that clocks may differ. A lock that is dead, because it has expired or its
+ * holder was of this host, whose own lock we hold, is replaced by who first makes a claim to replace that very one.
+ *
+ * A store without conditional puts is no arbiter: there the lock is looked at and written, which two hosts that start in
+ * the same instant can both do.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { occupied } from '../host/file-lock.js';
+import { describeHolder } from '../host/lock-holder.js';
+import type { Lock, LockRequest } from '../sink.js';
+import { type Lease, newLease, parseLease, renderLease } from './lease.js';
+import { CLAIM_START, LOCK_NAME } from './names.js';
+import {
+  deleteKey,
+  readText,
+  type Store,
+  type StoredText,
+  writeNewText,
+  writeText,
+} from './store.js';
+
+/** After so long without a sign of life a lock is dead. */
+const EXPIRY_MS = 180_000;
+const RENEW_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 2000;
+
+export interface BucketLock extends Lock {
+  /** Whether the store decided, so that no two hosts can hold it. */
+  readonly isArbitrated: boolean;
+  /** Whether it was lost to another host, which can happen to who is suspended or cut off for longer than the expiry. */
+  isLost(): boolean;
+}
+
+interface Attempt {
+  readonly store: Store;
+  readonly key: string;
+  readonly lease: Lease;
+}
+
+type Outcome =
+  | { readonly type: 'taken'; readonly isArbitrated: boolean }
+  | { readonly type: 'occupied'; readonly holder: string };
+
+export async function takeBucketLock(
+  store: Store,
+  hostLock: string,
+  request: LockRequest,
+): Promise<BucketLock> {
+  const lease = newLease(request.task, hostLock);
+  const attempt = { store, key: store.base + LOCK_NAME, lease };
+  const deadline = performance.now() + request.waitMs;
+  for (let told = false; ; told = true) {
+    request.signal.throwIfAborted();
+    const outcome = await tryTake(attempt);
+    if (outcome.type === 'taken') return holdLock(attempt, outcome.isArbitrated);
+    const left = deadline - performance.now();
+    if (left <= 0) throw occupied(store.location, outcome.holder, request);
+    if (!told) request.onWait(outcome.holder);
+    await delay(Math.min(left, LOOK_EVERY_MS), undefined, { signal: request.signal }).catch(() =>
+      request.signal.throwIfAborted(),
+    );
+  }
+}
+
+async function tryTake(attempt: Attempt): Promise<Outcome> {
+  const { store, key, lease } = attempt;
+  const text = renderLease(lease);
+  const written = await writeNewText(store, key, text);
+  if (written === 'written') return { type: 'taken', isArbitrated: await isArbiter(attempt) };
+  const found = await readText(store, key);
+  const other = found === undefined ? undefined : parseLease(found.text);
+  // The answer to our first try was lost.
+  if (other?.token === lease.token) return { type: 'taken', isArbitrated: true };
+  if (written === 'unsupported') return takeWithoutArbiter(attempt, found);
+  if (found === undefined) return { type: 'occupied', holder: 'it was released this moment' };
+  const dead = isDead(attempt, found) && other !== undefined;
+  if (dead && (await replace(attempt, other.token))) return { type: 'taken', isArbitrated: true };
+  return { type: 'occupied', holder: describeHolder(found.text) };
+}
+
+/** A store that takes no notice of the condition has just written over whatever there was; it does so again. */
+async function isArbiter({ store, key, lease }: Attempt): Promise<boolean> {
+  return (await writeNewText(store, key, renderLease(lease))) === 'exists';
+}
+
+async function takeWithoutArbiter(
+  { store, key, lease }: Attempt,
+  found: StoredText | undefined,
+): Promise<Outcome> {
+  if (found !== undefined && !isDead({ store, key, lease }, found))
+    return { type: 'occupied', holder: describeHolder(found.text) };
+  await writeText(store, key, renderLease(lease));
+  return { type: 'taken', isArbitrated: false };
+}
+
+function isDead({ store, lease }: Attempt, found: StoredText): boolean {
+  if (parseLease(found.text)?.hostLock === lease.hostLock) return true;
+  return store.storeTime() - found.modified > EXPIRY_MS;
+}
+
+/** Two who find the same dead lock both want to replace it: who first claims its token may. */
+async function replace({ store, key, lease }: Attempt, token: string): Promise<boolean> {
+  const claim = `${store.base}${CLAIM_START}${token}`;
+  const claimed = await writeNewText(store, claim, renderLease(lease));
+  if (claimed !== 'written' && !(await isDeadClaim({ store, key, lease }, claim))) return false;
+  // Somebody may have replaced it, and removed the claim, since we read it.
+  const still = await readText(store, key);
+  const isSame = still !== undefined && parseLease(still.text)?.token === token;
+  if (isSame) await writeText(store, key, renderLease(lease));
+  await deleteKey(store, claim);
+  return isSame;
+}
+
+/** Who made a claim and died before using it must not keep the root locked for ever. */
+async function isDeadClaim(attempt: Attempt, claim: string): Promise<boolean> {
+  const found = await readText(attempt.store, claim);
+  return found !== undefined && isDead(attempt, found);
+}
+
+function holdLock({ store, key, lease }: Attempt, isArbitrated: boolean): BucketLock {
+  let lost = false;
+  let renewing: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    // What fails now is tried again long before the lock expires.
+    renewing = renew().catch(() => undefined);
+  }, RENEW_EVERY_MS);
+  timer.unref();
+
+  async function renew(): Promise<void> {
+    if (await isOurs()) await writeText(store, key, renderLease(lease));
+    else lost = true;
+  }
+
+  async function isOurs(): Promise<boolean> {
+    const found = await readText(store, key);
+    return found !== undefined && parseLease(found.text)?.token === lease.token;
+  }
+
+  return {
+    isArbitrated,
+    isLost: () => lost,
+    async release() {
+      clearInterval(timer);
+      await renewing;
+      if (await isOurs()) await deleteKey(store, key);
+    },
+  };
+}

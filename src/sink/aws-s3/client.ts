@@ -1,0 +1,148 @@
+/** The client of the AWS SDK, made as the plan says. Everything here is loaded when a task stores to S3, not before. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3CredentialsPlan, S3Plan } from '../../config/plan.js';
+import { createRedactor, resolveValue } from '../../exec/values.js';
+
+/** How long a connection may carry nothing before it is cut and the request sent again. */
+const STALL_MS = 30_000;
+const CONNECT_MS = 10_000;
+/** With the SDK's exponential waits and their jitter, up to 20 s each, about two minutes of a store that is away. */
+const ATTEMPTS = 8;
+const SOCKETS = 128;
+/** Stores other than AWS mostly take any; this is the one that AWS itself means when none is named. */
+const REGION_OF_OTHERS = 'us-east-1';
+
+export interface Patience {
+  readonly stallMs: number;
+  readonly attempts: number;
+}
+
+export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
+
+export interface Connection {
+  readonly client: S3Client;
+  /** The store's clock, as far as its last answer tells: epoch milliseconds. */
+  storeTime(): number;
+}
+
+export async function connect(
+  plan: S3Plan,
+  task: string,
+  patience: Patience = PATIENCE,
+): Promise<Connection> {
+  const client = await makeClient(await configOf(plan, task, patience));
+  let ahead = 0;
+  addContentMd5(client);
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request);
+      const date = Date.parse(dateOf(result.response) ?? '');
+      if (!Number.isNaN(date)) ahead = date - Date.now();
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
+  );
+  return { client, storeTime: () => Date.now() + ahead };
+}
+
+async function configOf(plan: S3Plan, task: string, patience: Patience): Promise<S3ClientConfig> {
+  const { credentials, endpoint, profile, region } = plan;
+  const checksums = plan.checksum === 'when-required' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED';
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(credentials === undefined ? {} : { credentials: await resolve(credentials, task) }),
+    forcePathStyle: plan.forcePathStyle,
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+    maxAttempts: patience.attempts,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: patience.stallMs,
+      httpAgent: { keepAlive: true, maxSockets: SOCKETS },
+      httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
+    },
+  };
+}
+
+async function resolve(
+  credentials: S3CredentialsPlan,
+  task: string,
+): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const facts = { task, host: hostname() };
+  // Nothing of what these are is ever shown, so nobody has to be told.
+  const redactor = createRedactor();
+  return {
+    accessKeyId: await resolveValue(accessKeyId, facts, redactor),
+    secretAccessKey: await resolveValue(secretAccessKey, facts, redactor),
+    ...(sessionToken === undefined
+      ? {}
+      : { sessionToken: await resolveValue(sessionToken, facts, redactor) }),
+  };
+}
+
+const NO_NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
+/** With an endpoint of its own a store needs no region, but the SDK does, to sign. */
+async function makeClient(config: S3ClientConfig): Promise<S3Client> {
+  const before = process.env[NO_NODE_WARNING];
+  // Which Node there is, is the business of who installed palhm, not a line in the log of every night.
+  process.env[NO_NODE_WARNING] = 'true';
+  try {
+    const client = new S3Client(config);
+    if (config.endpoint === undefined || config.region !== undefined) return client;
+    const known = await client.config.region().then(
+      () => true,
+      () => false,
+    );
+    return known ? client : new S3Client({ ...config, region: REGION_OF_OTHERS });
+  } finally {
+    if (before === undefined) delete process.env[NO_NODE_WARNING];
+    else process.env[NO_NODE_WARNING] = before;
+  }
+}
+
+/** Stores older than the SDK's CRC32 refuse a batch delete without Content-MD5; all take it. */
+function addContentMd5(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (call) => {
+        const { request } = call;
+        if (commandName === 'DeleteObjectsCommand' && isHttpRequest(request)) {
+          for (const name of Object.keys(request.headers)) {
+            if (/^x-amz-(sdk-)?checksum/i.test(name)) delete request.headers[name];
+          }
+          request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+        }
+        return next(call);
+      },
+    { step: 'build', priority: 'low', name: 'palhmContentMd5' },
+  );
+}
+
+interface HttpRequest {
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array;
+}
+
+function isHttpRequest(request: unknown): request is HttpRequest {
+  if (typeof request !== 'object' || request === null) return false;
+  if (!('headers' in request) || !('body' in request)) return false;
+  return typeof request.body === 'string' || request.body instanceof Uint8Array;
+}
+
+function dateOf(response: unknown): string | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) {
+    return undefined;
+  }
+  const { headers } = response;
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) {
+    return undefined;
+  }
+  return typeof headers.date === 'string' ? headers.date : undefined;
+}

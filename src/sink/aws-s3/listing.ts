@@ -1,0 +1,138 @@
+/** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
+import pLimit from 'p-limit';
+import type { Copy, Stranger } from '../../copy/copy.js';
+import { MANIFEST_NAME, parseManifest } from '../../copy/manifest.js';
+import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
+import { Failure } from '../../failure/failure.js';
+import { factsOf, judgeCopy, type ManifestFacts, originalCopy } from '../judge-copy.js';
+import type { Listing } from '../sink.js';
+import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, splitKey } from './names.js';
+import { listKeys, readText, type Store } from './store.js';
+
+/** What the keys below one name of the root say. */
+export interface Entry {
+  readonly name: string;
+  size: number;
+  objects: number;
+  marker: boolean;
+  /** The tag of the manifest; undefined when there is none. */
+  manifest: string | undefined;
+}
+
+/** Manifests that were read before, by the tag they had: a run lists its root several times. */
+export type ManifestCache = Map<string, { readonly etag: string; readonly facts: ManifestFacts }>;
+
+export interface Where {
+  readonly store: Store;
+  readonly task: string;
+  readonly cache: ManifestCache;
+}
+
+const AT_ONCE = 16;
+
+export async function listRoot(where: Where): Promise<Listing> {
+  const { entries, strangers } = await readEntries(where.store, where.store.base);
+  const limit = pLimit(AT_ONCE);
+  const judged = await Promise.all(entries.map((entry) => limit(() => judgeEntry(where, entry))));
+  const names = new Set(entries.map(({ name }) => name));
+  for (const name of where.cache.keys()) if (!names.has(name)) where.cache.delete(name);
+  const copies = judged.flatMap((entry) => (entry?.type === 'copy' ? [entry.copy] : []));
+  const foreign = judged.flatMap((entry) => (entry?.type === 'stranger' ? [entry.stranger] : []));
+  return {
+    copies: copies.sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    strangers: [...strangers, ...foreign].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+/** One entry for each name of the root, whatever its number of keys; single keys that are not ours are strangers. */
+export async function readEntries(
+  store: Store,
+  start: string,
+): Promise<{ readonly entries: readonly Entry[]; readonly strangers: readonly Stranger[] }> {
+  const entries = new Map<string, Entry>();
+  const strangers: Stranger[] = [];
+  for await (const { key, size, etag } of listKeys(store, start)) {
+    const { name, rest } = splitKey(store.base, key);
+    if (rest === undefined) {
+      if (!isOwnName(name)) strangers.push({ name, why: 'is a single object, not a copy' });
+      continue;
+    }
+    const entry = entries.get(name) ?? newEntry(name);
+    entries.set(name, entry);
+    countKey(entry, { rest, size, etag });
+  }
+  return { entries: [...entries.values()], strangers };
+}
+
+/** The lock, and what a console leaves when a person makes a folder: an empty object whose key ends in a slash. */
+function isOwnName(name: string): boolean {
+  return name === LOCK_NAME || name.startsWith(CLAIM_START) || name === '';
+}
+
+function newEntry(name: string): Entry {
+  return { name, size: 0, objects: 0, marker: false, manifest: undefined };
+}
+
+function countKey(
+  entry: Entry,
+  { rest, size, etag }: { readonly rest: string; readonly size: number; readonly etag: string },
+): void {
+  if (rest === MARKER_NAME) entry.marker = true;
+  else if (rest === MANIFEST_NAME) entry.manifest = etag;
+  else if (rest !== '') {
+    entry.size += size;
+    entry.objects += 1;
+  }
+}
+
+type Judged =
+  | { readonly type: 'copy'; readonly copy: Copy }
+  | { readonly type: 'stranger'; readonly stranger: Stranger }
+  /** Ours but no copy, or gone while we looked. */
+  | undefined;
+
+async function judgeEntry(where: Where, entry: Entry): Promise<Judged> {
+  if (entry.marker) return undefined;
+  const prefix = parsePrefix(entry.name);
+  if (prefix === undefined) return stranger(entry.name, 'its name is not the prefix of a copy');
+  if (entry.manifest === undefined) return judgeOriginal(where, prefix);
+  try {
+    const facts = await readFacts(where, prefix, entry.manifest);
+    if (facts === undefined) return undefined;
+    const verdict = judgeCopy(facts, prefix, where.task);
+    return verdict.type === 'copy' ? verdict : stranger(prefix.name, verdict.why);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'MANIFEST_INVALID') throw error;
+    return stranger(prefix.name, `its manifest is damaged: ${error.message}`);
+  }
+}
+
+/**
+ * A listing is no snapshot: a copy that was made or removed between two of its pages shows objects and neither marker nor
+ * manifest. So what looks like a copy of the original PALHM is looked at once more, by itself.
+ */
+async function judgeOriginal({ store }: Where, prefix: Prefix): Promise<Judged> {
+  const { entries } = await readEntries(store, copyBase(store.base, prefix));
+  const [entry] = entries;
+  if (entry === undefined || entry.marker || entry.manifest !== undefined) return undefined;
+  if (entry.objects === 0) return undefined;
+  return { type: 'copy', copy: originalCopy(prefix, { size: entry.size, objects: entry.objects }) };
+}
+
+async function readFacts(
+  { store, cache }: Where,
+  prefix: Prefix,
+  etag: string,
+): Promise<ManifestFacts | undefined> {
+  const known = cache.get(prefix.name);
+  if (known?.etag === etag) return known.facts;
+  const stored = await readText(store, copyBase(store.base, prefix) + MANIFEST_NAME);
+  if (stored === undefined) return undefined;
+  const facts = factsOf(parseManifest(stored.text));
+  cache.set(prefix.name, { etag, facts });
+  return facts;
+}
+
+function stranger(name: string, why: string): Judged {
+  return { type: 'stranger', stranger: { name, why } };
+}

@@ -1,0 +1,131 @@
+/**
+ * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
+ * marker goes. While there is a marker there is no copy.
+ */
+import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
+import type { Prefix } from '../../copy/prefix.js';
+import { Failure } from '../../failure/failure.js';
+import { splitObjectPath } from '../object-path.js';
+import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import { readMarkerText, removeBelow, renderMarker } from './marker.js';
+import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
+import { createObjectWriter } from './object-writer.js';
+import { createPartBuffers, type PartBuffers } from './part-buffers.js';
+import type { PartSizes } from './part-sender.js';
+import {
+  deleteKey,
+  isEmpty,
+  nameOf,
+  readText,
+  type Store,
+  writeNewText,
+  writeText,
+} from './store.js';
+
+export interface CopyPlace {
+  readonly store: Store;
+  readonly storageClass: string | undefined;
+  /** How an object of this path is cut. */
+  sizesFor(path: string, allocSize: number | undefined): PartSizes;
+  /** Fails when the lock of the root has been lost to another host. */
+  confirmLock(): void;
+}
+
+interface State extends CopyPlace {
+  readonly base: string;
+  readonly run: string;
+  readonly marker: string;
+  readonly buffers: PartBuffers;
+  readonly writers: Set<Promise<ObjectWriter>>;
+  aborted: boolean;
+}
+
+export async function openCopy(
+  place: CopyPlace,
+  prefix: Prefix,
+  run: RunIdentity,
+): Promise<OpenCopy> {
+  const base = copyBase(place.store.base, prefix);
+  const marker = renderMarker('open', run.id);
+  const buffers = createPartBuffers();
+  const own = { base, run: run.id, marker, buffers, writers: new Set<never>(), aborted: false };
+  const state: State = { ...place, ...own };
+  await writeMarker(state);
+  return {
+    location: nameOf(place.store, base),
+    create(object) {
+      if (state.aborted) throw new Error('the copy was aborted');
+      const writer = createObject(state, object.path, object.allocSize);
+      state.writers.add(writer);
+      return writer;
+    },
+    commit: (manifest) => commitCopy(state, manifest),
+    abort: () => abortCopy(state),
+  };
+}
+
+async function writeMarker({ store, base, marker }: State): Promise<void> {
+  const key = base + MARKER_NAME;
+  if (!(await isEmpty(store, base))) throw inUse(store, base);
+  const outcome = await writeNewText(store, key, marker);
+  if (outcome === 'unsupported') await writeText(store, key, marker);
+  // An answer that was lost and asked for again finds our own.
+  else if (outcome === 'exists' && (await readText(store, key))?.text !== marker)
+    throw inUse(store, base);
+}
+
+async function createObject(
+  state: State,
+  path: string,
+  allocSize: number | undefined,
+): Promise<ObjectWriter> {
+  splitObjectPath(path, [MARKER_NAME, ...(isVolumeName(path) ? [path] : [])]);
+  const { store, storageClass, base, buffers } = state;
+  const target = { store, key: base + path, storageClass };
+  return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
+}
+
+/** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
+async function commitCopy(state: State, manifest: Manifest): Promise<void> {
+  const { store, base } = state;
+  state.confirmLock();
+  await confirmMarker(state);
+  await writeManifest(state, renderManifest(manifest));
+  await confirmMarker(state);
+  await deleteKey(store, base + MARKER_NAME);
+}
+
+async function writeManifest({ store, base }: State, text: string): Promise<void> {
+  const key = base + MANIFEST_NAME;
+  const outcome = await writeNewText(store, key, text);
+  if (outcome === 'unsupported') await writeText(store, key, text);
+  else if (outcome === 'exists' && (await readText(store, key))?.text !== text)
+    throw inUse(store, base);
+}
+
+async function confirmMarker({ store, base, marker }: State): Promise<void> {
+  if ((await readMarkerText(store, base)) === marker) return;
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the copy ${nameOf(store, base)} was taken over or removed by another run meanwhile`,
+    hint: 'see which other host uses this root; two hosts need two roots',
+  });
+}
+
+async function abortCopy(state: State): Promise<void> {
+  state.aborted = true;
+  for (const writer of await Promise.allSettled(state.writers)) {
+    if (writer.status === 'fulfilled') await writer.value.abort();
+  }
+  const { store, base, run } = state;
+  // Without our marker nothing of it is ours any more: it was aborted before, or belongs to another run.
+  if ((await readMarkerText(store, base)) === state.marker) await removeBelow(store, base, run);
+}
+
+function inUse(store: Store, base: string): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${nameOf(store, base)} is in use already: a copy is never written over anything`,
+    hint: 'look at what it is; move it away if it does not belong there',
+  });
+}

@@ -1,0 +1,135 @@
+/** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
+import { randomUUID } from 'node:crypto';
+import type { S3Plan } from '../../config/plan.js';
+import type { Copy } from '../../copy/copy.js';
+import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
+import { type Prefix, parsePrefix } from '../../copy/prefix.js';
+import { Failure } from '../../failure/failure.js';
+import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
+import { type BucketLock, takeBucketLock } from './bucket-lock.js';
+import { connect } from './client.js';
+import { takeHostLock } from './host-lock.js';
+import { readLastSizes } from './last-sizes.js';
+import { listRoot, type ManifestCache } from './listing.js';
+import { removeBelow } from './marker.js';
+import { baseOf, copyBase } from './names.js';
+import { type CopyPlace, openCopy } from './open-copy.js';
+import { choosePartSizes } from './part-size.js';
+import { asking } from './s3-failure.js';
+import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
+import { isEmpty, readText, type Store } from './store.js';
+import { sweepRoot } from './sweep.js';
+
+export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
+  const location = `s3://${plan.bucket}/${plan.root}`;
+  const connection = await asking(`reach ${location}`, () => connect(plan, context.task));
+  const store = { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
+  const cache: ManifestCache = new Map();
+  let lock: BucketLock | undefined;
+  const place: Omit<CopyPlace, 'sizesFor'> = {
+    store,
+    storageClass: plan.storageClass,
+    confirmLock() {
+      if (lock?.isLost() === true) throw lockLost(location);
+    },
+  };
+  return {
+    description: `aws-s3 ${location}`,
+    lock: (request) =>
+      lockBoth({ plan, store, context }, request, (taken) => {
+        lock = taken;
+      }),
+    sweep: () => sweepRoot(store),
+    list: () => listRoot({ store, task: context.task, cache }),
+    manifest: (copy) => manifestOf(store, copy),
+    async open(prefix, run) {
+      const last = await readLastSizes(store, context.task, cache);
+      const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
+        choosePartSizes(plan, allocSize ?? last.get(path));
+      return openCopy({ ...place, sizesFor }, prefix, run);
+    },
+    settle: (prefix) => settleCopy(plan, store, prefix),
+    remove: (copy) => removeCopy(store, copy),
+  };
+}
+
+interface Locking {
+  readonly plan: S3Plan;
+  readonly store: Store;
+  readonly context: SinkContext;
+}
+
+/** First the host's, then the bucket's: who waits for a run of this host need not ask the store. */
+async function lockBoth(
+  { plan, store, context }: Locking,
+  request: LockRequest,
+  onTaken: (lock: BucketLock) => void,
+): Promise<Lock> {
+  const startedAt = performance.now();
+  let told = false;
+  const onWait = (holder: string): void => {
+    if (!told) request.onWait(holder);
+    told = true;
+  };
+  const ofHost = await takeHostLock(plan, store, { ...request, onWait });
+  try {
+    const waitMs = Math.max(0, request.waitMs - (performance.now() - startedAt));
+    const ofBucket = await takeBucketLock(store, ofHost.identity, { ...request, waitMs, onWait });
+    onTaken(ofBucket);
+    if (!ofBucket.isArbitrated) context.emit(unprotected(store));
+    return {
+      async release() {
+        try {
+          await ofBucket.release();
+        } finally {
+          await ofHost.release();
+        }
+      },
+    };
+  } catch (error) {
+    await ofHost.release();
+    throw error;
+  }
+}
+
+function unprotected({ location }: Store) {
+  return {
+    type: 'warning',
+    message: `the store of ${location} has no conditional put: two hosts that start at once are not kept apart`,
+    details: ['Runs of one host are. Give every host a root of its own.'],
+  } as const;
+}
+
+async function manifestOf(store: Store, copy: Copy): Promise<Manifest | undefined> {
+  const base = copyBase(store.base, copy.prefix);
+  const stored = await readText(store, base + MANIFEST_NAME);
+  if (stored !== undefined) return parseManifest(stored.text);
+  if (!copy.manifest && !(await isEmpty(store, base))) return undefined;
+  throw new Failure({
+    code: 'COPY_NOT_FOUND',
+    message: `there is no copy ${copy.prefix.name} in ${store.location} any more`,
+    hint: 'list the copies again',
+  });
+}
+
+async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {
+  if (plan.finalStorageClass === undefined) return;
+  const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
+  await changeClassBelow(change, copyBase(store.base, prefix));
+}
+
+async function removeCopy(store: Store, copy: Copy): Promise<void> {
+  const { name } = copy.prefix;
+  if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
+  const base = copyBase(store.base, copy.prefix);
+  if (await isEmpty(store, base)) return;
+  await removeBelow(store, base, `remove-${randomUUID()}`);
+}
+
+function lockLost(location: string): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the lock of ${location} was lost: this host gave no sign of life for too long, another took over`,
+    hint: 'look at the network and at what suspended this run; two hosts need two roots',
+  });
+}

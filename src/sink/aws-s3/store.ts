@@ -1,0 +1,180 @@
+/** What palhm asks of a bucket, each as one function. Errors become Failures here; nothing above sees the SDK's. */
+import {
+  type _Error,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { Failure } from '../../failure/failure.js';
+import type { Connection } from './client.js';
+import { asking, codeOf, isMissing, statusOf } from './s3-failure.js';
+
+export interface Store extends Connection {
+  readonly bucket: string;
+  /** What every key of the root begins with. */
+  readonly base: string;
+  /** The root, for people: `s3://bucket/root`. */
+  readonly location: string;
+}
+
+export interface FoundKey {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+  /** Some stores leave out that it is the usual one. */
+  readonly storageClass: string;
+}
+
+export interface StoredText {
+  readonly text: string;
+  /** Epoch milliseconds, by the store's clock. */
+  readonly modified: number;
+}
+
+const DELETE_AT_ONCE = 1000;
+const READ_ATTEMPTS = 3;
+
+/** Every key that begins with `start`, in the order of their bytes, page by page. */
+export async function* listKeys(store: Store, start: string): AsyncGenerator<FoundKey> {
+  let token: string | undefined;
+  do {
+    const page = await listPage(store, start, token);
+    // The store encodes names when asked to, since XML cannot hold every character; some do not care.
+    const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
+    for (const { Key, Size, ETag, StorageClass } of page.Contents ?? []) {
+      if (Key === undefined) continue;
+      const storageClass = StorageClass ?? 'STANDARD';
+      yield { key: decode(Key), size: Size ?? 0, etag: ETag ?? '', storageClass };
+    }
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+function listPage(store: Store, start: string, token: string | undefined) {
+  const command = new ListObjectsV2Command({
+    Bucket: store.bucket,
+    Prefix: start,
+    EncodingType: 'url',
+    ...(token === undefined ? {} : { ContinuationToken: token }),
+  });
+  return asking(`list ${store.location}`, () => store.client.send(command));
+}
+
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '));
+}
+
+export async function isEmpty(store: Store, start: string): Promise<boolean> {
+  const command = new ListObjectsV2Command({ Bucket: store.bucket, Prefix: start, MaxKeys: 1 });
+  const page = await asking(`list ${nameOf(store, start)}`, () => store.client.send(command));
+  return (page.Contents ?? []).length === 0;
+}
+
+/** The text of a small object; undefined when there is none. */
+export async function readText(store: Store, key: string): Promise<StoredText | undefined> {
+  const { bucket: Bucket, client } = store;
+  return asking(`read ${nameOf(store, key)}`, async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { Body, LastModified } = await client.send(
+          new GetObjectCommand({ Bucket, Key: key }),
+        );
+        const text = (await Body?.transformToString('utf8')) ?? '';
+        return { text, modified: LastModified?.getTime() ?? store.storeTime() };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        // The SDK does not repeat what breaks in the middle of an answer.
+        if (statusOf(error) !== undefined || attempt === READ_ATTEMPTS) throw error;
+      }
+    }
+  });
+}
+
+export async function writeText(store: Store, key: string, text: string): Promise<void> {
+  const command = new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: text });
+  await asking(`write ${nameOf(store, key)}`, () => store.client.send(command));
+}
+
+/**
+ * Writes a small object where there is none. `unsupported`: the store has no conditional put, nothing was written.
+ * `exists` may be an earlier attempt of ours whose answer was lost: who cares compares the text.
+ */
+export async function writeNewText(
+  store: Store,
+  key: string,
+  text: string,
+): Promise<'written' | 'exists' | 'unsupported'> {
+  const command = new PutObjectCommand({
+    Bucket: store.bucket,
+    Key: key,
+    Body: text,
+    IfNoneMatch: '*',
+  });
+  return asking(`write ${nameOf(store, key)}`, async () => {
+    try {
+      await store.client.send(command);
+      return 'written';
+    } catch (error) {
+      if (codeOf(error) === 'NotImplemented' || statusOf(error) === 501) return 'unsupported';
+      if ([409, 412].includes(statusOf(error) ?? 0)) return 'exists';
+      throw error;
+    }
+  });
+}
+
+/** Removing the absent succeeds. */
+export async function deleteKey(store: Store, key: string): Promise<void> {
+  const command = new DeleteObjectCommand({ Bucket: store.bucket, Key: key });
+  await asking(`remove ${nameOf(store, key)}`, async () => {
+    try {
+      await store.client.send(command);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  });
+}
+
+/** Removes every key that begins with `start` but `spared`, a page at a time. Every key's own answer is looked at. */
+export async function deleteBelow(store: Store, start: string, spared: string): Promise<void> {
+  let batch: string[] = [];
+  for await (const { key } of listKeys(store, start)) {
+    if (key === spared) continue;
+    batch.push(key);
+    if (batch.length < DELETE_AT_ONCE) continue;
+    await deleteBatch(store, start, batch);
+    batch = [];
+  }
+  if (batch.length > 0) await deleteBatch(store, start, batch);
+}
+
+async function deleteBatch(store: Store, start: string, keys: readonly string[]): Promise<void> {
+  const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
+  const command = new DeleteObjectsCommand({ Bucket: store.bucket, Delete });
+  const doing = `remove the objects of ${nameOf(store, start)}`;
+  const { Errors } = await asking(doing, () => store.client.send(command));
+  const errors = (Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey');
+  if (errors.length > 0) throw couldNotDelete(doing, errors);
+}
+
+const SHOWN_ERRORS = 5;
+
+function couldNotDelete(doing: string, errors: readonly _Error[]): Failure {
+  const denied = errors.some(({ Code }) => Code === 'AccessDenied');
+  return new Failure({
+    code: denied ? 'STORE_DENIED' : 'SINK_UNAVAILABLE',
+    message: `cannot ${doing}: the store refused ${errors.length} of them`,
+    details: errors
+      .slice(0, SHOWN_ERRORS)
+      .map(({ Key, Code, Message }) => `${Key ?? '?'}: ${Code ?? ''} ${Message ?? ''}`.trimEnd()),
+    hint: denied
+      ? 'give this key the right s3:DeleteObject; objects under a lock go when it has ended'
+      : 'look at what the store says; then run again',
+  });
+}
+
+/** A key for people. */
+export function nameOf(store: Store, key: string): string {
+  return `s3://${store.bucket}/${key}`;
+}

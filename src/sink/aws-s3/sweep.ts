@@ -1,0 +1,36 @@
+/** Removes what dead runs left in a root. Called under the lock: whatever has a marker belongs to nobody alive. */
+import { randomUUID } from 'node:crypto';
+import { parsePrefix } from '../../copy/prefix.js';
+import { endProcessesOfRun } from '../../exec/run-processes.js';
+import type { Leftover } from '../sink.js';
+import { type Entry, readEntries } from './listing.js';
+import { parseMarker, readMarkerText, removeBelow } from './marker.js';
+import { copyBase } from './names.js';
+import { nameOf, type Store } from './store.js';
+
+export async function sweepRoot(store: Store): Promise<readonly Leftover[]> {
+  const { entries } = await readEntries(store, store.base);
+  const leftovers: Leftover[] = [];
+  for (const entry of entries) {
+    const leftover = entry.marker ? await sweepEntry(store, entry) : undefined;
+    if (leftover !== undefined) leftovers.push(leftover);
+  }
+  return leftovers;
+}
+
+async function sweepEntry(store: Store, { name }: Entry): Promise<Leftover | undefined> {
+  const prefix = parsePrefix(name);
+  if (prefix === undefined) return undefined;
+  const base = copyBase(store.base, prefix);
+  const text = await readMarkerText(store, base);
+  if (text === undefined) return undefined;
+  const marker = parseMarker(text);
+  const wasOpen = marker?.state !== 'removing';
+  // First those who may still write there.
+  const processes = wasOpen && marker !== undefined ? await endProcessesOfRun(marker.run) : 0;
+  await removeBelow(store, base, `sweep-${randomUUID()}`);
+  const what = wasOpen
+    ? `the unfinished copy of run ${marker?.run ?? '?'}, ${nameOf(store, base)}`
+    : `the rest of a copy that was being removed, ${nameOf(store, base)}`;
+  return { what, processes };
+}

@@ -1,0 +1,73 @@
+/** A proxy in front of a store that does to some requests what a bad network and a bad night do to them. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** `cut` ends the connection in the middle of what is sent, `stall` stops reading it and keeps the connection. */
+export type Fault = 'none' | '500' | '503' | 'cut' | 'stall';
+
+export interface FaultyProxy {
+  readonly endpoint: string;
+  /** How often each fault was done. */
+  readonly done: Readonly<Record<Fault, number>>;
+  close(): Promise<void>;
+}
+
+/** `choose` is asked about every request that writes: its number and its method. */
+export async function startFaultyProxy(
+  target: string,
+  choose: (request: { readonly number: number; readonly size: number }) => Fault,
+): Promise<FaultyProxy> {
+  const { hostname, port } = new URL(target);
+  const done = { none: 0, '500': 0, '503': 0, cut: 0, stall: 0 };
+  let number = 0;
+  const server = createServer((incoming, answer) => {
+    number += 1;
+    const size = Number(incoming.headers['content-length'] ?? 0);
+    const fault = incoming.method === 'PUT' ? choose({ number, size }) : 'none';
+    done[fault] += 1;
+    if (fault === 'stall') return;
+    if (fault === 'cut') incoming.once('data', () => incoming.socket.destroy());
+    else if (fault === 'none') forward(incoming, answer, { hostname, port });
+    else refuse(incoming, answer, Number(fault));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port: own } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${own}`,
+    done,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The headers go on as they are: the host among them is part of what was signed. */
+function forward(
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+  to: { readonly hostname: string; readonly port: string },
+): void {
+  const { method, url: path, headers } = incoming;
+  const onward = request({ ...to, method, path, headers }, (response) => {
+    answer.writeHead(response.statusCode ?? 502, response.headers);
+    response.pipe(answer);
+  });
+  onward.on('error', () => answer.destroy());
+  incoming.on('error', () => onward.destroy());
+  incoming.pipe(onward);
+}
+
+function refuse(incoming: IncomingMessage, answer: ServerResponse, status: number): void {
+  incoming.resume();
+  incoming.once('end', () => {
+    const code = status === 503 ? 'SlowDown' : 'InternalError';
+    answer.writeHead(status, { 'content-type': 'application/xml' });
+    answer.end(
+      `<?xml version="1.0"?><Error><Code>${code}</Code><Message>a fault</Message></Error>`,
+    );
+  });
+}
