@@ -2,24 +2,39 @@
 import type { SinkPlan } from '../config/plan.js';
 import type { Sink, SinkContext } from './sink.js';
 
-type Backend = SinkPlan['type'];
-type PlanOf<T extends Backend> = { readonly [K in T]: Extract<SinkPlan, { type: K }> }[T];
-type Factory<T extends Backend> = (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
+type Type = SinkPlan['type'];
+type PlanOf<T extends Type> = { readonly [K in T]: Extract<SinkPlan, { type: K }> }[T];
 
-/** A plan without a factory does not compile. What a backend needs is loaded when it is used. */
-const FACTORIES: { readonly [T in Backend]: Factory<T> } = {
-  localfs: async (plan, context) =>
-    (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
-  'aws-s3': async (plan, context) =>
-    (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
-  null: async () => (await import('./null/null-sink.js')).createNullSink(),
+interface Backend<T extends Type> {
+  /** For people: where it stores. */
+  readonly description: string;
+  /** What a backend needs is loaded when it is used. */
+  readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
+}
+
+/** A plan without a backend does not compile. */
+export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
+  localfs: {
+    description: 'a directory, also on NFS or Samba',
+    create: async (plan, context) =>
+      (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
+  },
+  'aws-s3': {
+    description: 'a bucket, on AWS or any store that speaks S3',
+    create: async (plan, context) =>
+      (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
+  },
+  null: {
+    description: 'nowhere: runs the pipelines and throws their output away',
+    create: async () => (await import('./null/null-sink.js')).createNullSink(),
+  },
 };
 
 export function createSink(plan: SinkPlan, context: SinkContext): Promise<Sink> {
-  return make(plan.type, plan, context);
+  return create(plan.type, plan, context);
 }
 
-function make<T extends Backend>(type: T, plan: PlanOf<T>, context: SinkContext): Promise<Sink> {
-  const factory: Factory<T> = FACTORIES[type];
-  return factory(plan, context);
+function create<T extends Type>(type: T, plan: PlanOf<T>, context: SinkContext): Promise<Sink> {
+  const backend: Backend<T> = BACKENDS[type];
+  return backend.create(plan, context);
 }

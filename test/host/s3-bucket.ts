@@ -1,9 +1,5 @@
 /** What really lies in a bucket, as another client sees it. */
-import {
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  paginateListObjectsV2,
-} from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { parsePrefix } from '../../src/copy/prefix.js';
 import type { S3Server } from './s3-server.js';
@@ -43,9 +39,4 @@ export async function remainsOf(
   });
   const uploads = (await uploadsIn(server, bucket)).filter((key) => key.startsWith(base));
   return [...rest, ...uploads.map((key) => `upload ${key}`)];
-}
-
-export async function countKeys(server: S3Server, bucket: string): Promise<number> {
-  const { KeyCount } = await server.client.send(new ListObjectsV2Command({ Bucket: bucket }));
-  return KeyCount ?? 0;
 }

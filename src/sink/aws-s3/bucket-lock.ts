@@ -21,7 +21,6 @@ import {
   writeText,
 } from './store.js';
 
-/** After so long without a sign of life a lock is dead. */
 const EXPIRY_MS = 180_000;
 const RENEW_EVERY_MS = 30_000;
 const LOOK_EVERY_MS = 2000;
@@ -37,6 +36,14 @@ interface Attempt {
   readonly store: Store;
   readonly key: string;
   readonly lease: Lease;
+  readonly expiryMs: number;
+}
+
+export interface Contender {
+  /** Of the host's own lock, which is held. */
+  readonly hostLock: string;
+  /** After so long without a sign of life a lock is dead. */
+  readonly expiryMs?: number;
 }
 
 type Outcome =
@@ -45,11 +52,11 @@ type Outcome =
 
 export async function takeBucketLock(
   store: Store,
-  hostLock: string,
+  { hostLock, expiryMs = EXPIRY_MS }: Contender,
   request: LockRequest,
 ): Promise<BucketLock> {
   const lease = newLease(request.task, hostLock);
-  const attempt = { store, key: store.base + LOCK_NAME, lease };
+  const attempt = { store, key: store.base + LOCK_NAME, lease, expiryMs };
   const deadline = performance.now() + request.waitMs;
   for (let told = false; ; told = true) {
     request.signal.throwIfAborted();
@@ -86,25 +93,27 @@ async function isArbiter({ store, key, lease }: Attempt): Promise<boolean> {
 }
 
 async function takeWithoutArbiter(
-  { store, key, lease }: Attempt,
+  attempt: Attempt,
   found: StoredText | undefined,
 ): Promise<Outcome> {
-  if (found !== undefined && !isDead({ store, key, lease }, found))
+  const { store, key, lease } = attempt;
+  if (found !== undefined && !isDead(attempt, found))
     return { type: 'occupied', holder: describeHolder(found.text) };
   await writeText(store, key, renderLease(lease));
   return { type: 'taken', isArbitrated: false };
 }
 
-function isDead({ store, lease }: Attempt, found: StoredText): boolean {
+function isDead({ store, lease, expiryMs }: Attempt, found: StoredText): boolean {
   if (parseLease(found.text)?.hostLock === lease.hostLock) return true;
-  return store.storeTime() - found.modified > EXPIRY_MS;
+  return store.storeTime() - found.modified > expiryMs;
 }
 
 /** Two who find the same dead lock both want to replace it: who first claims its token may. */
-async function replace({ store, key, lease }: Attempt, token: string): Promise<boolean> {
+async function replace(attempt: Attempt, token: string): Promise<boolean> {
+  const { store, key, lease } = attempt;
   const claim = `${store.base}${CLAIM_START}${token}`;
   const claimed = await writeNewText(store, claim, renderLease(lease));
-  if (claimed !== 'written' && !(await isDeadClaim({ store, key, lease }, claim))) return false;
+  if (claimed !== 'written' && !(await isDeadClaim(attempt, claim))) return false;
   // Somebody may have replaced it, and removed the claim, since we read it.
   const still = await readText(store, key);
   const isSame = still !== undefined && parseLease(still.text)?.token === token;

@@ -74,7 +74,8 @@ async function lockBoth(
   const ofHost = await takeHostLock(plan, store, { ...request, onWait });
   try {
     const waitMs = Math.max(0, request.waitMs - (performance.now() - startedAt));
-    const ofBucket = await takeBucketLock(store, ofHost.identity, { ...request, waitMs, onWait });
+    const contender = { hostLock: ofHost.identity };
+    const ofBucket = await takeBucketLock(store, contender, { ...request, waitMs, onWait });
     onTaken(ofBucket);
     if (!ofBucket.isArbitrated) context.emit(unprotected(store));
     return {
