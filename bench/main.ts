@@ -17,6 +17,7 @@ import {
 
 const GIBIBYTE = 2 ** 30;
 const DATA_GIB = 2;
+const OBJECTS = 500;
 const parts = process.argv.slice(2);
 const isWanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
 
@@ -40,7 +41,6 @@ async function benchThroughput({ directory, palhm, clear }: Workplace): Promise<
   makeDump(data, DATA_GIB);
   const filters = {
     'cat | zstd': ['zstd', '-q', '-c'],
-    'cat | gzip -1': ['gzip', '-1'],
     'cat | cat': ['cat'],
   };
   for (const [name, filter] of Object.entries(filters)) {
@@ -78,8 +78,6 @@ function reportThroughput(name: string, { ours, theirs, ratios, peakRss }: Paire
       `(${inverse.map((ratio) => ratio.toFixed(2)).join(' ')}); peak RSS of palhm ${(peakRss / 1e6).toFixed(0)} MB`,
   );
 }
-
-const OBJECTS = 500;
 
 /** What palhm adds to each of many short programs, over `xargs -P` that starts the same ones. */
 async function benchObjects({ directory, palhm, clear }: Workplace): Promise<void> {

@@ -10,10 +10,10 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 export interface Workplace {
   readonly directory: string;
   /** The command line that runs palhm with this config. */
-  palhm(config: unknown, ...args: string[]): string[];
+  readonly palhm: (config: unknown, ...args: string[]) => string[];
   /** Removes the copies made so far, so that the disk does not fill. */
-  clear(): void;
-  close(): void;
+  readonly clear: () => void;
+  readonly close: () => void;
 }
 
 /** PALHM_BENCH_DIR says where; the file system of the temporary directory otherwise. */

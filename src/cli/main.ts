@@ -1,29 +1,21 @@
 /** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
+import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
-import { Failure } from '../failure/failure.js';
+import type { GlobalOptions } from './global-options.js';
 import { buildProgram } from './program.js';
-
-/** A failure that has been shown already: only its exit code is still wanted. */
-export class Shown extends Error {
-  readonly exitCode: number;
-
-  constructor(cause: unknown) {
-    super('shown', { cause });
-    this.exitCode = exitCodeOf(cause);
-  }
-}
+import { exitCodeOf, Shown } from './shown.js';
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', endWithoutReader);
   // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
+  const program = buildProgram();
   try {
-    await buildProgram().parseAsync(argv.map(spellOutWait));
+    await program.parseAsync(argv.map(spellOutWait));
   } catch (error) {
-    process.exitCode = await report(error);
+    process.exitCode = await report(error, program.opts<GlobalOptions>());
   }
 }
 
@@ -49,15 +41,14 @@ function endWithoutReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.failed);
 }
 
-async function report(error: unknown): Promise<number> {
+async function report(error: unknown, { logFormat }: GlobalOptions): Promise<number> {
   if (error instanceof Shown) return error.exitCode;
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const { renderAnyFailure } = await import('./show/any-failure.js');
-  console.error(renderAnyFailure(error));
+  const { showAnyFailure } = await import('./show/any-failure.js');
+  const { leadsToJournal } = await import('./show/journal.js');
+  const file = fstatSync(process.stderr.fd, { bigint: true });
+  const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
+  showAnyFailure(error, { output: process.stderr, logFormat, priorities });
   return exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  return error instanceof Failure ? FAILURES[error.code].exit : EXIT.failed;
 }

@@ -2,15 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../units/duration.js';
+import type { GlobalOptions } from './global-options.js';
 
-/** The options that every command takes. */
-export interface GlobalOptions {
-  readonly file?: string;
-  readonly quiet?: boolean;
-  readonly verbose: number;
-  readonly logFormat: 'text' | 'json';
-  readonly progress: 'auto' | 'always' | 'never';
-}
+/** What commander hands to an action behind the arguments. */
+type Parsed = [options: { json?: boolean }, command: Command];
 
 const TASK = 'a task of the config';
 
@@ -36,6 +31,7 @@ export function buildProgram(): Command {
     )
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Run "palhm help" for usage.')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addRun(program);
   addConfig(program);
@@ -107,17 +103,11 @@ function addCopies(program: Command): void {
     .argument('<task>', TASK)
     .argument('[copy]', 'its prefix, or "latest"', 'latest')
     .option('--json', 'as JSON')
-    .action(
-      async (
-        task: string,
-        copy: string,
-        { json = false }: { json?: boolean },
-        command: Command,
-      ) => {
-        const { show } = await import('./commands/show.js');
-        await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
-      },
-    );
+    .action(async (task: string, copy: string, ...[options, command]: Parsed) => {
+      const { show } = await import('./commands/show.js');
+      const { json = false } = options;
+      await show(command.optsWithGlobals<GlobalOptions>(), { task, copy, json });
+    });
   program
     .command('rotate')
     .description('remove old copies now, as the config says')

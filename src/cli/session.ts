@@ -7,10 +7,10 @@ import type { Plan } from '../config/plan.js';
 import { Failure } from '../failure/failure.js';
 import type { Operation } from '../run/operation.js';
 import { openSignalGate } from '../run/signals.js';
-import { Shown } from './main.js';
-import type { GlobalOptions } from './program.js';
+import type { GlobalOptions } from './global-options.js';
 import { chooseView } from './show/choose-view.js';
 import { systemClock, type View } from './show/view.js';
+import { Shown } from './shown.js';
 
 const INFO = 3;
 

@@ -17,6 +17,15 @@ export function child<T extends object, K extends keyof T & string>(
   return problems.wrong.has(node) ? undefined : { value, node };
 }
 
+/** Whether a key is given but was found wrong, so that what it would have defined is not known. */
+export function isUnreadable<T extends object>(
+  at: Cursor<T>,
+  key: keyof T & string,
+  problems: Problems,
+): boolean {
+  return at.value[key] !== undefined && child(at, key, problems) === undefined;
+}
+
 /** The items of an array, without those that were found wrong. */
 export function items<T>(at: Cursor<readonly T[]> | undefined, problems: Problems): Cursor<T>[] {
   if (at === undefined || at.node.type !== 'array') return [];

@@ -4,7 +4,7 @@ import type { FailureCode } from '../failure/codes.js';
 import { Failure, type Place } from '../failure/failure.js';
 import { lineOf, placeOf, type Span } from './source.js';
 
-export type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
+type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
 
 export interface Diagnostic {
   readonly code: ConfigCode;
@@ -111,14 +111,23 @@ export function renderProblems(
 function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {
   if (place === undefined || sourceLine === undefined) return [];
   const number = String(place.line).padStart(5);
-  const before = sourceLine.slice(0, place.column - 1);
-  const under = Math.max(1, Math.min(length, sourceLine.length - before.length));
+  const { line, column } = fitLine(sourceLine, place.column - 1);
+  const before = line.slice(0, column);
+  const under = Math.max(1, Math.min(length, line.length - column));
   // A tab under a tab keeps the marks below the text, however wide the terminal makes it.
   const indent = before.replace(/[^\t]/g, ' ');
-  return [
-    `${number} | ${sourceLine}`,
-    `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`,
-  ];
+  return [`${number} | ${line}`, `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`];
+}
+
+const LONGEST_LINE = 160;
+
+/** A line that is too long to read, cut to what is around a column. */
+function fitLine(line: string, column: number): { line: string; column: number } {
+  if (line.length <= LONGEST_LINE) return { line, column };
+  const start = Math.max(0, Math.min(column - 60, line.length - LONGEST_LINE));
+  const end = start + LONGEST_LINE;
+  const [left, right] = [start > 0 ? '…' : '', end < line.length ? '…' : ''];
+  return { line: left + line.slice(start, end) + right, column: column - start + left.length };
 }
 
 function showPlace(place: Place, from: string): string {

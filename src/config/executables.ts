@@ -95,7 +95,7 @@ async function findProgramProblem(
     if (state === 'executable') return undefined;
   }
   return {
-    message: `There is no program "${program.text}" in ${search}.`,
+    message: `There is no program "${program.text}" in PATH (${search}).`,
     hint: 'Install it, or give its full path.',
   };
 }

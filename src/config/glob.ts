@@ -1,32 +1,44 @@
 /** Globs in `include`: `*`, `?` and `[…]` in any component of a path. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstatSync, readdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { isErrno } from '../failure/failure.js';
 
 export function isGlob(pattern: string): boolean {
   return /[*?[]/.test(pattern);
 }
 
-/** The paths that match an absolute pattern, sorted by bytes as ls(1) does in the C locale. None is fine. */
-export async function expandGlob(pattern: string): Promise<readonly string[]> {
-  let found: readonly string[] = ['/'];
+/**
+ * The paths that match a pattern, relative to a directory, sorted by bytes as ls(1) does in the C locale. None is fine.
+ * Throws the error of the system when a directory cannot be read.
+ */
+export function expandGlob(pattern: string, from: string): readonly string[] {
+  let found: readonly string[] = [isAbsolute(pattern) ? '/' : from];
   for (const component of pattern.split('/').filter((part) => part !== '')) {
-    const next = await Promise.all(found.map((directory) => matchIn(directory, component)));
-    found = next.flat();
+    found = found.flatMap((directory) => matchIn(directory, component));
   }
-  return found;
+  return found.filter(exists);
 }
 
-async function matchIn(directory: string, component: string): Promise<readonly string[]> {
+/** A dangling symlink exists: that it cannot be read is for its reader to say. */
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    return !isErrno(error, 'ENOENT', 'ENOTDIR');
+  }
+}
+
+function matchIn(directory: string, component: string): readonly string[] {
   if (!isGlob(component)) return [join(directory, component)];
   const matches = toRegExp(component);
-  const names = await readNames(directory);
-  return names.filter((name) => matches.test(name)).map((name) => join(directory, name));
+  const names = readNames(directory).filter((name) => matches.test(name));
+  return names.map((name) => join(directory, name));
 }
 
-async function readNames(directory: string): Promise<readonly string[]> {
+function readNames(directory: string): readonly string[] {
   try {
-    const names = await readdir(directory);
+    const names = readdirSync(directory);
     return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
@@ -34,7 +46,7 @@ async function readNames(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** As glob(7): a leading dot is matched by a dot alone; `[!…]` is everything else. */
+/** As glob(7): a leading dot is matched by a dot alone; `[!…]` is everything else; a set that is none matches nothing. */
 function toRegExp(component: string): RegExp {
   const body = component.replace(/\[!?\]?[^\]]*\]|[*?]|[\\^$.|+(){}[\]]/g, (part) => {
     if (part === '*') return '.*';
@@ -46,5 +58,10 @@ function toRegExp(component: string): RegExp {
         .replace(/[\\[\]]/g, '\\$&')}]`;
     return `\\${part}`;
   });
-  return new RegExp(`^${component.startsWith('.') ? '' : '(?!\\.)'}${body}$`, 'su');
+  const start = component.startsWith('.') ? '' : '(?!\\.)';
+  try {
+    return new RegExp(`^${start}${body}$`, 'su');
+  } catch {
+    return /(?!)/;
+  }
 }

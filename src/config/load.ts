@@ -44,7 +44,7 @@ interface LoadedConfig {
 /** A config without errors as a tree and as a Plan. ConfigErrors. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   const problems = noProblems();
-  const { sources, trees, complete } = await loadFiles(file, problems);
+  const { sources, trees, complete } = loadFiles(file, problems);
   const files = sources.map((source) => source.path);
   if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
   const tree = mergeTrees(trees, problems);

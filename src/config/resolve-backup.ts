@@ -1,6 +1,6 @@
 /** A backup task: its sink, its groups, its objects. */
 import { parseSize } from '../units/size.js';
-import { child, isSound, items, parseAt } from './cursor.js';
+import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
 import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import type { Problems } from './problems.js';
@@ -27,19 +27,25 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
     paths.filter((path) => isGoodPath(path, problems)),
     problems,
   );
-  const objects = written.flatMap((object) => resolveObject(object, { ...scope, order }) ?? []);
+  const areGroupsKnown = !isUnreadable(at, 'object-groups', problems);
+  const within = { ...scope, order, areGroupsKnown };
+  const objects = written.flatMap((object) => resolveObject(object, within) ?? []);
   if (sink === undefined) return undefined;
-  const groups = fillGroups({ order, objects, declared: declared?.value ?? [] });
+  const groups = fillGroups({
+    order,
+    objects,
+    declared: items(declared, problems).map((group) => group.value.id),
+  });
   return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups };
 }
 
 function resolveObject(
   at: Cursor<BackupObject>,
-  scope: ExecScope & { readonly order: GroupOrder },
+  scope: ExecScope & { readonly order: GroupOrder; readonly areGroupsKnown: boolean },
 ): ObjectPlan | undefined {
   const { problems } = scope;
   const group = child(at, 'group', problems);
-  if (group !== undefined && !scope.order.has(group.value)) {
+  if (group !== undefined && scope.areGroupsKnown && !scope.order.has(group.value)) {
     reportUnknownGroup(group, scope.order.keys(), problems);
   }
   const stages = items(child(at, 'pipeline', problems), problems);
@@ -67,12 +73,12 @@ function resolveAllocSize(at: Cursor<BackupObject>, problems: Problems): number 
 function fillGroups(parts: {
   readonly order: GroupOrder;
   readonly objects: readonly ObjectPlan[];
-  readonly declared: readonly { readonly id: string }[];
+  readonly declared: readonly string[];
 }): readonly GroupPlan[] {
   const { order, objects, declared } = parts;
   const byGroup = new Map<string, ObjectPlan[]>([...order.keys()].map((id) => [id, []]));
   for (const object of objects) byGroup.get(object.group)?.push(object);
-  const named = new Set([...declared.map((group) => group.id), ...[...order.values()].flat()]);
+  const named = new Set([...declared, ...[...order.values()].flat()]);
   const groups = [...order].map(([id, depends]) => ({
     id,
     depends,

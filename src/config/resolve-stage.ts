@@ -16,6 +16,8 @@ export type ExecsById = ReadonlyMap<string, ExecPlan | undefined>;
 
 export interface ExecScope {
   readonly execs: ExecsById;
+  /** False when "execs" could not be read: then no id is unknown. */
+  readonly areExecsKnown: boolean;
   readonly problems: Problems;
 }
 
@@ -36,14 +38,14 @@ export function resolveStage(at: Cursor<PipelineElement>, scope: ExecScope): Exe
 
 function resolvePointer(
   at: Cursor<ExecElement | ExecAppendElement>,
-  { execs, problems }: ExecScope,
+  { execs, areExecsKnown, problems }: ExecScope,
 ): ExecPlan | undefined {
   const inverse = resolveInverse(child(at, 'inverse', problems), problems);
   const id = child(at, 'exec-id', problems);
   if (id === undefined) return undefined;
   const exec = execs.get(id.value);
   if (exec === undefined) {
-    if (!execs.has(id.value)) reportUnknownExec(id, execs, problems);
+    if (areExecsKnown && !execs.has(id.value)) reportUnknownExec(id, execs, problems);
     return undefined;
   }
   const plan: ExecPlan = {

@@ -1,7 +1,7 @@
 /** From a validated tree to a Plan: ids become what they name, texts become units, absent keys their defaults. */
 import { availableParallelism } from 'node:os';
 import { assertNever } from '../failure/failure.js';
-import { child, items } from './cursor.js';
+import { child, isUnreadable, items } from './cursor.js';
 import { findCycles } from './cycles.js';
 import type { ExecPlan, Plan, TaskPlan } from './plan.js';
 import { type Problems, report } from './problems.js';
@@ -71,7 +71,8 @@ function resolveTasks(
 ): ReadonlyMap<string, TaskPlan> {
   const at = child(config, 'tasks', problems);
   const taskIds = collectIds(at?.node, 'task', problems);
-  const scope: RoutineScope = { execs, problems, taskIds, pointers: new Map() };
+  const areExecsKnown = !isUnreadable(config, 'execs', problems);
+  const scope = { execs, areExecsKnown, problems, taskIds, pointers: new Map() };
   const plans = items(at, problems).flatMap((task) => resolveTask(task, scope) ?? []);
   reportCycles(scope);
   return new Map(plans.map((plan) => [plan.id, plan]));

@@ -128,7 +128,9 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
   const { params, keyword } = error;
   switch (keyword) {
     case 'type':
-      return `be ${typeNames(params['type'], error.parentSchema.title)}, not ${describeType(node)}`;
+      if (params['type'] === 'integer' && /^-?\d+$/.test(textOf(node)))
+        return 'be a smaller number';
+      return `be ${typeNames(params['type'], error.parentSchema.title)}, not ${describeGiven(node)}`;
     case 'minLength':
     case 'minItems':
       return 'not be empty';
@@ -171,6 +173,12 @@ function subjectOf({ key }: Where): string {
 
 function listOf(choices: readonly string[]): string {
   return choices.map((choice) => `"${choice}"`).join(', ');
+}
+
+/** What a node is; of a number also which, since a large one is carried as text. */
+function describeGiven(node: ConfigNode): string {
+  const isNumber = node.type === 'scalar' && /^-?\d/.test(textOf(node));
+  return isNumber ? `the number ${textOf(node)}` : describeType(node);
 }
 
 /** A value as it is written, if it fits into a sentence. */

@@ -6,6 +6,7 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
   let nearest: string | undefined;
   let least = allowed + 1;
   for (const candidate of known) {
+    if (name.length > 2 && candidate.startsWith(name)) return `Did you mean "${candidate}"?`;
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];

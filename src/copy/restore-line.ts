@@ -4,10 +4,8 @@
  * The first stage of a pipeline makes the data, the others are filters. The filters are undone from the last backwards,
  * and no further than the first that has no inverse. What the line writes is then what that filter wrote.
  */
+import { quoteForShell } from '../units/shell-quote.js';
 import type { ManifestStage } from './manifest.js';
-
-/** Characters that mean nothing to a POSIX shell (XCU 2.2 Quoting), wherever they stand in an argument. */
-const PLAIN = /^[\w./:@%+,=-]+$/;
 
 /**
  * A line for `sh`, to be run in the directory of the copy. The object is read by a redirection, so a name that begins
@@ -19,7 +17,7 @@ export function restoreLine(object: {
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
 }): string {
   const [first = ['cat'], ...others] = listInverses(object.stages);
-  const decoder = `${quoteCommand(first)} <${quoteWord(object.path)}`;
+  const decoder = `${quoteCommand(first)} <${quoteForShell(object.path)}`;
   return [decoder, ...others.map((argv) => quoteCommand(argv))].join(' | ');
 }
 
@@ -37,13 +35,8 @@ function listInverses(
 }
 
 function quoteCommand(argv: readonly string[]): string {
-  const [program = '', ...parameters] = argv.map((word) => quoteWord(word));
+  const [program = '', ...parameters] = argv.map((word) => quoteForShell(word));
   // A first word with a bare "=" would be an assignment.
   const isAssignment = program.includes('=') && !program.startsWith("'");
   return [isAssignment ? `'${program}'` : program, ...parameters].join(' ');
-}
-
-/** Within single quotes every character is itself, a newline too; a single quote itself has to stand outside them. */
-function quoteWord(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -132,7 +132,7 @@ function applyRules(
   const why =
     gap === undefined
       ? ''
-      : `before a gap of ${formatGap(gap)}: the clock may have jumped; \`palhm rotate TASK --yes\` removes it`;
+      : `before a gap of ${formatGap(gap)}: the clock may have jumped; a rotation with --yes removes it`;
   return {
     kept: new Map([...wanted, ...spared.map((copy) => [copy, why] as const)]),
     spared,

@@ -28,7 +28,7 @@ export function warnOfGap(spared: readonly Copy[], gap: ClockGap | undefined): r
   const which = spared.length === 1 ? 'copy lies' : 'copies lie';
   return [
     `${spared.length} ${which} before a gap of ${formatGap(gap)} and would have been removed: ${nameCopies(spared)}. ` +
-      'Kept, as the clock may have jumped; `palhm rotate TASK --yes` removes what no keep rule covers.',
+      'Kept, as the clock may have jumped; a rotation with --yes removes what no keep rule covers.',
   ];
 }
 

@@ -93,7 +93,10 @@ function watchersOf(
   const { redactor } = start.context;
   return {
     timeoutMs: exec.timeout?.ms,
-    consumer: { redact: redactor.redact, onLine: (line) => start.onLine(exec, line) },
+    consumer: {
+      redact: (text) => redactor.redact(text),
+      onLine: (line) => start.onLine(exec, line),
+    },
   };
 }
 

@@ -84,6 +84,6 @@ function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: nu
 }
 
 /** Undefined for a sink that keeps nothing. */
-export function retentionOf({ sink }: BackupPlan): RetentionPolicy | undefined {
+function retentionOf({ sink }: BackupPlan): RetentionPolicy | undefined {
   return sink.type === 'null' ? undefined : sink.retention;
 }

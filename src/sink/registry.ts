@@ -1,13 +1,6 @@
 /** The one place that knows every backend. */
 import type { SinkPlan } from '../config/plan.js';
-import type { Emit } from '../events/events.js';
-import type { Sink } from './sink.js';
-
-export interface SinkContext {
-  /** Whose copies these are: a manifest of another task makes a stranger. */
-  readonly task: string;
-  readonly emit: Emit;
-}
+import type { Sink, SinkContext } from './sink.js';
 
 type Backend = SinkPlan['type'];
 type PlanOf<T extends Backend> = { readonly [K in T]: Extract<SinkPlan, { type: K }> }[T];

@@ -5,6 +5,7 @@
 import type { Copy, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
+import type { Emit } from '../events/events.js';
 
 export interface Sink {
   /** For people: `localfs /media/backup/host`. */
@@ -34,6 +35,13 @@ export interface Sink {
 
   /** Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. */
   remove(copy: Copy): Promise<void>;
+}
+
+/** What a backend is given beside its part of the Plan. */
+export interface SinkContext {
+  /** Whose copies these are: a manifest of another task makes a stranger. */
+  readonly task: string;
+  readonly emit: Emit;
 }
 
 export interface LockRequest {

@@ -248,7 +248,7 @@ async function readDocumentedEvents(): Promise<Map<string, string[]>> {
   return new Map(
     sections.map((section) => {
       const name = /^`([^`]+)`/.exec(section)?.[1] ?? '';
-      const fields = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+      const fields = [...section.matchAll(/^\| `([^`]+)` *\|/gm)].map((match) => match[1] ?? '');
       return [name, fields.sort()];
     }),
   );

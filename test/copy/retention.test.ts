@@ -174,7 +174,7 @@ suite('a clock that was wrong', () => {
     assert.deepEqual(removedOf(rotation), []);
     assert.equal(
       rotation.fates[0]?.reason,
-      'kept: before a gap of 56 years: the clock may have jumped; `palhm rotate TASK --yes` removes it',
+      'kept: before a gap of 56 years: the clock may have jumped; a rotation with --yes removes it',
     );
     assert.match(rotation.warnings.join(), /^2 copies lie before a gap of 56 years and would have/);
     assert.deepEqual(

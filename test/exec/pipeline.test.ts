@@ -1,76 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan.js';
-import type { JudgedStage } from '../../src/exec/blame.js';
-import { type PipelineStart, runPipeline } from '../../src/exec/pipeline.js';
 import { createRedactor } from '../../src/exec/values.js';
-import { Failure } from '../../src/failure/failure.js';
 import { execPlan, literal, shell } from '../rig/plans.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
+import { openBench } from './bench.js';
 
-let directory = '';
-let out = '';
-let lines: string[] = [];
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
-});
-beforeEach(() => {
-  out = join(directory, `out-${Math.random()}`);
-  lines = [];
-});
-after(() => rmSync(directory, { recursive: true }));
-
-async function run(
-  execs: readonly ExecPlan[],
-  more: Partial<PipelineStart> = {},
-): Promise<readonly JudgedStage[]> {
-  const fd = openSync(out, 'w');
-  try {
-    return await runPipeline({
-      execs,
-      context: {
-        facts: { task: 'backup', host: 'here', prefix: '2026', object: 'a/b' },
-        runId: 'run-1',
-        redactor: createRedactor(),
-        blockedSignals: [],
-      },
-      stdout: fd,
-      onStarted: () => {},
-      onLine: (_, line) => void lines.push(line),
-      signal: new AbortController().signal,
-      graceMs: 500,
-      ...more,
-    });
-  } finally {
-    closeSync(fd);
-  }
-}
-
-async function failureOf(
-  execs: readonly ExecPlan[],
-  more: Partial<PipelineStart> = {},
-): Promise<Failure> {
-  const error: unknown = await run(execs, more).then(
-    () => assert.fail('the pipeline should have failed'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  return error;
-}
-
-const written = (): string => readFileSync(out, 'utf8');
+const bench = openBench();
+const { run, failureOf, written } = bench;
+after(bench.close);
 
 suite('bytes', () => {
   test('go through every stage into the descriptor', async () => {
@@ -184,7 +125,7 @@ suite('success is what every stage says', () => {
 suite('stderr', () => {
   test('comes line by line', async () => {
     await run([shell('printf "one\\ntwo" >&2')]);
-    assert.deepEqual(lines, ['one', 'two']);
+    assert.deepEqual(bench.lines, ['one', 'two']);
   });
   test('its last 32 KiB are kept, however much there is', async () => {
     const [stage] = await run([shell('yes 0123456789 | head -c 3000000 >&2; echo the end >&2')]);
@@ -195,20 +136,20 @@ suite('stderr', () => {
     const startedAt = performance.now();
     await run([shell('sleep 30 & echo $! >&2')]);
     assert.ok(performance.now() - startedAt < 10_000);
-    process.kill(Number(lines[0]));
+    process.kill(Number(bench.lines[0]));
   });
 });
 
 suite('secrets', () => {
   test('reach the stage and are never repeated', async () => {
-    const file = join(directory, 'password');
+    const file = join(bench.directory, 'password');
     writeFileSync(file, 'hunter22\n');
     const env = new Map([['PASSWORD', { type: 'file', path: file } as const]]);
     const failure = await failureOf([
       shell('echo "using $PASSWORD" >&2; printf %s "$PASSWORD"; exit 1', { env }),
     ]);
     assert.equal(written(), 'hunter22');
-    assert.equal(lines[0], `using \${file:${file}}`);
+    assert.equal(bench.lines[0], `using \${file:${file}}`);
     assert.doesNotMatch(failure.details.join('\n'), /hunter22/);
   });
   test('one that is not there is a failure before anything starts', async () => {
@@ -277,71 +218,3 @@ suite('the surroundings of a stage', () => {
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
   });
 });
-
-suite('stopping', () => {
-  let rig: Rig;
-  before(async () => {
-    rig = await openRig();
-  });
-  after(() => rig.close());
-
-  test('an abort ends every stage and its grandchildren, also those that ignore SIGTERM', async () => {
-    const controller = new AbortController();
-    const reason = new Failure({ code: 'TERMINATED', message: 'stopped by SIGTERM' });
-    const running = run([execPlan(rig.argv('first')), execPlan(rig.argv('second'))], {
-      signal: controller.signal,
-    });
-    const [first, second] = await Promise.all([rig.invoked('first'), rig.invoked('second')]);
-    await second.tell({ do: 'ignore-sigterm' });
-    const grandchild = Number(await first.tell({ do: 'start-grandchild' }));
-    controller.abort(reason);
-    await assert.rejects(running, reason);
-    assert.deepEqual([first.pid, second.pid, grandchild].map(isAlive), [false, false, false]);
-  });
-  test('a timeout ends the stage and names it', async () => {
-    const failure = await failureOf([
-      shell('sleep 60', { timeout: { ms: 100 } }),
-      execPlan(['cat']),
-    ]);
-    assert.equal(failure.code, 'STAGE_TIMEOUT');
-    assert.match(failure.message, /^stage 1 of 2, bash, ran longer than its timeout/);
-  });
-  test('a stage that does not notice the failure of another is stopped', async () => {
-    const running = failureOf([execPlan(rig.argv('idle')), shell('read x; exit 3')]);
-    const idle = await rig.invoked('idle');
-    await idle.tell({ do: 'print', text: 'go\n' });
-    assert.match((await running).message, /^stage 2 of 2, bash, exited with status 3/);
-    assert.equal(isAlive(idle.pid), false);
-  });
-  test('a background process of a failed stage does not outlive it', async () => {
-    const mark = join(directory, 'background');
-    await failureOf([shell(`sleep 600 & echo $! > ${mark}; exit 1`)]);
-    assert.ok(existsSync(mark));
-    assert.equal(isAlive(Number(readFileSync(mark, 'utf8'))), false);
-  });
-  test('a stage dies with palhm, even by kill -9', async () => {
-    const script = join(directory, 'parent.mjs');
-    const url = (name: string): string =>
-      new URL(`../../src/exec/${name}.js`, import.meta.url).href;
-    writeFileSync(
-      script,
-      `import { startStage } from '${url('stage')}'; import { openPipe } from '${url('pipes')}';
-       const { writeEnd } = await openPipe();
-       await startStage({ command: { name: 'x', argv: ['setpriv', '--pdeathsig', 'TERM', ...process.argv.slice(2)], env: process.env },
-         stdin: 'ignore', stdout: writeEnd, onLine() {}, timeoutMs: undefined });`,
-    );
-    const parent = spawnSyncDetached([process.execPath, script, ...rig.argv('orphan')]);
-    const orphan = await rig.invoked('orphan');
-    process.kill(parent, 'SIGKILL');
-    await orphan.gone;
-    assert.equal(isAlive(orphan.pid), false);
-  });
-});
-
-function spawnSyncDetached(argv: readonly string[]): number {
-  const [program = '', ...args] = argv;
-  const child = spawnSync('sh', ['-c', '"$@" >/dev/null 2>&1 & echo $!', 'sh', program, ...args], {
-    encoding: 'utf8',
-  });
-  return Number(child.stdout);
-}

@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   statfsSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,12 +214,15 @@ for (const [name, make] of Object.entries(mounts)) {
       if (disk === undefined) return;
       const go = join(disk.site.directory, 'go');
       call('mkfifo', go);
+      // Open for both, so that writing does not wait for a reader that may never come.
+      const gate = openSync(go, 'r+');
+      context.after(() => closeSync(gate));
       disk.site.write({ objects: [{ path: 'a', stages: [`echo a; read -r line <${go}`] }] });
       const { config } = disk.site;
       const palhm = startPalhm(['-f', config, '-v', '--log-format', 'json', 'run', 'backup']);
       await palhm.event('object-started');
       call('umount', '-l', disk.mount);
-      writeFileSync(go, 'go\n');
+      writeSync(gate, 'go\n');
       const { code, stderr } = await palhm.ended;
       assert.equal(code, 1, stderr);
       assert.deepEqual(readdirSync(disk.mount), []);

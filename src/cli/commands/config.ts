@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { findConfigFile } from '../../config/load.js';
 import { showConfig } from '../../config/origins.js';
-import type { GlobalOptions } from '../program.js';
+import type { GlobalOptions } from '../global-options.js';
 import { type GraphFormat, renderGraph } from '../render/graph.js';
 import { renderPlan } from '../render/plan-text.js';
 import { checkHost, openPlan } from '../session.js';

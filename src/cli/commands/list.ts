@@ -2,7 +2,7 @@
 
 import { findBackup } from '../../run/operation.js';
 import { createSink } from '../../sink/registry.js';
-import type { GlobalOptions } from '../program.js';
+import type { GlobalOptions } from '../global-options.js';
 import { renderCopies, renderStrangers } from '../render/copies-text.js';
 import { openPlan, operate } from '../session.js';
 

@@ -3,7 +3,7 @@ import { lockRoot } from '../../run/lock-root.js';
 import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
 import { createSink } from '../../sink/registry.js';
-import type { GlobalOptions } from '../program.js';
+import type { GlobalOptions } from '../global-options.js';
 import { renderRotation } from '../render/rotation-text.js';
 import { openPlan, operate } from '../session.js';
 

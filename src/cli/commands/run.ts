@@ -1,10 +1,9 @@
 /** `palhm run`: run a task, or print what would be run. */
+import type { Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { findTask } from '../../run/operation.js';
 import { runTask } from '../../run/task.js';
-import type { GlobalOptions } from '../program.js';
-import { renderPlanJson } from '../render/plan-json.js';
-import { renderPlan } from '../render/plan-text.js';
+import type { GlobalOptions } from '../global-options.js';
 import { checkHost, openPlan, operate } from '../session.js';
 
 export interface RunCommandOptions {
@@ -26,12 +25,7 @@ export async function run(
   const plan = await openPlan(options);
   findTask(plan, task);
   await checkHost(plan, [task]);
-  if (command.plan === true) {
-    process.stdout.write(
-      command.json === true ? renderPlanJson(plan, task) : renderPlan(plan, task),
-    );
-    return;
-  }
+  if (command.plan === true) return await printPlan(plan, task, command);
   await operate(options, plan, (operation) =>
     runTask(operation, task, { dryRun, only, waitMs: wait }),
   );
@@ -43,4 +37,16 @@ function refuseOnly(): Failure {
     message: '--only works with --dry-run alone: a copy is whole or it is none',
     hint: 'add --dry-run',
   });
+}
+
+/** What is rendered is loaded only here: a run that starts every night need not read it. */
+async function printPlan(
+  plan: Plan,
+  task: string,
+  { json = false }: RunCommandOptions,
+): Promise<void> {
+  const render = json
+    ? (await import('../render/plan-json.js')).renderPlanJson
+    : (await import('../render/plan-text.js')).renderPlan;
+  process.stdout.write(render(plan, task));
 }

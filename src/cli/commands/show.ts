@@ -3,7 +3,7 @@
 import { findCopy } from '../../run/find-copy.js';
 import { findBackup } from '../../run/operation.js';
 import { createSink } from '../../sink/registry.js';
-import type { GlobalOptions } from '../program.js';
+import type { GlobalOptions } from '../global-options.js';
 import { renderCopy } from '../render/copy-text.js';
 import { openPlan, operate } from '../session.js';
 

@@ -19,12 +19,16 @@ export interface LiveBlock {
 
 export function createLiveBlock(output: Output): LiveBlock {
   let drawn: readonly string[] = [];
+  let columns = output.columns;
   return {
     draw({ above, lines }) {
       if (above.length === 0 && isSame(lines, drawn)) return false;
+      const isResized = columns !== output.columns;
+      columns = output.columns;
       output.write(
-        moveToTop(drawn, output.columns) +
-          (above.length === 0 ? '' : `${ERASE_BELOW}${above.join('\n')}\n`) +
+        moveToTop(drawn, columns) +
+          (isResized || above.length > 0 ? ERASE_BELOW : '') +
+          above.map((line) => `${line}\n`).join('') +
           renderLines(lines) +
           (lines.length < drawn.length ? ERASE_BELOW : ''),
       );

@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Manifest, parseManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
-import { MANIFEST_NAME } from './names.js';
 
 /** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
 const LARGEST = 256 * 1024 * 1024;

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 
 export const LOCK_NAME = '.palhm-lock';
-export const MANIFEST_NAME = '.palhm-manifest.json';
 
 const PARTIAL = '.palhm-partial.';
 const TRASH = '.palhm-trash.';

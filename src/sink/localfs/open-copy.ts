@@ -5,7 +5,7 @@
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../copy/manifest.js';
-import { renderManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
@@ -13,7 +13,7 @@ import type { OpenCopy, RunIdentity } from '../sink.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
 import { waitForWriters } from './late-writers.js';
-import { MANIFEST_NAME, partialName } from './names.js';
+import { partialName } from './names.js';
 import { createObjectWriter, type FileWriter } from './object-writer.js';
 import { storing } from './store-failure.js';
 

@@ -144,9 +144,9 @@ test('finds its lines again when the window became narrower and broke them', () 
   const [first = '', second = '', status = ''] =
     liveBlocks(output.text()).at(-1)?.split('\u001b[K\n') ?? [];
   const rows = [first, second, status].map((line) => Math.ceil(line.length / 40));
-  assert.deepEqual(rows, [2, 2, 1]);
+  assert.deepEqual(rows, [3, 3, 1]);
   output.columns = 40;
   play(progressed('b', MIB));
   clock.pass(100);
-  assert.ok(output.writes.at(-1)?.startsWith('\r\u001b[5A'), output.writes.at(-1));
+  assert.ok(output.writes.at(-1)?.startsWith('\r\u001b[7A\u001b[J'), output.writes.at(-1));
 });

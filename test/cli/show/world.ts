@@ -34,7 +34,7 @@ export interface FakeClock extends Clock {
   timers(): number;
 }
 
-export const START = Date.UTC(2022, 4, 1, 6, 59, 17);
+const START = Date.UTC(2022, 4, 1, 6, 59, 17);
 
 export function fakeClock(): FakeClock {
   let time = START;

@@ -1,0 +1,170 @@
+/** The text of a config file to a tree. */
+import { type JSONVisitor, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
+import { note } from './diagnostics.js';
+import { type Problems, report } from './problems.js';
+import { type SourceFile, type Span, textOf } from './source.js';
+import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
+
+/** The tree of a file, or undefined when it is not JSONC with an object at its top, which then has been said. */
+export function parseSource(source: SourceFile, problems: Problems): ObjectNode | undefined {
+  const builder = startTree(source, problems);
+  let isBroken = false;
+  visit(
+    source.text,
+    {
+      ...builder.visitor,
+      onError: (error, offset, length) => {
+        // What the parser says after its first error is mostly about its own recovery.
+        if (!isBroken) reportSyntax(problems, error, { source, offset, length });
+        isBroken = true;
+      },
+    },
+    { allowTrailingComma: true },
+  );
+  if (isBroken) return undefined;
+  const root = builder.root();
+  if (root?.type === 'object') return root;
+  const at = root ?? { source, offset: 0, length: 1 };
+  report(problems, { code: 'CONFIG_VALUE', message: 'A config file must hold an object.', at });
+  return undefined;
+}
+
+/** An object or array whose end has not come yet. */
+type Open = OpenObject | OpenArray;
+
+interface OpenObject {
+  readonly type: 'object';
+  readonly offset: number;
+  readonly entries: Map<string, Entry>;
+  key: { readonly name: string; readonly span: Span };
+}
+
+interface OpenArray {
+  readonly type: 'array';
+  readonly offset: number;
+  readonly items: ConfigNode[];
+}
+
+/** Builds the tree while the text is visited, without the parser's own tree: that would be the larger of the two. */
+function startTree(source: SourceFile, problems: Problems) {
+  const open: Open[] = [];
+  let root: ConfigNode | undefined;
+  const add = (node: ConfigNode): void => {
+    const parent = open.at(-1);
+    if (parent === undefined) root = node;
+    else if (parent.type === 'array') parent.items.push(node);
+    else addEntry(parent.entries, { ...parent.key, value: node, problems });
+  };
+  const end = (offset: number): void => {
+    const ended = open.pop();
+    if (ended !== undefined) add(close(ended, source, offset + 1));
+  };
+  const visitor: JSONVisitor = {
+    onObjectBegin: (offset, length) => {
+      const key = { name: '', span: { source, offset, length } };
+      open.push({ type: 'object', offset, entries: new Map(), key });
+    },
+    onArrayBegin: (offset) => {
+      open.push({ type: 'array', offset, items: [] });
+    },
+    onObjectProperty: (name, offset, length) => {
+      const parent = open.at(-1);
+      if (parent?.type === 'object') parent.key = { name, span: { source, offset, length } };
+    },
+    onObjectEnd: end,
+    onArrayEnd: end,
+    onLiteralValue: (value: unknown, offset, length) => {
+      add(toScalar(value, { source, offset, length }, problems));
+    },
+  };
+  return { visitor, root: () => root };
+}
+
+function close(ended: Open, source: SourceFile, end: number): ConfigNode {
+  const { offset } = ended;
+  const length = end - offset;
+  return ended.type === 'object'
+    ? { type: 'object', source, offset, length, entries: ended.entries }
+    : { type: 'array', source, offset, length, items: ended.items };
+}
+
+function addEntry(
+  entries: Map<string, Entry>,
+  added: {
+    readonly name: string;
+    readonly span: Span;
+    readonly value: ConfigNode;
+    readonly problems: Problems;
+  },
+): void {
+  const { name, span, value, problems } = added;
+  refuseNul(name, span, problems);
+  const before = entries.get(name);
+  if (before === undefined) {
+    entries.set(name, { key: span, value });
+    return;
+  }
+  report(problems, {
+    code: 'CONFIG_DUPLICATE',
+    message: `"${name}" is given twice in one object.`,
+    at: span,
+    notes: [note('first given at', before.key)],
+  });
+}
+
+function toScalar(value: unknown, span: Span, problems: Problems): ScalarNode {
+  const { source, offset, length } = span;
+  const at = { type: 'scalar', source, offset, length } as const;
+  if (typeof value === 'number') return { ...at, value: exactNumber(value, textOf(span)) };
+  if (typeof value === 'string') refuseNul(value, span, problems);
+  return { ...at, value: typeof value === 'string' || typeof value === 'boolean' ? value : null };
+}
+
+/** Above 2^53 neighbouring integers are one double, and 1e400 is infinite. */
+function exactNumber(value: number, text: string): number | string {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text;
+}
+
+function refuseNul(text: string, at: Span, problems: Problems): void {
+  if (!text.includes('\0')) return;
+  report(problems, {
+    code: 'CONFIG_VALUE',
+    message: 'A NUL character cannot be part of a path, an argument or a variable.',
+    at,
+  });
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  PropertyNameExpected: 'A key in double quotes is expected here.',
+  ValueExpected: 'A value is expected here.',
+  ColonExpected: 'A colon is expected here.',
+  CommaExpected: 'A comma is expected here.',
+  CloseBraceExpected: 'A closing brace "}" is missing.',
+  CloseBracketExpected: 'A closing bracket "]" is missing.',
+  EndOfFileExpected: 'The file must end here.',
+  UnexpectedEndOfComment: 'The comment does not end.',
+  UnexpectedEndOfString: 'The string does not end on its line.',
+  InvalidEscapeCharacter: 'The string has an escape that JSON does not know.',
+  InvalidUnicode: 'The string has a malformed \\u escape.',
+  InvalidCharacter: 'The string has a control character, such as a tab, that must be escaped.',
+};
+
+function reportSyntax(problems: Problems, error: ParseErrorCode, span: Span): void {
+  const { source, offset } = span;
+  // An error at the end of the file is shown on the last line that has something.
+  const end = source.text.trimEnd().length;
+  const isAtEnd = offset >= end;
+  const message = messageFor(printParseErrorCode(error), { isEmpty: end === 0, isAtEnd });
+  const at = isAtEnd ? { source, offset: Math.max(0, end - 1), length: 1 } : span;
+  report(problems, { code: 'CONFIG_SYNTAX', message, at });
+}
+
+function messageFor(
+  name: string,
+  { isEmpty, isAtEnd }: { isEmpty: boolean; isAtEnd: boolean },
+): string {
+  if (isEmpty) return 'The file is empty: a config is an object, at least "{}".';
+  if (isAtEnd && !name.startsWith('Unexpected'))
+    return 'The file ends too early: something is not closed.';
+  return EXPECTED[name] ?? 'This is not JSON: keys and strings stand in double quotes.';
+}

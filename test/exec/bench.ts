@@ -1,0 +1,68 @@
+/** Runs pipelines into a file of their own. */
+import assert from 'node:assert/strict';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecPlan } from '../../src/config/plan.js';
+import type { JudgedStage } from '../../src/exec/blame.js';
+import { type PipelineStart, runPipeline } from '../../src/exec/pipeline.js';
+import { createRedactor } from '../../src/exec/values.js';
+import { Failure } from '../../src/failure/failure.js';
+
+export interface Bench {
+  readonly directory: string;
+  /** The lines of stderr of the last run. */
+  readonly lines: string[];
+  readonly run: (
+    execs: readonly ExecPlan[],
+    more?: Partial<PipelineStart>,
+  ) => Promise<readonly JudgedStage[]>;
+  /** Runs what must fail. */
+  readonly failureOf: (
+    execs: readonly ExecPlan[],
+    more?: Partial<PipelineStart>,
+  ) => Promise<Failure>;
+  /** What the last run wrote. */
+  readonly written: () => string;
+  readonly close: () => void;
+}
+
+export function openBench(): Bench {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  const out = join(directory, 'out');
+  const lines: string[] = [];
+  const run: Bench['run'] = async (execs, more = {}) => {
+    lines.length = 0;
+    const fd = openSync(out, 'w');
+    const facts = { task: 'backup', host: 'here', prefix: '2026', object: 'a/b' };
+    try {
+      return await runPipeline({
+        execs,
+        context: { facts, runId: 'run-1', redactor: createRedactor(), blockedSignals: [] },
+        stdout: fd,
+        onStarted: () => {},
+        onLine: (_, line) => void lines.push(line),
+        signal: new AbortController().signal,
+        graceMs: 500,
+        ...more,
+      });
+    } finally {
+      closeSync(fd);
+    }
+  };
+  return {
+    directory,
+    lines,
+    run,
+    async failureOf(execs, more) {
+      const error: unknown = await run(execs, more).then(
+        () => assert.fail('the pipeline should have failed'),
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(error instanceof Failure, String(error));
+      return error;
+    },
+    written: () => readFileSync(out, 'utf8'),
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}

@@ -1,0 +1,34 @@
+/** The first command of README.md, in a folder of its own. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { outputOf, runProgram, TOP } from './core.js';
+
+let directory = '';
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), 'palhm-quickstart-'));
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+test('the quickstart makes a copy, below the clone, and keeps three', () => {
+  for (const folder of ['conf.d', 'samples']) {
+    cpSync(join(TOP, folder), join(directory, folder), { recursive: true });
+  }
+  const argv = [process.execPath, join(TOP, 'bin/palhm.js'), '-f', 'samples/quickstart.jsonc'];
+  for (let run = 0; run < 4; run += 1) {
+    const { status, stderr } = runProgram({ argv: [...argv, 'run', 'backup'] }, { cwd: directory });
+    assert.equal(status, 0, stderr);
+  }
+  const root = join(directory, 'backup');
+  const copies = readdirSync(root).filter((name) => !name.startsWith('.'));
+  assert.equal(copies.length, 3);
+  const copy = join(root, copies.toSorted().at(-1) ?? '');
+  assert.equal(
+    readFileSync(join(copy, 'os-release'), 'utf8'),
+    readFileSync('/etc/os-release', 'utf8'),
+  );
+  const unpack = { argv: ['tar', '-xzOf', join(copy, 'etc.tar.gz'), 'etc/passwd'] };
+  assert.equal(outputOf(unpack).toString(), readFileSync('/etc/passwd', 'utf8'));
+});
