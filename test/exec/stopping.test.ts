@@ -62,7 +62,7 @@ suite('stopping', () => {
       `import { startStage } from '${url('stage')}'; import { openPipe } from '${url('pipes')}';
        const { writeEnd } = await openPipe();
        await startStage({ command: { name: 'x', argv: ['setpriv', '--pdeathsig', 'TERM', ...process.argv.slice(2)], env: process.env },
-         stdin: 'ignore', stdout: writeEnd, onLine() {}, timeoutMs: undefined });`,
+         stdin: 'ignore', stdout: writeEnd, consumer: { redact: String, onLine() {} }, timeoutMs: undefined });`,
     );
     const parent = spawnSyncDetached([process.execPath, script, ...rig.argv('orphan')]);
     const orphan = await rig.invoked('orphan');
