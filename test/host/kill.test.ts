@@ -22,7 +22,7 @@ import { localfsPlan, sinkOf } from '../sink/rig.js';
 
 const KILLS = 200;
 /** A run is left alone after so many that were killed. */
-const KILLED_IN_A_ROW = 5;
+const KILLED_IN_A_ROW = 8;
 const COPY_LIMIT = 4;
 const PROCESSES_GONE_MS = 5000;
 
