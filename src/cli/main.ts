@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { EXIT } from '../failure/exit-codes.js';
+import { parseDuration } from '../units/duration.js';
 import type { GlobalOptions } from './global-options.js';
 import { buildProgram } from './program.js';
 import { exitCodeOf, Shown } from './shown.js';
@@ -29,9 +30,10 @@ function leaveDeletedDirectory(): void {
   }
 }
 
-/** `--wait` alone must not take the word behind it for a duration, as it would with an optional value of commander. */
-function spellOutWait(argument: string): string {
-  return argument === '--wait' ? '--wait=forever' : argument;
+/** `--wait` alone must not take the task behind it for a duration, as it would with an optional value of commander. */
+function spellOutWait(argument: string, index: number, argv: readonly string[]): string {
+  const isAlone = argument === '--wait' && !parseDuration(argv[index + 1] ?? '').ok;
+  return isAlone ? '--wait=forever' : argument;
 }
 
 /** Whoever reads what palhm prints may stop reading: `palhm list | head`. Only commands that print and no more do so. */

@@ -1,6 +1,6 @@
 /** The command line. Commands are loaded when they are called, so that `palhm help` starts at once. */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { readVersion } from '../run/operation.js';
 import { parseDuration } from '../units/duration.js';
 import type { GlobalOptions } from './global-options.js';
 
@@ -8,11 +8,13 @@ import type { GlobalOptions } from './global-options.js';
 type Parsed = [options: { json?: boolean }, command: Command];
 
 const TASK = 'a task of the config';
+const WAIT =
+  'when another run holds the root wait for it, at most so long: --wait=10m; without a duration, for ever';
 
 export function buildProgram(): Command {
   const program = new Command('palhm')
     .description('Periodic Automatic Live Host Maintenance: make for backups')
-    .version(readPackageVersion(), '-V, --version')
+    .version(readVersion(), '-V, --version')
     .option(
       '-f, --file <file>',
       'read this config (default: /etc/palhm/palhm.jsonc, then /etc/palhm/palhm.conf)',
@@ -29,13 +31,14 @@ export function buildProgram(): Command {
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(false)
     .showHelpAfterError('Run "palhm help" for usage.')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addRun(program);
   addConfig(program);
   addCopies(program);
+  addHelp(program);
   return program;
 }
 
@@ -48,11 +51,7 @@ function addRun(program: Command): void {
     .option('--only <path...>', 'with --dry-run: only these objects')
     .option('--plan', 'print what would be run, and stop')
     .option('--json', 'with --plan: as JSON')
-    .option(
-      '--wait <duration>',
-      'when another run holds the root wait for it, at most so long: --wait=10m; without a duration, for ever',
-      parseWait,
-    )
+    .option('--wait <duration>', WAIT, parseWait)
     .action(async (task: string, options, command: Command) => {
       const { run } = await import('./commands/run.js');
       await run(command.optsWithGlobals<GlobalOptions>(), task === '' ? 'default' : task, options);
@@ -78,7 +77,11 @@ function addConfig(program: Command): void {
   config
     .command('graph')
     .description('draw tasks, groups and objects')
-    .addOption(new Option('--format <format>').choices(['mermaid', 'dot']).default('mermaid'))
+    .addOption(
+      new Option('--format <format>', 'the language of the drawing')
+        .choices(['mermaid', 'dot'])
+        .default('mermaid'),
+    )
     .action(async (options: { format: 'mermaid' | 'dot' }, command: Command) => {
       const { graph } = await import('./commands/config.js');
       await graph(command.optsWithGlobals<GlobalOptions>(), options.format);
@@ -115,7 +118,7 @@ function addCopies(program: Command): void {
     .option('--dry-run', 'print the plan, remove nothing')
     .option('--yes', 'confirm a plan that removes many copies at once')
     .option('--json', 'with --dry-run: as JSON')
-    .option('--wait <duration>', 'wait for another run to end, at most so long', parseWait)
+    .option('--wait <duration>', WAIT, parseWait)
     .action(async (task: string, options, command: Command) => {
       const { rotate } = await import('./commands/rotate.js');
       await rotate(command.optsWithGlobals<GlobalOptions>(), task, options);
@@ -130,15 +133,27 @@ function addCopies(program: Command): void {
     });
 }
 
+/** Commander's own knows no command below another, and takes a word that is none for a wish for the whole help. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('show the help of a command')
+    .argument('[command...]', 'such as "run" or "config check"')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        command =
+          command.commands.find((one) => one.name() === name) ??
+          program.error(`error: unknown command '${names.join(' ')}'`);
+      }
+      command.outputHelp();
+    });
+}
+
 /** Milliseconds. */
 function parseWait(text: string): number {
   if (text === 'forever') return Number.POSITIVE_INFINITY;
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new InvalidArgumentError(`"${text}" ${parsed.problem}.`);
   return parsed.value.ms;
-}
-
-function readPackageVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }

@@ -4,6 +4,7 @@ import { ConfigErrors } from '../config/diagnostics.js';
 import { findMissingExecutables } from '../config/executables.js';
 import { findConfigFile, loadPlan } from '../config/load.js';
 import type { Plan } from '../config/plan.js';
+import type { Emit } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
 import type { Operation } from '../run/operation.js';
 import { openSignalGate } from '../run/signals.js';
@@ -18,7 +19,8 @@ const INFO = 3;
 export async function openPlan(options: GlobalOptions): Promise<Plan> {
   const plan = await loadPlan(findConfigFile(options.file));
   if (options.quiet === true) return { ...plan, verbosity: 0 };
-  return options.verbose > 0 ? { ...plan, verbosity: INFO + options.verbose } : plan;
+  if (options.verbose === 0) return plan;
+  return { ...plan, verbosity: Math.max(plan.verbosity, INFO) + options.verbose };
 }
 
 /** Fails with everything that this host lacks to run these tasks. */
@@ -27,24 +29,44 @@ export async function checkHost(plan: Plan, taskIds: readonly string[]): Promise
   if (problems.length > 0) throw new ConfigErrors(problems);
 }
 
-/** Carries out an operation with its events shown; a failure is shown as the last of them. */
+/** Carries out an operation with its events shown. A signal stops it in good order. */
 export async function operate(
   options: GlobalOptions,
   plan: Plan,
   work: (operation: Operation) => Promise<void>,
 ): Promise<void> {
   const view = openView(options, plan);
-  const signals = openSignalGate();
-  const emit: Operation['emit'] = (event) => view.handle(event);
+  const emit: Emit = (event) => view.handle(event);
+  const signals = openSignalGate((signal) =>
+    emit({ type: 'stopping', reason: `${signal} received` }),
+  );
   try {
-    await work({ plan, emit, signals, clock: Date.now });
+    await showEnd(view, () => work({ plan, emit, signals, clock: Date.now }));
+  } finally {
+    signals.close();
+  }
+}
+
+/** Carries out what changes nothing. A signal ends it as it ends any program, also while a dead store is waited for. */
+export async function look(
+  options: GlobalOptions,
+  plan: Plan,
+  work: (emit: Emit) => Promise<void>,
+): Promise<void> {
+  const view = openView(options, plan);
+  await showEnd(view, () => work((event) => view.handle(event)));
+}
+
+/** A failure is shown as the last event. */
+async function showEnd(view: View, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    emit({ type: 'failed', failure: error });
+    view.handle({ type: 'failed', failure: error });
     throw new Shown(error);
   } finally {
     view.close();
-    signals.close();
   }
 }
 

@@ -64,7 +64,7 @@ async function checkExec(
   const { cwd, user } = exec;
   const missing: Missing[] = [];
   if (user !== undefined && spans.user !== undefined && !(await host.hasUser(user))) {
-    const message = `There is no user "${user}" in /etc/passwd.`;
+    const message = `There is no user "${user}" on this host.`;
     missing.push({ code: 'CONFIG_VALUE', message, at: spans.user });
   }
   if (cwd !== undefined && spans.cwd !== undefined && !(await host.isDirectory(cwd))) {

@@ -1,6 +1,8 @@
 /** What this host has. */
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { isErrno } from '../failure/failure.js';
 
 type FileState = 'executable' | 'other' | 'absent';
@@ -14,10 +16,11 @@ export interface Host {
 
 export function lookAtHost(): Host {
   const users = remember(readUsers);
+  const directory = remember(isInDirectory);
   return {
     stateOf: remember(readState),
     isDirectory: remember(readIsDirectory),
-    hasUser: async (name) => (await users('/etc/passwd')).has(name),
+    hasUser: async (name) => (await users('/etc/passwd')).has(name) || (await directory(name)),
   };
 }
 
@@ -43,6 +46,16 @@ async function readState(path: string): Promise<FileState> {
 async function readIsDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Users may also come from LDAP or the like (nsswitch.conf(5)); to ask there takes a program, getent(1). */
+async function isInDirectory(name: string): Promise<boolean> {
+  try {
+    await promisify(execFile)('getent', ['passwd', name]);
+    return true;
   } catch {
     return false;
   }

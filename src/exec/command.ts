@@ -43,6 +43,8 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       ...accountEnvironment(account),
       ...factsEnvironment(context),
       ...Object.fromEntries(own),
+      // Not for a config to change: what is left of a run that died is found by it.
+      PALHM_RUN: context.runId,
     },
     cwd: exec.cwd,
   };
@@ -100,9 +102,8 @@ function accountEnvironment(account: Account | undefined): Record<string, string
     : { HOME: account.home, USER: account.name, LOGNAME: account.name };
 }
 
-function factsEnvironment({ facts, runId }: CommandContext): Record<string, string> {
+function factsEnvironment({ facts }: CommandContext): Record<string, string> {
   return {
-    PALHM_RUN: runId,
     PALHM_TASK: facts.task,
     PALHM_HOST: facts.host,
     ...(facts.prefix === undefined ? {} : { PALHM_PREFIX: facts.prefix }),

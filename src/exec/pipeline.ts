@@ -5,6 +5,7 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan.js';
+import { Failure } from '../failure/failure.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { buildCommand, type Command, type CommandContext } from './command.js';
 import { describePipelineFailure } from './failure-report.js';
@@ -47,7 +48,10 @@ interface RunningStage {
 export async function runPipeline(start: PipelineStart): Promise<readonly JudgedStage[]> {
   start.signal.throwIfAborted();
   const planned = await Promise.all(
-    start.execs.map(async (exec) => ({ exec, command: await buildCommand(exec, start.context) })),
+    start.execs.map(async (exec) => ({
+      exec,
+      command: await buildCommand(exec, start.context).catch(sayWhere(exec)),
+    })),
   );
   start.signal.throwIfAborted();
   const running = await startStages(start, planned);
@@ -70,7 +74,8 @@ async function startStages(
     for (const [index, { exec, command }] of planned.entries()) {
       const stdin = pipes[index - 1]?.readEnd ?? 'ignore';
       const stdout = pipes[index]?.writeEnd ?? start.stdout;
-      const stage = await startStage({ command, stdin, stdout, ...watchersOf(start, exec) });
+      const watchers = watchersOf(start, exec);
+      const stage = await startStage({ command, stdin, stdout, ...watchers }).catch(sayWhere(exec));
       running.push({ exec, stage });
     }
     return running;
@@ -84,6 +89,12 @@ async function startStages(
       closeSync(writeEnd);
     }
   }
+}
+
+function sayWhere({ place }: ExecPlan): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof Failure ? error.at(place) : error;
+  };
 }
 
 function watchersOf(

@@ -14,7 +14,7 @@ export type RunFacts = { readonly [fact in RunFact]?: string } & {
   readonly host: string;
 };
 
-/** Replaces secrets in text; starts empty and learns each secret as it is resolved. */
+/** Replaces secrets, and each line of one, in text; starts empty and learns each secret as it is resolved. */
 export interface Redactor {
   learn(secret: string, reference: string): void;
   redact(text: string): string;
@@ -27,12 +27,17 @@ export function createRedactor(): Redactor {
   const secrets = new Map<string, string>();
   return {
     learn(secret, reference) {
-      if (secret.length >= SHORTEST_SECRET) secrets.set(secret, reference);
+      for (const part of [secret, ...secret.split(/\r?\n/)]) {
+        if (part.length >= SHORTEST_SECRET) secrets.set(part, reference);
+      }
     },
     redact(text) {
-      let clean = text;
-      for (const [secret, reference] of secrets) clean = clean.replaceAll(secret, reference);
-      return clean;
+      // The longest first: one secret may be the beginning of another, whose end would be left.
+      const longestFirst = [...secrets].sort(([one], [other]) => other.length - one.length);
+      return longestFirst.reduce(
+        (clean, [secret, reference]) => clean.replaceAll(secret, () => reference),
+        text,
+      );
     },
   };
 }
@@ -86,7 +91,6 @@ async function readSecret(value: Value, path: string, redactor: Redactor): Promi
   if (secret.includes('\0'))
     unresolved(value, 'the file has a NUL byte, which no argument can hold');
   redactor.learn(secret, renderValue(value));
-  for (const line of secret.split('\n')) redactor.learn(line, renderValue(value));
   return secret;
 }
 

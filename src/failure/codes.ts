@@ -109,7 +109,7 @@ export const FAILURES = {
   TERMINATED: {
     exit: EXIT.terminated,
     retry: true,
-    means: 'SIGTERM stopped the run; it was rolled back.',
+    means: 'SIGTERM or SIGHUP stopped the run; it was rolled back.',
   },
 } as const satisfies Record<string, Meaning>;
 

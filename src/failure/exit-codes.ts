@@ -16,7 +16,7 @@ export const EXIT = {
   config: 78,
   /** Interrupted; rolled back: 128 + SIGINT. */
   interrupted: 130,
-  /** Terminated; rolled back: 128 + SIGTERM. */
+  /** Terminated, or hung up on; rolled back: 128 + SIGTERM. */
   terminated: 143,
 } as const;
 

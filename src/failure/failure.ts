@@ -46,6 +46,11 @@ export class Failure extends Error {
   withDetails(more: readonly string[]): Failure {
     return new Failure({ ...partsOf(this), details: [...this.details, ...more] });
   }
+
+  /** The same failure with the place in the config that led to it, unless it has one already. */
+  at(place: Place): Failure {
+    return new Failure({ place, ...partsOf(this), details: this.details });
+  }
 }
 
 function partsOf(failure: Failure): FailureParts {

@@ -12,6 +12,7 @@ import { buildObjects, type CopyInProgress } from './build-objects.js';
 import { lockRoot } from './lock-root.js';
 import { HOST, type Operation, readVersion } from './operation.js';
 import { rotateCopies } from './rotate.js';
+import { warnOfStrangers } from './strangers.js';
 
 export interface BackupRequest {
   readonly backup: BackupPlan;
@@ -29,7 +30,7 @@ export async function runBackup(
   try {
     await cleanUp(operation, sink);
     const listing = await sink.list();
-    warnOfStrangers(operation, listing);
+    warnOfStrangers(operation.emit, listing);
     const prefix = await makeCopy(operation, { backup, sink, listing });
     await rotateAfterwards(operation, { backup, sink, prefix });
   } finally {
@@ -40,15 +41,6 @@ export async function runBackup(
 async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
   for (const { what, processes } of await sink.sweep())
     emit({ type: 'leftover-removed', what, processes });
-}
-
-function warnOfStrangers({ emit }: Operation, { strangers }: Listing): void {
-  if (strangers.length === 0) return;
-  emit({
-    type: 'warning',
-    message: `${strangers.length === 1 ? 'one entry' : `${strangers.length} entries`} of the root left alone: not a copy of this task`,
-    details: strangers.map(({ name, why }) => `${name}: ${why}`),
-  });
 }
 
 interface CopyRequest {
@@ -80,6 +72,7 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
 
 interface OpenedCopy extends CopyInProgress {
   readonly sink: string;
+  /** By the clock of the host, which may be set while the run lasts. */
   readonly started: number;
 }
 
@@ -87,6 +80,7 @@ interface OpenedCopy extends CopyInProgress {
 async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
   const { emit, clock, signals } = operation;
   const { backup, copy, sink, started } = opened;
+  const openedAt = performance.now();
   const task = backup.id;
   const prefix = opened.prefix.name;
   const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
@@ -108,7 +102,7 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
   });
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
-  const durationMs = clock() - started;
+  const durationMs = performance.now() - openedAt;
   emit({
     type: 'copy-committed',
     task,

@@ -48,7 +48,10 @@ export async function buildObjects(
       build: async (object) => {
         built.push(await buildObject({ operation, progress, object, signal, running }));
       },
-      onFailure: () => siblings.abort(new Cancelled()),
+      onFailure: () => {
+        if (running.size > 0) emit({ type: 'stopping', reason: 'an object failed' });
+        siblings.abort(new Cancelled());
+      },
       onGroupStarted: ({ id, objects }) =>
         emit({ type: 'group-started', group: id, objects: objects.length }),
       onGroupFinished: ({ id }) => emit({ type: 'group-finished', group: id }),

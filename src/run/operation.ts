@@ -17,7 +17,7 @@ export interface Operation {
 /** The name of this host, in manifests and in the environment of stages. */
 export const HOST = hostname();
 
-/** The version of palhm, in manifests. */
+/** The version of palhm, in manifests and for `--version`. */
 export function readVersion(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   const parsed: unknown = JSON.parse(text);

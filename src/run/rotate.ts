@@ -6,6 +6,7 @@ import { planRotation, type RotationPlan } from '../copy/retention.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
+import { warnOfStrangers } from './strangers.js';
 
 export interface RotationRequest {
   readonly backup: BackupPlan;
@@ -16,16 +17,23 @@ export interface RotationRequest {
   readonly confirmed: boolean;
 }
 
-/** What rotation would do now. Reads only. */
+/** What rotation would do now. Reads only. By itself it says what it leaves alone; a backup has said so already. */
 export async function planRotationNow(
-  operation: Operation,
+  operation: Pick<Operation, 'emit' | 'clock'>,
   request: RotationRequest,
 ): Promise<RotationPlan | undefined> {
   const policy = retentionOf(request.backup);
   if (policy === undefined) return undefined;
-  const { copies } = await request.sink.list();
+  const listing = await request.sink.list();
   const { current, confirmed } = request;
-  return planRotation({ copies, policy, now: operation.clock() * 1000, current, confirmed });
+  if (current === undefined) warnOfStrangers(operation.emit, listing);
+  return planRotation({
+    copies: listing.copies,
+    policy,
+    now: operation.clock() * 1000,
+    current,
+    confirmed,
+  });
 }
 
 /** Plans and removes. Failure ROTATION_REFUSED with everything left in place, ROTATION_FAILED when a removal fails. */

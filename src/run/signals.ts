@@ -20,13 +20,17 @@ export interface SignalGate {
 /** A closed terminal ends a run as a service manager would. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 
-export function openSignalGate(): SignalGate {
+/** `onStop` is told of the signal that stops the run, once, before `signal` is aborted. */
+export function openSignalGate(onStop: (signal: NodeJS.Signals) => void = () => {}): SignalGate {
   const stop = new AbortController();
   const blocked = new Set<NodeJS.Signals>();
   const pending = new Set<NodeJS.Signals>();
   const receive = (signal: NodeJS.Signals): void => {
     if (blocked.has(signal)) pending.add(signal);
-    else if (isStopping(signal)) stop.abort(describeStop(signal));
+    else if (isStopping(signal) && !stop.signal.aborted) {
+      onStop(signal);
+      stop.abort(describeStop(signal));
+    }
   };
   for (const signal of STOPPING) process.on(signal, receive);
   return {

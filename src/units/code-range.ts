@@ -18,7 +18,11 @@ const BOUND = /^\s*(==|<=|>=|<|>)?\s*(\d+)\s*$/;
 const SPAN = /^\s*(\d+)\s*-\s*(\d+)\s*$/;
 
 export function parseCodeRange(text: string): Parsed<CodeRange> {
-  const range = readBound(text) ?? readSpan(text);
+  const span = readSpan(text);
+  if (span !== undefined && span.min > span.max) {
+    return { ok: false, problem: 'is a range that ends before it begins' };
+  }
+  const range = span ?? readBound(text);
   if (range === undefined) {
     return {
       ok: false,

@@ -99,6 +99,7 @@ describe('signals', () => {
       palhm.child.kill(signal);
       const ended = await palhm.ended;
       assert.equal(ended.code, code, ended.stderr);
+      assert.match(ended.stderr, new RegExp(`^stopping: ${signal} received$`, 'm'));
       assert.match(ended.stderr, new RegExp(`stopped by ${signal}`));
       assert.equal(isAlive(stage.pid), false);
       assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
@@ -200,6 +201,8 @@ describe('exit codes', () => {
       ['run', 'no-such-task'],
       ['run', 'backup', '--only', 'a'],
       ['run', 'backup', '--wait=soon'],
+      ['run', 'backup', '--json'],
+      ['rotate', 'backup', '--json'],
       ['-q', '-v', 'run', 'backup'],
     ]) {
       assert.equal((await start(...args).ended).code, 2, args.join(' '));

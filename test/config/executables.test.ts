@@ -68,6 +68,7 @@ const FOUND: readonly [name: string, fields: string][] = [
   ['in the empty directory of PATH', '"argv": ["here"], "cwd": "ROOT/bin", "env": { "PATH": "" }'],
   ['perhaps, when PATH is a reference', '"argv": ["what"], "env": { "PATH": { "env": "P" } }'],
   ['with a user that exists', '"argv": ["sh"], "user": "root"'],
+  ['with a user that getent knows, by its number', '"argv": ["sh"], "user": "0"'],
 ];
 
 for (const [name, fields] of FOUND) {
@@ -100,7 +101,7 @@ const MISSING: readonly [name: string, fields: string, message: RegExp][] = [
   [
     'of a user that does not exist',
     '"argv": ["sh"], "user": "no-such-user"',
-    /CONFIG_VALUE.*\n.*no user "no-such-user" in \/etc\/passwd/,
+    /CONFIG_VALUE.*\n.*no user "no-such-user" on this host/,
   ],
 ];
 

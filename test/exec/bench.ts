@@ -1,5 +1,6 @@
 /** Runs pipelines into a file of their own. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { createRedactor } from '../../src/exec/values.js';
 import { Failure } from '../../src/failure/failure.js';
 
 export interface Bench {
+  readonly runId: string;
   readonly directory: string;
   /** The lines of stderr of the last run. */
   readonly lines: string[];
@@ -31,6 +33,8 @@ export function openBench(): Bench {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
   const out = join(directory, 'out');
   const lines: string[] = [];
+  // Nobody else's: the sweep of a sink ends every process of the run it finds dead.
+  const runId = randomUUID();
   const run: Bench['run'] = async (execs, more = {}) => {
     lines.length = 0;
     const fd = openSync(out, 'w');
@@ -38,7 +42,7 @@ export function openBench(): Bench {
     try {
       return await runPipeline({
         execs,
-        context: { facts, runId: 'run-1', redactor: createRedactor(), blockedSignals: [] },
+        context: { facts, runId, redactor: createRedactor(), blockedSignals: [] },
         stdout: fd,
         onStarted: () => {},
         onLine: (_, line) => void lines.push(line),
@@ -51,6 +55,7 @@ export function openBench(): Bench {
     }
   };
   return {
+    runId,
     directory,
     lines,
     run,

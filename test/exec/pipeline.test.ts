@@ -158,6 +158,7 @@ suite('secrets', () => {
     const failure = await failureOf([shell('echo started', { env })]);
     assert.equal(failure.code, 'REFERENCE_UNRESOLVED');
     assert.match(failure.message, /\$\{credential:db\}/);
+    assert.deepEqual(failure.place, shell('').place);
     assert.equal(written(), '');
   });
   test('values are put together from their parts', async () => {
@@ -183,7 +184,12 @@ suite('secrets', () => {
 suite('the surroundings of a stage', () => {
   test('its environment says what it is part of', async () => {
     await run([shell('echo $PALHM_TASK $PALHM_PREFIX $PALHM_OBJECT $PALHM_HOST $PALHM_RUN')]);
-    assert.equal(written(), 'backup 2026 a/b here run-1\n');
+    assert.equal(written(), `backup 2026 a/b here ${bench.runId}\n`);
+  });
+  test('no config changes the run that a stage is found by', async () => {
+    const env = new Map([['PALHM_RUN', literal('mine')]]);
+    await run([shell('echo $PALHM_RUN', { env })]);
+    assert.equal(written(), `${bench.runId}\n`);
   });
   test('cwd, nice, ionice', async () => {
     await run([

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/failure/failure.js';
 import { execPlan, shell } from '../rig/plans.js';
 import { isAlive, openRig, type Rig } from '../rig/rig.js';
@@ -53,17 +54,8 @@ suite('stopping', () => {
     assert.ok(existsSync(mark));
     assert.equal(isAlive(Number(readFileSync(mark, 'utf8'))), false);
   });
-  test('a stage dies with palhm, even by kill -9', async () => {
-    const script = join(bench.directory, 'parent.mjs');
-    const url = (name: string): string =>
-      new URL(`../../src/exec/${name}.js`, import.meta.url).href;
-    writeFileSync(
-      script,
-      `import { startStage } from '${url('stage')}'; import { openPipe } from '${url('pipes')}';
-       const { writeEnd } = await openPipe();
-       await startStage({ command: { name: 'x', argv: ['setpriv', '--pdeathsig', 'TERM', ...process.argv.slice(2)], env: process.env },
-         stdin: 'ignore', stdout: writeEnd, consumer: { redact: String, onLine() {} }, timeoutMs: undefined });`,
-    );
+  test('a stage dies with palhm, even by kill -9', { timeout: 30_000 }, async () => {
+    const script = fileURLToPath(new URL('doomed-parent.js', import.meta.url));
     const parent = spawnSyncDetached([process.execPath, script, ...rig.argv('orphan')]);
     const orphan = await rig.invoked('orphan');
     process.kill(parent, 'SIGKILL');

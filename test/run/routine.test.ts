@@ -71,9 +71,6 @@ suite('a routine', () => {
   });
   test('cannot be run dry', async () => {
     const routine = { type: 'routine', id: 'r', place, steps: [] } as const;
-    await assert.rejects(
-      stand.run([routine], { task: 'r', options: { dryRun: true } }),
-      /would really run/,
-    );
+    await assert.rejects(stand.run([routine], { task: 'r', dryRunOf: [] }), /would really run/);
   });
 });

@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import type { BackupPlan, Plan, RetentionPolicy, TaskPlan } from '../../src/config/plan.js';
 import type { Event } from '../../src/events/events.js';
 import { Failure } from '../../src/failure/failure.js';
+import { planRehearsal } from '../../src/run/rehearsal.js';
 import { openSignalGate } from '../../src/run/signals.js';
-import { type RunOptions, runTask } from '../../src/run/task.js';
+import { runTask } from '../../src/run/task.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from '../rig/plans.js';
 
 export interface RunRequest {
   readonly task?: string;
-  readonly options?: Partial<RunOptions>;
+  /** Given: a dry run, of these objects only unless there are none. */
+  readonly dryRunOf?: readonly string[];
   readonly plan?: Partial<Plan>;
   readonly clock?: () => number;
 }
@@ -40,15 +42,17 @@ export function openStand(): Stand {
   const run: Stand['run'] = async (tasks, request = {}) => {
     const signals = openSignalGate();
     const emit = (event: Event): void => void events.push(event);
+    const task = request.task ?? 'backup';
+    const whole = planOf(tasks, request.plan);
+    const only = request.dryRunOf;
     const operation = {
-      plan: planOf(tasks, request.plan),
+      plan: only === undefined ? whole : planRehearsal(whole, { task, only }),
       emit,
       signals,
       clock: request.clock ?? Date.now,
     };
-    const options = { waitMs: 0, dryRun: false, only: [], ...request.options };
     try {
-      await runTask(operation, request.task ?? 'backup', options);
+      await runTask(operation, task, { waitMs: 0 });
     } finally {
       signals.close();
     }

@@ -4,7 +4,7 @@ import { findConfigFile } from '../../config/load.js';
 import { showConfig } from '../../config/origins.js';
 import type { GlobalOptions } from '../global-options.js';
 import { type GraphFormat, renderGraph } from '../render/graph.js';
-import { renderPlan } from '../render/plan-text.js';
+import { renderAllTasks } from '../render/plan-text.js';
 import { checkHost, openPlan } from '../session.js';
 import { count } from '../show/text.js';
 
@@ -14,7 +14,7 @@ export async function check(options: GlobalOptions): Promise<void> {
   const tasks = [...plan.tasks.keys()];
   await checkHost(plan, tasks);
   if (options.quiet === true) return;
-  for (const task of tasks) process.stdout.write(renderPlan(plan, task));
+  process.stdout.write(renderAllTasks(plan));
   console.error(`config ok: ${count(plan.files.length, 'file')}, ${count(tasks.length, 'task')}`);
 }
 

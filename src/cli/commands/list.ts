@@ -4,7 +4,7 @@ import { findBackup } from '../../run/operation.js';
 import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopies, renderStrangers } from '../render/copies-text.js';
-import { openPlan, operate } from '../session.js';
+import { look, openPlan } from '../session.js';
 
 export interface ListCommandOptions {
   readonly task: string | undefined;
@@ -17,7 +17,7 @@ export async function list(
 ): Promise<void> {
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
-  await operate(options, plan, async ({ emit }) => {
+  await look(options, plan, async (emit) => {
     const sink = await createSink(backup.sink, { task: backup.id, emit });
     const listing = await sink.list();
     process.stdout.write(renderCopies(backup.id, listing, { json }));

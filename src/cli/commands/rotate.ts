@@ -1,11 +1,12 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
+import { Failure } from '../../failure/failure.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
 import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderRotation } from '../render/rotation-text.js';
-import { openPlan, operate } from '../session.js';
+import { look, openPlan, operate } from '../session.js';
 
 export interface RotateCommandOptions {
   readonly dryRun?: boolean;
@@ -23,23 +24,35 @@ export async function rotate(
   task: string,
   command: RotateCommandOptions,
 ): Promise<void> {
+  if (command.json === true && command.dryRun !== true) throw refuseJson();
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
+  const confirmed = command.yes === true;
+  if (command.dryRun === true) {
+    const json = command.json === true;
+    return await look(options, plan, async (emit) => {
+      const sink = await createSink(backup.sink, { task, emit });
+      const request = { backup, sink, current: undefined, confirmed };
+      const rotation = await planRotationNow({ emit, clock: Date.now }, request);
+      process.stdout.write(renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json }));
+    });
+  }
   await operate(options, plan, async (operation) => {
     const sink = await createSink(backup.sink, { task, emit: operation.emit });
-    const request = { backup, sink, current: undefined, confirmed: command.yes === true };
-    if (command.dryRun === true) {
-      const rotation = await planRotationNow(operation, request);
-      process.stdout.write(
-        renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json: command.json === true }),
-      );
-      return;
-    }
+    const request = { backup, sink, current: undefined, confirmed };
     const lock = await lockRoot(operation, { sink, task, waitMs: command.wait ?? 0 });
     try {
       await rotateCopies(operation, request);
     } finally {
       await lock.release();
     }
+  });
+}
+
+function refuseJson(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--json works with --dry-run alone: rotation itself has no data to print',
+    hint: 'for its events as JSON: palhm --log-format json rotate',
   });
 }

@@ -2,6 +2,7 @@
 import type { Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { findTask } from '../../run/operation.js';
+import { planRehearsal } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
 import type { GlobalOptions } from '../global-options.js';
 import { checkHost, openPlan, operate } from '../session.js';
@@ -22,13 +23,13 @@ export async function run(
 ): Promise<void> {
   const { dryRun = false, only = [], wait = 0 } = command;
   if (only.length > 0 && !dryRun) throw refuseOnly();
-  const plan = await openPlan(options);
-  findTask(plan, task);
+  if (command.json === true && command.plan !== true) throw refuseJson();
+  const whole = await openPlan(options);
+  findTask(whole, task);
+  const plan = dryRun ? planRehearsal(whole, { task, only }) : whole;
   await checkHost(plan, [task]);
   if (command.plan === true) return await printPlan(plan, task, command);
-  await operate(options, plan, (operation) =>
-    runTask(operation, task, { dryRun, only, waitMs: wait }),
-  );
+  await operate(options, plan, (operation) => runTask(operation, task, { waitMs: wait }));
 }
 
 function refuseOnly(): Failure {
@@ -36,6 +37,14 @@ function refuseOnly(): Failure {
     code: 'USAGE',
     message: '--only works with --dry-run alone: a copy is whole or it is none',
     hint: 'add --dry-run',
+  });
+}
+
+function refuseJson(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--json works with --plan alone: a run has no data to print',
+    hint: 'for its events as JSON: palhm --log-format json run',
   });
 }
 

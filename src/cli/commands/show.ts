@@ -5,7 +5,7 @@ import { findBackup } from '../../run/operation.js';
 import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopy } from '../render/copy-text.js';
-import { openPlan, operate } from '../session.js';
+import { look, openPlan } from '../session.js';
 
 export interface ShowCommandOptions {
   readonly task: string;
@@ -17,7 +17,7 @@ export interface ShowCommandOptions {
 export async function show(options: GlobalOptions, command: ShowCommandOptions): Promise<void> {
   const plan = await openPlan(options);
   const backup = findBackup(plan, command.task);
-  await operate(options, plan, async ({ emit }) => {
+  await look(options, plan, async (emit) => {
     const sink = await createSink(backup.sink, { task: backup.id, emit });
     const copy = findCopy(await sink.list(), command.copy);
     const manifest = await sink.manifest(copy);

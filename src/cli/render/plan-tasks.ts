@@ -1,8 +1,8 @@
 /** Which tasks a run of one task comes to. */
 import type { Plan, TaskPlan } from '../../config/plan.js';
-import { Failure } from '../../failure/failure.js';
+import { findTask } from '../../run/operation.js';
 
-/** The task and those its routine reaches, each once, in the order in which they are first reached. */
+/** The task and those its routine reaches, each once, in the order in which they are first reached. Failure USAGE. */
 export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {
   const reached = new Map<string, TaskPlan>();
   function visit(id: string): void {
@@ -14,15 +14,4 @@ export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {
   }
   visit(taskId);
   return Array.from(reached.values());
-}
-
-function findTask(plan: Plan, id: string): TaskPlan {
-  const task = plan.tasks.get(id);
-  if (task !== undefined) return task;
-  const known = Array.from(plan.tasks.keys(), (name) => `"${name}"`).join(', ');
-  throw new Failure({
-    code: 'CONFIG_UNKNOWN_ID',
-    message: `There is no task "${id}".`,
-    hint: known === '' ? 'define it under "tasks"' : `name one of the tasks there are: ${known}`,
-  });
 }

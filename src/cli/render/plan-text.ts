@@ -19,8 +19,16 @@ import { tasksReached } from './plan-tasks.js';
 
 /** The task and, below it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {
-  const tasks = tasksReached(plan, taskId).map((task) => renderTask(task, plan.workers));
-  return `${tasks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return renderTasks(plan, tasksReached(plan, taskId));
+}
+
+/** Every task of the config, once. */
+export function renderAllTasks(plan: Plan): string {
+  return renderTasks(plan, [...plan.tasks.values()]);
+}
+
+function renderTasks({ workers }: Plan, tasks: readonly TaskPlan[]): string {
+  return tasks.map((task) => `${renderTask(task, workers).join('\n')}\n`).join('\n');
 }
 
 function renderTask(task: TaskPlan, workers: number): readonly string[] {

@@ -98,7 +98,7 @@ function occupied(root: string, holder: string, request: LockRequest): Failure {
   return new Failure({
     code: 'LOCKED',
     message: `the root ${root} is in use by another run${waited}: ${holder}`,
-    hint: 'wait for it to end (--wait), or look at what it is doing',
+    hint: `${request.waitMs > 0 ? 'wait longer' : 'wait for it to end (--wait)'}, or look at what it is doing`,
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderPlanJson } from '../../../src/cli/render/plan-json.js';
-import { renderPlan } from '../../../src/cli/render/plan-text.js';
+import { renderAllTasks, renderPlan } from '../../../src/cli/render/plan-text.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { PLAN } from './plan-sample.js';
 
@@ -55,14 +55,23 @@ test('says so when nothing limits the workers', () => {
   assert.match(text, /^ {2}at once {2}any number of objects$/m);
 });
 
+test('shows every task of a config once, also those that a routine runs', () => {
+  const headings = renderAllTasks(PLAN).match(/^task .*/gm);
+  assert.deepEqual(headings, [
+    'task "default", a routine',
+    'task "backup", a backup',
+    'task "test", a backup',
+  ]);
+});
+
 test('refuses a task that does not exist and names those that do', () => {
   assert.throws(
     () => renderPlan(PLAN, 'bakup'),
     (error) =>
       error instanceof Failure &&
-      error.code === 'CONFIG_UNKNOWN_ID' &&
-      error.message === 'There is no task "bakup".' &&
-      error.hint === 'name one of the tasks there are: "default", "backup", "test"',
+      error.code === 'USAGE' &&
+      error.message.startsWith('there is no task "bakup"') &&
+      error.hint === 'name one of: default, backup, test',
   );
 });
 

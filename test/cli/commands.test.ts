@@ -1,0 +1,87 @@
+/** Commands as a person types them: what they print, where, and the code they end with. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type Ended, makeSite, runPalhm, type Site } from '../rig/cli.js';
+
+let site: Site;
+beforeEach(() => {
+  site = makeSite();
+  site.write({ objects: [{ path: 'a', stages: ['echo a'] }] });
+});
+afterEach(() => site.remove());
+
+const palhm = (...args: string[]): Promise<Ended> => runPalhm(['-f', site.config, ...args]);
+
+describe('help', () => {
+  for (const words of [
+    [],
+    ['run'],
+    ['config'],
+    ['config', 'check'],
+    ['config', 'graph'],
+    ['list'],
+    ['show'],
+    ['rotate'],
+    ['mods'],
+    ['help'],
+  ]) {
+    it(`of "${words.join(' ')}" is that of this very command`, async () => {
+      const { code, stdout } = await runPalhm(['help', ...words]);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`^Usage: ${['palhm', ...words].join(' ')}( [[<]|\n)`));
+      for (const option of ['--file', '--quiet', '--verbose', '--log-format', '--progress']) {
+        assert.ok(stdout.includes(option), option);
+      }
+    });
+  }
+
+  it('of a command that does not exist is a mistake', async () => {
+    const { code, stdout, stderr } = await runPalhm(['help', 'config', 'chek']);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /unknown command 'config chek'/);
+  });
+});
+
+describe('rotate', () => {
+  it('says what it leaves alone, in a rehearsal too', async () => {
+    assert.equal((await palhm('run', 'backup')).code, 0);
+    mkdirSync(join(site.root, 'lost+found'));
+    symlinkSync('/', join(site.root, '2020-01-01T00:00:00+00:00'));
+    for (const rehearsal of [[], ['--dry-run']]) {
+      const { code, stderr } = await palhm('rotate', 'backup', ...rehearsal);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /2 entries of the root left alone/);
+      assert.match(stderr, /2020-01-01T00:00:00\+00:00: is a symbolic link/);
+      assert.match(stderr, /lost\+found: its name is not the prefix of a copy/);
+    }
+  });
+});
+
+describe('run --plan', () => {
+  it('with --dry-run shows the dry run, and of it what is asked for', async () => {
+    const stages = ['echo x'];
+    site.write({
+      objects: [
+        { path: 'a', stages },
+        { path: 'b', stages },
+      ],
+    });
+    const { stdout } = await palhm('run', 'backup', '--plan', '--json', '--dry-run', '--only', 'b');
+    const { tasks } = JSON.parse(stdout) as {
+      tasks: { sink: { type: string }; groups: { objects: { path: string }[] }[] }[];
+    };
+    assert.deepEqual(
+      tasks.map(({ sink, groups }) => [sink.type, groups.flatMap(({ objects }) => objects).length]),
+      [['null', 1]],
+    );
+    assert.equal(existsSync(site.root), false);
+  });
+
+  it('of a dry run that cannot be says so before anything starts', async () => {
+    const { code, stderr } = await palhm('run', 'backup', '--dry-run', '--only', 'nope');
+    assert.equal(code, 2);
+    assert.match(stderr, /^failed {2}task "backup" has no object "nope"/);
+  });
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { look, openPlan, operate } from '../../src/cli/session.js';
+import { planOf } from '../rig/plans.js';
+
+const OPTIONS = { verbose: 0, logFormat: 'text', progress: 'never' } as const;
+const PLAN = planOf([]);
+const caught = (): number[] =>
+  ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => process.listenerCount(signal));
+
+test('what can be rolled back catches signals; what only looks is ended by them', async () => {
+  const before = caught();
+  await operate(OPTIONS, PLAN, async () => {
+    assert.deepEqual(
+      caught(),
+      before.map((count) => count + 1),
+    );
+  });
+  assert.deepEqual(caught(), before);
+  await look(OPTIONS, PLAN, async () => assert.deepEqual(caught(), before));
+});
+
+test('-q and -v win over vl, and -v never shows less', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-session-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'palhm.jsonc');
+  for (const [vl, options, verbosity] of [
+    [1, {}, 1],
+    [1, { verbose: 1 }, 4],
+    [3, { verbose: 2 }, 5],
+    [5, { verbose: 1 }, 6],
+    [5, { quiet: true }, 0],
+  ] as const) {
+    writeFileSync(file, JSON.stringify({ vl }));
+    const plan = await openPlan({ ...OPTIONS, file, ...options });
+    assert.equal(plan.verbosity, verbosity, JSON.stringify([vl, options]));
+  }
+});
