@@ -54,7 +54,7 @@ export async function openPipe(): Promise<Pipe> {
 
 async function fill(): Promise<void> {
   const shell = spawn(locateProgram('sh'), ['-c', PIPELINE], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const exited = new Promise<void>((resolve, reject) => {
@@ -66,8 +66,11 @@ async function fill(): Promise<void> {
   const [release, pids] = [shell.stdio[3], shell.stdio[4]];
   if (!(release instanceof Duplex) || !(pids instanceof Duplex))
     throw new Error('no descriptors 3 and 4');
+  // A shell that could not fork them all is gone at once, while the waiters that it has made wait for us.
+  const gone = new AbortController();
+  shell.once('exit', () => gone.abort());
   try {
-    spare.push(...(await takePipes(pids)));
+    spare.push(...(await takePipes(pids, gone.signal)));
   } catch (error) {
     throw noPipe(error);
   } finally {
@@ -79,22 +82,28 @@ async function fill(): Promise<void> {
 
 function noPipe(cause: unknown): Failure {
   const message = `no pipe could be made: ${messageOf(cause)}`;
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...adviseOnLimits(cause) });
+  const advice = { hint: 'see whether the limit of processes is reached: ulimit -u, TasksMax=' };
+  const hint = { ...advice, ...adviseOnLimits(cause) };
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...hint });
 }
 
-/** Opens the standard output of every waiter; that of the last is no pipe. */
-async function takePipes(pids: Duplex): Promise<number[]> {
+/** Opens the standard output of every waiter; that of the last is no pipe. Rejects when the shell is gone before. */
+async function takePipes(pids: Duplex, gone: AbortSignal): Promise<number[]> {
   const taken: number[] = [];
   let seen = 0;
-  for await (const pid of createInterface({ input: pids })) {
-    const output = openSync(`/proc/${pid}/fd/5`, constants.O_RDWR);
-    if (isPipe(output)) taken.push(output);
-    else closeSync(output);
-    seen += 1;
-    if (seen === BATCH + 1) break;
+  try {
+    for await (const pid of createInterface({ input: pids, signal: gone })) {
+      const output = openSync(`/proc/${pid}/fd/5`, constants.O_RDWR);
+      if (isPipe(output)) taken.push(output);
+      else closeSync(output);
+      seen += 1;
+      if (seen === BATCH + 1) return taken;
+    }
+    throw new Error(`the shell started ${seen} of ${BATCH + 1} processes for it`);
+  } catch (error) {
+    for (const output of taken) closeSync(output);
+    throw error;
   }
-  if (taken.length !== BATCH) throw new Error(`the shell made ${taken.length} of ${BATCH}`);
-  return taken;
 }
 
 function isPipe(descriptor: number): boolean {

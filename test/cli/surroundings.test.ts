@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { listPrefixes, makeSite, PALHM, runPalhm, type Site } from '../rig/cli.js';
 
@@ -66,6 +66,38 @@ describe('surroundings', () => {
       assert.deepEqual(readdirSync(site.root), ['.palhm-lock'], `ulimit -n ${limit}`);
     }
   });
+});
+
+/** The limit counts all processes of a user and binds no root: a user that nobody else is, and prlimit of util-linux. */
+describe('too few processes', () => {
+  const NOBODY_ELSE = '64901';
+  for (const limit of [12, 16, 24, 32, 40, 60]) {
+    it(`${limit} processes: the run ends, in good order`, async (context) => {
+      if (process.getuid?.() !== 0) return context.skip('only root can become another user');
+      const objects = Array.from({ length: 30 }, (_, index) => ({
+        path: `o${index}`,
+        stages: ['sleep 0.1; echo a', 'cat', 'cat'],
+      }));
+      site.write({ objects, workers: -1 });
+      chmodSync(site.directory, 0o777);
+      const as = ['--reuid', NOBODY_ELSE, '--regid', NOBODY_ELSE, '--clear-groups'];
+      const program = [process.execPath, PALHM, '-f', site.config, 'run', 'backup'];
+      const limited = [...as, 'prlimit', `--nproc=${limit}`, ...program];
+      const child = spawn('setpriv', limited, { stdio: ['ignore', 'ignore', 'pipe'] });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      const [code] = await once(child, 'close');
+      assert.notEqual(code, 0, stderr);
+      const left = existsSync(site.root) ? readdirSync(site.root) : [];
+      assert.deepEqual(
+        left.filter((name) => name !== '.palhm-lock'),
+        [],
+        stderr,
+      );
+    });
+  }
 });
 
 describe('configs', () => {

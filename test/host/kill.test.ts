@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -21,7 +22,7 @@ import { localfsPlan, sinkOf } from '../sink/rig.js';
 
 const KILLS = 200;
 /** A run is left alone after so many that were killed. */
-const KILLED_IN_A_ROW = 5;
+const KILLED_IN_A_ROW = 8;
 const COPY_LIMIT = 4;
 const PROCESSES_GONE_MS = 5000;
 
@@ -91,6 +92,14 @@ const STRETCHES: readonly Stretch[] = [
   ROTATION,
   ROTATION,
 ];
+
+const COMES = ['a copy comes or goes', /^\d{4}-/] as const;
+const RENAMES = [
+  COMES,
+  COMES,
+  ['a partial directory comes or goes', /^\.palhm-partial/],
+  ['a copy becomes trash', /^\.palhm-trash/],
+] as const;
 
 const seed = Number(process.env['PALHM_TEST_SEED'] ?? Date.now() % 2 ** 32);
 const random = createRandom(seed);
@@ -215,12 +224,13 @@ interface Moment {
   readonly comes: (run: RunningPalhm) => Promise<unknown>;
 }
 
-/** By turns anywhere within the time of a whole run, and anywhere within one of the stretches. */
+/** By turns: anywhere within the time of a whole run, anywhere within one of the stretches, right at a rename. */
 function chooseMoment(index: number, whole: Undisturbed): Moment {
-  if (index % 2 === 0) {
+  if (index % 3 === 0) {
     const ms = random() * whole.ms * 1.05;
     return { description: `after ${ms.toFixed(1)} ms`, comes: () => delay(ms) };
   }
+  if (index % 3 === 1) return chooseRename();
   const [from, until] = STRETCHES[Math.floor(random() * STRETCHES.length)] ?? COMMIT;
   const length = whole.at(...until) - whole.at(...from);
   const ms = random() * length;
@@ -230,6 +240,22 @@ function chooseMoment(index: number, whole: Undisturbed): Moment {
       await run.event(...from);
       await delay(ms);
     },
+  };
+}
+
+/** As soon as the kernel says that a name has come or gone in the root: between two system calls of palhm. */
+function chooseRename(): Moment {
+  const [what, names] = RENAMES[Math.floor(random() * RENAMES.length)] ?? COMES;
+  return {
+    description: `as ${what}`,
+    comes: (run) =>
+      new Promise((resolve) => {
+        const watcher = watch(site.root, (_, name) => {
+          if (name !== null && names.test(name)) resolve(watcher.close());
+        });
+        const stop = (): void => resolve(watcher.close());
+        run.ended.then(stop, stop);
+      }),
   };
 }
 

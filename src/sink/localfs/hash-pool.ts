@@ -1,7 +1,7 @@
 /** The threads that hash the objects of one copy: started when needed, at most two, ended with the copy. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Failure } from '../../failure/failure.js';
+import { Failure, messageOf } from '../../failure/failure.js';
 import type { Digest, FromHashThread, ToHashThread } from './hash-protocol.js';
 
 export interface HashPool {
@@ -59,13 +59,27 @@ function leastBusy(threads: Set<Thread>): Thread {
   return startThread(threads);
 }
 
+function createWorker(): Worker {
+  try {
+    return new Worker(new URL('./hash-thread.js', import.meta.url), {
+      name: 'palhm-hash',
+      resourceLimits: LIMITS,
+      execArgv: [],
+      env: {},
+    });
+  } catch (error) {
+    // ERR_WORKER_INIT_FAILED: the limit counts threads as processes.
+    throw new Failure({
+      code: 'SINK_UNAVAILABLE',
+      message: `no thread could be started to hash with: ${messageOf(error)}`,
+      hint: 'raise the limit of processes (ulimit -u, TasksMax=), or lower "nb-workers"',
+      cause: error,
+    });
+  }
+}
+
 function startThread(threads: Set<Thread>): Thread {
-  const worker = new Worker(new URL('./hash-thread.js', import.meta.url), {
-    name: 'palhm-hash',
-    resourceLimits: LIMITS,
-    execArgv: [],
-    env: {},
-  });
+  const worker = createWorker();
   const thread: Thread = { worker, waiting: new Map() };
   threads.add(thread);
   worker.unref();
