@@ -40,41 +40,41 @@ export async function planRotationNow(
 export async function rotateCopies(operation: Operation, request: RotationRequest): Promise<void> {
   const plan = await planRotationNow(operation, request);
   if (plan === undefined) return;
-  for (const message of plan.warnings) operation.emit({ type: 'warning', message, details: [] });
+  const { emit } = operation;
+  const task = request.backup.id;
+  for (const message of plan.warnings) emit({ type: 'warning', message, details: [] });
   const doomed = plan.fates.filter(({ action }) => action === 'remove');
   if (plan.refused !== undefined) throw refuse(request.backup, plan.refused);
+  const removed: Copy[] = [];
+  const failures: Failure[] = [];
   for (const { copy, reason } of doomed) {
-    await removeCopy(operation, request, copy);
-    operation.emit({
-      type: 'copy-removed',
-      task: request.backup.id,
-      prefix: copy.prefix.name,
-      size: copy.size,
-      reason,
-    });
+    const failure = await removeCopy(operation, request, copy);
+    if (failure === undefined) {
+      removed.push(copy);
+      const { size, prefix } = copy;
+      emit({ type: 'copy-removed', task, prefix: prefix.name, size, reason });
+    } else failures.push(failure);
   }
-  const freed = doomed.reduce((sum, { copy }) => sum + copy.size, 0);
-  const kept = plan.fates.length - doomed.length;
-  operation.emit({
-    type: 'rotation-finished',
-    task: request.backup.id,
-    kept,
-    removed: doomed.length,
-    freed,
-  });
+  const freed = removed.reduce((sum, copy) => sum + copy.size, 0);
+  const kept = plan.fates.length - removed.length;
+  emit({ type: 'rotation-finished', task, kept, removed: removed.length, freed });
+  // One copy that resists must not let the disk fill with all that follow it; but it has to be seen.
+  const [first, ...others] = failures;
+  if (first !== undefined) throw first.withDetails(others.map(({ message }) => message));
 }
 
+/** What kept the copy from being removed; undefined when it is gone. */
 async function removeCopy(
   operation: Operation,
   { sink }: RotationRequest,
   copy: Copy,
-): Promise<void> {
-  const { signal } = operation.signals;
+): Promise<Failure | undefined> {
   try {
-    signal.throwIfAborted();
+    operation.signals.signal.throwIfAborted();
     await sink.remove(copy);
+    return undefined;
   } catch (error) {
-    throw new Failure({
+    return new Failure({
       code: 'ROTATION_FAILED',
       message: `the old copy ${copy.prefix.name} could not be removed: ${messageOf(error)}`,
       hint: 'mend the cause; the next run rotates again',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderProblems } from '../../src/config/diagnostics.js';
 import { findMissingExecutables } from '../../src/config/executables.js';
 import { loadPlan } from '../../src/config/load.js';
+import { makeScratch } from './scratch.js';
 
 interface Rig {
   readonly root: string;
@@ -14,7 +14,7 @@ interface Rig {
 
 /** A config with one routine, "a", of these steps, in a directory with an executable and a plain file. */
 async function makeRig(steps: string, more = ''): Promise<Rig> {
-  const root = await mkdtemp(join(tmpdir(), 'palhm-exec-'));
+  const root = await makeScratch();
   await mkdir(join(root, 'bin'));
   for (const name of ['here', 'plain']) await writeFile(join(root, 'bin', name), '#!/bin/sh\n');
   await chmod(join(root, 'bin/here'), 0o755);

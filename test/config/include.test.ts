@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigErrors } from '../../src/config/diagnostics.js';
 import { expandGlob } from '../../src/config/glob.js';
 import { loadPlan } from '../../src/config/load.js';
 import { showConfig } from '../../src/config/origins.js';
+import { makeScratch } from './scratch.js';
 
 const INCLUDE = resolve('test/fixtures/config/valid/include');
 const MAIN = join(INCLUDE, 'palhm.jsonc');
 
 async function makeTree(files: Readonly<Record<string, string>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'palhm-include-'));
+  const root = await makeScratch();
   for (const [name, text] of Object.entries(files)) {
     const path = join(root, name);
     await mkdir(join(path, '..'), { recursive: true });

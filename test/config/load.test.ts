@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigErrors } from '../../src/config/diagnostics.js';
 import { findConfigFile, loadPlan } from '../../src/config/load.js';
 import type { BackupPlan, Plan } from '../../src/config/plan.js';
 import { Failure } from '../../src/failure/failure.js';
+import { makeScratch } from './scratch.js';
 
 const VALID = resolve('test/fixtures/config/valid');
 const ALL = join(VALID, 'all');
 
 async function loadText(text: string): Promise<Plan> {
-  const file = join(await mkdtemp(join(tmpdir(), 'palhm-config-')), 'palhm.jsonc');
+  const file = join(await makeScratch(), 'palhm.jsonc');
   await writeFile(file, text);
   return loadPlan(file);
 }

@@ -1,15 +1,15 @@
 /** A valid config with any one part spoiled is refused with a place, or loads: it never ends palhm with a stack. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'jsonc-parser';
 import { ConfigErrors, renderProblems } from '../../src/config/diagnostics.js';
 import { loadPlan } from '../../src/config/load.js';
+import { makeScratch } from './scratch.js';
 
 const text = await readFile('test/fixtures/config/valid/all/palhm.jsonc', 'utf8');
-const file = join(await mkdtemp(join(tmpdir(), 'palhm-mutations-')), 'palhm.jsonc');
+const file = join(await makeScratch(), 'palhm.jsonc');
 
 /** The config with each of its parts replaced once. */
 function* spoil(node: unknown, replacement: unknown): Generator {

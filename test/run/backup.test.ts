@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { MANIFEST_NAME, type Manifest, parseManifest } from '../../src/copy/manifest.js';
@@ -191,5 +193,24 @@ suite('rotation', () => {
       await stand.run([plan], { clock: () => Date.UTC(2026, 0, day) });
     }
     assert.deepEqual(stand.copies(), ['2026-01-03T00:00:00+00:00', '2026-01-04T00:00:00+00:00']);
+  });
+  test('goes past a copy that resists, and says which', {
+    skip: userInfo().uid !== 0 && 'chattr needs root',
+  }, async () => {
+    const limited = stand.simple({ copies: { type: 'at-most', value: 1n } });
+    for (const day of [1, 2, 3]) {
+      await stand.run([stand.simple()], { clock: () => Date.UTC(2026, 0, day) });
+    }
+    const [stubborn = '', ...others] = stand.copies();
+    execFileSync('chattr', ['+i', join(stand.root, stubborn)]);
+    try {
+      const error = await stand.failureOf([limited], { clock: () => Date.UTC(2026, 0, 4) });
+      assert.equal(error.code, 'ROTATION_FAILED');
+      assert.ok(error.message.includes(`the old copy ${stubborn}`), error.message);
+      assert.deepEqual(stand.copies(), [stubborn, '2026-01-04T00:00:00+00:00']);
+      assert.equal(others.length, 2);
+    } finally {
+      execFileSync('chattr', ['-i', join(stand.root, stubborn)]);
+    }
   });
 });
