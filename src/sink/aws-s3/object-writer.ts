@@ -42,6 +42,7 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
       await reader.close();
       await sender.abort();
       await ending;
+      filling.release();
     },
     explain: async () => (failure?.error instanceof Failure ? failure.error : undefined),
   };
@@ -50,6 +51,7 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
     await reader.end();
     if (failure !== undefined) throw failure.error;
     const { volumes } = await sender.finish(filling.rest());
+    filling.release();
     const stored = { size: filling.size(), sha256: filling.digest() };
     return volumes === 1 ? stored : { ...stored, volumes: nameVolumes(object.path, volumes) };
   }
@@ -66,6 +68,8 @@ interface Filling {
   findRoom(): boolean;
   /** What the last part holds. */
   rest(): Buffer;
+  /** Gives the memory of the last part back; nothing is read any more. */
+  release(): void;
   size(): number;
   digest(): string;
 }
@@ -101,6 +105,10 @@ function fillParts(sender: PartSender, partSize: number): Filling {
       return part !== undefined;
     },
     rest: () => part?.subarray(0, filled) ?? Buffer.alloc(0),
+    release() {
+      if (part !== undefined) sender.drop(part);
+      part = undefined;
+    },
     size: () => total,
     digest: () => hash.digest('hex'),
   };

@@ -18,6 +18,8 @@ export interface PartSizes {
 export interface PartSender {
   /** Memory to be filled; undefined while all of it is on its way. `onRoom` is called when that ends. */
   take(): Buffer | undefined;
+  /** Gives memory back that `take` gave and that is not to be sent. */
+  drop(part: Buffer): void;
   /** Sends a full part, which `take` gave. */
   send(part: Buffer): void;
   /** Sends what is left and makes the object. Fails with the first failure of any part. */
@@ -35,12 +37,11 @@ export interface PartSenderParts {
 }
 
 export function createPartSender(parts: PartSenderParts): PartSender {
-  const { sizes, buffers } = parts;
   const stop = new AbortController();
   const target = { ...parts.target, signal: stop.signal };
   const underWay = new Set<Promise<void>>();
-  const volumes = createVolumes(target, sizes.maxParts);
-  let taken = 0;
+  const volumes = createVolumes(target, parts.sizes.maxParts);
+  const memory = shareMemory(parts);
   let failure: { readonly error: unknown } | undefined;
 
   function fail(error: unknown): void {
@@ -52,17 +53,13 @@ export function createPartSender(parts: PartSenderParts): PartSender {
 
   async function sendPart(part: Buffer): Promise<void> {
     await volumes.send(part).catch(fail);
-    taken -= 1;
-    buffers.giveBack(part);
+    memory.giveBack(part);
     if (failure === undefined) parts.onRoom();
   }
 
   return {
-    take() {
-      if (failure !== undefined || taken > sizes.queueSize) return undefined;
-      taken += 1;
-      return buffers.take(sizes.partSize);
-    },
+    take: () => (failure === undefined ? memory.take() : undefined),
+    drop: (part) => memory.giveBack(part),
     send(part) {
       const sending = sendPart(part);
       underWay.add(sending);
@@ -82,6 +79,22 @@ export function createPartSender(parts: PartSenderParts): PartSender {
       stop.abort();
       await Promise.all(underWay);
       await volumes.abort();
+    },
+  };
+}
+
+/** One part to be filled and a queue of others to be sent: no more memory than that for one object. */
+function shareMemory({ sizes, buffers }: Pick<PartSenderParts, 'sizes' | 'buffers'>) {
+  let taken = 0;
+  return {
+    take(): Buffer | undefined {
+      if (taken > sizes.queueSize) return undefined;
+      taken += 1;
+      return buffers.take(sizes.partSize);
+    },
+    giveBack(buffer: Buffer): void {
+      taken -= 1;
+      buffers.giveBack(buffer);
     },
   };
 }
