@@ -1,6 +1,6 @@
 /** Parts of the aws-s3 backend that a run shows too seldom. Debian packages: ceph-mon ceph-osd radosgw ceph-common. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -94,6 +94,9 @@ describe('aws-s3, its parts', { skip: whyNoLab('rgw-start.sh') }, () => {
 
   it('takes a lock back at once that a dead run of this host has left', async () => {
     await takeBucketLock(await openStore(), { hostLock: 'this host' }, request);
+    // Of one who died between its claim and the lock.
+    const claim = { Bucket: bucket, Key: `${ROOT}/.palhm-lock.${randomUUID()}`, Body: '{}' };
+    await server.client.send(new PutObjectCommand(claim));
     const lock = await takeBucketLock(await openStore(), { hostLock: 'this host' }, request);
     await lock.release();
     assert.deepEqual(await keysBelow(server, bucket, ''), []);

@@ -14,6 +14,7 @@ import { type Lease, newLease, parseLease, renderLease } from './lease.js';
 import { CLAIM_START, LOCK_NAME } from './names.js';
 import {
   deleteKey,
+  listKeys,
   readText,
   type Store,
   type StoredText,
@@ -61,7 +62,10 @@ export async function takeBucketLock(
   for (let told = false; ; told = true) {
     request.signal.throwIfAborted();
     const outcome = await tryTake(attempt);
-    if (outcome.type === 'taken') return holdLock(attempt, outcome.isArbitrated);
+    if (outcome.type === 'taken') {
+      await removeOldClaims(attempt);
+      return holdLock(attempt, outcome.isArbitrated);
+    }
     const left = deadline - performance.now();
     if (left <= 0) throw occupied(store.location, outcome.holder, request);
     if (!told) request.onWait(outcome.holder);
@@ -126,6 +130,14 @@ async function replace(attempt: Attempt, token: string): Promise<boolean> {
 async function isDeadClaim(attempt: Attempt, claim: string): Promise<boolean> {
   const found = await readText(attempt.store, claim);
   return found !== undefined && isDead(attempt, found);
+}
+
+/** Claims of those who died before using them. That to our own lock, should there be one, is for who made it. */
+async function removeOldClaims({ store, lease }: Attempt): Promise<void> {
+  const start = `${store.base}${CLAIM_START}`;
+  for await (const { key } of listKeys(store, start)) {
+    if (key !== start + lease.token) await deleteKey(store, key);
+  }
 }
 
 function holdLock({ store, key, lease }: Attempt, isArbitrated: boolean): BucketLock {
