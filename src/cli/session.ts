@@ -40,11 +40,8 @@ export async function operate(
   const signals = openSignalGate((signal) =>
     emit({ type: 'stopping', reason: `${signal} received` }),
   );
-  try {
-    await showEnd(view, () => work({ plan, emit, signals, clock: Date.now }));
-  } finally {
-    signals.close();
-  }
+  // The gate stays open: a signal that comes after the roll back must not change how palhm ends.
+  await showEnd(view, () => work({ plan, emit, signals, clock: Date.now }));
 }
 
 /** Carries out what changes nothing. A signal ends it as it ends any program, also while a dead store is waited for. */
