@@ -81,7 +81,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 
 const REFUSED: Meaning = {
   code: 'SINK_UNAVAILABLE',
-  hint: 'the store does not take this: compare its storage class, "region", "checksum" and "part-size" with what it supports',
+  hint: 'the store does not take this: compare its storage class, "region", "checksum", "part-size" and "max-parts" with what it supports',
 };
 
 const AWAY: Meaning = {
