@@ -41,7 +41,7 @@ export async function startFake(rules: Partial<Rules> = {}): Promise<S3Fake> {
   async function answerCall(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
     calls.push({ operation: call.operation, key: call.key, at: performance.now() });
-    const meeting = own.meet(call, calls.length);
+    const meeting = await own.meet(call, calls.length);
     if (meeting === 'hang') return;
     if (typeof meeting === 'object') return send(response, meeting, own);
     const answer = serve(buckets, call, own);

@@ -21,7 +21,7 @@ export interface Rules {
   /** How far the store's clock is ahead of ours. */
   aheadMs: number;
   /** Asked before the store does anything: an answer instead of its own, or what goes wrong. */
-  meet: (call: Call, number: number) => Meeting;
+  meet: (call: Call, number: number) => Meeting | Promise<Meeting>;
 }
 
 /**

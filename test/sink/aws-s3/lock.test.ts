@@ -5,6 +5,7 @@ import { takeBucketLock } from '../../../src/sink/aws-s3/bucket-lock.js';
 import { keysBelow } from '../../host/s3-bucket.js';
 import { makeBucket } from '../../host/s3-server.js';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
+import type { Meeting } from '../../rig/s3-fake/rules.js';
 import { LOCK_REQUEST, openStore } from './store.js';
 
 const ROOT = 'a';
@@ -95,6 +96,22 @@ describe('the lock of a bucket', () => {
       for (const lock of [frozen, ...taken]) await lock.release();
       assert.deepEqual(await keysBelow(fake, bucket, ''), []);
     }
+  });
+
+  it('is lost when another takes it over between the look and the write of a late renewal', async () => {
+    const frozen = await take('host one');
+    fake.rules.aheadMs += EXPIRY_MS + 2000;
+    const heirs: Awaited<ReturnType<typeof take>>[] = [];
+    fake.rules.meet = async ({ operation }): Promise<Meeting> => {
+      if (operation !== 'PutObject') return 'serve';
+      fake.rules.meet = () => 'serve';
+      heirs.push(await take('host two'));
+      return 'serve';
+    };
+    assert.equal(await frozen.confirm(), false);
+    assert.equal(await heirs[0]?.confirm(), true);
+    await heirs[0]?.release();
+    assert.deepEqual(await keysBelow(fake, bucket, ''), []);
   });
 
   it('is lost to who was so slow to renew it that another may have it by now', async () => {
