@@ -1,19 +1,24 @@
 /** 10,000 copies with 10 objects each: what a listing and a run with its rotation take of memory and requests. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ROOT } from '../../host/s3-site.js';
-import { type Ended, runPalhm } from '../../rig/cli.js';
-import { fillRoot } from './many-copies.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { type Ended, runPalhm } from '../rig/cli.js';
+import { fillRoot } from '../rig/s3-fake/many-copies.js';
+import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
+import { ROOT } from './s3-site.js';
 
 const COPIES = 10_000;
 const OBJECTS = 10;
 const ROTATED = 20;
 
+/** Of V8's old generation, in MiB: what is kept for each copy has to fit in with all that is fleeting. */
+const HEAP_LIMIT = 64;
+/** In MiB: what the program takes without a copy, the heap, and buffers of 16 answers at once. */
+const MOST_MEMORY = 230;
+
 /** Says on the last line of stderr what was the most that it took, in KiB. */
 const WATCH =
   'data:text/javascript,process.on("exit",()=>process.stderr.write("maxrss="+process.resourceUsage().maxRSS+"\\n"))';
-const env = { NODE_OPTIONS: `--import=${encodeURI(WATCH)}` };
+const env = { NODE_OPTIONS: `--max-old-space-size=${HEAP_LIMIT} --import=${encodeURI(WATCH)}` };
 
 interface Measured extends Ended {
   readonly mebibytes: number;
@@ -59,6 +64,7 @@ describe(`a root with ${COPIES} copies`, () => {
     context.diagnostic(`no copies: ${describeMeasured(none)}`);
     context.diagnostic(`${COPIES} copies: ${describeMeasured(all)}`);
     assert.equal(all.code, 0, all.stderr);
+    assert.ok(all.mebibytes < MOST_MEMORY);
     assert.equal((JSON.parse(all.stdout) as { copies: unknown[] }).copies.length, COPIES);
   });
 
@@ -70,6 +76,7 @@ describe(`a root with ${COPIES} copies`, () => {
     const run = await measure(stand, ['run', 'backup']);
     context.diagnostic(describeMeasured(run));
     assert.equal(run.code, 0, run.stderr);
+    assert.ok(run.mebibytes < MOST_MEMORY);
     assert.match(run.stderr, new RegExp(`${ROTATED} removed`));
   });
 });

@@ -1,8 +1,8 @@
 /** A root with as many copies as one likes, whose manifests are only made when they are read. */
 import { renderManifest } from '../../../src/copy/manifest.js';
-import { lazyBody, zeroBody } from '../../rig/s3-fake/body.js';
-import type { FakeBucket } from '../../rig/s3-fake/bucket.js';
-import { manifestOf, prefixAt } from '../rig.js';
+import { manifestOf, prefixAt } from '../../sink/rig.js';
+import { lazyBody, zeroBody } from './body.js';
+import type { FakeBucket } from './bucket.js';
 
 const OBJECT_SIZE = 1000;
 
