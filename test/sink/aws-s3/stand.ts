@@ -16,7 +16,9 @@ export interface S3Stand {
   run(): Promise<Ended>;
   /** How many requests of this operation there were. */
   count(operation: string): number;
-  /** Every listed copy is what its manifest says, and there is nothing else. */
+  /** What is listed, oldest first; every copy is what its manifest says. */
+  listWhole(): Promise<readonly string[]>;
+  /** So many copies are listed and whole, and there is nothing else. */
   assertWhole(copies: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -25,17 +27,23 @@ export async function openS3Stand(): Promise<S3Stand> {
   const fake = await startFake();
   const bucket = await makeBucket(fake);
   const site = makeS3Site(fake, bucket);
+
+  async function listWhole(): Promise<readonly string[]> {
+    Object.assign(fake.rules, goodRules());
+    const prefixes = await listPrefixes(site.config);
+    for (const prefix of prefixes) await assertWholeCopy(fake, bucket, prefix);
+    return prefixes;
+  }
+
   return {
     fake,
     bucket,
     site,
     run: () => runPalhm(['-f', site.config, 'run', 'backup']),
     count: (operation) => fake.calls.filter((call) => call.operation === operation).length,
+    listWhole,
     async assertWhole(copies) {
-      Object.assign(fake.rules, goodRules());
-      const prefixes = await listPrefixes(site.config);
-      assert.equal(prefixes.length, copies);
-      for (const prefix of prefixes) await assertWholeCopy(fake, bucket, prefix);
+      assert.equal((await listWhole()).length, copies);
       assert.deepEqual(await remainsOf(fake, bucket, ROOT), []);
       assert.equal(fake.buckets.get(bucket)?.get(`${ROOT}/.palhm-lock`), undefined);
     },
