@@ -59,10 +59,10 @@ describe('aws-s3 from several hosts', { skip: whyNoLab('rgw-start.sh') }, () => 
   });
 
   it('lets all of them in, one after the other, who wait', async () => {
-    const before = (await listPrefixes(site.config)).length;
+    const earlier = (await listPrefixes(site.config)).length;
     const ended = await Promise.all(Array.from({ length: HOSTS }, () => runOnHost('--wait')));
     for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
-    assert.equal((await listPrefixes(site.config)).length, before + HOSTS);
+    assert.equal((await listPrefixes(site.config)).length, earlier + HOSTS);
     await assertClean();
   });
 

@@ -41,14 +41,14 @@ describe(`a root with ${COPIES} copies`, () => {
   });
 
   async function measure({ fake, site }: S3Stand, args: readonly string[]): Promise<Measured> {
-    const before = fake.calls.length;
+    const asked = fake.calls.length;
     const startedAt = performance.now();
     const ended = await runPalhm(['-f', site.config, ...args], { env });
     const kibibytes = /^maxrss=(\d+)$/m.exec(ended.stderr)?.[1];
     return {
       ...ended,
       mebibytes: Math.round(Number(kibibytes) / 1024),
-      requests: fake.calls.length - before,
+      requests: fake.calls.length - asked,
       seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     };
   }

@@ -50,16 +50,16 @@ describe(`aws-s3 with ${COPIES} copies`, { skip: whyNoLab('rgw-start.sh') }, () 
     assert.equal(siblings.length, 10);
     const param = { 'nb-copy-limit': COPIES + 1 - ROTATED };
     site.write({ objects: [{ path: 'o', stages: ['echo 1'] }], param });
-    const before = await listPrefixes(site.config);
+    const earlier = await listPrefixes(site.config);
     assert.deepEqual(
-      before,
+      earlier,
       Array.from({ length: COPIES }, (_, index) => prefixAt(index).name),
     );
     const { code, stderr } = await runPalhm(['-f', site.config, 'run', 'backup']);
     assert.equal(code, 0, stderr);
     const now = await listPrefixes(site.config);
     assert.equal(now.length, COPIES + 1 - ROTATED);
-    assert.deepEqual(now.slice(0, -1), before.slice(ROTATED));
+    assert.deepEqual(now.slice(0, -1), earlier.slice(ROTATED));
     assert.deepEqual(await remainsOf(server, bucket, ROOT), []);
     assert.deepEqual(await keysBelow(server, bucket, `${ROOT}b/`), siblings);
   });

@@ -15,11 +15,11 @@ describe('a store that refuses', () => {
   afterEach(() => stand.close());
 
   async function assertRefused(expected: RegExp): Promise<void> {
-    const before = stand.fake.calls.length;
+    const asked = stand.fake.calls.length;
     const { code, stderr } = await stand.run();
     assert.equal(code, 1, stderr);
     assert.match(stderr, expected);
-    assert.equal(stand.fake.calls.length - before, 1, 'asked once');
+    assert.equal(stand.fake.calls.length - asked, 1, 'asked once');
   }
 
   for (const wrongRegion of ['malformed', 'redirect'] as const) {
