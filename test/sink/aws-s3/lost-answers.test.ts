@@ -1,6 +1,6 @@
 /** A request that was done, and whose answer was lost with the connection: it is asked again, and must do no harm twice. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Call } from '../../rig/s3-fake/call.js';
 import { openS3Stand, type S3Stand } from './stand.js';
 
@@ -23,7 +23,7 @@ const REQUESTS: Readonly<Record<string, (call: Call) => boolean>> = {
 
 describe('a store whose answer is lost', () => {
   let stand: S3Stand;
-  beforeEach(async () => {
+  before(async () => {
     stand = await openS3Stand();
     stand.site.write({
       objects: [
@@ -32,22 +32,22 @@ describe('a store whose answer is lost', () => {
       ],
       param: { 'part-size': '5 MiB', 'nb-copy-limit': 1 },
     });
+    // So that every run that follows has one to remove.
+    assert.equal((await stand.run()).code, 0);
   });
-  afterEach(() => stand.close());
+  after(() => stand.close());
 
   for (const [title, isMeant] of Object.entries(REQUESTS)) {
     it(`${title}, once for each key`, async () => {
-      for (let round = 0; round < 2; round++) {
-        const lost = new Set<string>();
-        stand.fake.rules.meet = (call) => {
-          if (!isMeant(call) || lost.has(call.key)) return 'serve';
-          lost.add(call.key);
-          return 'lose';
-        };
-        const { code, stderr } = await stand.run();
-        assert.equal(code, 0, stderr);
-        assert.ok(lost.size > 0 || title.includes('many'), 'something was lost');
-      }
+      const lost = new Set<string>();
+      stand.fake.rules.meet = (call) => {
+        if (!isMeant(call) || lost.has(call.key)) return 'serve';
+        lost.add(call.key);
+        return 'lose';
+      };
+      const { code, stderr } = await stand.run();
+      assert.equal(code, 0, stderr);
+      assert.ok(lost.size > 0, 'something was lost');
       await stand.assertWhole(1);
     });
   }
