@@ -80,7 +80,12 @@ export const FAILURES = {
   STORE_DENIED: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The store knows us but does not allow it, or the key or its secret is wrong.',
+    means: 'The store knows us but does not allow it.',
+  },
+  STORE_WRONG_KEY: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not know the access key, or its secret is wrong.',
   },
   STORE_NO_BUCKET: { exit: EXIT.failed, retry: false, means: 'The bucket does not exist.' },
   STORE_WRONG_REGION: {
@@ -102,6 +107,11 @@ export const FAILURES = {
     exit: EXIT.failed,
     retry: false,
     means: 'The clock of this host differs too much from that of the store.',
+  },
+  SINK_LACKS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Something that a backup needs of a sink was tried, and it does not work.',
   },
   COPY_DAMAGED: {
     exit: EXIT.damaged,

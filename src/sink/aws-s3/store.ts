@@ -149,7 +149,12 @@ export async function deleteBelow(store: Store, start: string, spared: string): 
   if (batch.length > 0) await deleteBatch(store, start, batch);
 }
 
-async function deleteBatch(store: Store, start: string, keys: readonly string[]): Promise<void> {
+/** Removes at most 1000 keys, which begin with `start`. Removing the absent succeeds. */
+export async function deleteBatch(
+  store: Store,
+  start: string,
+  keys: readonly string[],
+): Promise<void> {
   const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
   const command = new DeleteObjectsCommand({ Bucket: store.bucket, Delete });
   const doing = `remove the objects of ${nameOf(store, start)}`;

@@ -11,7 +11,7 @@ import { storing } from '../host/store-failure.js';
 import { factsOf, judgeCopy, originalCopy } from '../judge-copy.js';
 import type { Listing } from '../sink.js';
 import { readManifest } from './manifest-file.js';
-import { isTrash, LOCK_NAME, runOfPartial } from './names.js';
+import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from './names.js';
 import { rootExists } from './root.js';
 import { measureTree } from './tree-size.js';
 
@@ -51,7 +51,7 @@ interface Where {
 
 async function classify(where: Where, entry: Dirent): Promise<Entry> {
   const { name } = entry;
-  if (name === LOCK_NAME && entry.isFile()) return NOTHING;
+  if ((name === LOCK_NAME || name.startsWith(PROBE_START)) && entry.isFile()) return NOTHING;
   if ((runOfPartial(name) !== undefined || isTrash(name)) && entry.isDirectory()) return NOTHING;
   if (entry.isSymbolicLink()) return stranger(name, 'is a symbolic link');
   if (!entry.isDirectory()) return stranger(name, 'is not a directory');
