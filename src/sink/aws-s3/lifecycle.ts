@@ -46,7 +46,9 @@ function isForAll({ Filter }: LifecycleRule): boolean {
 }
 
 function judgeUploads(rules: readonly LifecycleRule[]): Outcome {
-  const days = soonest(rules.map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation));
+  const days = soonest(
+    rules.map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation),
+  );
   if (days !== undefined) return ok(`aborted after ${wordDays(days)}`);
   return note(
     'no lifecycle rule aborts them: what a host that never comes back leaves is billed for ever',

@@ -20,7 +20,12 @@ const MEANINGS: readonly Row[] = [
     hint: 'give this key the right to it: doc/s3.md has the smallest policy that will do',
   },
   {
-    names: ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidSecurity', 'InvalidClientTokenId'],
+    names: [
+      'InvalidAccessKeyId',
+      'SignatureDoesNotMatch',
+      'InvalidSecurity',
+      'InvalidClientTokenId',
+    ],
     code: 'STORE_WRONG_KEY',
     hint: 'check the access key and its secret; a blank or a line break at the end of a file counts',
   },

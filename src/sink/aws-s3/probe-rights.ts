@@ -165,9 +165,12 @@ async function abort(state: State): Promise<Outcome> {
 }
 
 async function remove(state: State): Promise<Outcome> {
-  await deleteBatch(state.store, state.key, [state.key]);
-  state.isObject = false;
-  return ok('several at once');
+  const how = await deleteBatch(state.store, state.key, [state.key]);
+  return ok(
+    how === 'together'
+      ? 'many with one request'
+      : 'one by one: to the store many with one request are another matter',
+  );
 }
 
 function targetOf({ plan, store, key }: State) {

@@ -7,7 +7,15 @@ import { Failure } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
 import { takeFileLock } from '../host/file-lock.js';
 import { HINT_FULL, storing } from '../host/store-failure.js';
-import { carryOut, type Finding, note, type Outcome, ok, type Probe, type Trial } from '../probe.js';
+import {
+  carryOut,
+  type Finding,
+  note,
+  type Outcome,
+  ok,
+  type Probe,
+  type Trial,
+} from '../probe.js';
 import { makeFile, syncDirectory } from './files.js';
 import { findMount } from './mount.js';
 import { PROBE_START } from './names.js';
