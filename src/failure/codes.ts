@@ -91,7 +91,7 @@ export const FAILURES = {
   STORE_WRONG_REGION: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The bucket is in another region than the one asked.',
+    means: 'The bucket is in another region than the one asked, or none is given.',
   },
   STORE_NO_CREDENTIALS: {
     exit: EXIT.failed,

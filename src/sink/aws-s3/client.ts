@@ -60,6 +60,7 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     maxAttempts: patience.attempts,
+    logger: SILENT,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: patience.stallMs,
@@ -68,6 +69,11 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     },
   };
 }
+
+/** What the SDK says, such as which of several sources of credentials it takes, goes past the log otherwise, to stderr. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,

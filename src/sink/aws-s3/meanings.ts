@@ -87,7 +87,13 @@ const MEANINGS: readonly Row[] = [
 
 const AWAY: Meaning = {
   code: 'SINK_UNAVAILABLE',
-  hint: 'check the network, "endpoint" and the state of the store; then run again',
+  hint: 'check the network, "endpoint", "region" and the state of the store; then run again',
+};
+
+/** Something answers, but not as a store does. */
+export const NO_STORE: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  hint: 'correct "endpoint": it may lead to the console of the store, to a proxy or to a web server',
 };
 
 export function meaningOf(name: string, status: number | undefined): Meaning {
