@@ -173,9 +173,9 @@ describe('aws-s3, the program', { skip: whyNoLab('rgw-start.sh') }, () => {
   for (const [title, param, expected] of [
     ['a bucket that is not there', { bucket: 'no-such-bucket' }, /STORE_NO_BUCKET/],
     [
-      'a wrong secret',
+      'a key that the store does not know',
       { credentials: { 'access-key-id': 'nobody', 'secret-access-key': 'wrong' } },
-      /STORE_DENIED/,
+      /STORE_WRONG_KEY/,
     ],
     ['a store that is not there', { endpoint: 'http://127.0.0.1:9' }, /SINK_UNAVAILABLE/],
     [

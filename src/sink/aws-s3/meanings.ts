@@ -75,7 +75,7 @@ const MEANINGS: readonly Row[] = [
   {
     names: ['InvalidStorageClass'],
     code: 'SINK_UNAVAILABLE',
-    hint: 'the store does not know this storage class: correct or leave out "sink-storage-class"',
+    hint: 'the store does not know this storage class: correct or leave out "sink-storage-class", "rot-storage-class"',
   },
   {
     names: [],
