@@ -42,18 +42,21 @@ function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
 
 /** Fails with all that is missing, of all tasks. */
 export function refuseMissing(probed: readonly ProbedTask[]): void {
-  const all = probed.flatMap(({ backup, findings }) =>
-    findings.filter(({ state }) => state === 'missing').map((finding) => ({ backup, finding })),
-  );
-  if (all.length === 0) return;
-  const tasks = new Set(all.map(({ backup }) => backup.id));
+  const details: string[] = [];
+  let lacking = 0;
+  for (const { backup, findings } of probed) {
+    for (const { name, state, detail, hint } of findings) {
+      if (state !== 'missing') continue;
+      lacking += 1;
+      details.push(`${backup.id}: ${name}: ${detail}`);
+      if (hint !== undefined) details.push(`  ${hint}`);
+    }
+  }
+  if (lacking === 0) return;
   throw new Failure({
     code: 'SINK_LACKS',
-    message: `${all.length === 1 ? 'one thing is' : `${all.length} things are`} missing that ${tasks.size === 1 ? `task ${JSON.stringify([...tasks][0])} needs` : `${tasks.size} tasks need`}`,
-    details: all.flatMap(({ backup, finding: { name, detail, hint } }) => [
-      `${backup.id}: ${name}: ${detail}`,
-      ...(hint === undefined ? [] : [`  ${hint}`]),
-    ]),
-    hint: 'see to these, then check again; nothing was backed up',
+    message: `${lacking === 1 ? '1 thing that backups need is' : `${lacking} things that backups need are`} missing`,
+    details,
+    hint: 'see to it, then check again',
   });
 }

@@ -35,7 +35,7 @@ export interface Trial {
   readonly right?: string;
   work(): Promise<Outcome>;
   /** What a failure means here, when it is more or less than something missing. */
-  explain?(failure: Failure): Omit<Finding, 'name' | 'right'>;
+  readonly explain?: (failure: Failure) => Omit<Finding, 'name' | 'right'>;
 }
 
 /** Undefined when the signal came first. */

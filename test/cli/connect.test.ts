@@ -25,14 +25,7 @@ describe('config check --connect', () => {
   });
 
   const check = (...args: string[]): Promise<Ended> =>
-    runPalhm([
-      '-f',
-      config,
-      ...args.filter((arg) => arg === '-q'),
-      'config',
-      'check',
-      ...args.filter((arg) => arg !== '-q'),
-    ]);
+    runPalhm(['-f', config, 'config', 'check', ...args]);
 
   /** One task for each backend; each root is as given. */
   function write(roots: { readonly localfs: string; readonly bucket?: string }): void {
@@ -45,7 +38,7 @@ describe('config check --connect', () => {
         ? []
         : [{ id: 'cloud', backend: 'aws-s3', 'backend-param': { root: 'r', ...s3 } }]),
       { id: 'nowhere', backend: 'null' },
-    ].map((task) => ({ ...task, type: 'backup', objects: [] }));
+    ].map((task) => Object.assign(task, { type: 'backup', objects: [] }));
     writeFileSync(config, JSON.stringify({ ...configOf('/', { objects: [] }), tasks }));
   }
 
@@ -65,7 +58,7 @@ describe('config check --connect', () => {
     assert.equal(code, 1);
     assert.match(stdout, /^ {2}missing {2}reach the root .* is not a directory/m);
     assert.match(stdout, /^ {2}missing {2}reach the bucket .*NoSuchBucket/m);
-    assert.match(stderr, /^failed {2}2 things are missing that 2 tasks need {2}SINK_LACKS$/m);
+    assert.match(stderr, /^failed {2}2 things that backups need are missing {2}SINK_LACKS$/m);
     assert.match(stderr, /^ {2}disk: reach the root: .*\n {4}move it away/m);
     assert.match(stderr, /^ {2}cloud: reach the bucket: .*NoSuchBucket.*\n {4}make the bucket/m);
     assert.doesNotMatch(stderr, /config ok/);
@@ -79,10 +72,7 @@ describe('config check --connect', () => {
     write({ localfs: config });
     const bad = await check('--connect', '-q');
     assert.deepEqual([bad.code, bad.stdout], [1, '']);
-    assert.match(
-      bad.stderr,
-      /^failed {2}one thing is missing that task "disk" needs {2}SINK_LACKS$/m,
-    );
+    assert.match(bad.stderr, /^failed {2}1 thing that backups need is missing {2}SINK_LACKS$/m);
   });
 
   it('prints JSON as it is documented, and nothing else', async () => {

@@ -11,8 +11,13 @@ import { probeSink } from '../../src/sink/registry.js';
 import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from './rig.js';
 
 const EVERYTHING = [
-  ...['reach the root', 'file system', 'free space', 'write a file', 'permissions'],
-  ...['lock out other runs', 'rename and remove'],
+  'reach the root',
+  'file system',
+  'free space',
+  'write a file',
+  'permissions',
+  'lock out other runs',
+  'rename and remove',
 ];
 
 describe('localfs, tried', () => {

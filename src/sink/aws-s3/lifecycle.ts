@@ -14,7 +14,7 @@ export interface LifecycleRoot {
 }
 
 /** Of these classes nothing can be read before it is restored. */
-const ARCHIVES: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
+const ARCHIVES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 export function judgeLifecycle(
   rules: readonly LifecycleRule[],
@@ -88,7 +88,7 @@ function findArchive({ ID, Transitions = [] }: LifecycleRule): readonly Lifecycl
 }
 
 function isArchive({ StorageClass }: Transition): boolean {
-  return ARCHIVES.includes(StorageClass ?? '');
+  return ARCHIVES.has(StorageClass ?? '');
 }
 
 function soonest(days: readonly (number | undefined)[]): number | undefined {

@@ -31,7 +31,10 @@ const MEANINGS: readonly Row[] = [
   },
   {
     names: [
-      ...['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken'],
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'TokenRefreshRequired',
+      'InvalidToken',
       'RequestExpired',
     ],
     code: 'STORE_CREDENTIALS_EXPIRED',
@@ -54,7 +57,9 @@ const MEANINGS: readonly Row[] = [
   },
   {
     names: [
-      ...['PermanentRedirect', 'TemporaryRedirect', 'AuthorizationHeaderMalformed'],
+      'PermanentRedirect',
+      'TemporaryRedirect',
+      'AuthorizationHeaderMalformed',
       'IllegalLocationConstraintException',
     ],
     statuses: [301, 307],

@@ -101,7 +101,7 @@ async function judgeLock({ client, bucket: Bucket }: Store): Promise<Outcome> {
       const answer = await client.send(new GetObjectLockConfigurationCommand({ Bucket }));
       return answer.ObjectLockConfiguration;
     } catch (error) {
-      if (NO_LOCK.includes(codeOf(error))) return undefined;
+      if (NO_LOCK.has(codeOf(error))) return undefined;
       throw error;
     }
   });
@@ -116,4 +116,4 @@ async function judgeLock({ client, bucket: Bucket }: Store): Promise<Outcome> {
 }
 
 /** What AWS and Ceph say of a bucket that was made without it. */
-const NO_LOCK = ['ObjectLockConfigurationNotFoundError', 'NoSuchObjectLockConfiguration'];
+const NO_LOCK = new Set(['ObjectLockConfigurationNotFoundError', 'NoSuchObjectLockConfiguration']);

@@ -77,7 +77,7 @@ function* trialsOf(state: State): Generator<Trial> {
 function withRight(state: State, trial: Trial): Trial {
   return {
     ...trial,
-    explain({ code, message, hint }) {
+    explain: ({ code, message, hint }) => {
       const isDenied = code === 'STORE_DENIED';
       return { state: 'missing', detail: message, hint: isDenied ? grant(state, trial) : hint };
     },
@@ -105,14 +105,12 @@ async function write(state: State): Promise<Outcome> {
 }
 
 async function lock({ store, key }: State): Promise<Outcome> {
-  switch (await writeNewText(store, key, TEXT)) {
-    case 'exists':
-      return ok('the store refuses to write over what is there (If-None-Match)');
-    case 'written':
-      return note('the store takes no notice of If-None-Match', ONE_HOST_PER_ROOT);
-    case 'unsupported':
-      return note('the store has no conditional put', ONE_HOST_PER_ROOT);
+  const outcome = await writeNewText(store, key, TEXT);
+  if (outcome === 'exists') {
+    return ok('the store refuses to write over what is there (If-None-Match)');
   }
+  const why = outcome === 'written' ? 'takes no notice of If-None-Match' : 'has no conditional put';
+  return note(`the store ${why}`, ONE_HOST_PER_ROOT);
 }
 
 const ONE_HOST_PER_ROOT =
