@@ -1,4 +1,5 @@
 import type { Prefix } from './prefix.js';
+import type { CopyRecords } from './records.js';
 
 /** A complete copy as a listing shows it. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
 export interface Copy {
@@ -10,6 +11,7 @@ export interface Copy {
   readonly finished: number | undefined;
   /** False: a copy of the original PALHM, recognised by its name alone. */
   readonly manifest: boolean;
+  readonly records: CopyRecords;
 }
 
 /** Something in the root that is not a copy of it and is left alone. */

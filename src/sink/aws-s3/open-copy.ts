@@ -5,8 +5,9 @@
 import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
-import { splitObjectPath } from '../object-path.js';
+import { notFree, splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import { fetchCommand } from './fetch-command.js';
 import { readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
@@ -25,6 +26,8 @@ import {
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
+  /** For the aws command line. */
+  readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
   sizesFor(path: string, allocSize: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. */
@@ -53,6 +56,12 @@ export async function openCopy(
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
+    fetchCommand: (pieces) =>
+      fetchCommand(
+        place.store,
+        pieces.map((path) => base + path),
+        place.awsOptions,
+      ),
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object.path, object.allocSize);
@@ -79,7 +88,8 @@ async function createObject(
   path: string,
   allocSize: number | undefined,
 ): Promise<ObjectWriter> {
-  splitObjectPath(path, [MARKER_NAME, ...(isVolumeName(path) ? [path] : [])]);
+  splitObjectPath(path);
+  if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers } = state;
   const target = { store, key: base + path, storageClass };
   return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });

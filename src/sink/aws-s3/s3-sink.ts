@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../config/plan.js';
 import type { Copy } from '../../copy/copy.js';
-import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
 import { type BucketLock, takeBucketLock } from './bucket-lock.js';
+import { awsOptionsOf } from './fetch-command.js';
 import { takeHostLock } from './host-lock.js';
 import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
@@ -16,7 +16,8 @@ import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
 import { choosePartSizes } from './part-size.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import { isEmpty, readText, type Store } from './store.js';
+import { isEmpty, type Store } from './store.js';
+import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
@@ -27,6 +28,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
+    awsOptions: awsOptionsOf(plan),
     confirmLock() {
       if (lock?.isLost() === true) throw lockLost(location);
     },
@@ -38,8 +40,8 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
         lock = taken;
       }),
     sweep: () => sweepRoot(store),
-    list: () => listRoot({ store, task: context.task, cache }),
-    manifest: (copy) => manifestOf(store, copy),
+    list: () => listRoot({ store, context, cache }),
+    stored: (prefix) => openStoredCopy({ store, context }, prefix),
     async open(prefix, run) {
       const last = await readLastSizes(store, context.task, cache);
       const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
@@ -97,18 +99,6 @@ function unprotected({ location }: Store) {
     message: `the store of ${location} has no conditional put: two hosts that start at once are not kept apart`,
     details: ['Runs of one host are. Give every host a root of its own.'],
   } as const;
-}
-
-async function manifestOf(store: Store, copy: Copy): Promise<Manifest | undefined> {
-  const base = copyBase(store.base, copy.prefix);
-  const stored = await readText(store, base + MANIFEST_NAME);
-  if (stored !== undefined) return parseManifest(stored.text);
-  if (!copy.manifest && !(await isEmpty(store, base))) return undefined;
-  throw new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `there is no copy ${copy.prefix.name} in ${store.location} any more`,
-    hint: 'list the copies again',
-  });
 }
 
 async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {

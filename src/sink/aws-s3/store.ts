@@ -203,6 +203,6 @@ function couldNotDelete(doing: string, errors: readonly _Error[]): Failure {
 }
 
 /** A key for people. */
-export function nameOf(store: Store, key: string): string {
+export function nameOf(store: Pick<Store, 'bucket'>, key: string): string {
   return `s3://${store.bucket}/${key}`;
 }
