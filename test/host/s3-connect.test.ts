@@ -5,9 +5,10 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
+  PutObjectCommand,
   PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { type RunningPalhm, runPalhm, startPalhm } from '../rig/cli.js';
+import { listPrefixes, type RunningPalhm, runPalhm, startPalhm } from '../rig/cli.js';
 import { type Check, checkSinks } from './connect.js';
 import { startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
@@ -138,6 +139,17 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
       assert.equal(missing.length === 1, right === null);
     });
   }
+
+  it('is no stranger and no copy while it is there, and nothing sweeps it', async () => {
+    const Key = `${ROOT}/.palhm-probe-1b4e28ba-2fa1-11d2-883f-0016d3cca427`;
+    await server.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }));
+    site.write({ objects: [{ path: 'a', stages: ['echo 1'] }] });
+    const run = await runPalhm(['-f', site.config, 'run', 'backup']);
+    assert.equal(run.code, 0, run.stderr);
+    assert.doesNotMatch(run.stderr, /left alone|unfinished copy/);
+    assert.equal((await listPrefixes(site.config)).length, 1);
+    assert.ok((await keysBelow(server, bucket, Key)).includes(Key));
+  });
 
   for (const write of [1, 2, 3]) {
     it(`removes what it wrote when it is told to stop at write ${write}`, async () => {
