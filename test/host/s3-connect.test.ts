@@ -137,6 +137,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
       assert.ok(missing.some((check) => check.right === right));
       if (right === null) assert.match(missing[0]?.hint ?? '', /access key and its secret/);
       assert.equal(missing.length === 1, right === null);
+      assert.equal(stateOf(checks, 'tidy up'), undefined, 'there is nothing to tidy up');
     });
   }
 

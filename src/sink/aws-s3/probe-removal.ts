@@ -10,13 +10,16 @@ export interface ProbeRemains {
   readonly store: Store;
   readonly key: string;
   readonly isVersioned: boolean;
+  /** Whether there may be an object. */
+  readonly wasWritten: boolean;
   /** One that has not been aborted. */
   readonly upload: Upload | undefined;
 }
 
 /** What stays all the same is said. */
 export async function removeProbe(remains: ProbeRemains): Promise<readonly Finding[]> {
-  const { store, key, upload, isVersioned } = remains;
+  const { store, key, upload, isVersioned, wasWritten } = remains;
+  if (!wasWritten && upload === undefined) return [];
   const name = nameOf(store, key);
   const obstacle =
     (upload === undefined ? undefined : await endUpload(upload)) ??

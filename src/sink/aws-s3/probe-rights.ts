@@ -45,7 +45,7 @@ export async function probeRights(probe: RightsProbe): Promise<readonly Finding[
       if (finding !== undefined) findings.push(finding);
     }
   } finally {
-    if (state.wasWritten) findings.push(...(await removeProbe(state)));
+    findings.push(...(await removeProbe(state)));
   }
   return findings;
 }
@@ -78,8 +78,8 @@ function withRight(state: State, trial: Trial): Trial {
   return {
     ...trial,
     explain: ({ code, message, hint }) => {
-      const isDenied = code === 'STORE_DENIED';
-      return { state: 'missing', detail: message, hint: isDenied ? grant(state, trial) : hint };
+      const next = code === 'STORE_DENIED' ? grant(state, trial) : hint;
+      return { state: 'missing', detail: message, hint: next };
     },
   };
 }
@@ -97,9 +97,14 @@ async function confirmListed({ denied, store }: State): Promise<Outcome> {
 }
 
 async function write(state: State): Promise<Outcome> {
-  // An answer may be lost behind a write that was made.
+  try {
+    await putObject(targetOf(state), Buffer.from(TEXT));
+  } catch (error) {
+    // An answer may be lost behind a write that was made.
+    state.wasWritten = !isDenied(error);
+    throw error;
+  }
   state.wasWritten = true;
-  await putObject(targetOf(state), Buffer.from(TEXT));
   state.isObject = true;
   return ok(nameOf(state.store, state.key));
 }
@@ -139,12 +144,20 @@ async function move({ plan, store, key }: State): Promise<Outcome> {
 }
 
 async function writePart(state: State): Promise<Outcome> {
-  state.wasWritten = true;
   const upload = beginUpload(targetOf(state));
   state.upload = upload;
-  await upload.send(Buffer.from(TEXT));
+  try {
+    await upload.send(Buffer.from(TEXT));
+  } catch (error) {
+    if (isDenied(error)) await abort(state);
+    throw error;
+  }
   state.isBegun = true;
   return ok('an upload of one part');
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'STORE_DENIED';
 }
 
 async function findUpload({ store, key, isBegun }: State): Promise<Outcome> {
