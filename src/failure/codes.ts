@@ -77,6 +77,11 @@ export const FAILURES = {
     means: 'The root cannot be reached, read or written.',
   },
   SINK_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the copy.' },
+  CONNECT_FAILED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Something that a backup needs of a sink was tried, and it does not work.',
+  },
   STORE_DENIED: {
     exit: EXIT.failed,
     retry: false,
@@ -107,11 +112,6 @@ export const FAILURES = {
     exit: EXIT.failed,
     retry: false,
     means: 'The clock of this host differs too much from that of the store.',
-  },
-  SINK_LACKS: {
-    exit: EXIT.failed,
-    retry: false,
-    means: 'Something that a backup needs of a sink was tried, and it does not work.',
   },
   COPY_DAMAGED: {
     exit: EXIT.damaged,

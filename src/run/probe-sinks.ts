@@ -54,7 +54,7 @@ export function refuseMissing(probed: readonly ProbedTask[]): void {
   }
   if (lacking === 0) return;
   throw new Failure({
-    code: 'SINK_LACKS',
+    code: 'CONNECT_FAILED',
     message: `${lacking === 1 ? '1 thing that backups need is' : `${lacking} things that backups need are`} missing`,
     details,
     hint: 'see to it, then check again',

@@ -58,7 +58,7 @@ describe('config check --connect', () => {
     assert.equal(code, 1);
     assert.match(stdout, /^ {2}missing {2}reach the root .* is not a directory/m);
     assert.match(stdout, /^ {2}missing {2}reach the bucket .*NoSuchBucket/m);
-    assert.match(stderr, /^failed {2}2 things that backups need are missing {2}SINK_LACKS$/m);
+    assert.match(stderr, /^failed {2}2 things that backups need are missing {2}CONNECT_FAILED$/m);
     assert.match(stderr, /^ {2}disk: reach the root: .*\n {4}move it away/m);
     assert.match(stderr, /^ {2}cloud: reach the bucket: .*NoSuchBucket.*\n {4}make the bucket/m);
     assert.doesNotMatch(stderr, /config ok/);
@@ -72,7 +72,7 @@ describe('config check --connect', () => {
     write({ localfs: config });
     const bad = await check('--connect', '-q');
     assert.deepEqual([bad.code, bad.stdout], [1, '']);
-    assert.match(bad.stderr, /^failed {2}1 thing that backups need is missing {2}SINK_LACKS$/m);
+    assert.match(bad.stderr, /^failed {2}1 thing that backups need is missing {2}CONNECT_FAILED$/m);
   });
 
   it('prints JSON as it is documented, and nothing else', async () => {

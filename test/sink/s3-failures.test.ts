@@ -44,6 +44,12 @@ const CASES: readonly Case[] = [
     says: /next: give this key the right/,
   },
   {
+    title: 'a right that the key service refuses',
+    answer: { status: 403, body: errorXml('AccessDenied', 'not authorized: kms:GenerateDataKey') },
+    code: 'STORE_DENIED',
+    says: /next: correct "server-side-encryption"/,
+  },
+  {
     title: 'another region, by a redirection',
     answer: {
       status: 301,

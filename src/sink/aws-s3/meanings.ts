@@ -11,13 +11,17 @@ interface Row extends Meaning {
   readonly statuses?: readonly number[];
 }
 
+/** Who knows which right it is says more. */
+export const HINT_DENIED =
+  'give this key the right to it: doc/s3.md has the smallest policy that will do';
+
 /** A status counts when the name is not known: many an answer has no body that would say one. */
 const MEANINGS: readonly Row[] = [
   {
-    names: ['AccessDenied', 'AllAccessDisabled', 'Forbidden', 'KMSAccessDeniedException'],
+    names: ['AccessDenied', 'AllAccessDisabled', 'Forbidden'],
     statuses: [401, 403],
     code: 'STORE_DENIED',
-    hint: 'give this key the right to it: doc/s3.md has the smallest policy that will do',
+    hint: HINT_DENIED,
   },
   {
     names: [
@@ -86,13 +90,19 @@ const MEANINGS: readonly Row[] = [
     names: [],
     statuses: [400, 501],
     code: 'SINK_UNAVAILABLE',
-    hint: 'the store does not take this: compare its storage class, "region", "checksum" and "part-size" with what it supports',
+    hint: 'the store does not take this: compare its storage class, "server-side-encryption", "tags", "region", "checksum", "part-size" and "max-parts" with what it supports',
   },
 ];
 
 const AWAY: Meaning = {
   code: 'SINK_UNAVAILABLE',
   hint: 'check the network, "endpoint", "region" and the state of the store; then run again',
+};
+
+/** What the key service refuses comes under names of S3, such as AccessDenied; only the text tells. */
+export const KEY_SERVICE: Meaning = {
+  code: 'STORE_DENIED',
+  hint: 'correct "server-side-encryption" and "kms-key-id", and let this key use that one (kms:GenerateDataKey, kms:Decrypt)',
 };
 
 /** Something answers, but not as a store does. */

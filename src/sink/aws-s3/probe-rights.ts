@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../probe.js';
+import { HINT_DENIED } from './meanings.js';
 import { PROBE_START } from './names.js';
 import { removeProbe } from './probe-removal.js';
 import { asking } from './s3-failure.js';
@@ -77,8 +78,8 @@ function* trialsOf(state: State): Generator<Trial> {
 function withRight(state: State, trial: Trial): Trial {
   return {
     ...trial,
-    explain: ({ code, message, hint }) => {
-      const next = code === 'STORE_DENIED' ? grant(state, trial) : hint;
+    explain: ({ message, hint }) => {
+      const next = hint === HINT_DENIED ? grant(state, trial) : hint;
       return { state: 'missing', detail: message, hint: next };
     },
   };

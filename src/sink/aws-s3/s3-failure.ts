@@ -1,6 +1,6 @@
 /** How an error of the AWS SDK becomes a Failure. */
 import { Failure, messageOf } from '../../failure/failure.js';
-import { meaningOf, NO_STORE } from './meanings.js';
+import { KEY_SERVICE, type Meaning, meaningOf, NO_STORE } from './meanings.js';
 
 /** Does the work; an error of the store or of the way to it becomes a Failure. `doing` follows "cannot". */
 export async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
@@ -15,8 +15,7 @@ export function asS3Failure(error: unknown, doing: string): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   if (error.name === 'AbortError' || isDefect(error)) return error;
   const name = codeOf(error);
-  const status = statusOf(error);
-  const meaning = isOfNoStore(error, name) ? NO_STORE : meaningOf(name, status);
+  const meaning = judge(error, name);
   const { code, hint } = meaning;
   const said = meaning === NO_STORE ? wordForeign(error) : describe(error, name);
   const region = code === 'STORE_WRONG_REGION' ? regionOf(error) : undefined;
@@ -27,6 +26,14 @@ export function asS3Failure(error: unknown, doing: string): unknown {
     hint: region === undefined ? hint : `set "region" to ${JSON.stringify(region)}`,
     cause: error,
   });
+}
+
+function judge(error: Error, name: string): Meaning {
+  if (isOfNoStore(error, name)) return NO_STORE;
+  const status = statusOf(error);
+  const isOfKeyService =
+    [400, 403].includes(status ?? 0) && /\bkms\b/i.test(`${name} ${error.message}`);
+  return isOfKeyService ? KEY_SERVICE : meaningOf(name, status);
 }
 
 /** The HTTP status of an error of the store; undefined when there was no answer. */
