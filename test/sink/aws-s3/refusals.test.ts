@@ -26,7 +26,7 @@ describe('a store that refuses', () => {
     it(`says that the region is wrong: ${wrongRegion}`, async () => {
       stand.fake.rules.wrongRegion = wrongRegion;
       stand.fake.rules.region = 'eu-central-1';
-      await assertRefused(/STORE_WRONG_REGION[\s\S]*set "region" to that of the bucket/);
+      await assertRefused(/STORE_WRONG_REGION[\s\S]*set "region" to "eu-central-1"/);
       stand.site.write({ objects: SMALL, param: { region: 'eu-central-1' } });
       const { code, stderr } = await stand.run();
       assert.equal(code, 0, stderr);
@@ -36,7 +36,7 @@ describe('a store that refuses', () => {
   for (const [status, name, expected] of [
     [400, 'ExpiredToken', /STORE_CREDENTIALS_EXPIRED[\s\S]*aws sso login/],
     [403, 'AccessDenied', /STORE_DENIED[\s\S]*doc\/s3.md/],
-    [403, 'SignatureDoesNotMatch', /STORE_DENIED[\s\S]*access key/],
+    [403, 'SignatureDoesNotMatch', /STORE_WRONG_KEY[\s\S]*access key/],
     [404, 'NoSuchBucket', /STORE_NO_BUCKET/],
     [400, 'InvalidStorageClass', /SINK_UNAVAILABLE[\s\S]*storage class/],
   ] as const) {
