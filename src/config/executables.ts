@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from './diagnostics.js';
 import { type Host, lookAtHost } from './host.js';
-import type { ExecPlan, Plan, TaskPlan } from './plan.js';
+import type { DrillPlan, ExecPlan, Plan, TaskPlan } from './plan.js';
 import type { Span } from './source.js';
 import { type ExecSpans, spansOf } from './written.js';
 
@@ -14,10 +14,33 @@ export async function findMissingExecutables(
   plan: Plan,
   taskIds: readonly string[],
 ): Promise<readonly Diagnostic[]> {
+  return await findMissing(plan, reachableTasks(plan, taskIds).flatMap(execsOf));
+}
+
+/** What the drill of a task needs and this host does not have. */
+export async function findMissingForDrill(
+  plan: Plan,
+  { prepare, restore, check, cleanUp }: DrillPlan,
+): Promise<readonly Diagnostic[]> {
+  const restoring = restore.flatMap(({ pipeline }) => pipeline);
+  const execs = [...prepare, ...restoring, ...check, ...cleanUp];
+  return await findMissing(
+    plan,
+    execs.filter((exec) => !isOfScratchDirectory(exec)),
+  );
+}
+
+/** A program that the drill itself has to bring there first. */
+function isOfScratchDirectory({ argv: [program], cwd }: ExecPlan): boolean {
+  if (program?.type !== 'literal' || cwd !== undefined) return false;
+  return program.text.includes('/') && !program.text.startsWith('/');
+}
+
+async function findMissing(plan: Plan, execs: readonly ExecPlan[]): Promise<readonly Diagnostic[]> {
   const host = lookAtHost();
   const told = new Set<Span>();
   const found: Diagnostic[] = [];
-  for (const exec of reachableTasks(plan, taskIds).flatMap(execsOf)) {
+  for (const exec of execs) {
     const spans = spansOf(exec);
     if (spans === undefined) continue;
     for (const missing of await checkExec(exec, spans, host)) {

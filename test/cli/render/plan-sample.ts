@@ -123,6 +123,7 @@ const TEST: TaskPlan = {
   place,
   sink: { type: 'null' },
   groups: [{ id: 'default', depends: [], objects: [] }],
+  drill: undefined,
 };
 
 export const PLAN: Plan = {
