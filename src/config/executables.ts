@@ -2,32 +2,38 @@
 import { join, resolve } from 'node:path';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from './diagnostics.js';
 import { type Host, lookAtHost } from './host.js';
-import type { DrillPlan, ExecPlan, Plan, TaskPlan } from './plan.js';
+import type { BackupPlan, ExecPlan, Plan, TaskPlan } from './plan.js';
 import type { Span } from './source.js';
 import { type ExecSpans, spansOf } from './written.js';
 
 /**
  * What the tasks with these ids, and those they lead to, need and this host does not have. Every place that names
- * something missing is told once; what many places name is looked up once.
+ * something missing is told once; what many places name is looked up once. A run does without what a drill needs.
  */
 export async function findMissingExecutables(
   plan: Plan,
   taskIds: readonly string[],
+  { drills = false }: { readonly drills?: boolean } = {},
 ): Promise<readonly Diagnostic[]> {
-  return await findMissing(plan, reachableTasks(plan, taskIds).flatMap(execsOf));
+  const tasks = reachableTasks(plan, taskIds);
+  const ofDrills = drills ? tasks.flatMap(execsOfDrill) : [];
+  return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills]);
 }
 
 /** What the drill of a task needs and this host does not have. */
 export async function findMissingForDrill(
   plan: Plan,
-  { prepare, restore, check, cleanUp }: DrillPlan,
+  task: BackupPlan,
 ): Promise<readonly Diagnostic[]> {
+  return await findMissing(plan, execsOfDrill(task));
+}
+
+function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
+  if (task.type !== 'backup' || task.drill === undefined) return [];
+  const { prepare, restore, check, cleanUp } = task.drill;
   const restoring = restore.flatMap(({ pipeline }) => pipeline);
   const execs = [...prepare, ...restoring, ...check, ...cleanUp];
-  return await findMissing(
-    plan,
-    execs.filter((exec) => !isOfScratchDirectory(exec)),
-  );
+  return execs.filter((exec) => !isOfScratchDirectory(exec));
 }
 
 /** A program that the drill itself has to bring there first. */

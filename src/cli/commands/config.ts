@@ -12,7 +12,7 @@ import { count } from '../show/text.js';
 export async function check(options: GlobalOptions): Promise<void> {
   const plan = await openPlan(options);
   const tasks = [...plan.tasks.keys()];
-  await checkHost(plan, tasks);
+  await checkHost(plan, tasks, { drills: true });
   if (options.quiet === true) return;
   process.stdout.write(renderAllTasks(plan));
   console.error(`config ok: ${count(plan.files.length, 'file')}, ${count(tasks.length, 'task')}`);

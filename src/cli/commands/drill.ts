@@ -19,7 +19,8 @@ export async function drill(
 ): Promise<void> {
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
-  const problems = await findMissingForDrill(plan, drillOf(backup));
+  drillOf(backup);
+  const problems = await findMissingForDrill(plan, backup);
   if (problems.length > 0) throw new ConfigErrors(problems);
   await operate(options, plan, (operation) => runDrill(operation, { backup, copy }));
 }

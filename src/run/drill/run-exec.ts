@@ -17,7 +17,8 @@ export async function runDrillExec(
   const pipe = await openPipe();
   const output = readOutput(pipe.readEnd, {
     redact: (text) => run.redactor.redact(text),
-    onLine: (line) => tell(run, exec, { line, stream: 'stdout', level: exec.stdoutLevel }),
+    onLine: (line) =>
+      tell(run, exec, { source: run.backup.id, line, stream: 'stdout', level: exec.stdoutLevel }),
   });
   let isOpen = true;
   const close = (): void => {
@@ -30,7 +31,7 @@ export async function runDrillExec(
       context: contextOf(run),
       stdout: pipe.writeEnd,
       onStarted: close,
-      onLine: tellStderr(run),
+      onLine: tellStderr(run, run.backup.id),
       signal,
     });
   } finally {
@@ -61,17 +62,19 @@ export function contextOf(run: DrillRun, object?: string): CommandContext {
   };
 }
 
-export function tellStderr(run: DrillRun): (exec: ExecPlan, line: string) => void {
-  return (exec, line) => tell(run, exec, { line, stream: 'stderr', level: exec.stderrLevel });
+/** `source`: the object that is restored, else the task. */
+export function tellStderr(run: DrillRun, source: string): (exec: ExecPlan, line: string) => void {
+  return (exec, line) =>
+    tell(run, exec, { source, line, stream: 'stderr', level: exec.stderrLevel });
 }
 
 interface Said {
+  readonly source: string;
   readonly line: string;
   readonly stream: 'stdout' | 'stderr';
   readonly level: number;
 }
 
-function tell({ operation, backup }: DrillRun, exec: ExecPlan, said: Said): void {
-  const stage = stageName(exec);
-  operation.emit({ type: 'stage-output', source: backup.id, stage, ...said });
+function tell({ operation }: DrillRun, exec: ExecPlan, said: Said): void {
+  operation.emit({ type: 'stage-output', stage: stageName(exec), ...said });
 }

@@ -77,7 +77,7 @@ async function restoreObject(
       execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
       context: contextOf(run, object.path),
       stdout: 'ignore',
-      onLine: tellStderr(run),
+      onLine: tellStderr(run, object.path),
       onReader: (one) => {
         reader = one;
       },
