@@ -33,6 +33,8 @@ export async function conclude(
   const problem = failure?.message ?? null;
   const record = { at, host: HOST, result, durationMs: Math.round(durationMs), problem } as const;
   const unrecorded = await writeDown(subject, record);
+  // What could not be read any more because rotation took the copy away says nothing about it.
+  if (failure !== undefined && isGone(unrecorded)) throw goneMeanwhile(unrecorded, untidy);
   operation.emit({ type: 'drill-finished', task: backup.id, prefix, result, durationMs });
   const recorded = unrecorded?.message ?? 'the result was recorded beside the manifest';
   if (failure !== undefined) throw failure.withDetails([...tellUntidy(untidy), recorded]);
@@ -40,6 +42,20 @@ export async function conclude(
   if (first !== undefined)
     throw first.withDetails([...tellUntidy(others), `the drill passed; ${recorded}`]);
   if (unrecorded !== undefined) throw unrecorded;
+}
+
+function isGone(unrecorded: Failure | undefined): unrecorded is Failure {
+  return unrecorded?.cause instanceof Failure && unrecorded.cause.code === 'COPY_NOT_FOUND';
+}
+
+function goneMeanwhile({ cause }: Failure, untidy: readonly Failure[]): Failure {
+  return new Failure({
+    code: 'COPY_NOT_FOUND',
+    message: 'the copy was removed while it was drilled',
+    details: tellUntidy(untidy),
+    hint: 'run the drill again: it takes the newest copy unless told otherwise',
+    cause,
+  });
 }
 
 function tellUntidy(untidy: readonly Failure[]): readonly string[] {

@@ -58,7 +58,8 @@ export function contextOf(run: DrillRun, object?: string): CommandContext {
     runId,
     redactor,
     blockedSignals: operation.signals.blocked(),
-    environment: { PALHM_DRILL_DIRECTORY: directory },
+    // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
+    environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };
 }
 
