@@ -164,7 +164,7 @@ for (const { sample, skip, start, fill, env, server } of CASES) {
     });
 
     test('SIGTERM in the middle of the restore: cleaned up, server gone, nothing recorded', async () => {
-      const before = record().at;
+      const recorded = record().at;
       // Feeds the client a first part, then nothing.
       const restoring = '"restore": [{ "object": OBJECT, "pipeline": [STUCK] },';
       writeConfig((own) =>
@@ -185,7 +185,7 @@ for (const { sample, skip, start, fill, env, server } of CASES) {
       drill.child.kill('SIGTERM');
       const ended = await drill.ended;
       assert.equal(ended.code, 143, ended.stderr);
-      assert.equal(record().at, before);
+      assert.equal(record().at, recorded);
       await assertGone();
     });
 
@@ -198,7 +198,7 @@ for (const { sample, skip, start, fill, env, server } of CASES) {
       const next = palhm('drill', 'backup');
       const ended = await next.ended;
       assert.equal(ended.code, 0, ended.stderr);
-      const [removed] = next.events().filter(({ event }) => event === 'leftover-removed');
+      const removed = next.events().find(({ event }) => event === 'leftover-removed');
       assert.ok(Number(removed?.['processes']) >= 1, JSON.stringify(removed));
       await assertGone();
     });
