@@ -79,7 +79,7 @@ describe('palhm drill cleans up', () => {
     site.assertGone();
   });
 
-  it('kill -9: the next drill of the task ends what is left, and touches nothing else', async () => {
+  it('kill -9: the next drill of the task ends what is left, and touches nothing else', async (context) => {
     const other = { run: 'other', task: 'another' };
     const open = { run: 'other', task: 'backup' };
     for (const [name, mode, note] of [
@@ -92,6 +92,7 @@ describe('palhm drill cleans up', () => {
     }
     site.configure({ prepare: [SERVER], check: [script('echo here; exec sleep 1000')] });
     const [dying, living] = [site.palhm(['drill', 'backup']), site.palhm(['drill', 'backup'])];
+    context.after(() => living.child.kill('SIGTERM'));
     for (const run of [dying, living]) assert.ok(await run.event('stage-output'));
     dying.child.kill('SIGKILL');
     await dying.ended;

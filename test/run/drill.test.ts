@@ -145,3 +145,17 @@ describe('palhm drill', () => {
     assert.match(stderr, /COPY_NOT_FOUND/);
   });
 });
+
+describe('palhm drill, a copy that rotation removes meanwhile', () => {
+  for (const phase of ['prepare', 'check'])
+    it(`is no failed one: removed in ${phase}`, async (context) => {
+      const site = await makeDrillSite();
+      context.after(() => site.remove());
+      const { code, stderr } = await site.drill({
+        [phase]: [script(`rm -r "${site.fileOf('')}"; ${phase === 'check' ? 'exit 3' : ''}`)],
+      });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /"event":"failed".*"COPY_NOT_FOUND"/);
+      site.assertGone();
+    });
+});

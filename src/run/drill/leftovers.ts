@@ -32,10 +32,20 @@ interface Found {
 }
 
 async function findScratches(task: string): Promise<readonly Found[]> {
-  const parent = await realpath(tmpdir());
-  const names = (await readdir(parent)).filter((name) => name.startsWith(SCRATCH_START));
+  const { parent, entries } = await listTemporary();
+  const names = entries.filter((name) => name.startsWith(SCRATCH_START));
   const found = await Promise.all(names.map((name) => readScratch(join(parent, name))));
   return found.filter((one) => one?.note.task === task).flatMap((one) => one ?? []);
+}
+
+/** Nothing when TMPDIR is not there: who then wants to make something in it says so. */
+async function listTemporary(): Promise<{ parent: string; entries: readonly string[] }> {
+  try {
+    const parent = await realpath(tmpdir());
+    return { parent, entries: await readdir(parent) };
+  } catch {
+    return { parent: '', entries: [] };
+  }
 }
 
 /** Undefined for what is not ours: everybody may make what looks like one in /tmp. */

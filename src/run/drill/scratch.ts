@@ -80,8 +80,10 @@ export async function removeScratch(outer: string): Promise<void> {
   const mounts = await findMountsBelow(outer);
   if (mounts.length > 0) throw notRemoved(outer, `mounted there: ${mounts.join(', ')}`);
   try {
+    // Nobody else may move things about in there meanwhile.
+    await chmod(outer, 0o700);
     // A process that is just ending may still write.
-    await rm(outer, { recursive: true, force: true, maxRetries: 5 });
+    await rm(outer, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     throw notRemoved(outer, messageOf(error), error);
   }
@@ -99,14 +101,25 @@ function notRemoved(outer: string, why: string, cause?: unknown): Failure {
 /** Programs that run as somebody else must be able to come in. */
 async function openFor(outer: string, directory: string, drill: DrillPlan): Promise<void> {
   const { user: owner } = drill;
-  if (owner !== undefined) {
-    const { uid, gid } = await findAccount(owner);
-    await chown(directory, Number(uid), Number(gid));
-  }
+  if (owner !== undefined) await giveTo(owner, directory);
   const users = new Set(usersOf(drill));
   users.delete(owner);
   await chmod(directory, users.size === 0 ? 0o700 : 0o711);
   if (owner !== undefined || users.size > 0) await chmod(outer, 0o711);
+}
+
+async function giveTo(owner: string, directory: string): Promise<void> {
+  const { uid, gid } = await findAccount(owner);
+  try {
+    await chown(directory, Number(uid), Number(gid));
+  } catch (error) {
+    throw new Failure({
+      code: 'DRILL_NOT_PREPARED',
+      message: `the scratch directory cannot be given to the user ${owner}: ${messageOf(error)}`,
+      hint: 'run palhm as root, or as that user without "user"',
+      cause: error,
+    });
+  }
 }
 
 function usersOf({ prepare, restore, check, cleanUp }: DrillPlan): (string | undefined)[] {
