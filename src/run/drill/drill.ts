@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { BackupPlan, DrillPlan } from '../../config/plan.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
-import { createSink } from '../../sink/registry.js';
+
 import { findCopy } from '../find-copy.js';
+import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
 import { cleanUpDrill } from './clean-up.js';
 import { sweepDrills } from './leftovers.js';
@@ -31,7 +32,7 @@ export async function runDrill(
 ): Promise<void> {
   const drill = drillOf(backup);
   const { emit, clock, signals } = operation;
-  const sink = await createSink(backup.sink, { task: backup.id, emit });
+  const sink = await openSink(operation, backup);
   const prefix = findCopy(await sink.list(), copy).prefix;
   signals.signal.throwIfAborted();
   const stored = sink.stored(prefix);
