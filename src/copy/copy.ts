@@ -10,6 +10,8 @@ export interface Copy {
   readonly finished: number | undefined;
   /** False: a copy of the original PALHM, recognised by its name alone. */
   readonly manifest: boolean;
+  /** Until when the store was told to keep it, epoch milliseconds; absent: it may go at any time. */
+  readonly lockedUntil?: number;
 }
 
 /** Something in the root that is not a copy of it and is left alone. */

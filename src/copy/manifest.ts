@@ -32,7 +32,15 @@ export interface Manifest {
   readonly prefix: string;
   readonly started: string;
   readonly finished: string;
+  /** Absent: the store was not told to keep it. */
+  readonly lock?: ManifestLock;
   readonly objects: readonly ManifestObject[];
+}
+
+export interface ManifestLock {
+  readonly mode: 'governance' | 'compliance';
+  /** It may have been prolonged since. */
+  readonly until: string;
 }
 
 export interface ManifestObject {
@@ -62,9 +70,10 @@ export interface ManifestStage {
 
 /** The text of a manifest: for people too, with its keys always in the same order. */
 export function renderManifest(manifest: Manifest): string {
-  const { format, palhm, host, task, prefix, started, finished } = manifest;
+  const { format, palhm, host, task, prefix, started, finished, lock } = manifest;
   const objects = manifest.objects.map((object) => orderObject(object));
-  const ordered = { format, palhm, host, task, prefix, started, finished, objects };
+  const times = { started, finished, ...(lock === undefined ? {} : { lock }) };
+  const ordered = { format, palhm, host, task, prefix, ...times, objects };
   return `${JSON.stringify(ordered, undefined, 2)}\n`;
 }
 
@@ -113,7 +122,9 @@ function readManifest(root: Field): Manifest {
   checkFormat(fieldOf(root, 'format'));
   const objects = itemsOf(fieldOf(root, 'objects')).map((object) => readObject(object));
   checkPathsDiffer(objects);
+  const lock = optionalFieldOf(root, 'lock');
   return {
+    ...(lock === undefined ? {} : { lock: readLock(lock) }),
     format: FORMAT,
     palhm: textOf(fieldOf(root, 'palhm')),
     host: textOf(fieldOf(root, 'host')),
@@ -133,6 +144,14 @@ function checkFormat(field: Field): void {
   if (format < FORMAT) {
     throw wrong(field, `a format that palhm has written (${FORMAT})`);
   }
+}
+
+function readLock(field: Field): ManifestLock {
+  const form = /^(?:governance|compliance)$/;
+  const means = '"governance" or "compliance"';
+  const mode = textMatching(fieldOf(field, 'mode'), { form, means });
+  const until = readInstant(fieldOf(field, 'until'));
+  return { mode: mode === 'compliance' ? mode : 'governance', until };
 }
 
 function readObject(object: Field): ManifestObject {

@@ -15,12 +15,21 @@ export interface ManifestFacts {
   readonly finished: string;
   readonly size: number;
   readonly objects: number;
+  readonly lockedUntil: string | undefined;
 }
 
 export function factsOf(manifest: Manifest): ManifestFacts {
-  const { task, prefix, started, finished, objects } = manifest;
+  const { task, prefix, started, finished, objects, lock } = manifest;
   const size = objects.reduce((sum, object) => sum + object.size, 0);
-  return { task, prefix, started, finished, size, objects: objects.length };
+  return {
+    task,
+    prefix,
+    started,
+    finished,
+    size,
+    objects: objects.length,
+    lockedUntil: lock?.until,
+  };
 }
 
 export function judgeCopy(facts: ManifestFacts, prefix: Prefix, task: string): Verdict {
@@ -33,8 +42,10 @@ export function judgeCopy(facts: ManifestFacts, prefix: Prefix, task: string): V
   return { type: 'copy', copy: ownCopy(facts, prefix) };
 }
 
-function ownCopy({ size, objects, started, finished }: ManifestFacts, prefix: Prefix): Copy {
+function ownCopy(facts: ManifestFacts, prefix: Prefix): Copy {
+  const { size, objects, started, finished, lockedUntil } = facts;
   return {
+    ...(lockedUntil === undefined ? {} : { lockedUntil: Date.parse(lockedUntil) }),
     prefix,
     size,
     objects,

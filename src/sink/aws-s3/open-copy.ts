@@ -2,6 +2,7 @@
  * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
  * marker goes. While there is a marker there is no copy.
  */
+import type { S3ObjectLockPlan } from '../../config/plan.js';
 import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
@@ -12,6 +13,7 @@ import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
 import type { PartSizes } from './part-sender.js';
+import { lockBelow, lockFromNow } from './retention-lock.js';
 import {
   deleteKey,
   isEmpty,
@@ -25,6 +27,7 @@ import {
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
+  readonly objectLock: S3ObjectLockPlan | undefined;
   /** How an object of this path is cut. */
   sizesFor(path: string, allocSize: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. */
@@ -85,12 +88,18 @@ async function createObject(
   return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
 }
 
-/** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
+/**
+ * Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. Objects are locked
+ * when nothing but the marker is between them and a copy: whatever fails before can still be rolled back.
+ */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
-  const { store, base } = state;
+  const { store, base, objectLock } = state;
   state.confirmLock();
   await confirmMarker(state);
-  await writeManifest(state, renderManifest(manifest));
+  const lock = objectLock === undefined ? undefined : lockFromNow(store, objectLock);
+  const locking = lock === undefined ? {} : { lock };
+  await writeManifest(state, renderManifest({ ...manifest, ...locking }));
+  if (lock !== undefined) await lockBelow(store, base, lock);
   await confirmMarker(state);
   await deleteKey(store, base + MARKER_NAME);
 }

@@ -1,0 +1,86 @@
+/** Credentials of a role, from the STS of a real Ceph gateway. Debian packages: ceph-mon ceph-osd radosgw ceph-common. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Ended, listPrefixes, type PalhmOptions, runPalhm } from '../rig/cli.js';
+import { admin, startCeph } from './ceph.js';
+import { whyNoLab } from './lab.js';
+import { keysBelow } from './s3-bucket.js';
+import { makeBucket, type S3Server } from './s3-server.js';
+import { makeS3Site, type S3Site } from './s3-site.js';
+
+const OBJECTS = [{ path: 'a', stages: ['echo 1'] }];
+const ROLE = 'arn:aws:iam:::role/backup';
+
+describe('aws-s3, a role', { skip: whyNoLab('rgw-start.sh') }, () => {
+  let server: S3Server;
+  let bucket: string;
+  let site: S3Site;
+  before(async () => {
+    server = await startCeph();
+    const statement = (fields: object): string =>
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
+    const trust = statement({
+      Principal: { AWS: ['arn:aws:iam:::user/other'] },
+      Action: ['sts:AssumeRole'],
+    });
+    // The key of `other` has no rights of its own.
+    const rights = statement({ Action: ['s3:*'], Resource: 'arn:aws:s3:::*' });
+    admin(server, 'role', 'create', '--role-name=backup', `--assume-role-policy-doc=${trust}`);
+    const policy = ['--role-name=backup', '--policy-name=all', `--policy-doc=${rights}`];
+    admin(server, 'role-policy', 'put', ...policy);
+    bucket = await makeBucket(server);
+    site = makeS3Site(server, bucket);
+  });
+  after(() => server.stop());
+
+  const run = (options?: PalhmOptions): Promise<Ended> =>
+    runPalhm(['-f', site.config, 'run', 'backup'], options);
+
+  function writeRole(role: object, key: S3Server['other']): void {
+    const credentials = {
+      'access-key-id': key.accessKeyId,
+      'secret-access-key': key.secretAccessKey,
+    };
+    site.write({ objects: OBJECTS, param: { credentials, ...role } });
+  }
+
+  it('is what a key without rights of its own needs to store', async () => {
+    writeRole({}, server.other);
+    assert.match((await run()).stderr, /STORE_DENIED/);
+    writeRole({ 'role-arn': ROLE }, server.other);
+    const { code, stderr } = await run();
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /NodeVersionSupportWarning|Warning:/);
+    assert.equal((await listPrefixes(site.config)).length, 1);
+  });
+
+  it('is assumed with what the chain finds, at the address of AWS_ENDPOINT_URL_STS', async () => {
+    site.write({
+      objects: OBJECTS,
+      param: { credentials: undefined, 'role-arn': ROLE, root: 'chain' },
+    });
+    const env = {
+      AWS_ACCESS_KEY_ID: server.other.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.other.secretAccessKey,
+      AWS_CONFIG_FILE: '/dev/null',
+    };
+    const nowhere = await run({ env: { ...env, AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' } });
+    assert.equal(nowhere.code, 1);
+    assert.match(
+      nowhere.stderr,
+      /cannot assume the role arn:aws:iam:::role\/backup: .*ECONNREFUSED/,
+    );
+    const { code, stderr } = await run({ env: { ...env, AWS_ENDPOINT_URL_STS: server.endpoint } });
+    assert.equal(code, 0, stderr);
+    assert.ok((await keysBelow(server, bucket, 'chain/')).length > 0);
+  });
+
+  it('says who may not assume it', async () => {
+    writeRole({ 'role-arn': ROLE }, server);
+    const { code, stderr } = await run();
+    assert.equal(code, 1);
+    assert.match(stderr, /STORE_DENIED/);
+    assert.match(stderr, /cannot assume the role arn:aws:iam:::role\/backup/);
+    assert.match(stderr, /trust policy/);
+  });
+});
