@@ -1,8 +1,6 @@
 /** A Ceph gateway with more in its configuration than the lab gives it. */
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRunScript } from './lab.js';
 import { type S3Server, startS3 } from './s3-server.js';
@@ -18,10 +16,8 @@ const MORE = [
 export async function startCeph(): Promise<S3Server> {
   const server = await startS3('rgw');
   appendFileSync(join(server.state, 'ceph.conf'), `${MORE.join('\n')}\n`);
-  // It keeps nothing of its own, and now and then hangs in its shutdown.
-  const pid = readFileSync(join(server.state, 'run/client.rgw.pid'), 'utf8').trim();
-  execFileSync('kill', ['-9', pid]);
-  await portFree(Number(new URL(server.endpoint).port));
+  // Not with SIGKILL: the next gateway would wait half a minute for what the dead one watched.
+  await mustRunScript('rgw-stop.sh', [server.state]);
   await mustRunScript('rgw-start.sh', [server.state]);
   return server;
 }
@@ -33,17 +29,4 @@ export function admin(server: S3Server, ...args: readonly string[]): string {
     ['-c', join(server.state, 'ceph.conf'), ...args],
     options,
   ).toString();
-}
-
-async function portFree(port: number): Promise<void> {
-  for (;;) {
-    const probe = createServer().listen(port, '127.0.0.1');
-    try {
-      await once(probe, 'listening');
-      await new Promise((resolve) => probe.close(resolve));
-      return;
-    } catch {
-      // Still the gateway's.
-    }
-  }
 }

@@ -32,6 +32,10 @@ const NO_CREDENTIALS: Meaning = {
   code: 'STORE_NO_CREDENTIALS',
   hint: 'set "credentials" or "profile", AWS_ACCESS_KEY_ID, or give the instance a role; systemd sets no HOME for a service',
 };
+const KEY_SERVICE: Meaning = {
+  code: 'STORE_DENIED',
+  hint: 'correct "server-side-encryption" and "kms-key-id", and let this key use that one (kms:GenerateDataKey, kms:Decrypt)',
+};
 const SKEWED: Meaning = {
   code: 'STORE_CLOCK_SKEWED',
   hint: 'set the clock of this host (timedatectl, chronyc)',
@@ -81,7 +85,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 
 const REFUSED: Meaning = {
   code: 'SINK_UNAVAILABLE',
-  hint: 'the store does not take this: compare its storage class, "region", "checksum" and "part-size" with what it supports',
+  hint: 'the store does not take this: compare its storage class, "server-side-encryption", "tags", "region", "checksum" and "part-size" with what it supports',
 };
 
 const AWAY: Meaning = {
@@ -93,7 +97,8 @@ export function asS3Failure(error: unknown, doing: string): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   if (error.name === 'AbortError' || isDefect(error)) return error;
   const name = codeOf(error);
-  const { code, hint } = MEANINGS[name] ?? byStatus(statusOf(error)) ?? AWAY;
+  const { code, hint } =
+    ofKeyService(error, name) ?? MEANINGS[name] ?? byStatus(statusOf(error)) ?? AWAY;
   return new Failure({
     code,
     message: `cannot ${doing}: ${describe(error, name)}`,
@@ -124,6 +129,12 @@ export function codeOf(error: unknown): string {
 
 export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound', 'NoSuchUpload'].includes(codeOf(error));
+}
+
+/** What the key service refuses comes under names of S3, such as AccessDenied; only the text tells. */
+function ofKeyService(error: Error, name: string): Meaning | undefined {
+  const isRefused = [400, 403].includes(statusOf(error) ?? 0);
+  return isRefused && /\bkms\b/i.test(`${name} ${error.message}`) ? KEY_SERVICE : undefined;
 }
 
 function byStatus(status: number | undefined): Meaning | undefined {
