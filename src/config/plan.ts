@@ -15,6 +15,8 @@ export interface Plan {
   /** 0 critical, 1 error, 2 warning, 3 info, 4 and above debug. */
   readonly verbosity: number;
   readonly tasks: ReadonlyMap<string, TaskPlan>;
+  /** Every exec that is defined, used or not. */
+  readonly execs: readonly ExecPlan[];
 }
 
 export type TaskPlan = BackupPlan | RoutinePlan;

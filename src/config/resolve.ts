@@ -31,6 +31,7 @@ export function resolvePlan(
     workers: countWorkers(child(config, 'nb-workers', problems)?.value ?? 0),
     verbosity: Math.max(0, child(config, 'vl', problems)?.value ?? 3),
     tasks,
+    execs: [...execs.values()].filter((exec) => exec !== undefined),
   };
 }
 

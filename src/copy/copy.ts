@@ -1,4 +1,5 @@
 import type { Prefix } from './prefix.js';
+import type { CopyRecords } from './records.js';
 
 /** A complete copy as a listing shows it. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
 export interface Copy {
@@ -12,6 +13,7 @@ export interface Copy {
   readonly manifest: boolean;
   /** Until when the store was told to keep it, epoch milliseconds; absent: it may go at any time. */
   readonly lockedUntil?: number;
+  readonly records: CopyRecords;
 }
 
 /** Something in the root that is not a copy of it and is left alone. */

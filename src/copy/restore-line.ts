@@ -16,8 +16,13 @@ export function restoreLine(object: {
   readonly path: string;
   readonly volumes?: readonly string[];
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
+  /** A command that writes its stored bytes; undefined when they are files in the directory of the copy. */
+  readonly fetch?: string | undefined;
 }): string {
   const inverses = listInverses(object.stages);
+  if (object.fetch !== undefined) {
+    return [object.fetch, ...inverses.map((argv) => quoteCommand(argv))].join(' | ');
+  }
   if (object.volumes !== undefined) {
     const joined = ['cat', '--', ...object.volumes];
     return [joined, ...inverses].map((argv) => quoteCommand(argv)).join(' | ');
@@ -27,7 +32,8 @@ export function restoreLine(object: {
   return [decoder, ...others.map((argv) => quoteCommand(argv))].join(' | ');
 }
 
-function listInverses(
+/** What undoes the filters, in the order in which it runs. */
+export function listInverses(
   stages: readonly Pick<ManifestStage, 'inverse'>[],
 ): readonly (readonly string[])[] {
   const inverses: (readonly string[])[] = [];

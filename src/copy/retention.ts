@@ -208,7 +208,7 @@ function decideFate(copy: Copy, kept: Reasons, removed: Reasons): Fate {
     : { copy, action: 'keep', reason: `kept: ${why}` };
 }
 
-/** As the manifest says. The store knows best, and is asked before anything is removed. */
+/** As the listing tells. The store is asked again before anything is removed. */
 function isLocked({ lockedUntil }: Copy, now: number): boolean {
   return lockedUntil !== undefined && lockedUntil * 1000 > now;
 }

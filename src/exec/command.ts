@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly redactor: Redactor;
   /** Signals that the stage starts with blocked. */
   readonly blockedSignals: readonly NodeJS.Signals[];
+  /** Further variables for the stages of this operation. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The name by which people know an exec: its program without the directory. */
@@ -102,11 +104,12 @@ function accountEnvironment(account: Account | undefined): Record<string, string
     : { HOME: account.home, USER: account.name, LOGNAME: account.name };
 }
 
-function factsEnvironment({ facts }: CommandContext): Record<string, string> {
+function factsEnvironment({ facts, environment }: CommandContext): Record<string, string> {
   return {
     PALHM_TASK: facts.task,
     PALHM_HOST: facts.host,
     ...(facts.prefix === undefined ? {} : { PALHM_PREFIX: facts.prefix }),
     ...(facts.object === undefined ? {} : { PALHM_OBJECT: facts.object }),
+    ...environment,
   };
 }

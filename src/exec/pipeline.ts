@@ -16,7 +16,9 @@ export interface PipelineStart {
   /** At least one. */
   readonly execs: readonly ExecPlan[];
   readonly context: CommandContext;
-  /** The last stage's stdout: a descriptor that the caller may close in `onStarted`. */
+  /** The first stage's stdin; nothing unless told. */
+  readonly stdin?: StageStart['stdin'];
+  /** The last stage's stdout: a descriptor that the caller may close in `onStarted`, as that of `stdin`. */
   readonly stdout: StageStart['stdout'];
   /** Called when every stage has its descriptors. */
   readonly onStarted: () => void;
@@ -72,7 +74,8 @@ async function startStages(
   const pipes = await Promise.all(planned.slice(1).map(() => openPipe()));
   try {
     for (const [index, { exec, command }] of planned.entries()) {
-      const stdin = pipes[index - 1]?.readEnd ?? 'ignore';
+      const stdin =
+        index === 0 ? (start.stdin ?? 'ignore') : (pipes[index - 1]?.readEnd ?? 'ignore');
       const stdout = pipes[index]?.writeEnd ?? start.stdout;
       const watchers = watchersOf(start, exec);
       const stage = await startStage({ command, stdin, stdout, ...watchers }).catch(sayWhere(exec));

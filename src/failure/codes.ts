@@ -124,6 +124,11 @@ export const FAILURES = {
     retry: false,
     means: 'A manifest is truncated, malformed or of a newer format.',
   },
+  SIGNATURE_INVALID: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'The signature of a manifest is missing or wrong, or is that of another key.',
+  },
 
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },
   ROTATION_REFUSED: {

@@ -100,6 +100,7 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
     task,
     prefix,
     ...times,
+    groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
     objects,
   });
   const size = objects.reduce((sum, object) => sum + object.size, 0);

@@ -8,7 +8,7 @@ import { restoreLine } from '../copy/restore-line.js';
 import type { JudgedStage } from '../exec/blame.js';
 import { stageName } from '../exec/command.js';
 import { runPipeline } from '../exec/pipeline.js';
-import { createRedactor } from '../exec/values.js';
+import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
 import { HOST, type Operation } from './operation.js';
@@ -23,6 +23,8 @@ export interface CopyInProgress {
 
 /** How often the bytes that have arrived are told. */
 const PROGRESS_EVERY_MS = 200;
+/** Characters of stderr that the manifest keeps of a stage. */
+const LONGEST_STDERR = 2000;
 
 /** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
 export async function buildObjects(
@@ -46,7 +48,8 @@ export async function buildObjects(
       workers: plan.workers,
       signal,
       build: async (object) => {
-        built.push(await buildObject({ operation, progress, object, signal, running }));
+        const redactor = createRedactor();
+        built.push(await buildObject({ operation, progress, object, signal, running, redactor }));
       },
       onFailure: () => {
         if (running.size > 0) emit({ type: 'stopping', reason: 'an object failed' });
@@ -71,6 +74,8 @@ interface ObjectBuild {
   readonly object: ObjectPlan;
   readonly signal: AbortSignal;
   readonly running: Map<string, ObjectWriter>;
+  /** Learns the secrets of the object's stages. */
+  readonly redactor: Redactor;
 }
 
 async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
@@ -96,7 +101,7 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
       durationMs,
     });
     if (stored.size === 0) warnOfEmptyObject(build);
-    return describeObject(object, { stages, stored, started, finished: clock() });
+    return describeObject(build, { stages, stored, started, finished: clock() });
   } catch (error) {
     reportFailedObject(build, error);
     throw error;
@@ -135,7 +140,7 @@ function runObjectPipeline(
   build: ObjectBuild,
   writer: ObjectWriter,
 ): Promise<readonly JudgedStage[]> {
-  const { object, operation, progress, signal } = build;
+  const { object, operation, progress, signal, redactor } = build;
   const facts = {
     task: progress.backup.id,
     host: HOST,
@@ -145,7 +150,7 @@ function runObjectPipeline(
   const blockedSignals = operation.signals.blocked();
   return runPipeline({
     execs: object.pipeline,
-    context: { facts, runId: progress.runId, redactor: createRedactor(), blockedSignals },
+    context: { facts, runId: progress.runId, redactor, blockedSignals },
     stdout: writer.fd,
     onStarted: () => writer.handOver(),
     onLine: (exec, line) => emitOutput(build, exec, line),
@@ -189,10 +194,11 @@ interface Built {
 }
 
 function describeObject(
-  object: ObjectPlan,
+  { object, progress, redactor }: ObjectBuild,
   { stages, stored, started, finished }: Built,
 ): ManifestObject {
-  const described = stages.map(describeStage);
+  const described = stages.map((stage) => describeStage(stage, redactor));
+  const fetch = progress.copy.fetchCommand(stored.volumes ?? [object.path]);
   return {
     path: object.path,
     size: stored.size,
@@ -202,7 +208,7 @@ function describeObject(
     started: new Date(started).toISOString(),
     finished: new Date(finished).toISOString(),
     stages: described,
-    restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored) }),
+    restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored), fetch }),
   };
 }
 
@@ -210,12 +216,15 @@ function volumesOf({ volumes }: StoredObject): { readonly volumes?: readonly str
   return volumes === undefined ? {} : { volumes };
 }
 
-function describeStage({ exec, end }: JudgedStage): ManifestStage {
+function describeStage({ exec, end }: JudgedStage, redactor: Redactor): ManifestStage {
+  // An exit code other than 0 that the exec accepts is a warning.
+  const said = end.exitCode === 0 ? '' : redactor.redact(end.stderr).slice(-LONGEST_STDERR);
   return {
     argv: exec.argv.map(renderValue),
     exitCode: end.exitCode,
     signal: end.signal,
     durationMs: Math.round(end.endedAt - end.startedAt),
     inverse: exec.inverse?.argv.map(renderValue) ?? null,
+    ...(said === '' ? {} : { stderr: said }),
   };
 }

@@ -1,7 +1,11 @@
-/** Whether what a manifest describes is a copy of this task. Used by every backend that stores manifests. */
+/** Whether what lies under a prefix is a copy of this task. Used by every backend that stores manifests. */
 import type { Copy } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
+import { parseManifest } from '../copy/parse-manifest.js';
 import type { Prefix } from '../copy/prefix.js';
+import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
+import { Failure } from '../failure/failure.js';
+import type { SinkContext } from './sink.js';
 
 export type Verdict =
   | { readonly type: 'copy'; readonly copy: Copy }
@@ -15,50 +19,79 @@ export interface ManifestFacts {
   readonly finished: string;
   readonly size: number;
   readonly objects: number;
-  readonly lockedUntil: string | undefined;
+}
+
+/** From the text of a manifest. Failure MANIFEST_INVALID, SIGNATURE_INVALID. */
+export function openManifest(text: string, { checkSignature }: Reader): Manifest {
+  const manifest = parseManifest(text);
+  const problem = checkSignature?.(text);
+  if (problem !== undefined) throw unsigned(problem);
+  return manifest;
+}
+
+type Reader = Pick<SinkContext, 'checkSignature'>;
+
+function unsigned(problem: string): Failure {
+  return new Failure({
+    code: 'SIGNATURE_INVALID',
+    message: `The manifest ${problem}.`,
+    hint: 'find out who wrote it; nothing of this copy is used before',
+  });
+}
+
+/** Why a manifest that cannot be used makes its copy a stranger; undefined for any other error. */
+export function describeBadManifest(error: unknown): string | undefined {
+  if (!(error instanceof Failure)) return undefined;
+  if (error.code === 'SIGNATURE_INVALID') return `is not trusted: ${error.message}`;
+  return error.code === 'MANIFEST_INVALID'
+    ? `its manifest is damaged: ${error.message}`
+    : undefined;
 }
 
 export function factsOf(manifest: Manifest): ManifestFacts {
-  const { task, prefix, started, finished, objects, lock } = manifest;
+  const { task, prefix, started, finished, objects } = manifest;
   const size = objects.reduce((sum, object) => sum + object.size, 0);
-  return {
-    task,
-    prefix,
-    started,
-    finished,
-    size,
-    objects: objects.length,
-    lockedUntil: lock?.until,
-  };
+  return { task, prefix, started, finished, size, objects: objects.length };
 }
 
-export function judgeCopy(facts: ManifestFacts, prefix: Prefix, task: string): Verdict {
+export interface Claim {
+  readonly facts: ManifestFacts;
+  readonly records: CopyRecords;
+}
+
+export function judgeCopy({ facts, records }: Claim, prefix: Prefix, task: string): Verdict {
   if (facts.prefix !== prefix.name) {
     return { type: 'stranger', why: `its manifest is that of copy ${facts.prefix}` };
   }
   if (facts.task !== task) {
     return { type: 'stranger', why: `is a copy of task ${JSON.stringify(facts.task)}` };
   }
-  return { type: 'copy', copy: ownCopy(facts, prefix) };
+  return { type: 'copy', copy: ownCopy({ facts, records }, prefix) };
 }
 
-function ownCopy(facts: ManifestFacts, prefix: Prefix): Copy {
-  const { size, objects, started, finished, lockedUntil } = facts;
+function ownCopy({ facts, records }: Claim, prefix: Prefix): Copy {
+  const { size, objects, started, finished } = facts;
   return {
-    ...(lockedUntil === undefined ? {} : { lockedUntil: Date.parse(lockedUntil) }),
     prefix,
     size,
     objects,
     started: Date.parse(started),
     finished: Date.parse(finished),
     manifest: true,
+    records,
   };
 }
 
-/** A copy of the original PALHM: all there is to know is its name and its objects. */
-export function originalCopy(
+/** A copy of the original PALHM: all there is to know is its name and its objects. Where copies are signed, it is none. */
+export function judgeOriginal(
   prefix: Prefix,
   found: { readonly size: number; readonly objects: number },
-): Copy {
-  return { prefix, ...found, started: undefined, finished: undefined, manifest: false };
+  { checkSignature }: Reader,
+): Verdict {
+  if (checkSignature !== undefined) {
+    return { type: 'stranger', why: 'has no manifest, and copies of this task are signed' };
+  }
+  const times = { started: undefined, finished: undefined };
+  const copy = { prefix, ...found, ...times, manifest: false, records: NO_RECORDS };
+  return { type: 'copy', copy };
 }

@@ -5,6 +5,7 @@
 import type { Copy, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
+import type { RecordKind } from '../copy/records.js';
 import type { Emit } from '../events/events.js';
 import type { Failure } from '../failure/failure.js';
 
@@ -28,8 +29,8 @@ export interface Sink {
   /** The committed copies, oldest first, and what else lies in the root. Needs no lock. A missing root has no copies. */
   list(): Promise<Listing>;
 
-  /** The manifest of a listed copy; undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, COPY_NOT_FOUND. */
-  manifest(copy: Copy): Promise<Manifest | undefined>;
+  /** A committed copy, to be read. Needs no lock, asks the store nothing yet. */
+  stored(prefix: Prefix): StoredCopy;
 
   /** Opens a copy under a prefix that is not in use. Nothing of it is visible in `list` until it is committed. */
   open(prefix: Prefix, run: RunIdentity): Promise<OpenCopy>;
@@ -52,6 +53,8 @@ export interface SinkContext {
   /** Whose copies these are: a manifest of another task makes a stranger. */
   readonly task: string;
   readonly emit: Emit;
+  /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. Absent: nobody signs. */
+  readonly checkSignature?: (manifestText: string) => string | undefined;
 }
 
 export interface LockRequest {
@@ -85,6 +88,12 @@ export interface RunIdentity {
 export interface OpenCopy {
   /** Where the copy will be, for people. */
   readonly location: string;
+
+  /**
+   * A command for a shell that writes the stored bytes of an object, its pieces in order, to stdout wherever it is run.
+   * Undefined when they are files of these paths in the directory of the copy.
+   */
+  fetchCommand(pieces: readonly string[]): string | undefined;
 
   /** Starts an object. Failure SINK_FULL when `allocSize` cannot be reserved. */
   create(object: {
@@ -124,4 +133,67 @@ export interface StoredObject {
   readonly sha256: string | null;
   /** The paths of its pieces in order, its own first, when the store could not take it as one. */
   readonly volumes?: readonly string[];
+}
+
+/**
+ * A committed copy. Whoever reads it holds no lock: a copy that is removed meanwhile is a Failure COPY_NOT_FOUND or
+ * COPY_DAMAGED, never other bytes. An object is named by its pieces: its volumes in order, or its path alone.
+ */
+export interface StoredCopy {
+  /** Where it is, for people. */
+  readonly location: string;
+
+  /** Undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
+  manifest(): Promise<Manifest | undefined>;
+
+  /** What lies in it, sorted by path, but not what palhm itself keeps there. */
+  inventory(): Promise<readonly StoredPiece[]>;
+
+  /** Opens the stored bytes of an object for the first stage of a pipeline. Failure COPY_DAMAGED when a piece is missing. */
+  read(pieces: readonly string[]): Promise<ObjectReader>;
+
+  /** Reads the stored bytes of an object for their digest alone. `onBytes` is told now and then how many it were so far. */
+  digest(pieces: readonly string[], watch: DigestWatch): Promise<Digest>;
+
+  /** Replaces a record beside the manifest, in one step. Failure COPY_NOT_FOUND when the copy has gone. */
+  writeRecord(kind: RecordKind, text: string): Promise<void>;
+
+  /** Gives back what reading has taken: threads, connections. */
+  close(): Promise<void>;
+}
+
+export interface StoredPiece {
+  readonly path: string;
+  /** Undefined for what is neither a file nor a directory. */
+  readonly size: number | undefined;
+}
+
+export interface DigestWatch {
+  readonly signal: AbortSignal;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+export interface Digest {
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** One object on its way back. The first stage reads from `fd`; then either `finish` or `abort`, once. */
+export interface ObjectReader {
+  /** An open descriptor for the first stage's stdin: a file at its start, or the reading end of a pipe. */
+  readonly fd: number;
+  /** To be called once the first stage has its own copy of `fd`. */
+  handOver(): void;
+  /** Bytes that have been read of the store so far. */
+  bytes(): number;
+  /**
+   * Called when every stage has ended. The digest of all the stored bytes, read to their end even when the first stage
+   * left earlier, as tar does behind its end mark. Failure COPY_DAMAGED, SINK_UNAVAILABLE.
+   */
+  finish(): Promise<Digest>;
+  /** The rest is not wanted. The first stage sees the end of its input, if it is still there. */
+  abort(): Promise<void>;
+  /** Why the store broke off, when it did: the first stage then failed because of it. */
+  explain(): Failure | undefined;
 }

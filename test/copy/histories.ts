@@ -1,8 +1,10 @@
 /** Copies, policies and histories for the tests of rotation. */
+
 import assert from 'node:assert/strict';
 import type { KeepRules, RetentionPolicy } from '../../src/config/plan.js';
 import type { Copy } from '../../src/copy/copy.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
+import { NO_RECORDS } from '../../src/copy/records.js';
 import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';
 import type { Limit } from '../../src/units/limit.js';
 
@@ -12,7 +14,15 @@ export const NOW = Date.UTC(2026, 10, 20, 12) * 1000;
 export function copyAt(micros: number, size = 1): Copy {
   const prefix = parsePrefix(formatPrefix(micros, 'microseconds'));
   assert.ok(prefix !== undefined);
-  return { prefix, size, objects: 1, started: undefined, finished: undefined, manifest: true };
+  return {
+    prefix,
+    size,
+    objects: 1,
+    started: undefined,
+    finished: undefined,
+    manifest: true,
+    records: NO_RECORDS,
+  };
 }
 
 /** One copy a day, the newest `newest` days before NOW. */

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import {
-  MANIFEST_NAME,
-  type Manifest,
-  parseManifest,
-  renderManifest,
-} from '../../src/copy/manifest.js';
+import { MANIFEST_NAME, type Manifest, renderManifest } from '../../src/copy/manifest.js';
+import { parseManifest } from '../../src/copy/parse-manifest.js';
 import { Failure } from '../../src/failure/failure.js';
 
 const SCHEMA = new URL('../../../schema/manifest.schema.json', import.meta.url);
@@ -165,7 +161,7 @@ const DAMAGES: readonly (readonly [path: string, value: unknown, problem: string
   [
     'objects.0.path',
     MANIFEST_NAME,
-    `"objects[0].path" is "${MANIFEST_NAME}", not the path of an object: it is that of the manifest`,
+    `"objects[0].path" is "${MANIFEST_NAME}", not the path of an object: such names are kept for palhm itself`,
   ],
   [
     'objects.1.path',

@@ -83,6 +83,7 @@ export function planOf(tasks: readonly TaskPlan[], more: Partial<Plan> = {}): Pl
     workers: 4,
     verbosity: 3,
     tasks: new Map(tasks.map((task) => [task.id, task])),
+    execs: [],
     ...more,
   };
 }

@@ -24,7 +24,6 @@ const PATHS = [
   'a/b',
   'a+b',
   '.hidden',
-  '.palhm-manifest.json.bak',
   'below/.palhm-manifest.json',
 ];
 
@@ -54,7 +53,7 @@ export function describeNames(make: () => Promise<SinkRig>): void {
     }
     const [listed] = (await sink.list()).copies;
     assert.ok(listed);
-    const manifest = await sink.manifest(listed);
+    const manifest = await sink.stored(listed.prefix).manifest();
     assert.deepEqual(
       manifest?.objects.map(({ path }) => path),
       PATHS,

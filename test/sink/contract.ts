@@ -1,4 +1,5 @@
 /** What `src/sink/sink.ts` promises, held against a backend. Every backend that stores anything passes it unchanged. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,9 +7,11 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import type { SinkPlan } from '../../src/config/plan.js';
+import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock, OpenCopy, Sink } from '../../src/sink/sink.js';
 import { describeNames } from './contract-names.js';
+import { describeStored } from './contract-stored.js';
 import { describeWriters } from './contract-writers.js';
 import {
   isRunning,
@@ -38,6 +41,7 @@ export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));
   describe(`${name}: names`, () => describeNames(make));
   describe(`${name}: copies`, () => describeCopies(make));
+  describe(`${name}: stored copies`, () => describeStored(make));
   describe(`${name}: lock`, () => describeLock(make));
 }
 
@@ -65,11 +69,19 @@ function describeCopies(make: () => Promise<SinkRig>): void {
     assert.deepEqual(strangers, []);
     const time = Date.parse(manifest.started);
     assert.deepEqual(copies, [
-      { prefix: prefixAt(0), size: 2, objects: 2, started: time, finished: time, manifest: true },
+      {
+        prefix: prefixAt(0),
+        size: 2,
+        objects: 2,
+        started: time,
+        finished: time,
+        manifest: true,
+        records: NO_RECORDS,
+      },
     ]);
     const [listed] = copies;
     assert.ok(listed);
-    assert.deepEqual(await sink.manifest(listed), manifest);
+    assert.deepEqual(await sink.stored(listed.prefix).manifest(), manifest);
     assert.equal((await rig.read(prefixAt(0).name, 'a/b')).toString(), '1\n');
     assert.deepEqual(await rig.remains(), []);
   });
@@ -115,7 +127,7 @@ function describeCopies(make: () => Promise<SinkRig>): void {
     assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
     await sink.remove(doomed);
     assert.deepEqual(await rig.remains(), []);
-    await assert.rejects(sink.manifest(doomed), { code: 'COPY_NOT_FOUND' });
+    await assert.rejects(sink.stored(doomed.prefix).manifest(), { code: 'COPY_NOT_FOUND' });
   });
 
   it('never touches a sibling root', async () => {

@@ -1,4 +1,5 @@
 /** What lies in a root and is not a copy of it: left alone, and said. */
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { NO_RECORDS } from '../../src/copy/records.js';
 import type { Event } from '../../src/events/events.js';
 import { messageOf } from '../../src/failure/failure.js';
 import { createSink } from '../../src/sink/registry.js';
@@ -156,8 +158,9 @@ it('a copy of the original PALHM is a copy, measured by its files', async () => 
     started: undefined,
     finished: undefined,
     manifest: false,
+    records: NO_RECORDS,
   });
-  assert.equal(await sink.manifest(copy), undefined);
+  assert.equal(await sink.stored(copy.prefix).manifest(), undefined);
   await sink.remove(copy);
   assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { it } from 'node:test';
+import { NO_RECORDS } from '../../src/copy/records.js';
 import {
   countDescriptors,
   lockNow,
@@ -70,9 +71,10 @@ it('has no copies, no lock and nothing to sweep', async () => {
     started: 0,
     finished: 0,
     manifest: true,
+    records: NO_RECORDS,
   };
   await sink.remove(copy);
-  await assert.rejects(sink.manifest(copy), { code: 'COPY_NOT_FOUND' });
+  await assert.rejects(sink.stored(copy.prefix).manifest(), { code: 'COPY_NOT_FOUND' });
   await first.release();
   await second.release();
 });

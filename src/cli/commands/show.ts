@@ -20,7 +20,7 @@ export async function show(options: GlobalOptions, command: ShowCommandOptions):
   await look(options, plan, async (emit) => {
     const sink = await createSink(backup.sink, { task: backup.id, emit });
     const copy = findCopy(await sink.list(), command.copy);
-    const manifest = await sink.manifest(copy);
+    const manifest = await sink.stored(copy.prefix).manifest();
     process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
   });
 }

@@ -1,5 +1,6 @@
 /** How large the objects of the last copy were: the best guess for those of the next. */
-import { MANIFEST_NAME, parseManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME } from '../../copy/manifest.js';
+import { parseManifest } from '../../copy/parse-manifest.js';
 import { comparePrefixes, parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { ManifestCache } from './listing.js';

@@ -1,11 +1,20 @@
 /** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
 import pLimit from 'p-limit';
 import type { Copy, Stranger } from '../../copy/copy.js';
-import { MANIFEST_NAME, parseManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME } from '../../copy/manifest.js';
+import { isOwnPath } from '../../copy/own-paths.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { Failure } from '../../failure/failure.js';
-import { factsOf, judgeCopy, type ManifestFacts, originalCopy } from '../judge-copy.js';
-import type { Listing } from '../sink.js';
+import { parseRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
+import {
+  describeBadManifest,
+  factsOf,
+  judgeCopy,
+  judgeOriginal,
+  type ManifestFacts,
+  openManifest,
+  type Verdict,
+} from '../judge-copy.js';
+import type { Listing, SinkContext } from '../sink.js';
 import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, splitKey } from './names.js';
 import { listKeys, readText, type Store } from './store.js';
 
@@ -15,16 +24,23 @@ export interface Entry {
   size: number;
   objects: number;
   marker: boolean;
-  /** The tag of the manifest; undefined when there is none. */
+  /** The tags of the manifest and of the records; undefined where there is none. */
   manifest: string | undefined;
+  readonly records: { [kind in RecordKind]: string | undefined };
 }
 
 /** Manifests that were read before, by the tag they had: a run lists its root several times. */
-export type ManifestCache = Map<string, { readonly etag: string; readonly facts: ManifestFacts }>;
+export type ManifestCache = Map<string, KnownManifest>;
+
+interface KnownManifest {
+  readonly etag: string;
+  readonly facts: ManifestFacts;
+  readonly lockedUntil: number | undefined;
+}
 
 export interface Where {
   readonly store: Store;
-  readonly task: string;
+  readonly context: SinkContext;
   readonly cache: ManifestCache;
 }
 
@@ -70,7 +86,14 @@ function isOwnName(name: string): boolean {
 }
 
 function newEntry(name: string): Entry {
-  return { name, size: 0, objects: 0, marker: false, manifest: undefined };
+  return {
+    name,
+    size: 0,
+    objects: 0,
+    marker: false,
+    manifest: undefined,
+    records: { verify: undefined, drill: undefined },
+  };
 }
 
 function countKey(
@@ -79,7 +102,9 @@ function countKey(
 ): void {
   if (rest === MARKER_NAME) entry.marker = true;
   else if (rest === MANIFEST_NAME) entry.manifest = etag;
-  else if (rest !== '') {
+  else if (rest === RECORD_NAMES.verify) entry.records.verify = etag;
+  else if (rest === RECORD_NAMES.drill) entry.records.drill = etag;
+  else if (rest !== '' && !isOwnPath(rest)) {
     entry.size += size;
     entry.objects += 1;
   }
@@ -95,42 +120,77 @@ async function judgeEntry(where: Where, entry: Entry): Promise<Judged> {
   if (entry.marker) return undefined;
   const prefix = parsePrefix(entry.name);
   if (prefix === undefined) return stranger(entry.name, 'its name is not the prefix of a copy');
-  if (entry.manifest === undefined) return judgeOriginal(where, prefix);
   try {
-    const facts = await readFacts(where, prefix, entry.manifest);
-    if (facts === undefined) return undefined;
-    const verdict = judgeCopy(facts, prefix, where.task);
-    return verdict.type === 'copy' ? verdict : stranger(prefix.name, verdict.why);
+    const verdict =
+      entry.manifest === undefined
+        ? await judgeUnmarked(where, prefix)
+        : await judgeByManifest(where, { prefix, etag: entry.manifest, records: entry.records });
+    return verdict?.type === 'stranger' ? stranger(prefix.name, verdict.why) : verdict;
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'MANIFEST_INVALID') throw error;
-    return stranger(prefix.name, `its manifest is damaged: ${error.message}`);
+    const why = describeBadManifest(error);
+    if (why === undefined) throw error;
+    return stranger(prefix.name, why);
   }
+}
+
+interface FoundManifest {
+  readonly prefix: Prefix;
+  readonly etag: string;
+  readonly records: Entry['records'];
+}
+
+async function judgeByManifest(where: Where, found: FoundManifest): Promise<Verdict | undefined> {
+  const { prefix, etag } = found;
+  const known = await readFacts(where, prefix, etag);
+  if (known === undefined) return undefined;
+  const records = parseRecords({
+    verify: await readRecord(where, found, 'verify'),
+    drill: await readRecord(where, found, 'drill'),
+  });
+  const { facts, lockedUntil } = known;
+  const verdict = judgeCopy({ facts, records }, prefix, where.context.task);
+  if (verdict.type !== 'copy' || lockedUntil === undefined) return verdict;
+  return { ...verdict, copy: { ...verdict.copy, lockedUntil } };
 }
 
 /**
  * A listing is no snapshot: a copy that was made or removed between two of its pages shows objects and neither marker nor
  * manifest. So what looks like a copy of the original PALHM is looked at once more, by itself.
  */
-async function judgeOriginal({ store }: Where, prefix: Prefix): Promise<Judged> {
+async function judgeUnmarked(
+  { store, context }: Where,
+  prefix: Prefix,
+): Promise<Verdict | undefined> {
   const { entries } = await readEntries(store, copyBase(store.base, prefix));
   const [entry] = entries;
   if (entry === undefined || entry.marker || entry.manifest !== undefined) return undefined;
   if (entry.objects === 0) return undefined;
-  return { type: 'copy', copy: originalCopy(prefix, { size: entry.size, objects: entry.objects }) };
+  return judgeOriginal(prefix, entry, context);
 }
 
 async function readFacts(
-  { store, cache }: Where,
+  { store, context, cache }: Where,
   prefix: Prefix,
   etag: string,
-): Promise<ManifestFacts | undefined> {
+): Promise<KnownManifest | undefined> {
   const known = cache.get(prefix.name);
-  if (known?.etag === etag) return known.facts;
+  if (known?.etag === etag) return known;
   const stored = await readText(store, copyBase(store.base, prefix) + MANIFEST_NAME);
   if (stored === undefined) return undefined;
-  const facts = factsOf(parseManifest(stored.text));
-  cache.set(prefix.name, { etag, facts });
-  return facts;
+  const facts = factsOf(openManifest(stored.text, context));
+  const read = { etag, facts, lockedUntil: stored.lockedUntil };
+  cache.set(prefix.name, read);
+  return read;
+}
+
+/** Undefined when the listing shows none. */
+async function readRecord(
+  { store }: Where,
+  { prefix, records }: FoundManifest,
+  kind: RecordKind,
+): Promise<string | undefined> {
+  if (records[kind] === undefined) return undefined;
+  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind]))?.text;
 }
 
 function stranger(name: string, why: string): Judged {

@@ -6,14 +6,15 @@ import type { S3ObjectLockPlan } from '../../config/plan.js';
 import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
-import { splitObjectPath } from '../object-path.js';
+import { notFree, splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import { fetchCommand } from './fetch-command.js';
 import { readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
 import type { PartSizes } from './part-sender.js';
-import { lockBelow, lockFromNow } from './retention-lock.js';
+import { lockBelow } from './retention-lock.js';
 import {
   deleteKey,
   isEmpty,
@@ -28,6 +29,8 @@ export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
   readonly objectLock: S3ObjectLockPlan | undefined;
+  /** For the aws command line. */
+  readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
   sizesFor(path: string, allocSize: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. */
@@ -56,6 +59,12 @@ export async function openCopy(
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
+    fetchCommand: (pieces) =>
+      fetchCommand(
+        place.store,
+        pieces.map((path) => base + path),
+        place.awsOptions,
+      ),
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object.path, object.allocSize);
@@ -82,7 +91,8 @@ async function createObject(
   path: string,
   allocSize: number | undefined,
 ): Promise<ObjectWriter> {
-  splitObjectPath(path, [MARKER_NAME, ...(isVolumeName(path) ? [path] : [])]);
+  splitObjectPath(path);
+  if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers } = state;
   const target = { store, key: base + path, storageClass };
   return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
@@ -96,10 +106,8 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base, objectLock } = state;
   state.confirmLock();
   await confirmMarker(state);
-  const lock = objectLock === undefined ? undefined : lockFromNow(store, objectLock);
-  const locking = lock === undefined ? {} : { lock };
-  await writeManifest(state, renderManifest({ ...manifest, ...locking }));
-  if (lock !== undefined) await lockBelow(store, base, lock);
+  await writeManifest(state, renderManifest(manifest));
+  if (objectLock !== undefined) await lockBelow(store, base, objectLock);
   await confirmMarker(state);
   await deleteKey(store, base + MARKER_NAME);
 }

@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { S3ObjectLockPlan } from '../../config/plan.js';
-import type { ManifestLock } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';
 import { MARKER_NAME } from './names.js';
 import { asking } from './s3-failure.js';
@@ -17,17 +16,17 @@ import { type FoundKey, listKeys, nameOf, type Store } from './store.js';
 
 const AT_ONCE = 16;
 
-/** From now on, by the store's clock, to the next whole second: some stores know no shorter time. */
-export function lockFromNow(store: Store, { mode, retainFor }: S3ObjectLockPlan): ManifestLock {
-  const until = Math.ceil((store.storeTime() + retainFor.ms) / 1000) * 1000;
-  return { mode, until: new Date(until).toISOString() };
+interface Lock {
+  readonly mode: S3ObjectLockPlan['mode'];
+  readonly until: Date;
 }
 
 /**
  * Locks everything below the base but the marker. The first lock is read back before there is a second: a store may take it
  * with a 200 and do nothing, or worse. Failure STORE_LACKS.
  */
-export async function lockBelow(store: Store, base: string, lock: ManifestLock): Promise<void> {
+export async function lockBelow(store: Store, base: string, plan: S3ObjectLockPlan): Promise<void> {
+  const lock = lockFromNow(store, plan);
   const found: FoundKey[] = [];
   for await (const one of listKeys(store, base)) {
     if (one.key !== base + MARKER_NAME) found.push(one);
@@ -41,25 +40,30 @@ export async function lockBelow(store: Store, base: string, lock: ManifestLock):
     await Promise.all(others.map(({ key }) => limit(() => lockObject(store, key, lock))));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const stays = `What was locked stays until ${lock.until}, as a version that no listing of the bucket shows.`;
+    const stays = `What was locked stays until ${lock.until.toISOString()}, as a version that no listing of the bucket shows.`;
     throw error.code === 'STORE_LACKS' ? error : error.withDetails([stays]);
   }
 }
 
-async function lockObject(store: Store, key: string, { mode, until }: ManifestLock): Promise<void> {
+/** By the store's clock, to the next whole second: some stores know no shorter time. */
+function lockFromNow(store: Store, { mode, retainFor }: S3ObjectLockPlan): Lock {
+  const until = Math.ceil((store.storeTime() + retainFor.ms) / 1000) * 1000;
+  return { mode, until: new Date(until) };
+}
+
+async function lockObject(store: Store, key: string, { mode, until }: Lock): Promise<void> {
   const Mode = mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE';
-  const Retention = { Mode, RetainUntilDate: new Date(until) } as const;
+  const Retention = { Mode, RetainUntilDate: until } as const;
   const request = { Bucket: store.bucket, Key: key, Retention };
   await asking(`lock ${nameOf(store, key)}`, () =>
     store.client.send(new PutObjectRetentionCommand(request)),
   );
 }
 
-async function confirmLock(store: Store, { key, size }: FoundKey, lock: ManifestLock) {
+async function confirmLock(store: Store, { key, size }: FoundKey, lock: Lock) {
   const head = await headOf(store, key);
   const until = head.ObjectLockRetainUntilDate?.getTime() ?? 0;
-  const isKept =
-    head.ObjectLockMode?.toLowerCase() === lock.mode && until >= Date.parse(lock.until);
+  const isKept = head.ObjectLockMode?.toLowerCase() === lock.mode && until >= lock.until.getTime();
   if (isKept && head.ContentLength === size) return;
   throw new Failure({
     code: 'STORE_LACKS',

@@ -1,12 +1,12 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
 import type { S3Plan } from '../../config/plan.js';
 import type { Copy } from '../../copy/copy.js';
-import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
 import { type BucketLock, takeBucketLock } from './bucket-lock.js';
 import { connect } from './client.js';
+import { awsOptionsOf } from './fetch-command.js';
 import { takeHostLock } from './host-lock.js';
 import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
@@ -16,8 +16,9 @@ import { choosePartSizes } from './part-size.js';
 import { createRemoval } from './removal.js';
 import { asking } from './s3-failure.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import { isEmpty, readText, type Store } from './store.js';
+import type { Store } from './store.js';
 import { confirmPromises } from './store-promises.js';
+import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
@@ -30,6 +31,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     store,
     storageClass: plan.storageClass,
     objectLock: plan.objectLock,
+    awsOptions: awsOptionsOf(plan),
     confirmLock() {
       if (lock?.isLost() === true) throw lockLost(location);
     },
@@ -41,8 +43,8 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
         lock = taken;
       }),
     sweep: () => sweepRoot(store),
-    list: () => listRoot({ store, task: context.task, cache }),
-    manifest: (copy) => manifestOf(store, copy),
+    list: () => listRoot({ store, context, cache }),
+    stored: (prefix) => openStoredCopy({ store, context }, prefix),
     async open(prefix, run) {
       await confirmPromises(store, plan);
       const last = await readLastSizes(store, context.task, cache);
@@ -101,18 +103,6 @@ function unprotected({ location }: Store) {
     message: `the store of ${location} has no conditional put: two hosts that start at once are not kept apart`,
     details: ['Runs of one host are. Give every host a root of its own.'],
   } as const;
-}
-
-async function manifestOf(store: Store, copy: Copy): Promise<Manifest | undefined> {
-  const base = copyBase(store.base, copy.prefix);
-  const stored = await readText(store, base + MANIFEST_NAME);
-  if (stored !== undefined) return parseManifest(stored.text);
-  if (!copy.manifest && !(await isEmpty(store, base))) return undefined;
-  throw new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `there is no copy ${copy.prefix.name} in ${store.location} any more`,
-    hint: 'list the copies again',
-  });
 }
 
 async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {

@@ -7,8 +7,7 @@ import {
   type StorageClass,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { MARKER_NAME } from './names.js';
+import { isOwnPath } from '../../copy/own-paths.js';
 import { asking } from './s3-failure.js';
 import { listKeys, nameOf, type Store } from './store.js';
 
@@ -21,12 +20,11 @@ export interface ClassChange {
 
 export const COPY_LIMIT = 5 * 1024 ** 3;
 
-/** Every object below the base that is not of the class yet, but what palhm has to read itself: the manifest. */
+/** Every object below the base that is not of the class yet, but what palhm has to read itself: the manifest and the records. */
 export async function changeClassBelow(change: ClassChange, base: string): Promise<void> {
   const { store, storageClass } = change;
   for await (const { key, size, storageClass: present } of listKeys(store, base)) {
-    const isOwn = key === base + MANIFEST_NAME || key === base + MARKER_NAME;
-    if (isOwn || present === storageClass) continue;
+    if (isOwnPath(key.slice(base.length)) || present === storageClass) continue;
     await asking(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
       size <= change.copyLimit ? copyWhole(change, key) : copyInParts(change, key, size),
     );

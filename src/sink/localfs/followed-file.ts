@@ -1,7 +1,8 @@
 /** One file that is read and hashed while somebody else writes it. Used by the hashing thread only. */
 import { createHash, type Hash } from 'node:crypto';
 import { fdatasync, readFileSync, readSync } from 'node:fs';
-import type { Digest, FollowRequest } from './hash-protocol.js';
+import type { Digest } from '../sink.js';
+import type { FollowRequest } from './hash-protocol.js';
 import { createSamples, type Samples, samplesHold, takeSample } from './samples.js';
 
 export interface Followed {
@@ -60,13 +61,17 @@ export function advance(file: Followed): boolean {
       return false;
     }
     const bytes = chunk.subarray(0, read);
-    if (!file.reread) takeSample(file.samples, file.offset, bytes);
+    if (!file.reread && !isAtRest(file)) takeSample(file.samples, file.offset, bytes);
     file.hash.update(bytes);
     file.offset += read;
     Atomics.store(file.progress, 0, BigInt(file.offset));
   }
-  writeOut(file);
+  if (!isAtRest(file)) writeOut(file);
   return true;
+}
+
+function isAtRest({ request }: Followed): boolean {
+  return request.writeFd === undefined;
 }
 
 /**
@@ -89,6 +94,7 @@ export function settle(file: Followed): Digest | undefined {
 
 function isAsRead(file: Followed): boolean {
   const { readFd, writeFd } = file.request;
+  if (writeFd === undefined) return true;
   if (file.rewound || positionOf(writeFd) !== file.offset) return false;
   return samplesHold(file.samples, readFd, chunk);
 }
@@ -98,7 +104,9 @@ function isAsRead(file: Followed): boolean {
  * position does, and a writer that opened /dev/stdout itself never moves ours; the end tells about that one.
  */
 function watchPosition(file: Followed): void {
-  const position = positionOf(file.request.writeFd) ?? 0;
+  const { writeFd } = file.request;
+  if (writeFd === undefined) return;
+  const position = positionOf(writeFd) ?? 0;
   if (position < file.position) file.rewound = true;
   file.position = position;
 }

@@ -2,13 +2,22 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Failure, messageOf } from '../../failure/failure.js';
-import type { Digest, FromHashThread, ToHashThread } from './hash-protocol.js';
+import type { Digest } from '../sink.js';
+import type { FromHashThread, ToHashThread } from './hash-protocol.js';
 
 export interface HashPool {
-  /** Starts to read a file behind its writer. Both descriptors must stay open until `finish` or `drop` has ended. */
-  follow(file: { readonly readFd: number; readonly writeFd: number }): Following;
+  /**
+   * Starts to read a file behind its writer, or one that nobody writes any more, without a `writeFd`. The descriptors must
+   * stay open until `finish` or `drop` has ended.
+   */
+  follow(file: HashedFile): Following;
   /** Ends the threads. What is still followed is given up. */
   close(): Promise<void>;
+}
+
+export interface HashedFile {
+  readonly readFd: number;
+  readonly writeFd: number | undefined;
 }
 
 /** One file being hashed: then either `finish` or `drop`; after a `finish` that failed, `drop` is harmless. */
@@ -111,10 +120,7 @@ function cannotReadBack(problem: string): Failure {
   });
 }
 
-function followOn(
-  thread: Thread,
-  file: { readonly id: number; readonly readFd: number; readonly writeFd: number },
-): Following {
+function followOn(thread: Thread, file: HashedFile & { readonly id: number }): Following {
   const { id } = file;
   const progress = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const counter = new BigInt64Array(progress);

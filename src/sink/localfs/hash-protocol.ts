@@ -1,12 +1,13 @@
 /** What the hashing thread and the main thread say to each other. */
+import type { Digest } from '../sink.js';
 
 export interface FollowRequest {
   readonly type: 'follow';
   readonly id: number;
   /** Open for reading in this process; the main thread closes it once the thread is done with the object. */
   readonly readFd: number;
-  /** The writer's descriptor: its position tells whether the writer wrote through it alone. */
-  readonly writeFd: number;
+  /** The writer's descriptor: its position tells whether the writer wrote through it alone. Absent: nobody writes any more. */
+  readonly writeFd: number | undefined;
   /** One 64 bit counter: how many bytes have been read. */
   readonly progress: SharedArrayBuffer;
 }
@@ -22,9 +23,3 @@ export type FromHashThread =
   | { readonly type: 'done'; readonly id: number; readonly digest: Digest }
   | { readonly type: 'dropped'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly problem: string };
-
-export interface Digest {
-  readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}

@@ -4,13 +4,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Copy, Stranger } from '../../copy/copy.js';
-import type { Manifest } from '../../copy/manifest.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { Failure, isErrno, messageOf } from '../../failure/failure.js';
+import { isErrno, messageOf } from '../../failure/failure.js';
 import { storing } from '../host/store-failure.js';
-import { factsOf, judgeCopy, originalCopy } from '../judge-copy.js';
-import type { Listing } from '../sink.js';
-import { readManifest } from './manifest-file.js';
+import {
+  describeBadManifest,
+  factsOf,
+  judgeCopy,
+  judgeOriginal,
+  openManifest,
+  type Verdict,
+} from '../judge-copy.js';
+import type { Listing, SinkContext } from '../sink.js';
+import { readManifestText, readRecords } from './manifest-file.js';
 import { isTrash, LOCK_NAME, runOfPartial } from './names.js';
 import { rootExists } from './root.js';
 import { measureTree } from './tree-size.js';
@@ -25,13 +31,13 @@ const NOTHING: Entry = { type: 'nothing' };
 /** Roots on NFS take a round trip per entry; more at once than Node has threads for files gains nothing. */
 const AT_ONCE = 8;
 
-export async function listRoot(root: string, task: string): Promise<Listing> {
+export async function listRoot(root: string, context: SinkContext): Promise<Listing> {
   if (!(await rootExists(root))) return { copies: [], strangers: [] };
   return storing(`list the root ${root}`, async () => {
     const limit = pLimit(AT_ONCE);
     const found = await readdir(root, { withFileTypes: true });
     const entries = await Promise.all(
-      found.map((entry) => limit(() => classify({ root, task }, entry))),
+      found.map((entry) => limit(() => classify({ root, context }, entry))),
     );
     return {
       copies: entries
@@ -46,7 +52,7 @@ export async function listRoot(root: string, task: string): Promise<Listing> {
 
 interface Where {
   readonly root: string;
-  readonly task: string;
+  readonly context: SinkContext;
 }
 
 async function classify(where: Where, entry: Dirent): Promise<Entry> {
@@ -69,23 +75,25 @@ async function classify(where: Where, entry: Dirent): Promise<Entry> {
 }
 
 async function judge(where: Where, prefix: Prefix): Promise<Entry> {
-  const directory = join(where.root, prefix.name);
-  let manifest: Manifest | undefined;
   try {
-    manifest = await readManifest(directory);
+    const verdict = await judgeDirectory(where, prefix);
+    return verdict.type === 'copy' ? verdict : stranger(prefix.name, verdict.why);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return stranger(prefix.name, `its manifest is damaged: ${error.message}`);
+    const why = describeBadManifest(error);
+    if (why === undefined) throw error;
+    return stranger(prefix.name, why);
   }
-  if (manifest === undefined)
-    return { type: 'copy', copy: await measureOriginal(directory, prefix) };
-  const verdict = judgeCopy(factsOf(manifest), prefix, where.task);
-  return verdict.type === 'copy' ? verdict : stranger(prefix.name, verdict.why);
 }
 
-async function measureOriginal(directory: string, prefix: Prefix): Promise<Copy> {
-  const { bytes, files } = await measureTree(directory);
-  return originalCopy(prefix, { size: bytes, objects: files });
+async function judgeDirectory({ root, context }: Where, prefix: Prefix): Promise<Verdict> {
+  const directory = join(root, prefix.name);
+  const text = await readManifestText(directory);
+  if (text === undefined) {
+    const { bytes, files } = await measureTree(directory);
+    return judgeOriginal(prefix, { size: bytes, objects: files }, context);
+  }
+  const facts = factsOf(openManifest(text, context));
+  return judgeCopy({ facts, records: await readRecords(directory) }, prefix, context.task);
 }
 
 function stranger(name: string, why: string): Entry {

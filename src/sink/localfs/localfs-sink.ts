@@ -1,18 +1,14 @@
 /** Copies as directories below a root, on anything that is mounted. */
 import { join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan.js';
-import type { Copy } from '../../copy/copy.js';
-import type { Manifest } from '../../copy/manifest.js';
-import { Failure, isErrno } from '../../failure/failure.js';
 import { takeFileLock } from '../host/file-lock.js';
-import { asFailure } from '../host/store-failure.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { listRoot } from './listing.js';
-import { readManifest } from './manifest-file.js';
 import { LOCK_NAME } from './names.js';
 import { openCopy } from './open-copy.js';
 import { removeCopy } from './remove-copy.js';
 import { makeRoot } from './root.js';
+import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
@@ -24,26 +20,11 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
       return takeFileLock({ path: join(root, LOCK_NAME), root }, request);
     },
     sweep: () => sweepRoot(root, context.emit),
-    list: () => listRoot(root, context.task),
-    manifest: (copy) => manifestOf(root, copy),
+    list: () => listRoot(root, context),
+    stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
     open: (prefix, run) =>
       openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
     settle: async () => undefined,
     remove: (copy) => removeCopy(root, copy),
   };
-}
-
-async function manifestOf(root: string, copy: Copy): Promise<Manifest | undefined> {
-  const directory = join(root, copy.prefix.name);
-  try {
-    const manifest = await readManifest(directory);
-    if (manifest !== undefined || !copy.manifest) return manifest;
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw asFailure(error, `read ${directory}`);
-  }
-  throw new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `there is no copy ${copy.prefix.name} in ${root} any more`,
-    hint: 'list the copies again',
-  });
 }

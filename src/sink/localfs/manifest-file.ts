@@ -1,20 +1,64 @@
+/** The small files that palhm keeps beside the objects of a copy: its manifest and its records. */
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST_NAME, type Manifest, parseManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME } from '../../copy/manifest.js';
+import {
+  type CopyRecords,
+  parseRecords,
+  RECORD_NAMES,
+  type RecordKind,
+} from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
+import { makeFile, syncDirectory } from './files.js';
 
 /** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
 const LARGEST = 256 * 1024 * 1024;
 
 /**
- * The manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of the system
- * pass unchanged, ENOENT among them when the directory itself is gone. Never waits on a FIFO, never follows a link.
+ * The text of the manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of
+ * the system pass unchanged. Never waits on a FIFO, never follows a link.
  */
-export async function readManifest(directory: string): Promise<Manifest | undefined> {
-  const text = await readText(join(directory, MANIFEST_NAME));
-  return text === undefined ? undefined : parseManifest(text);
+export async function readManifestText(directory: string): Promise<string | undefined> {
+  return readText(join(directory, MANIFEST_NAME));
+}
+
+/** What is recorded of the copy in this directory. */
+export async function readRecords(directory: string): Promise<CopyRecords> {
+  const read = (kind: RecordKind): Promise<string | undefined> =>
+    readText(join(directory, RECORD_NAMES[kind])).catch(() => undefined);
+  return parseRecords({ verify: await read('verify'), drill: await read('drill') });
+}
+
+export interface NewRecord {
+  readonly kind: RecordKind;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** Replaces a record of the copy in this directory, durably and in one step. */
+export async function writeRecord(
+  directory: string,
+  { kind, text, mode }: NewRecord,
+): Promise<void> {
+  const path = join(directory, RECORD_NAMES[kind]);
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const handle = await makeFile(temporary, mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(directory);
 }
 
 async function readText(path: string): Promise<string | undefined> {

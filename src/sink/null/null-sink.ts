@@ -1,7 +1,9 @@
 /** Keeps nothing and counts everything: for trying pipelines out, and for `--dry-run`. */
 import { Failure } from '../../failure/failure.js';
-import type { Sink } from '../sink.js';
+import type { Sink, StoredCopy } from '../sink.js';
 import { createDrain } from './drain.js';
+
+const NOWHERE = 'nowhere (null)';
 
 export function createNullSink(): Sink {
   return {
@@ -9,16 +11,12 @@ export function createNullSink(): Sink {
     lock: async () => ({ release: async () => undefined }),
     sweep: async () => [],
     list: async () => ({ copies: [], strangers: [] }),
-    async manifest(copy) {
-      throw new Failure({
-        code: 'COPY_NOT_FOUND',
-        message: `there is no copy ${copy.prefix.name}: the null backend keeps nothing`,
-      });
-    },
+    stored: ({ name }) => storedNowhere(name),
     async open() {
       const drains = new Set<Awaited<ReturnType<typeof createDrain>>>();
       return {
-        location: 'nowhere (null)',
+        location: NOWHERE,
+        fetchCommand: () => undefined,
         async create() {
           const drain = await createDrain();
           drains.add(drain);
@@ -32,5 +30,23 @@ export function createNullSink(): Sink {
     },
     settle: async () => undefined,
     remove: async () => undefined,
+  };
+}
+
+function storedNowhere(name: string): StoredCopy {
+  const refuse = async (): Promise<never> => {
+    throw new Failure({
+      code: 'COPY_NOT_FOUND',
+      message: `there is no copy ${name}: the null backend keeps nothing`,
+    });
+  };
+  return {
+    location: NOWHERE,
+    manifest: refuse,
+    inventory: refuse,
+    read: refuse,
+    digest: refuse,
+    writeRecord: refuse,
+    close: async () => undefined,
   };
 }

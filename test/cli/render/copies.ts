@@ -1,6 +1,8 @@
 /** Copies as a listing gives them: one of palhm and one of the original. */
+
 import type { Copy } from '../../../src/copy/copy.js';
 import type { Manifest } from '../../../src/copy/manifest.js';
+import { NO_RECORDS } from '../../../src/copy/records.js';
 
 function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
   const started = Date.parse(name);
@@ -11,6 +13,7 @@ function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
     started,
     finished: started + 192_000,
     manifest: true,
+    records: NO_RECORDS,
     ...parts,
   };
 }

@@ -129,6 +129,7 @@ export const PLAN: Plan = {
   files: ['/etc/palhm/palhm.jsonc'],
   workers: 4,
   verbosity: 3,
+  execs: [],
   tasks: new Map<string, TaskPlan>([
     ['default', ROUTINE],
     ['backup', BACKUP],

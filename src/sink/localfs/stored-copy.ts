@@ -1,0 +1,69 @@
+/** A committed copy as a directory, to be read. */
+import { join } from 'node:path';
+import type { Prefix } from '../../copy/prefix.js';
+import { Failure, isErrno } from '../../failure/failure.js';
+import { digestSource, pumpIntoPipe } from '../host/pumped-reader.js';
+import { asFailure } from '../host/store-failure.js';
+import { openManifest } from '../judge-copy.js';
+import type { SinkContext, StoredCopy } from '../sink.js';
+import { createHashPool } from './hash-pool.js';
+import { listPieces } from './inventory.js';
+import { readManifestText, writeRecord } from './manifest-file.js';
+import { digestFile, pieceSource, readFile } from './object-reader.js';
+import { rootExists } from './root.js';
+
+export interface CopyDirectory {
+  readonly root: string;
+  readonly fileMode: number;
+  readonly context: SinkContext;
+}
+
+export function openStoredCopy(
+  { root, fileMode, context }: CopyDirectory,
+  prefix: Prefix,
+): StoredCopy {
+  const directory = join(root, prefix.name);
+  const pool = createHashPool();
+  return {
+    location: directory,
+    async manifest() {
+      const text = await orGone(directory, () => readManifestText(directory));
+      if (text !== undefined) return openManifest(text, context);
+      if (await rootExists(directory)) return undefined;
+      throw gone(directory);
+    },
+    inventory: () => orGone(directory, () => listPieces(directory)),
+    async read(pieces) {
+      const [path, ...others] = pieces;
+      if (path === undefined || others.length > 0)
+        return pumpIntoPipe(pieceSource(directory, pieces));
+      return readFile({ directory, path, pool });
+    },
+    async digest(pieces, watch) {
+      const [path, ...others] = pieces;
+      if (path === undefined || others.length > 0)
+        return digestSource(pieceSource(directory, pieces), watch);
+      return digestFile({ directory, path, pool }, watch);
+    },
+    writeRecord: (kind, text) =>
+      orGone(directory, () => writeRecord(directory, { kind, text, mode: fileMode })),
+    close: () => pool.close(),
+  };
+}
+
+async function orGone<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw gone(directory);
+    throw asFailure(error, `use ${directory}`);
+  }
+}
+
+function gone(directory: string): Failure {
+  return new Failure({
+    code: 'COPY_NOT_FOUND',
+    message: `there is no copy ${directory}`,
+    hint: 'list the copies again',
+  });
+}
