@@ -83,7 +83,7 @@ export interface S3Plan {
   readonly finalStorageClass: string | undefined;
   readonly encryption: S3EncryptionPlan | undefined;
   /** Of every object; may be empty. */
-  readonly tags: ReadonlyMap<string, string>;
+  readonly tags: readonly S3Tag[];
   readonly objectLock: S3ObjectLockPlan | undefined;
   /** Bytes per second of all uploads of a run together; undefined: no limit. */
   readonly bandwidth: number | undefined;
@@ -101,6 +101,11 @@ export interface S3CredentialsPlan {
   readonly accessKeyId: Value;
   readonly secretAccessKey: Value;
   readonly sessionToken: Value | undefined;
+}
+
+export interface S3Tag {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface S3EncryptionPlan {

@@ -2,7 +2,7 @@
 import { type Duration, parseDuration } from '../units/duration.js';
 import type { Parsed } from '../units/parsed.js';
 import { child, parseAt } from './cursor.js';
-import type { S3EncryptionPlan, S3ObjectLockPlan } from './plan.js';
+import type { S3EncryptionPlan, S3ObjectLockPlan, S3Tag } from './plan.js';
 import { type Problems, report } from './problems.js';
 import type { S3Param } from './types.gen.js';
 import type { Cursor } from './validate.js';
@@ -37,27 +37,23 @@ export function resolveEncryption(
 export function resolveTags(
   at: Cursor<NonNullable<S3Param['tags']>> | undefined,
   problems: Problems,
-): ReadonlyMap<string, string> {
-  const tags = new Map<string, string>();
-  if (at === undefined) return tags;
+): readonly S3Tag[] {
+  if (at === undefined) return [];
   const keys = Object.keys(at.value);
   if (keys.length > MOST_TAGS) {
     const message = `"tags" has ${keys.length} tags: stores take ${MOST_TAGS} for an object.`;
     report(problems, { code: 'CONFIG_VALUE', message, at: at.node });
   }
-  for (const key of keys) {
+  return keys.flatMap((key) => {
     const written = child(at, key, problems);
-    const parse = (value: string): Parsed<string> => parseTag(key, value);
-    const value = parseAt(written, parse, problems);
-    if (value !== undefined) tags.set(key, value);
-  }
-  return tags;
+    return parseAt(written, (value) => parseTag(key, value), problems) ?? [];
+  });
 }
 
-function parseTag(key: string, value: string): Parsed<string> {
+function parseTag(key: string, value: string): Parsed<S3Tag> {
   const problem = problemOfKey(key) ?? problemOfText(value, 'value', LONGEST_VALUE);
   return problem === undefined
-    ? { ok: true, value }
+    ? { ok: true, value: { key, value } }
     : { ok: false, problem: `is no value of the tag ${JSON.stringify(key)}: ${problem}` };
 }
 

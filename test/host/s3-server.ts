@@ -92,7 +92,7 @@ export function s3Plan(
     storageClass: undefined,
     finalStorageClass: undefined,
     encryption: undefined,
-    tags: new Map(),
+    tags: [],
     objectLock: undefined,
     bandwidth: undefined,
     partSize: undefined,

@@ -14,7 +14,7 @@ export function s3Facts(sink: S3Plan): readonly (readonly string[])[] {
     ...(sink.roleArn === undefined ? [] : [['role', sink.roleArn]]),
     ...(sink.storageClass === undefined ? [] : [['class', sink.storageClass]]),
     ...(sink.encryption === undefined ? [] : [['encrypted', wordEncryption(sink.encryption)]]),
-    ...(sink.tags.size === 0 ? [] : [['tags', wordTags(sink.tags)]]),
+    ...(sink.tags.length === 0 ? [] : [['tags', wordTags(sink.tags)]]),
     ...(sink.objectLock === undefined ? [] : [['locked', wordLock(sink.objectLock)]]),
     ...(sink.bandwidth === undefined ? [] : [['at most', formatRate(sink.bandwidth)]]),
     ['keeps', wordRetention(sink.retention)],
@@ -27,7 +27,7 @@ function wordEncryption({ algorithm, kmsKeyId }: S3EncryptionPlan): string {
 }
 
 function wordTags(tags: S3Plan['tags']): string {
-  return Array.from(tags, ([key, value]) => `${key}=${value}`).join(', ');
+  return tags.map(({ key, value }) => `${key}=${value}`).join(', ');
 }
 
 function wordLock({ mode, retainFor }: S3ObjectLockPlan): string {

@@ -17,7 +17,7 @@ export function addObjectHeaders(
   client: S3Client,
   { encryption, tags }: Pick<S3Plan, 'encryption' | 'tags'>,
 ): void {
-  if (encryption === undefined && tags.size === 0) return;
+  if (encryption === undefined && tags.length === 0) return;
   const completed = createTagKeeper(client, tags);
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -47,9 +47,9 @@ function headersOf(
   return {
     ...(encryption === undefined ? {} : { ServerSideEncryption: encryption.algorithm }),
     ...(key === undefined ? {} : { SSEKMSKeyId: key }),
-    ...(tags.size === 0 ? {} : { Tagging: renderTags(tags) }),
+    ...(tags.length === 0 ? {} : { Tagging: renderTags(tags) }),
     // Otherwise the tags are read and written again, which takes a right more.
-    ...(tags.size > 0 && commandName === 'CopyObjectCommand'
+    ...(tags.length > 0 && commandName === 'CopyObjectCommand'
       ? { TaggingDirective: 'REPLACE' }
       : {}),
   };
@@ -57,10 +57,9 @@ function headersOf(
 
 /** As the header has them: a query. */
 function renderTags(tags: S3Plan['tags']): string {
-  return Array.from(
-    tags,
-    ([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`,
-  ).join('&');
+  return tags
+    .map(({ key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join('&');
 }
 
 /** A store may know encryption for objects that are sent at once alone. */
@@ -78,11 +77,11 @@ function createTagKeeper(
   client: S3Client,
   tags: S3Plan['tags'],
 ): (upload: object) => Promise<void> {
-  const TagSet = Array.from(tags, ([Key, Value]) => ({ Key, Value }));
+  const TagSet = tags.map(({ key, value }) => ({ Key: key, Value: value }));
   let keeps: Promise<boolean> | undefined;
   return async (upload) => {
     const at = addressOf(upload);
-    if (tags.size === 0 || at === undefined) return;
+    if (tags.length === 0 || at === undefined) return;
     keeps ??= client.send(new GetObjectTaggingCommand(at)).then(
       (answer) => (answer.TagSet ?? []).length > 0,
       () => true,
