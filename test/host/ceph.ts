@@ -23,10 +23,6 @@ export async function startCeph(): Promise<S3Server> {
 }
 
 export function admin(server: S3Server, ...args: readonly string[]): string {
-  const options = { encoding: 'utf8', stdio: 'pipe' } as const;
-  return execFileSync(
-    'radosgw-admin',
-    ['-c', join(server.state, 'ceph.conf'), ...args],
-    options,
-  ).toString();
+  const config = join(server.state, 'ceph.conf');
+  return execFileSync('radosgw-admin', ['-c', config, ...args], { encoding: 'utf8' });
 }

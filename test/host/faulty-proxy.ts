@@ -46,7 +46,7 @@ export async function startFaultyProxy(
 }
 
 /** The headers go on as they are: the host among them is part of what was signed. */
-function forward(
+export function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
   to: { readonly hostname: string; readonly port: string },

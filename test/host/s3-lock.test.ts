@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type Ended, listPrefixes, runPalhm } from '../rig/cli.js';
 import { whyNoLab } from './lab.js';
+import { withLyingProxy } from './lying-proxy.js';
 import { keysBelow, remainsOf } from './s3-bucket.js';
 import { makeBucket, type S3Server, startS3 } from './s3-server.js';
 import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
@@ -52,7 +53,7 @@ describe('aws-s3, the object lock', { skip: whyNoLab('rgw-start.sh') }, () => {
 
   it('locks every object of a copy and its manifest, but neither marker nor lock', async () => {
     writeLocked('1h');
-    const before = Date.now();
+    const began = Date.now();
     await mustRun();
     const keys = await keysBelow(server, bucket, '');
     assert.equal(keys.length, 3);
@@ -60,7 +61,7 @@ describe('aws-s3, the object lock', { skip: whyNoLab('rgw-start.sh') }, () => {
       const request = new GetObjectRetentionCommand({ Bucket: bucket, Key });
       const { Retention } = await server.client.send(request);
       assert.equal(Retention?.Mode, 'GOVERNANCE', Key);
-      const ahead = (Retention.RetainUntilDate?.getTime() ?? 0) - before - 3_600_000;
+      const ahead = (Retention.RetainUntilDate?.getTime() ?? 0) - began - 3_600_000;
       assert.ok(ahead > -2000 && ahead < 60_000, `${ahead} ms`);
     }
   });
@@ -114,6 +115,47 @@ describe('aws-s3, the object lock', { skip: whyNoLab('rgw-start.sh') }, () => {
       const one = new GetObjectRetentionCommand({ Bucket: bucket, Key, VersionId });
       await assert.rejects(server.client.send(one), /ObjectLockConfigurationNotFound|UnknownError/);
     }
+  });
+
+  it('rolls back when not all objects can be locked, and says what stays', async () => {
+    let locks = 0;
+    const body = '<Error><Code>AccessDenied</Code></Error>';
+    await withLyingProxy(
+      server,
+      ({ url, method }) => {
+        if (method !== 'PUT' || url?.includes('?retention') !== true) return undefined;
+        locks += 1;
+        return locks === 2 ? { status: 403, body } : undefined;
+      },
+      async (endpoint) => {
+        writeLocked('10s', { endpoint });
+        const { code, stderr } = await run();
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, /STORE_DENIED/);
+        assert.match(stderr, /What was locked stays until .*, as a version/);
+      },
+    );
+    assert.deepEqual(await keysBelow(server, bucket, ''), []);
+    writeLocked('10s');
+    await mustRun();
+  });
+
+  it('asks a key that may not know of locks for nothing that it has not', async () => {
+    const body = '<Error><Code>AccessDenied</Code></Error>';
+    await withLyingProxy(
+      server,
+      ({ url }) =>
+        /\?(object-lock|versioning|lifecycle|retention|legal-hold)/.test(url ?? '')
+          ? { status: 403, body }
+          : undefined,
+      async (endpoint) => {
+        site.write({ objects: OBJECTS, param: { 'nb-copy-limit': 1, endpoint } });
+        await mustRun();
+        assert.doesNotMatch(await mustRun(), /keeps versions|locked/);
+      },
+    );
+    site.write({ objects: OBJECTS });
+    assert.equal((await listPrefixes(site.config)).length, 1);
   });
 
   it('makes no copy in a bucket without object lock', async () => {

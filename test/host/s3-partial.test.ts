@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
 import { whyNoLab } from './lab.js';
+import { withLyingProxy } from './lying-proxy.js';
 import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
 import { makeBucket, type S3Server, startS3 } from './s3-server.js';
 import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
@@ -70,6 +71,27 @@ describe('aws-s3 on a partial store', { skip: whyNoLab('swift-s3-start.sh') }, (
       assert.deepEqual(await keysBelow(server, bucket, `${root}/`), []);
     });
   }
+
+  it('makes no copy when the bucket says it has object lock and the store writes over what is locked', async () => {
+    const enabled = '<ObjectLockEnabled>Enabled</ObjectLockEnabled>';
+    const body = `<ObjectLockConfiguration>${enabled}</ObjectLockConfiguration>`;
+    const root = 'liar';
+    await withLyingProxy(
+      server,
+      ({ url }) => (url?.includes('?object-lock') === true ? { status: 200, body } : undefined),
+      async (endpoint) => {
+        const lock = { mode: 'governance', 'retain-for': '1d' };
+        const objects = [{ path: 'a', stages: ['echo 1'] }];
+        site.write({ objects, param: { endpoint, root, 'object-lock': lock } });
+        const { code, stderr } = await runPalhm(['-f', site.config, 'run', 'backup']);
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, /STORE_LACKS/);
+        assert.match(stderr, /It wrote over the object instead/);
+        assert.match(stderr, /rolled back/);
+      },
+    );
+    assert.deepEqual(await keysBelow(server, bucket, `${root}/`), []);
+  });
 
   it('is held to the bandwidth as well', async () => {
     site.write({
