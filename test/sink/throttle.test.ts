@@ -52,7 +52,7 @@ suite('the bandwidth of uploads', () => {
     await new Promise((resolve) => body.once('close', resolve));
   });
 
-  test('holds for what is sent again, which is whole', async () => {
+  test('holds for what is sent again, which is whole', async (context) => {
     const bytes = randomBytes(MEBIBYTE);
     const digests: string[] = [];
     const server = createServer((request, answer) => {
@@ -70,13 +70,15 @@ suite('the bandwidth of uploads', () => {
       region: 'us-east-1',
       forcePathStyle: true,
     });
+    context.after(() => {
+      client.destroy();
+      server.close();
+    });
     addThrottle(client, 4 * MEBIBYTE);
     const started = performance.now();
     await client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: bytes }));
     assert.ok(performance.now() - started > 400, 'two times 1 MiB at 4 MiB/s');
     const digest = createHash('sha256').update(bytes).digest('hex');
     assert.deepEqual(digests, [digest, digest]);
-    client.destroy();
-    server.close();
   });
 });

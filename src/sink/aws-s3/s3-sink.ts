@@ -1,6 +1,5 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
 import type { S3Plan } from '../../config/plan.js';
-import type { Copy } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
