@@ -49,6 +49,7 @@ for (const [title, lastsMs, expected] of [
     const client = new S3Client({ ...at, credentials });
     context.after(() => {
       client.destroy();
+      source.destroy();
       server.close();
     });
     for (let sent = 0; sent < 3; sent++)

@@ -28,13 +28,14 @@ export function lendRole(source: S3Client, request: RoleRequest): () => Promise<
     const sts = new STSClient({
       credentials: source.config.credentials,
       region: await source.config.region(),
+      // With its limits of time.
+      requestHandler: source.config.requestHandler,
       ...(own === undefined ? {} : { endpoint: own }),
     });
     const RoleSessionName = nameSession(task);
     const { Credentials } = await explained(roleArn, () =>
       sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
     );
-    sts.destroy();
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
     if (AccessKeyId === undefined || SecretAccessKey === undefined) throw lentNothing(roleArn);
     return {
