@@ -7,6 +7,7 @@ import {
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutObjectLegalHoldCommand,
+  PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import { type Ended, listPrefixes, runPalhm } from '../rig/cli.js';
 import { whyNoLab } from './lab.js';
@@ -101,6 +102,24 @@ describe('aws-s3, the object lock', { skip: whyNoLab('rgw-start.sh') }, () => {
     await hold('OFF');
     await mustRun();
     assert.equal((await listPrefixes(site.config)).length, 1);
+  });
+
+  it('works where the bucket itself locks whatever is written, and keeps what that keeps', async () => {
+    const DefaultRetention = { Mode: 'GOVERNANCE', Days: 1 } as const;
+    const ObjectLockConfiguration = {
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention },
+    } as const;
+    const request = { Bucket: bucket, ObjectLockConfiguration };
+    await server.client.send(new PutObjectLockConfigurationCommand(request));
+    const large = { path: 'large', stages: ['head -c 12000000 /dev/zero'] };
+    const param = { 'nb-copy-limit': 1, 'part-size': '5 MiB' };
+    site.write({ objects: [...OBJECTS, large], param });
+    await mustRun();
+    const [first = ''] = await listPrefixes(site.config);
+    assert.match(await mustRun(), /may go, but is locked until/);
+    assert.ok((await listPrefixes(site.config)).includes(first));
+    assert.deepEqual(await remainsOf(server, bucket, ROOT), []);
   });
 
   it('locks nothing of what is rolled back', async () => {
