@@ -17,21 +17,24 @@ describe('aws-s3, a role', { skip: whyNoLab('rgw-start.sh') }, () => {
   let site: S3Site;
   before(async () => {
     server = await startCeph();
-    const statement = (fields: object): string =>
-      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
-    const trust = statement({
-      Principal: { AWS: ['arn:aws:iam:::user/other'] },
-      Action: ['sts:AssumeRole'],
-    });
-    // The key of `other` has no rights of its own.
-    const rights = statement({ Action: ['s3:*'], Resource: 'arn:aws:s3:::*' });
-    admin(server, 'role', 'create', '--role-name=backup', `--assume-role-policy-doc=${trust}`);
-    const policy = ['--role-name=backup', '--policy-name=all', `--policy-doc=${rights}`];
-    admin(server, 'role-policy', 'put', ...policy);
     bucket = await makeBucket(server);
+    makeRole('backup', [{ Action: ['s3:*'], Resource: 'arn:aws:s3:::*' }]);
     site = makeS3Site(server, bucket);
   });
   after(() => server.stop());
+
+  /** One that `other` may assume, whose key has no rights of its own. */
+  function makeRole(name: string, rights: readonly object[]): void {
+    const policyOf = (statements: readonly object[]): string => {
+      const Statement = statements.map((one) => ({ Effect: 'Allow', ...one }));
+      return JSON.stringify({ Version: '2012-10-17', Statement });
+    };
+    const who = { Principal: { AWS: ['arn:aws:iam:::user/other'] }, Action: ['sts:AssumeRole'] };
+    const role = `--role-name=${name}`;
+    admin(server, 'role', 'create', role, `--assume-role-policy-doc=${policyOf([who])}`);
+    const policy = ['--policy-name=own', `--policy-doc=${policyOf(rights)}`];
+    admin(server, 'role-policy', 'put', role, ...policy);
+  }
 
   const run = (options?: PalhmOptions): Promise<Ended> =>
     runPalhm(['-f', site.config, 'run', 'backup'], options);
@@ -73,6 +76,36 @@ describe('aws-s3, a role', { skip: whyNoLab('rgw-start.sh') }, () => {
     const { code, stderr } = await run({ env: { ...env, AWS_ENDPOINT_URL_STS: server.endpoint } });
     assert.equal(code, 0, stderr);
     assert.ok((await keysBelow(server, bucket, 'chain/')).length > 0);
+  });
+
+  it('locks and tags with exactly the rights that doc/s3.md gives for it', async () => {
+    const locking = await makeBucket(server, { locking: true });
+    const ofBucket = [
+      'ListBucket',
+      'ListBucketMultipartUploads',
+      'GetBucketObjectLockConfiguration',
+    ];
+    const ofObjects = [
+      ...['PutObject', 'GetObject', 'DeleteObject', 'AbortMultipartUpload', 'PutObjectTagging'],
+      ...['PutObjectRetention', 'GetObjectRetention', 'GetObjectLegalHold'],
+    ];
+    makeRole('least', [
+      { Action: ofBucket.map((one) => `s3:${one}`), Resource: `arn:aws:s3:::${locking}` },
+      {
+        Action: ofObjects.map((one) => `s3:${one}`),
+        Resource: `arn:aws:s3:::${locking}/backup/host/*`,
+      },
+    ]);
+    const role = { 'role-arn': 'arn:aws:iam:::role/least', bucket: locking };
+    const lock = { mode: 'governance', 'retain-for': '1h' };
+    const param = { ...role, 'object-lock': lock, tags: { a: 'b' }, 'nb-copy-limit': 1 };
+    writeRole(param, server.other);
+    for (const expected of [/complete|committed/, /may go, but is locked/]) {
+      const { code, stderr } = await run();
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, expected);
+    }
+    assert.equal((await listPrefixes(site.config)).length, 2);
   });
 
   it('says who may not assume it', async () => {
