@@ -6,6 +6,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../config/plan.js';
 import { createRedactor, resolveValue } from '../../exec/values.js';
 import { addObjectHeaders } from './object-headers.js';
+import { retrySkewed } from './skew.js';
 import { addThrottle } from './throttle.js';
 
 /** How long a connection may carry nothing before it is cut and the request sent again. */
@@ -40,6 +41,7 @@ export async function connect(
   addContentMd5(client);
   addObjectHeaders(client, plan);
   if (plan.bandwidth !== undefined) addThrottle(client, plan.bandwidth);
+  retrySkewed(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
@@ -76,6 +78,7 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     maxAttempts: patience.attempts,
+    logger: SILENT,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: patience.stallMs,
@@ -84,6 +87,11 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     },
   };
 }
+
+/** What the SDK says, such as which of several sources of credentials it takes, goes past the log otherwise, to stderr. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,

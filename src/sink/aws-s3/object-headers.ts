@@ -4,6 +4,7 @@
  * demands them makes no exceptions either.
  */
 import {
+  AbortMultipartUploadCommand,
   GetObjectTaggingCommand,
   PutObjectTaggingCommand,
   type S3Client,
@@ -30,8 +31,8 @@ export function addObjectHeaders(
         if (!WRITES.has(commandName)) return next(call);
         const input = { ...call.input, ...headersOf(commandName, encryption, tags) };
         const result = await next({ ...call, input });
-        if (commandName === 'CreateMultipartUploadCommand')
-          confirmAnswer(result.output, encryption);
+        if (commandName === 'CreateMultipartUploadCommand' && encryption !== undefined)
+          await confirmUpload(client, result.output, encryption);
         return result;
       },
     { step: 'initialize', name: 'palhmObjectHeaders' },
@@ -62,11 +63,18 @@ function renderTags(tags: S3Plan['tags']): string {
     .join('&');
 }
 
-/** A store may know encryption for objects that are sent at once alone. */
-function confirmAnswer(output: object, encryption: S3EncryptionPlan | undefined): void {
-  if (encryption === undefined) return;
-  const applied = 'ServerSideEncryption' in output ? output.ServerSideEncryption : undefined;
-  if (applied !== encryption.algorithm) throw notEncrypted(encryption);
+/** A store may know encryption for objects that are sent at once alone. Nobody else would know of the upload. */
+async function confirmUpload(
+  client: S3Client,
+  begun: object,
+  encryption: S3EncryptionPlan,
+): Promise<void> {
+  const applied = 'ServerSideEncryption' in begun ? begun.ServerSideEncryption : undefined;
+  if (applied === encryption.algorithm) return;
+  const at = addressOf(begun);
+  const UploadId = 'UploadId' in begun ? String(begun.UploadId) : undefined;
+  if (at !== undefined) await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+  throw notEncrypted(encryption);
 }
 
 /**

@@ -8,20 +8,26 @@ import type { S3EncryptionPlan, S3Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { LOCK_NAME } from './names.js';
 import { asking, statusOf } from './s3-failure.js';
-import type { Store } from './store.js';
+import { nameOf, type Store } from './store.js';
 
 /** Failure STORE_LACKS. Called under the lock, whose object is one that has just been written. */
 export async function confirmPromises(
   store: Store,
   { encryption, objectLock }: Pick<S3Plan, 'encryption' | 'objectLock'>,
 ): Promise<void> {
-  if (encryption !== undefined) await confirmEncryption(store, encryption);
+  const key = store.base + LOCK_NAME;
+  if (encryption !== undefined) await confirmEncryption(store, encryption, key);
   if (objectLock !== undefined) await confirmLocking(store);
 }
 
-async function confirmEncryption(store: Store, encryption: S3EncryptionPlan): Promise<void> {
-  const request = { Bucket: store.bucket, Key: store.base + LOCK_NAME };
-  const { ServerSideEncryption } = await asking(`look at the lock of ${store.location}`, () =>
+/** `key` is of an object that was written with this plan. */
+export async function confirmEncryption(
+  store: Store,
+  encryption: S3EncryptionPlan,
+  key: string,
+): Promise<void> {
+  const request = { Bucket: store.bucket, Key: key };
+  const { ServerSideEncryption } = await asking(`look at ${nameOf(store, key)}`, () =>
     store.client.send(new HeadObjectCommand(request)),
   );
   if (ServerSideEncryption !== encryption.algorithm) throw notEncrypted(encryption);
@@ -36,7 +42,7 @@ export function notEncrypted({ algorithm }: S3EncryptionPlan): Failure {
 }
 
 /** The same for a bucket without object lock and a store that has none. */
-async function confirmLocking(store: Store): Promise<void> {
+export async function confirmLocking(store: Store): Promise<void> {
   const locking = await asking(`see whether s3://${store.bucket} has object lock`, () =>
     askLocking(store),
   );
