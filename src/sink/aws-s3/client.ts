@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../config/plan.js';
 import { createRedactor, resolveValue } from '../../exec/values.js';
+import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retrySkewed } from './skew.js';
 import { addThrottle } from './throttle.js';
@@ -110,25 +111,16 @@ async function resolve(
   };
 }
 
-const NO_NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
-
 /** With an endpoint of its own a store needs no region, but the SDK does, to sign. */
 async function makeClient(config: S3ClientConfig): Promise<S3Client> {
-  const before = process.env[NO_NODE_WARNING];
-  // Which Node there is, is the business of who installed palhm, not a line in the log of every night.
-  process.env[NO_NODE_WARNING] = 'true';
-  try {
-    const client = new S3Client(config);
-    if (config.endpoint === undefined || config.region !== undefined) return client;
-    const known = await client.config.region().then(
-      () => true,
-      () => false,
-    );
-    return known ? client : new S3Client({ ...config, region: REGION_OF_OTHERS });
-  } finally {
-    if (before === undefined) delete process.env[NO_NODE_WARNING];
-    else process.env[NO_NODE_WARNING] = before;
-  }
+  const client = withoutNodeWarning(() => new S3Client(config));
+  if (config.endpoint === undefined || config.region !== undefined) return client;
+  const known = await client.config.region().then(
+    () => true,
+    () => false,
+  );
+  if (known) return client;
+  return withoutNodeWarning(() => new S3Client({ ...config, region: REGION_OF_OTHERS }));
 }
 
 const NEED_MD5 = new Set(['DeleteObjectsCommand', 'PutObjectRetentionCommand']);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../failure/failure.js';
+import { withoutNodeWarning } from './node-warning.js';
 import { asking } from './s3-failure.js';
 
 export interface RoleRequest {
@@ -25,13 +26,14 @@ export function lendRole(source: S3Client, request: RoleRequest): () => Promise<
   // The SDK looks at this variable by itself, but for an endpoint that is given.
   const own = process.env['AWS_ENDPOINT_URL_STS'] === undefined ? endpoint : undefined;
   return async () => {
-    const sts = new STSClient({
+    const config = {
       credentials: source.config.credentials,
       region: await source.config.region(),
       // With its limits of time.
       requestHandler: source.config.requestHandler,
       ...(own === undefined ? {} : { endpoint: own }),
-    });
+    };
+    const sts = withoutNodeWarning(() => new STSClient(config));
     const RoleSessionName = nameSession(task);
     const { Credentials } = await explained(roleArn, () =>
       sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
