@@ -1,4 +1,5 @@
 /** A backup task: its sink, its groups, its objects. */
+import { parseDuration } from '../units/duration.js';
 import { parseSize } from '../units/size.js';
 import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
@@ -30,13 +31,14 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
   const areGroupsKnown = !isUnreadable(at, 'object-groups', problems);
   const within = { ...scope, order, areGroupsKnown };
   const objects = written.flatMap((object) => resolveObject(object, within) ?? []);
+  const maxAge = parseAt(child(at, 'max-age', problems), parseDuration, problems);
   if (sink === undefined) return undefined;
   const groups = fillGroups({
     order,
     objects,
     declared: items(declared, problems).map((group) => group.value.id),
   });
-  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups };
+  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, maxAge, groups };
 }
 
 function resolveObject(

@@ -12,6 +12,7 @@ import type {
 } from '../../config/plan.js';
 import { renderCommand, renderEnvironmentValue } from '../../config/render-value.js';
 import { assertNever } from '../../failure/failure.js';
+import { formatDuration } from '../../units/duration.js';
 import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
 import { wordConditions, wordModes, wordRetention, wordWorkers } from './plan-facts.js';
@@ -46,6 +47,7 @@ function renderTask(task: TaskPlan, workers: number): readonly string[] {
 function renderBackup(task: BackupPlan, workers: number): readonly string[] {
   const facts = [
     ...sinkFacts(task.sink),
+    ...(task.maxAge === undefined ? [] : [['max age', formatDuration(task.maxAge)]]),
     ['at once', wordWorkers(workers)],
     ...wordUploadMemory(task, workers),
   ];
