@@ -23,10 +23,18 @@ export function describeRecords({ verify, drill }: CopyRecords): {
   readonly verify: unknown;
   readonly drill: unknown;
 } {
-  return { verify: verify ?? null, drill: drill === undefined ? null : describeDrill(drill) };
+  return {
+    verify: verify === undefined ? null : describeVerify(verify),
+    drill: drill === undefined ? null : describeDrill(drill),
+  };
 }
 
-function describeDrill({ at, host, result, durationMs, problem }: DrillRecord): unknown {
+export function describeVerify(record: VerifyRecord): object {
+  const { at, host, result, depth, read, of, problems } = record;
+  return { at, host, result, depth, read, of, problems };
+}
+
+export function describeDrill({ at, host, result, durationMs, problem }: DrillRecord): object {
   return { at, host, result, duration_ms: durationMs, problem };
 }
 
