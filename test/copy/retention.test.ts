@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import {
-  copyAt,
-  DAY,
-  daily,
-  type Known,
-  knownAs,
-  NOW,
-  namesOf,
-  type Policy,
-  plan,
-  removedOf,
-} from './histories.js';
+import { copyAt, DAY, daily, NOW, namesOf, type Policy, plan, removedOf } from './histories.js';
 
 const MONTH = { ms: 30 * 86_400_000 };
 
@@ -256,58 +245,4 @@ test('a newest copy that is larger than the limit is said with both figures', ()
       'root-size-limit, 1503238553 bytes (1.4 GiB): the limit leaves room for no other copy.',
   ]);
   assert.deepEqual(plan(copies, { size: 1_503_238_554 }).warnings, []);
-});
-
-suite('what is known of the copies', () => {
-  /** One copy a day up to the 19th, oldest first: `w` whole, `d` damaged, `s` sampled, `-` nothing known. */
-  function historyOf(known: string) {
-    const kinds: Readonly<Record<string, Known>> = { w: 'whole', d: 'damaged', s: 'sampled' };
-    return [...known].map((letter, index) => {
-      const copy = copyAt(NOW - (known.length - index) * DAY, 10);
-      const kind = kinds[letter];
-      return kind === undefined ? copy : knownAs(copy, kind);
-    });
-  }
-  const cases: readonly (readonly [known: string, policy: Policy, fates: string])[] = [
-    ['----', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
-    ['w---', { copies: 1 }, '+11-16 -11-17 -11-18 +11-19'],
-    ['w-w-', { copies: 1 }, '-11-16 -11-17 +11-18 +11-19'],
-    ['w--w', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
-    ['s---', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
-    ['---d', { copies: 1 }, '-11-16 -11-17 +11-18 +11-19'],
-    ['w--d', { copies: 1 }, '+11-16 -11-17 +11-18 +11-19'],
-    ['dddd', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
-    ['--d-', { copies: 3 }, '+11-16 +11-17 -11-18 +11-19'],
-    ['---d', { copies: 3 }, '+11-16 +11-17 +11-18 +11-19'],
-    ['---d', { copies: 2 }, '-11-16 +11-17 +11-18 +11-19'],
-    ['-d--', { size: 30 }, '+11-16 -11-17 +11-18 +11-19'],
-    ['---d', { size: 20 }, '-11-16 -11-17 +11-18 +11-19'],
-    ['--dd', { keep: { last: 2 } }, '+11-16 +11-17 +11-18 +11-19'],
-    ['w---', { keep: { last: 2 } }, '+11-16 -11-17 +11-18 +11-19'],
-    ['-d--', { keep: { last: 2 } }, '-11-16 -11-17 +11-18 +11-19'],
-  ];
-  for (const [known, policy, fates] of cases) {
-    test(`${known} with ${JSON.stringify(policy)}: ${fates}`, () => {
-      assert.equal(fatesOf(historyOf(known), policy).join(' '), fates);
-    });
-  }
-
-  test('is told as the reason', () => {
-    assert.deepEqual(reasonsOf(historyOf('w-d--d'), { copies: 1 }), [
-      'kept: the newest copy that was verified',
-      'removed: over nb-copy-limit 1, oldest first',
-      'removed: over nb-copy-limit 1, known to be damaged',
-      'removed: over nb-copy-limit 1, oldest first',
-      'kept: the newest copy that is not known to be damaged',
-      'kept: the newest copy',
-    ]);
-    assert.equal(
-      reasonsOf(historyOf('-d'), { keep: { last: 1 } })[0],
-      'kept: the newest copy that is not known to be damaged',
-    );
-    assert.equal(
-      reasonsOf(historyOf('--dd'), { keep: { last: 2 } })[0],
-      'kept: last 2, in place of a damaged one',
-    );
-  });
 });
