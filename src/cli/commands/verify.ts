@@ -1,8 +1,8 @@
 /** `palhm verify`: read copies again and compare them with their manifests. */
+import { openSink } from '../../run/open-sink.js';
 import { findBackup } from '../../run/operation.js';
 import type { VerifyRequest } from '../../run/verify/request.js';
 import { verifyCopies } from '../../run/verify/verify.js';
-import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { describeDamage } from '../render/verify-failure.js';
 import { renderVerdicts } from '../render/verify-text.js';
@@ -24,7 +24,7 @@ export async function verify(options: GlobalOptions, command: VerifyCommandOptio
   const backup = findBackup(plan, command.task);
   const { copy, decode = false, sample = 1, yes = false, json = false } = command;
   await operate(options, plan, async (operation) => {
-    const sink = await createSink(backup.sink, { task: backup.id, emit: operation.emit });
+    const sink = await openSink(operation, backup);
     const request: VerifyRequest = { backup, sink, copy, decode, sample, confirmed: yes };
     const verdicts = await verifyCopies(operation, request);
     process.stdout.write(renderVerdicts(backup.id, verdicts, { json }));

@@ -1,7 +1,7 @@
 /** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
 import { loadPlan } from '../../config/load.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { createSink } from '../../sink/registry.js';
+import { openSink } from '../open-sink.js';
 import { findBackup } from '../operation.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
@@ -14,7 +14,7 @@ process.once('message', (question: ListQuestion) => {
 async function answer({ file, task }: ListQuestion): Promise<ListAnswer> {
   try {
     const backup = findBackup(await loadPlan(file), task);
-    const sink = await createSink(backup.sink, { task, emit: () => undefined });
+    const sink = await openSink({ emit: () => undefined }, backup);
     return { type: 'listing', listing: await sink.list() };
   } catch (error) {
     if (error instanceof Failure) return { type: 'failed', why: error.message };

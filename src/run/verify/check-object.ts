@@ -97,7 +97,8 @@ function describe(path: string, failure: Failure): Problem {
     const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
     return { finding: 'damaged', text };
   }
-  const text = `object "${path}" cannot be read: ${message}`;
+  const isNamed = message.includes(`object "${path}"`);
+  const text = isNamed ? message : `object "${path}" cannot be read: ${message}`;
   return { finding: LOST.test(message) ? 'damaged' : 'unread', text };
 }
 

@@ -54,7 +54,7 @@ describe('verify without rights', {
       json.copies[0]?.objects.map(({ result }) => result),
       ['unread', 'whole'],
     );
-    assert.match(stderr, /object "a" cannot be read: .*EACCES/);
+    assert.match(stderr, /cannot read object "a" in .*EACCES/);
     assert.ok(!existsSync(join(copy, '.palhm-verify.json')));
   });
 });
