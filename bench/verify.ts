@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { measure, median, pair } from './process.js';
 import { backupConfig, makeDump, type Workplace } from './workplace.js';
 
-const GIBIBYTES = 4;
+const GIBIBYTES = 2;
 
 export async function benchVerify({ directory, palhm, clear }: Workplace): Promise<void> {
   const data = join(directory, 'data');

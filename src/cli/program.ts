@@ -170,7 +170,11 @@ function addStatus(program: Command): void {
     .command('status')
     .description('say of every backup whether its newest copy is fresh and whole')
     .argument('[task]', `${TASK}; every backup when left out`)
-    .option('--timeout <duration>', 'how long a store may take to answer', parseWait, 60_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long a store may take to answer')
+        .argParser(parseWait)
+        .default(60_000, '1m'),
+    )
     .option('--json', 'as JSON')
     .action(async (task: string | undefined, options, command: Command) => {
       const { status } = await import('./commands/status.js');

@@ -23,12 +23,18 @@ export async function verify(options: GlobalOptions, command: VerifyCommandOptio
   const plan = await openPlan(options);
   const backup = findBackup(plan, command.task);
   const { copy, decode = false, sample = 1, yes = false, json = false } = command;
-  await operate(options, plan, async (operation) => {
-    const sink = await openSink(operation, backup);
-    const request: VerifyRequest = { backup, sink, copy, decode, sample, confirmed: yes };
-    const verdicts = await verifyCopies(operation, request);
-    process.stdout.write(renderVerdicts(backup.id, verdicts, { json }));
-    const damage = describeDamage(backup.id, verdicts);
-    if (damage !== undefined) throw damage;
-  });
+  let printed = '';
+  try {
+    await operate(options, plan, async (operation) => {
+      const sink = await openSink(operation, backup);
+      const request: VerifyRequest = { backup, sink, copy, decode, sample, confirmed: yes };
+      const verdicts = await verifyCopies(operation, request);
+      printed = renderVerdicts(backup.id, verdicts, { json });
+      const damage = describeDamage(backup.id, verdicts);
+      if (damage !== undefined) throw damage;
+    });
+  } finally {
+    // Not before the live display has gone: both may lead to one terminal.
+    process.stdout.write(printed);
+  }
 }
