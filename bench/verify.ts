@@ -13,7 +13,7 @@ export async function benchVerify({ directory, palhm, clear }: Workplace): Promi
   clear();
   const config = backupConfig(root, [{ path: 'object', argvs: [['cat', data]] }]);
   await measure(palhm(config, 'run', 'backup'));
-  const [prefix = ''] = readdirSync(root).filter((name) => !name.startsWith('.'));
+  const prefix = readdirSync(root).find((name) => !name.startsWith('.')) ?? '';
   const ours = async () => await measure(palhm(config, 'verify', 'backup'));
   const theirs = async () => await measure(['sha256sum', join(root, prefix, 'object')]);
   await theirs();
