@@ -195,6 +195,7 @@ describe('verify --decode', () => {
         } else {
           assert.equal(ended.code, 1);
           assert.match(ended.stderr, /COPY_NOT_FOUND/);
+          if (exit === 1) assert.match(ended.stderr, /was removed while it was being verified/);
         }
       }
     });
