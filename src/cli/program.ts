@@ -41,6 +41,7 @@ export function buildProgram(): Command {
   addCopies(program);
   addVerify(program);
   addStatus(program);
+  addDrill(program);
   addHelp(program);
   return program;
 }
@@ -179,6 +180,18 @@ function addStatus(program: Command): void {
     .action(async (task: string | undefined, options, command: Command) => {
       const { status } = await import('./commands/status.js');
       await status(command.optsWithGlobals<GlobalOptions>(), { ...options, task });
+    });
+}
+
+function addDrill(program: Command): void {
+  program
+    .command('drill')
+    .description('restore a copy where it harms nothing, check it, and record that')
+    .argument('<task>', TASK)
+    .option('--copy <copy>', 'its prefix, or "latest"', 'latest')
+    .action(async (task: string, { copy }: { copy: string }, command: Command) => {
+      const { drill } = await import('./commands/drill.js');
+      await drill(command.optsWithGlobals<GlobalOptions>(), { task, copy });
     });
 }
 

@@ -74,6 +74,7 @@ export function backupPlan(
     },
     maxAge: undefined,
     groups,
+    drill: undefined,
     ...more,
   };
 }

@@ -41,6 +41,9 @@ export function weigh(event: Event): Weight {
     case 'copy-removed':
     case 'rotation-finished':
     case 'verify-started':
+    case 'drill-started':
+    case 'drill-step-finished':
+    case 'drill-finished':
       return INFO;
     case 'object-damaged':
       return DAMAGE;
@@ -49,6 +52,7 @@ export function weigh(event: Event): Weight {
     case 'group-started':
     case 'object-started':
     case 'object-progress':
+    case 'drill-step-started':
     case 'debug':
       return DEBUG;
     case 'stage-output':

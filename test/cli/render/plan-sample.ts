@@ -68,6 +68,15 @@ const BACKUP: TaskPlan = {
     },
   },
   maxAge: { ms: 93_600_000 },
+  drill: {
+    place,
+    user: 'mysql',
+    timeout: { ms: 192_000 },
+    prepare: [exec(['mkdir', { type: 'run', what: 'directory' }], { user: 'mysql' })],
+    restore: [{ object: 'all "db".sql.zst', place, pipeline: [exec(['cat']), exec(['mysql'])] }],
+    check: [exec(['mysql', '-e', 'SELECT 1'], { accepted: { min: 0, max: 1 } })],
+    cleanUp: [],
+  },
   groups: [
     {
       id: 'databases',
@@ -125,6 +134,7 @@ const TEST: TaskPlan = {
   sink: { type: 'null' },
   maxAge: undefined,
   groups: [{ id: 'default', depends: [], objects: [] }],
+  drill: undefined,
 };
 
 export const PLAN: Plan = {
