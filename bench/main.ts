@@ -1,11 +1,12 @@
 /**
  * npm run bench: how fast palhm is against the shell lines it replaces. Everything is measured in pairs, in turn, and told
  * as a ratio, since machines are noisy. doc/bench.md has the figures with their date and machine.
- * usage: npm run bench [-- PART…]      parts: throughput objects check memory (all unless named)
+ * usage: npm run bench [-- PART…]      parts: throughput objects check memory verify (all unless named)
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { measure, median, type Paired, pair } from './process.js';
+import { benchVerify } from './verify.js';
 import {
   backupConfig,
   makeDump,
@@ -30,6 +31,7 @@ try {
   if (isWanted('objects')) await benchObjects(place);
   if (isWanted('check')) await benchCheck();
   if (isWanted('memory')) await benchMemory(place);
+  if (isWanted('verify')) await benchVerify(place);
 } finally {
   place.close();
 }

@@ -26,6 +26,8 @@ export interface BackupPlan {
   readonly id: string;
   readonly place: Place;
   readonly sink: SinkPlan;
+  /** How old its newest copy may be; undefined: nobody has said. */
+  readonly maxAge: Duration | undefined;
   /** In an order in which every group comes after those it depends on. */
   readonly groups: readonly GroupPlan[];
   readonly drill: DrillPlan | undefined;

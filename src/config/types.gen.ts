@@ -153,6 +153,13 @@ export type CopyLimit = number | string;
  */
 export type SizeLimit = number | string;
 /**
+ * How old the newest copy may be before `palhm status` calls the backup stale. Default: no limit.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "maxAge".
+ */
+export type MaxAge = string;
+/**
  * Objects that start together. Objects that name no group belong to "default".
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -394,6 +401,7 @@ export interface LocalfsTask {
    */
   backend: 'localfs';
   'backend-param': LocalfsParam;
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -646,6 +654,7 @@ export interface NullTask {
   'backend-param'?: {
     [k: string]: unknown;
   };
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -664,6 +673,7 @@ export interface S3Task {
    */
   backend: 'aws-s3';
   'backend-param': S3Param;
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;

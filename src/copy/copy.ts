@@ -20,4 +20,6 @@ export interface Copy {
 export interface Stranger {
   readonly name: string;
   readonly why: string;
+  /** Its name is that of a copy, and its manifest cannot be used: a copy of this task, as it seems, that is damaged. */
+  readonly damaged?: true;
 }

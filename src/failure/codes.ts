@@ -140,6 +140,26 @@ export const FAILURES = {
     means: 'The signature of a manifest is missing or wrong, or is that of another key.',
   },
 
+  UNTRUSTED_COMMAND: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The manifest names a command that no config knows, and nobody has said yes to it.',
+  },
+  VERIFY_FAILED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'A copy is damaged, or not all of it could be read or decoded.',
+  },
+  NOT_VERIFIABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The copy is one of the original PALHM: there is no manifest to compare it with.',
+  },
+  NOT_FRESH: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'A backup is stale, missing or damaged, or its store cannot be reached.',
+  },
   DRILL_NOT_PREPARED: {
     exit: EXIT.failed,
     retry: true,

@@ -50,7 +50,7 @@ export function toExec(
 const PLACE: Place = { file: 'the manifest', line: 1, column: 1 };
 
 /** Verbatim, without a shell. References to secrets stay what they are: words that no program understands. */
-function literalExec(argv: readonly string[]): ExecPlan {
+export function literalExec(argv: readonly string[]): ExecPlan {
   return {
     id: undefined,
     place: PLACE,

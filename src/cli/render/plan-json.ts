@@ -34,6 +34,7 @@ function describeTask(task: TaskPlan): unknown {
         id: task.id,
         type: task.type,
         sink: describeSink(task.sink),
+        max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
         groups: task.groups.map(describeGroup),
         drill: task.drill === undefined ? null : describeDrill(task.drill),
       };

@@ -4,7 +4,7 @@ import type { Event } from '../../events/events.js';
 type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
 export interface Tally {
-  readonly opened: Of<'copy-opened'>;
+  readonly opened: Of<'copy-opened'> | Of<'verify-started'>;
   readonly openedAt: number;
   /** In the order in which they finished. */
   readonly finished: Of<'object-finished'>[];
@@ -15,7 +15,9 @@ export interface Tally {
 
 /** The tally after this event; a new one begins with each copy. */
 export function tallyEvent(tally: Tally | undefined, event: Event, now: number): Tally | undefined {
-  if (event.type === 'copy-opened') return beginTally(event, now);
+  if (event.type === 'copy-opened' || event.type === 'verify-started')
+    return beginTally(event, now);
+  if (event.type === 'verify-finished') return undefined;
   if (tally === undefined) return undefined;
   if (event.type === 'object-finished') tally.finished.push(event);
   if (event.type === 'copy-removed') tally.removed.push(event);
@@ -24,7 +26,7 @@ export function tallyEvent(tally: Tally | undefined, event: Event, now: number):
   return event.type === 'copy-rolled-back' ? undefined : tally;
 }
 
-function beginTally(opened: Of<'copy-opened'>, now: number): Tally {
+function beginTally(opened: Tally['opened'], now: number): Tally {
   return {
     opened,
     openedAt: now,

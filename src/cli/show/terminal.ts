@@ -33,6 +33,7 @@ const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'copy-committed',
   'copy-removed',
   'rotation-finished',
+  'verify-started',
 ]);
 
 export function createTerminalView(options: TerminalOptions): View {

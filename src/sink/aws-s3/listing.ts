@@ -134,7 +134,7 @@ async function judgeEntry(where: Where, entry: Entry): Promise<Judged> {
   } catch (error) {
     const why = describeBadManifest(error);
     if (why === undefined) throw error;
-    return stranger(prefix.name, why);
+    return { type: 'stranger', stranger: { name: prefix.name, why, damaged: true } };
   }
 }
 
