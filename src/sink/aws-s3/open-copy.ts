@@ -12,7 +12,9 @@ import { readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
-import type { PartSizes } from './part-sender.js';
+import type { Proofs } from './part-hash.js';
+import { createPartHashes, type PartHashes } from './part-hashes.js';
+import type { PartSizes } from './part-size.js';
 import {
   deleteKey,
   isEmpty,
@@ -26,6 +28,8 @@ import {
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
+  /** What goes with every part. */
+  readonly proofs: Proofs;
   /** For the aws command line. */
   readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
@@ -39,6 +43,7 @@ interface State extends CopyPlace {
   readonly run: string;
   readonly marker: string;
   readonly buffers: PartBuffers;
+  readonly hashes: PartHashes;
   readonly writers: Set<Promise<ObjectWriter>>;
   aborted: boolean;
 }
@@ -50,9 +55,9 @@ export async function openCopy(
 ): Promise<OpenCopy> {
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
-  const buffers = createPartBuffers();
-  const own = { base, run: run.id, marker, buffers, writers: new Set<never>(), aborted: false };
-  const state: State = { ...place, ...own };
+  const memory = { buffers: createPartBuffers(), hashes: createPartHashes() };
+  const own = { base, run: run.id, marker, writers: new Set<never>(), aborted: false };
+  const state: State = { ...place, ...own, ...memory };
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
@@ -90,15 +95,17 @@ async function createObject(
 ): Promise<ObjectWriter> {
   splitObjectPath(path);
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
-  const { store, storageClass, base, buffers } = state;
+  const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
-  return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
+  const sizes = state.sizesFor(path, allocSize);
+  return createObjectWriter({ path, target, sizes, buffers, hash: hashes.open(proofs) });
 }
 
 /** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base } = state;
   state.confirmLock();
+  await state.hashes.close();
   await confirmMarker(state);
   await writeManifest(state, renderManifest(manifest));
   await confirmMarker(state);
@@ -127,6 +134,7 @@ async function abortCopy(state: State): Promise<void> {
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
+  await state.hashes.close();
   const { store, base, run } = state;
   // Without our marker nothing of it is ours any more: it was aborted before, or belongs to another run.
   if ((await readMarkerText(store, base)) === state.marker) await removeBelow(store, base, run);

@@ -15,6 +15,7 @@ import { removeBelow } from './marker.js';
 import { baseOf, copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
 import { choosePartSizes } from './part-size.js';
+import { proofsFor } from './payload.js';
 import { asking } from './s3-failure.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
 import { isEmpty, type Store } from './store.js';
@@ -30,6 +31,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
+    proofs: proofsFor(plan),
     awsOptions: awsOptionsOf(plan),
     confirmLock() {
       if (lock?.isLost() === true) throw lockLost(location);
