@@ -20,8 +20,9 @@ export interface OpenHash extends ObjectHash {
 /** Room for the thread's few kilobytes of script; what it hashes lies outside the heap. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 
-export function createPartHashes(): PartHashes {
-  let mainThreadIsTaken = false;
+/** `spareMainThread`: nothing is to be hashed on it. */
+export function createPartHashes({ spareMainThread = false } = {}): PartHashes {
+  let mainThreadIsTaken = spareMainThread;
   let thread: HashThread | undefined;
   let lastObject = 0;
   return {
@@ -33,7 +34,7 @@ export function createPartHashes(): PartHashes {
       }
       mainThreadIsTaken = true;
       const close = (): void => {
-        mainThreadIsTaken = false;
+        mainThreadIsTaken = spareMainThread;
       };
       return { ...createHashHere(proofs), close };
     },
