@@ -64,7 +64,12 @@ function addConfig(program: Command): void {
     const commands = await import('./commands/config.js');
     await commands[name](command.optsWithGlobals<GlobalOptions>());
   };
-  config.action(act('show'));
+  // Commander would call a mistyped command an argument too many.
+  config.allowExcessArguments().action(async (options: unknown, command: Command) => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) command.error(`error: unknown command 'config ${unknown}'`);
+    await act('show')(options, command);
+  });
   config
     .command('check')
     .description('check the config and this host against it; runs no stage, writes nothing')

@@ -38,9 +38,14 @@ describe('help', () => {
   }
 
   it('of a command that does not exist is a mistake', async () => {
-    const { code, stdout, stderr } = await runPalhm(['help', 'config', 'chek']);
-    assert.deepEqual([code, stdout], [2, '']);
-    assert.match(stderr, /unknown command 'config chek'/);
+    for (const words of [
+      ['help', 'config', 'chek'],
+      ['config', 'chek'],
+    ]) {
+      const { code, stdout, stderr } = await runPalhm(words);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /unknown command 'config chek'/);
+    }
   });
 });
 

@@ -67,7 +67,8 @@ async function classify(where: Where, entry: Dirent): Promise<Entry> {
     return await judge(where, prefix);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return NOTHING;
-    if (isErrno(error, 'EACCES', 'EPERM')) {
+    // One copy that cannot be read, for lack of rights or by a damaged disk, must not hide the others.
+    if (isErrno(error, 'EACCES', 'EPERM', 'EIO', 'EUCLEAN', 'EBADMSG')) {
       return stranger(name, `cannot be read: ${messageOf(error)}`);
     }
     throw error;
