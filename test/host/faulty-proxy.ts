@@ -12,15 +12,37 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-/** `choose` is asked about every request that writes: its number and its method. */
+export interface ReadRequest {
+  /** Of those that read a range. */
+  readonly number: number;
+  readonly range: string;
+}
+
+/**
+ * `choose` is asked about every request that writes, `chooseRead` about every one that reads a range; what the latter does
+ * is done in the middle of the answer.
+ */
 export async function startFaultyProxy(
   target: string,
   choose: (request: { readonly number: number; readonly size: number }) => Fault,
+  chooseRead: (request: ReadRequest) => Fault | Promise<Fault> = () => 'none',
 ): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
   const done = { none: 0, '500': 0, '503': 0, cut: 0, stall: 0 };
   let number = 0;
+  let reads = 0;
+  const read = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
+    reads += 1;
+    const fault = await chooseRead({ number: reads, range: incoming.headers.range ?? '' });
+    done[fault] += 1;
+    if (fault === '500' || fault === '503') refuse(incoming, answer, Number(fault));
+    else forward(incoming, answer, { hostname, port, fault });
+  };
   const server = createServer((incoming, answer) => {
+    if (incoming.method === 'GET' && incoming.headers.range !== undefined) {
+      void read(incoming, answer);
+      return;
+    }
     number += 1;
     const size = Number(incoming.headers['content-length'] ?? 0);
     const fault = incoming.method === 'PUT' ? choose({ number, size }) : 'none';
@@ -49,16 +71,28 @@ export async function startFaultyProxy(
 function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  to: { readonly hostname: string; readonly port: string },
+  how: { readonly hostname: string; readonly port: string; readonly fault?: Fault },
 ): void {
+  const { hostname, port, fault = 'none' } = how;
   const { method, url: path, headers } = incoming;
-  const onward = request({ ...to, method, path, headers }, (response) => {
+  const onward = request({ hostname, port, method, path, headers }, (response) => {
     answer.writeHead(response.statusCode ?? 502, response.headers);
-    response.pipe(answer);
+    if (fault === 'none') response.pipe(answer);
+    else breakOff(response, answer, fault);
   });
   onward.on('error', () => answer.destroy());
   incoming.on('error', () => onward.destroy());
   incoming.pipe(onward);
+}
+
+/** After a first piece of the body nothing comes, or the connection ends. */
+function breakOff(response: IncomingMessage, answer: ServerResponse, fault: Fault): void {
+  response.once('data', (bytes: Buffer) => {
+    response.destroy();
+    answer.write(bytes, () => {
+      if (fault === 'cut') answer.socket?.destroy();
+    });
+  });
 }
 
 function refuse(incoming: IncomingMessage, answer: ServerResponse, status: number): void {

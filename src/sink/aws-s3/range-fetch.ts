@@ -17,63 +17,73 @@ export interface RangeRequest extends Landing {
 
 /** Resolves when `room` is full. A connection that broke goes on where it broke. */
 export async function fetchRange(request: RangeRequest): Promise<void> {
-  const { store, key, etag, signal, room } = request;
-  const progress = { filled: 0, room: () => room.subarray(progress.filled) };
+  const { store, key, etag, signal } = request;
+  const arriving = receive(request);
   const sameOne = etag === undefined ? {} : { IfMatch: etag };
-  const Range = rangeFrom(request, 0);
+  const Range = arriving.range();
   const command = new GetObjectCommand({ Bucket: store.bucket, Key: key, Range, ...sameOne });
-  const landing = {
-    signal,
-    onBytes(count: number) {
-      progress.filled += count;
-      request.onBytes(count);
-    },
-  };
-  const stack = command.middlewareStack;
-  stack.addRelativeTo(
+  command.middlewareStack.addRelativeTo(
     <Call extends { readonly request: unknown }, Answer>(next: (call: Call) => Promise<Answer>) =>
       (call: Call) => {
         // Every attempt comes past here, before it is signed.
-        if (isRequest(call.request))
-          call.request.headers['range'] = rangeFrom(request, progress.filled);
+        if (isRequest(call.request)) call.request.headers['range'] = arriving.range();
         return next(call);
       },
     { relation: 'after', toMiddleware: 'retryMiddleware', name: 'palhmRangeRest' },
   );
-  stack.add(
+  command.middlewareStack.add(
     (next) => async (call) => {
       if (!isRequest(call.request)) return next(call);
-      const answer = await request.connections.get(call.request, {
-        ...landing,
-        room: progress.room(),
-      });
-      if (answer === undefined) return next(call);
-      return { response: { ...answer, body: Readable.from([]) } } as never;
+      const { room, onBytes } = arriving;
+      const landing = { room: room(), onBytes, signal };
+      const answer = await request.connections.get(call.request, landing);
+      // The body has come already; the SDK wants to see one.
+      return answer === undefined
+        ? next(call)
+        : { response: { ...answer, body: Readable.from([]) } };
     },
     { step: 'deserialize', priority: 'low', name: 'palhmRangeBody' },
   );
   const { Body, ContentLength } = await store.client.send(command, { abortSignal: signal });
-  if (progress.filled < room.length) await drain();
-
-  /** The store has answered in a way of its own, such as in chunks. */
-  async function drain(): Promise<void> {
-    if (Body === undefined || !(Symbol.asyncIterator in Body))
-      throw new Error('the SDK gave no stream of Node');
-    const rest = progress.room();
-    if (ContentLength !== undefined && ContentLength !== rest.length)
-      throw wrongLength(request, ContentLength);
-    for await (const bytes of Body) {
-      if (!(bytes instanceof Uint8Array)) throw new Error('the SDK gave no bytes');
-      if (bytes.length > progress.room().length) throw wrongLength(request, 'more');
-      progress.room().set(bytes);
-      landing.onBytes(bytes.length);
-    }
-    if (progress.filled < room.length) throw wrongLength(request, progress.filled);
-  }
+  if (arriving.room().length > 0) await drain(request, arriving, { Body, ContentLength });
 }
 
-function rangeFrom({ first, room }: RangeRequest, filled: number): string {
-  return `bytes=${first + filled}-${first + room.length - 1}`;
+/** What has come of a range, and where the rest goes. */
+interface Receiving {
+  readonly room: () => Uint8Array;
+  readonly range: () => string;
+  readonly onBytes: (count: number) => void;
+}
+
+function receive({ room, first, onBytes }: RangeRequest): Receiving {
+  let filled = 0;
+  return {
+    room: () => room.subarray(filled),
+    range: () => `bytes=${first + filled}-${first + room.length - 1}`,
+    onBytes(count) {
+      filled += count;
+      onBytes(count);
+    },
+  };
+}
+
+/** The store has answered in a way of its own, such as in chunks. */
+async function drain(
+  request: RangeRequest,
+  { room, onBytes }: Receiving,
+  answer: { readonly Body?: unknown; readonly ContentLength: number | undefined },
+): Promise<void> {
+  const { Body, ContentLength } = answer;
+  if (!(Body instanceof Readable)) throw new Error('the SDK gave no stream of Node');
+  if (ContentLength !== undefined && ContentLength !== room().length)
+    throw wrongLength(request, ContentLength);
+  for await (const bytes of Body) {
+    if (!(bytes instanceof Uint8Array)) throw new Error('the SDK gave no bytes');
+    if (bytes.length > room().length) throw wrongLength(request, 'more');
+    room().set(bytes);
+    onBytes(bytes.length);
+  }
+  if (room().length > 0) throw wrongLength(request, 'fewer');
 }
 
 function isRequest(
@@ -85,7 +95,7 @@ function isRequest(
 
 function wrongLength(
   { store, key }: Pick<RangeRequest, 'store' | 'key'>,
-  length: number | 'more',
+  length: number | 'more' | 'fewer',
 ): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',

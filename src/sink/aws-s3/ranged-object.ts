@@ -15,9 +15,10 @@ export interface StoredKey {
   readonly signal: AbortSignal;
 }
 
-const RANGE = 8 * 1024 * 1024;
+/** Every request costs both sides: smaller ones are slower. */
+const RANGE = 16 * 1024 * 1024;
 /** With `RANGE` all the memory that one object takes. */
-const AT_ONCE = 4;
+const AT_ONCE = 3;
 
 /** The bytes of an object; each piece holds until the next is asked for. Errors are those of the SDK, or a Failure. */
 export async function* readInRanges(stored: StoredKey): AsyncGenerator<Uint8Array> {
@@ -85,7 +86,7 @@ function arrive(request: Omit<RangeRequest, 'onBytes'>, memory: Buffer): Arrivin
   return {
     memory,
     async next() {
-      while (taken === arrived && !isOver) {
+      if (taken === arrived && !isOver) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
