@@ -1,7 +1,8 @@
 /**
  * npm run bench: how fast palhm is against the shell lines it replaces. Everything is measured in pairs, in turn, and told
  * as a ratio, since machines are noisy. doc/bench.md has the figures with their date and machine.
- * usage: npm run bench [-- PART…]      parts: throughput objects check memory s3 (all unless named); s3 is s3-upload s3-download s3-several
+ * usage: npm run bench [-- PART…]      parts: throughput objects check memory s3 (all unless named)
+ * Of s3 there are s3-upload, s3-download and s3-several; they bring up a server of the lab, and need root.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
