@@ -12,7 +12,7 @@ export interface Proofs {
   readonly crc32: boolean;
 }
 
-/** A part with the proofs that were asked for. */
+/** A part with the proofs that were asked for; what is missing the SDK makes, where it sees fit. */
 export interface SealedPart {
   readonly bytes: Buffer;
   /** Lower-case hex. */
