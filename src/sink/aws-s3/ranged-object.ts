@@ -19,6 +19,8 @@ export interface StoredKey {
 const RANGE = 16 * 1024 * 1024;
 /** With `RANGE` all the memory that one object takes. */
 const AT_ONCE = 3;
+/** What is worth the way to the hashing thread and back: a connection gives as little as 64 KiB at a time. */
+const PIECE = 1024 * 1024;
 
 /** The bytes of an object; each piece holds until the next is asked for. Errors are those of the SDK, or a Failure. */
 export async function* readInRanges(stored: StoredKey): AsyncGenerator<Uint8Array> {
@@ -64,7 +66,7 @@ async function lookAt({ store, key, signal }: StoredKey) {
 /** A range on its way into memory: it does not wait for its reader, whose pace is not that of the connection. */
 interface Arriving {
   readonly memory: Buffer;
-  /** What has come since the last call; undefined at the end. Rejects when no more will come. */
+  /** What has come since the last call, when it is enough; undefined at the end. Rejects when no more will come. */
   next(): Promise<Uint8Array | undefined>;
 }
 
@@ -76,7 +78,7 @@ function arrive(request: Omit<RangeRequest, 'onBytes'>, memory: Buffer): Arrivin
   let isOver = false;
   const onBytes = (count: number): void => {
     arrived += count;
-    wake();
+    if (arrived - taken >= PIECE) wake();
   };
   const over = fetchRange({ ...request, onBytes }).finally(() => {
     isOver = true;
@@ -86,7 +88,7 @@ function arrive(request: Omit<RangeRequest, 'onBytes'>, memory: Buffer): Arrivin
   return {
     memory,
     async next() {
-      if (taken === arrived && !isOver) {
+      if (arrived - taken < PIECE && !isOver) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
