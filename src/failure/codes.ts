@@ -39,7 +39,7 @@ export const FAILURES = {
   CONFIG_UNKNOWN_ID: {
     exit: EXIT.config,
     retry: false,
-    means: 'An exec, task, group or module that is named does not exist.',
+    means: 'An exec, task, group, object or module that is named does not exist.',
   },
   CONFIG_CYCLE: { exit: EXIT.config, retry: false, means: 'Groups or tasks depend on themselves.' },
   CONFIG_PATH: {
@@ -128,6 +128,27 @@ export const FAILURES = {
     exit: EXIT.damaged,
     retry: false,
     means: 'The signature of a manifest is missing or wrong, or is that of another key.',
+  },
+
+  DRILL_NOT_PREPARED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'A drill could not be made ready. Nothing was learned about the copy.',
+  },
+  DRILL_FAILED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'The copy could not be restored in a drill, or a check of it failed.',
+  },
+  DRILL_NOT_CLEANED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'The drill passed, but what it had set up could not be cleaned up.',
+  },
+  DRILL_NOT_RECORDED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'The drill passed, but that could not be recorded beside the manifest.',
   },
 
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },

@@ -2,8 +2,11 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** `cut` ends the connection in the middle of what is sent, `stall` stops reading it and keeps the connection. */
-export type Fault = 'none' | '500' | '503' | 'cut' | 'stall';
+/**
+ * `cut` ends the connection in the middle of what is sent, `lose` when the answer comes, `stall` stops reading and keeps
+ * the connection.
+ */
+export type Fault = 'none' | '500' | '503' | 'cut' | 'lose' | 'stall';
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -19,37 +22,37 @@ export interface ReadRequest {
 }
 
 /**
- * `choose` is asked about every request that writes, `chooseRead` about every one that reads a range; what the latter does
- * is done in the middle of the answer.
+ * `choose` is asked about every request; with `chooseRead` that is asked about those that read a range, and what it wants is
+ * done in the middle of the answer.
  */
 export async function startFaultyProxy(
   target: string,
-  choose: (request: { readonly number: number; readonly size: number }) => Fault,
-  chooseRead: (request: ReadRequest) => Fault | Promise<Fault> = () => 'none',
+  choose: (request: { readonly size: number }) => Fault,
+  chooseRead?: (request: ReadRequest) => Fault | Promise<Fault>,
 ): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
-  const done = { none: 0, '500': 0, '503': 0, cut: 0, stall: 0 };
-  let number = 0;
+  const done = { none: 0, '500': 0, '503': 0, cut: 0, lose: 0, stall: 0 };
   let reads = 0;
-  const read = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
+  const read = async (range: string, incoming: IncomingMessage, answer: ServerResponse) => {
     reads += 1;
-    const fault = await chooseRead({ number: reads, range: incoming.headers.range ?? '' });
+    const fault = (await chooseRead?.({ number: reads, range })) ?? 'none';
     done[fault] += 1;
     if (fault === '500' || fault === '503') refuse(incoming, answer, Number(fault));
     else forward(incoming, answer, { hostname, port, fault });
   };
   const server = createServer((incoming, answer) => {
-    if (incoming.method === 'GET' && incoming.headers.range !== undefined) {
-      void read(incoming, answer);
+    const { range } = incoming.headers;
+    if (chooseRead !== undefined && range !== undefined) {
+      void read(range, incoming, answer);
       return;
     }
-    number += 1;
     const size = Number(incoming.headers['content-length'] ?? 0);
-    const fault = incoming.method === 'PUT' ? choose({ number, size }) : 'none';
+    const fault = choose({ size });
     done[fault] += 1;
     if (fault === 'stall') return;
-    if (fault === 'cut') incoming.once('data', () => incoming.socket.destroy());
-    else if (fault === 'none') forward(incoming, answer, { hostname, port });
+    if (fault === 'cut') cut(incoming);
+    else if (fault === 'none' || fault === 'lose')
+      forward(incoming, answer, { hostname, port, fault });
     else refuse(incoming, answer, Number(fault));
   });
   await new Promise<void>((resolve) => {
@@ -67,15 +70,25 @@ export async function startFaultyProxy(
   };
 }
 
+/** In the middle of what is sent, if anything is. */
+function cut(incoming: IncomingMessage): void {
+  incoming.once('data', () => incoming.socket.destroy());
+  incoming.once('end', () => incoming.socket.destroy());
+}
+
 /** The headers go on as they are: the host among them is part of what was signed. */
 function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  how: { readonly hostname: string; readonly port: string; readonly fault?: Fault },
+  { fault, ...to }: { readonly hostname: string; readonly port: string; readonly fault: Fault },
 ): void {
-  const { hostname, port, fault = 'none' } = how;
   const { method, url: path, headers } = incoming;
-  const onward = request({ hostname, port, method, path, headers }, (response) => {
+  const onward = request({ ...to, method, path, headers }, (response) => {
+    if (fault === 'lose') {
+      response.resume();
+      answer.destroy();
+      return;
+    }
     answer.writeHead(response.statusCode ?? 502, response.headers);
     if (fault === 'none') response.pipe(answer);
     else breakOff(response, answer, fault);

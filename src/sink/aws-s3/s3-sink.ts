@@ -5,8 +5,9 @@ import type { Copy } from '../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
-import { type BucketLock, takeBucketLock } from './bucket-lock.js';
+import { takeBucketLock } from './bucket-lock.js';
 import { awsOptionsOf } from './fetch-command.js';
+import type { BucketLock } from './held-lock.js';
 import { takeHostLock } from './host-lock.js';
 import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
@@ -31,8 +32,9 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     storageClass: plan.storageClass,
     proofs: proofsFor(plan),
     awsOptions: awsOptionsOf(plan),
-    confirmLock() {
-      if (lock?.isLost() === true) throw lockLost(location);
+    async confirmLock(how) {
+      const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
+      if ((await isOurs) === false) throw lockLost(location);
     },
   };
   return {
