@@ -685,6 +685,10 @@ export interface S3Param {
   region?: string;
   credentials?: S3Credentials;
   /**
+   * A role to assume with the credentials found, by AWS STS or the store's own.
+   */
+  'role-arn'?: string;
+  /**
    * The address of a store other than AWS.
    */
   endpoint?: string;
@@ -713,6 +717,25 @@ export interface S3Param {
    */
   'rot-storage-class'?: string;
   /**
+   * How the store encrypts what it is given. Default: as the bucket says.
+   */
+  'server-side-encryption'?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /**
+   * The key of the key service, with "aws:kms" or "aws:kms:dsse". Default: that of the bucket or the account.
+   */
+  'kms-key-id'?: string;
+  /**
+   * Tags of every object, at most 10.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+  'object-lock'?: S3ObjectLock;
+  /**
+   * How fast the uploads of a run may be together, in bytes per second. Default: no limit.
+   */
+  bandwidth?: number | string;
+  /**
    * The size of the parts that objects are sent in, 5 MiB to 5 GiB. Default: chosen for each object.
    */
   'part-size'?: number | string;
@@ -739,6 +762,22 @@ export interface S3Credentials {
   'access-key-id': Value1;
   'secret-access-key': Value2;
   'session-token'?: Value3;
+}
+/**
+ * How long the store must keep a copy, whoever asks for its removal.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3ObjectLock".
+ */
+export interface S3ObjectLock {
+  /**
+   * "governance": who has a special right may end it early. "compliance": nobody can.
+   */
+  mode: 'governance' | 'compliance';
+  /**
+   * How long, from the end of the run that makes the copy.
+   */
+  'retain-for': string;
 }
 /**
  * Steps, one after the other. The first that fails ends it.

@@ -113,12 +113,22 @@ export const FAILURES = {
     retry: false,
     means: 'The clock of this host differs too much from that of the store.',
   },
+  STORE_LACKS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not do what the config asks of it: encryption or object lock.',
+  },
   COPY_DAMAGED: {
     exit: EXIT.damaged,
     retry: false,
     means: 'What is stored is not what the manifest says.',
   },
   COPY_NOT_FOUND: { exit: EXIT.failed, retry: false, means: 'There is no such copy.' },
+  COPY_LOCKED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'A copy may not be removed before its object lock ends.',
+  },
   MANIFEST_INVALID: {
     exit: EXIT.damaged,
     retry: false,

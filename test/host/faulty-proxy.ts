@@ -77,7 +77,7 @@ function cut(incoming: IncomingMessage): void {
 }
 
 /** The headers go on as they are: the host among them is part of what was signed. */
-function forward(
+export function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
   { fault, ...to }: { readonly hostname: string; readonly port: string; readonly fault: Fault },

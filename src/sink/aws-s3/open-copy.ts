@@ -2,6 +2,7 @@
  * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
  * marker goes. While there is a marker there is no copy.
  */
+import type { S3ObjectLockPlan } from '../../config/plan.js';
 import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
@@ -15,6 +16,7 @@ import { createPartBuffers, type PartBuffers } from './part-buffers.js';
 import type { Proofs } from './part-hash.js';
 import { createPartHashes, type PartHashes } from './part-hashes.js';
 import type { PartSizes } from './part-size.js';
+import { lockBelow } from './retention-lock.js';
 import {
   deleteKey,
   isEmpty,
@@ -31,6 +33,7 @@ export interface CopyPlace {
   readonly storageClass: string | undefined;
   /** What goes with every part. */
   readonly proofs: Proofs;
+  readonly objectLock: S3ObjectLockPlan | undefined;
   /** For the aws command line. */
   readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
@@ -113,9 +116,12 @@ async function createObject(
   };
 }
 
-/** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
+/**
+ * Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. Objects are locked
+ * when nothing but the marker is between them and a copy: whatever fails before can still be rolled back.
+ */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
-  const { store, base } = state;
+  const { store, base, objectLock } = state;
   const text = renderManifest(manifest);
   await state.confirmLock('surely');
   await state.hashes.close();
@@ -125,6 +131,7 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await abortUploadsBelow(store, base);
   state.manifest = text;
   await writeManifest(state, text);
+  if (objectLock !== undefined) await lockBelow(store, base, objectLock);
   await confirmMarker(state);
   await deleteKey(store, base + MARKER_NAME);
 }
