@@ -114,7 +114,7 @@ export interface S3Plan {
   readonly bandwidth: number | undefined;
   /** Bytes; undefined: chosen for each object. */
   readonly partSize: number | undefined;
-  /** Parts of one object that are sent at once; undefined: chosen by their size. */
+  /** Parts of one object in memory at once; undefined: chosen by their size. */
   readonly queueSize: number | undefined;
   /** Parts that the store allows in one upload. */
   readonly maxParts: number;

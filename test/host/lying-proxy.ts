@@ -19,7 +19,7 @@ export async function withLyingProxy<T>(
   const { hostname, port } = new URL(server.endpoint);
   const proxy = createServer((incoming, outgoing) => {
     const own = answer(incoming);
-    if (own === undefined) return forward(incoming, outgoing, { hostname, port, isLost: false });
+    if (own === undefined) return forward(incoming, outgoing, { hostname, port, fault: 'none' });
     incoming.resume();
     incoming.once('end', () => {
       outgoing.writeHead(own.status, { 'content-type': 'application/xml' });

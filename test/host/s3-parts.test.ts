@@ -53,6 +53,25 @@ describe('aws-s3, its parts', { skip: whyNoLab('rgw-start.sh') }, () => {
     assert.deepEqual(await uploadsIn(server, bucket), []);
   });
 
+  it('grows the parts with the volumes of an object of unknown size', async () => {
+    const size = 120_000_000;
+    const sink = await sinkOf(s3Plan(server, { bucket, root: ROOT, maxParts: 2 }));
+    const lock = await lockNow(sink);
+    const copy = await sink.open(prefixAt(0), { id: 'run' });
+    const object = await writeObject(copy, 'o', `head -c ${size} /dev/urandom`);
+    await copy.commit(manifestOf(prefixAt(0), [object]));
+    assert.deepEqual(object.volumes, ['o', 'o.palhm-volume-2']);
+    const { signal } = new AbortController();
+    const stored = sink.stored(prefixAt(0));
+    const digest = await stored.digest(object.volumes ?? [], { signal });
+    assert.deepEqual(digest, { size, sha256: object.sha256 });
+    const [first, second] = await stored.inventory();
+    assert.equal(first?.size, 2 * 16 * 2 ** 20);
+    assert.equal(second?.size, size - 2 * 16 * 2 ** 20);
+    await stored.close();
+    await lock.release();
+  });
+
   it('respects the lock of another host, and takes it when it is released', async () => {
     const first = await takeBucketLock(await openStore(), { hostLock: 'host one' }, request);
     assert.equal(first.isArbitrated, true);

@@ -71,7 +71,7 @@ export async function makeBucket(
 }
 
 export function s3Plan(
-  server: S3Server,
+  server: Pick<S3Server, 'endpoint' | 'accessKeyId' | 'secretAccessKey'>,
   where: { readonly bucket: string; readonly root?: string } & Partial<S3Plan>,
 ): S3Plan {
   const { endpoint, accessKeyId, secretAccessKey } = server;

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { S3Plan } from '../../src/config/plan.js';
 import { openStore } from '../../src/sink/aws-s3/open-store.js';
+import { createHashHere } from '../../src/sink/aws-s3/part-hash.js';
+import { proofsFor } from '../../src/sink/aws-s3/payload.js';
 import { deleteBatch } from '../../src/sink/aws-s3/store.js';
 import { beginUpload, putObject } from '../../src/sink/aws-s3/uploads.js';
 import { startAnswers } from '../rig/s3-answers.js';
@@ -31,8 +33,13 @@ async function checksumsOf(checksum: S3Plan['checksum']): Promise<readonly strin
   const store = await openStore(plan, 'backup');
   const { signal } = new AbortController();
   const target = { store, key: 'r/x', storageClass: undefined, signal };
-  await putObject(target, Buffer.from('1'));
-  await beginUpload(target).send(Buffer.from('2'));
+  const hash = createHashHere(proofsFor(plan));
+  const seal = (bytes: Buffer) => {
+    hash.arrived(bytes);
+    return hash.seal(bytes);
+  };
+  await putObject(target, await seal(Buffer.from('1')));
+  await beginUpload(target).send(seal(Buffer.from('2')));
   await deleteBatch(store, 'r/', ['r/x']);
   store.client.destroy();
   await answers.close();

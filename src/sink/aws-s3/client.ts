@@ -28,6 +28,8 @@ export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
 export interface Connection {
   readonly client: S3Client;
+  /** How long a connection may carry nothing. */
+  readonly stallMs: number;
   /** The store's clock, as far as its last answer tells: epoch milliseconds. */
   storeTime(): number;
 }
@@ -52,7 +54,7 @@ export async function connect(
     },
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
-  return { client, storeTime: () => Date.now() + ahead };
+  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead };
 }
 
 /** With a role, the client of the credentials found lends those of the other. */

@@ -1,14 +1,15 @@
 /** One object on its way to a bucket: a pipe that is read straight into the parts that are sent. */
-import { createHash } from 'node:crypto';
 import { Failure } from '../../failure/failure.js';
 import { openPipeReader } from '../host/pipe-reader.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
 import { volumeKey } from './names.js';
+import type { OpenHash } from './part-hashes.js';
 import { createPartSender, type PartSender, type PartSenderParts } from './part-sender.js';
 
 export interface NewObject extends Omit<PartSenderParts, 'onRoom' | 'onFailure'> {
   /** Its path in the copy. */
   readonly path: string;
+  readonly hash: OpenHash;
 }
 
 /** What a pipe holds by default (pipe(7)): read in here while no part has room, which is then less than a part ago. */
@@ -26,7 +27,8 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
       void reader.close();
     },
   });
-  const filling = fillParts(sender, object.sizes.partSize);
+  const { hash } = object;
+  const filling = fillParts(sender, hash);
   const reader = await openPipeReader(filling);
   let ending: Promise<unknown> | undefined;
   return {
@@ -43,6 +45,7 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
       await sender.abort();
       await ending;
       filling.release();
+      hash.close();
     },
     explain: async () => (failure?.error instanceof Failure ? failure.error : undefined),
   };
@@ -50,9 +53,10 @@ export async function createObjectWriter(object: NewObject): Promise<ObjectWrite
   async function finish(): Promise<StoredObject> {
     await reader.end();
     if (failure !== undefined) throw failure.error;
-    const { volumes } = await sender.finish(filling.rest());
+    const { volumes } = await sender.finish(hash.seal(filling.rest()));
     filling.release();
-    const stored = { size: filling.size(), sha256: filling.digest() };
+    const stored = { size: filling.size(), sha256: await hash.digest() };
+    hash.close();
     return volumes === 1 ? stored : { ...stored, volumes: nameVolumes(object.path, volumes) };
   }
 }
@@ -71,11 +75,9 @@ interface Filling {
   /** Gives the memory of the last part back; nothing is read any more. */
   release(): void;
   size(): number;
-  digest(): string;
 }
 
-function fillParts(sender: PartSender, partSize: number): Filling {
-  const hash = createHash('sha256');
+function fillParts(sender: PartSender, hash: OpenHash): Filling {
   const landing = Buffer.allocUnsafeSlow(LANDING);
   let part = sender.take();
   let filled = 0;
@@ -90,11 +92,11 @@ function fillParts(sender: PartSender, partSize: number): Filling {
       const bytes = target.subarray(0, count);
       // The read after a pause goes where the one before it was sent.
       if (part !== undefined && target === landing) part.set(bytes, filled);
-      hash.update(bytes);
+      hash.arrived(bytes);
       filled += count;
       total += count;
-      if (part === undefined || filled < partSize) return true;
-      sender.send(part);
+      if (part === undefined || filled < part.length) return true;
+      sender.send(part, hash.seal(part));
       filled = 0;
       part = sender.take();
       return part !== undefined;
@@ -110,6 +112,5 @@ function fillParts(sender: PartSender, partSize: number): Filling {
       part = undefined;
     },
     size: () => total,
-    digest: () => hash.digest('hex'),
   };
 }

@@ -13,7 +13,9 @@ import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
-import type { PartSizes } from './part-sender.js';
+import type { Proofs } from './part-hash.js';
+import { createPartHashes, type PartHashes } from './part-hashes.js';
+import type { PartSizes } from './part-size.js';
 import { lockBelow } from './retention-lock.js';
 import {
   deleteKey,
@@ -29,6 +31,8 @@ import { abortUploadsBelow } from './uploads.js';
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
+  /** What goes with every part. */
+  readonly proofs: Proofs;
   readonly objectLock: S3ObjectLockPlan | undefined;
   /** For the aws command line. */
   readonly awsOptions: readonly string[];
@@ -43,6 +47,7 @@ interface State extends CopyPlace {
   readonly run: string;
   readonly marker: string;
   readonly buffers: PartBuffers;
+  readonly hashes: PartHashes;
   readonly writers: Set<Promise<ObjectWriter>>;
   aborted: boolean;
   /** The text of our manifest, once it may have been written. */
@@ -56,9 +61,9 @@ export async function openCopy(
 ): Promise<OpenCopy> {
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
-  const buffers = createPartBuffers();
-  const own = { base, run: run.id, marker, buffers, writers: new Set<never>() };
-  const state: State = { ...place, ...own, aborted: false, manifest: undefined };
+  const memory = { buffers: createPartBuffers(), hashes: createPartHashes() };
+  const own = { base, run: run.id, marker, writers: new Set<never>() };
+  const state: State = { ...place, ...own, ...memory, aborted: false, manifest: undefined };
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
@@ -96,10 +101,11 @@ async function createObject(
 ): Promise<ObjectWriter> {
   splitObjectPath(path);
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
-  const { store, storageClass, base, buffers } = state;
+  const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
   const sizes = state.sizesFor(path, allocSize);
-  const writer = await createObjectWriter({ path, target, sizes, buffers });
+  const hash = hashes.open(proofs);
+  const writer = await createObjectWriter({ path, target, sizes, buffers, hash });
   return {
     ...writer,
     async finish() {
@@ -118,6 +124,7 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base, objectLock } = state;
   const text = renderManifest(manifest);
   await state.confirmLock('surely');
+  await state.hashes.close();
   await confirmMarker(state);
   // Of an upload whose beginning was asked for twice, since the first answer was lost, nobody knows: it would be billed
   // for ever.
@@ -152,6 +159,7 @@ async function abortCopy(state: State): Promise<void> {
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
+  await state.hashes.close();
   if (!isRepeated && (await isOursToRemove(state)))
     await removeBelow(state.store, state.base, state.run);
 }

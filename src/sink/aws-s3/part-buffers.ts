@@ -14,7 +14,8 @@ export function createPartBuffers(): PartBuffers {
       if (found !== undefined) return found;
       // Of another size: of no use to the objects of now.
       free = [];
-      return Buffer.allocUnsafeSlow(size);
+      // Shared, so that a thread can hash what is being sent, without a copy.
+      return Buffer.from(new SharedArrayBuffer(size));
     },
     giveBack: (buffer) => void free.push(buffer),
   };

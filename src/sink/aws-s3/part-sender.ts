@@ -4,26 +4,20 @@
  */
 
 import type { PartBuffers } from './part-buffers.js';
+import type { SealedPart } from './part-hash.js';
+import type { PartSizes } from './part-size.js';
 import { type ObjectTarget, putObject } from './uploads.js';
 import { createVolumes } from './volumes.js';
-
-export interface PartSizes {
-  readonly partSize: number;
-  /** Parts under way at once; one more is being filled meanwhile. */
-  readonly queueSize: number;
-  /** Parts that the store takes in one upload; what is beyond goes into a further volume. */
-  readonly maxParts: number;
-}
 
 export interface PartSender {
   /** Memory to be filled; undefined while all of it is on its way. `onRoom` is called when that ends. */
   take(): Buffer | undefined;
   /** Gives memory back that `take` gave and that is not to be sent. */
   drop(part: Buffer): void;
-  /** Sends a full part, which `take` gave. */
-  send(part: Buffer): void;
+  /** Sends a full part, which `take` gave, as soon as it is sealed. */
+  send(part: Buffer, sealed: Promise<SealedPart>): void;
   /** Sends what is left and makes the object. Fails with the first failure of any part. */
-  finish(last: Buffer): Promise<{ readonly volumes: number }>;
+  finish(last: Promise<SealedPart>): Promise<{ readonly volumes: number }>;
   /** Gives everything up; waits until nothing is under way and the store has forgotten it. */
   abort(): Promise<void>;
 }
@@ -51,8 +45,8 @@ export function createPartSender(parts: PartSenderParts): PartSender {
     parts.onFailure(error);
   }
 
-  async function sendPart(part: Buffer): Promise<void> {
-    await volumes.send(part).catch(fail);
+  async function sendPart(part: Buffer, sealed: Promise<SealedPart>): Promise<void> {
+    await volumes.send(sealed).catch(fail);
     memory.giveBack(part);
     if (failure === undefined) parts.onRoom();
   }
@@ -60,19 +54,22 @@ export function createPartSender(parts: PartSenderParts): PartSender {
   return {
     take: () => (failure === undefined ? memory.take() : undefined),
     drop: (part) => memory.giveBack(part),
-    send(part) {
-      const sending = sendPart(part);
+    send(part, sealed) {
+      const sending = sendPart(part, sealed);
       underWay.add(sending);
       void sending.finally(() => underWay.delete(sending));
     },
-    async finish(last) {
+    async finish(sealing) {
+      // Told below, unless a part has failed before.
+      sealing.catch(() => undefined);
       await Promise.all(underWay);
       if (failure !== undefined) throw failure.error;
+      const last = await sealing;
       if (volumes.isEmpty()) {
         await putObject(target, last);
         return { volumes: 1 };
       }
-      if (last.length > 0) await volumes.send(last);
+      if (last.bytes.length > 0) await volumes.send(sealing);
       return { volumes: await volumes.complete() };
     },
     async abort() {
@@ -83,14 +80,18 @@ export function createPartSender(parts: PartSenderParts): PartSender {
   };
 }
 
-/** One part to be filled and a queue of others to be sent: no more memory than that for one object. */
+/** No more parts at once than the queue holds, whether they are being filled or sent. */
 function shareMemory({ sizes, buffers }: Pick<PartSenderParts, 'sizes' | 'buffers'>) {
   let taken = 0;
+  let everTaken = 0;
   return {
     take(): Buffer | undefined {
-      if (taken > sizes.queueSize) return undefined;
+      // Every part that is taken is sent but the last: so many are before this one.
+      const { partSize, queueSize } = everTaken < sizes.maxParts ? sizes : sizes.further;
+      if (taken >= queueSize) return undefined;
       taken += 1;
-      return buffers.take(sizes.partSize);
+      everTaken += 1;
+      return buffers.take(partSize);
     },
     giveBack(buffer: Buffer): void {
       taken -= 1;

@@ -126,7 +126,7 @@ async function confirmListed({ denied, store }: State): Promise<Outcome> {
 
 async function write(state: State): Promise<Outcome> {
   try {
-    await putObject(targetOf(state), Buffer.from(TEXT));
+    await putObject(targetOf(state), { bytes: Buffer.from(TEXT) });
   } catch (error) {
     // An answer may be lost behind a write that was made.
     state.wasWritten = !isDenied(error);
@@ -175,7 +175,7 @@ async function writePart(state: State): Promise<Outcome> {
   const upload = beginUpload(targetOf(state));
   state.upload = upload;
   try {
-    await upload.send(Buffer.from(TEXT));
+    await upload.send(Promise.resolve({ bytes: Buffer.from(TEXT) }));
   } catch (error) {
     if (isDenied(error)) await abort(state);
     throw error;

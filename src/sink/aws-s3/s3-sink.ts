@@ -13,6 +13,7 @@ import { copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
 import { choosePartSizes } from './part-size.js';
+import { proofsFor } from './payload.js';
 import { createRemoval } from './removal.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
 import type { Store } from './store.js';
@@ -28,6 +29,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
+    proofs: proofsFor(plan),
     objectLock: plan.objectLock,
     awsOptions: awsOptionsOf(plan),
     async confirmLock(how) {

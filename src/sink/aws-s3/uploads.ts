@@ -15,6 +15,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../failure/failure.js';
+import type { SealedPart } from './part-hash.js';
+import { checksumOf, SAYING, sayPayload } from './payload.js';
 import { asking, isMissing } from './s3-failure.js';
 import { nameOf, type Store } from './store.js';
 
@@ -28,7 +30,7 @@ export interface ObjectTarget {
 /** An upload that has been begun: nothing of it is an object until `complete`. */
 export interface Upload {
   /** Sends a part; they are numbered in the order of the calls. */
-  send(part: Uint8Array): Promise<void>;
+  send(part: Promise<SealedPart>): Promise<void>;
   /** Makes an object of the parts, and looks whether it has their size. */
   complete(): Promise<void>;
   /** To be called when no `send` is under way any more. */
@@ -50,17 +52,19 @@ export function beginUpload(target: ObjectTarget): Upload {
   });
   begun.catch(() => undefined);
   return {
-    async send(part) {
+    async send(sealing) {
       numbers += 1;
       const PartNumber = numbers;
-      const UploadId = await begun;
-      const Body = part;
-      const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, Body });
+      // Both awaited from the start: either may fail while the other takes its time.
+      const [UploadId, part] = await Promise.all([begun, sealing]);
+      const payload = { Body: part.bytes, ...checksumOf(part) };
+      const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, ...payload });
+      command.middlewareStack.add(sayPayload(part), SAYING);
       const { ETag } = await asking(`write part ${PartNumber} of ${name}`, () =>
         client.send(command, { abortSignal: signal }),
       );
       parts.push({ ETag, PartNumber });
-      size += part.length;
+      size += part.bytes.length;
     },
     async complete() {
       const UploadId = await begun;
@@ -84,12 +88,13 @@ export function beginUpload(target: ObjectTarget): Upload {
  * Writes an object that is small enough to be sent at once. It is never cut short: a store that has the last byte makes an
  * object of it, perhaps after an abort has looked for what is to be removed.
  */
-export async function putObject(target: ObjectTarget, bytes: Uint8Array): Promise<void> {
+export async function putObject(target: ObjectTarget, part: SealedPart): Promise<void> {
   const { store, key } = target;
-  const request = { Bucket: store.bucket, Key: key, Body: bytes, ...classOf(target) };
-  await asking(`write ${nameOf(store, key)}`, () =>
-    store.client.send(new PutObjectCommand(request)),
-  );
+  const payload = { Body: part.bytes, ...checksumOf(part) };
+  const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
+  const command = new PutObjectCommand(request);
+  command.middlewareStack.add(sayPayload(part), SAYING);
+  await asking(`write ${nameOf(store, key)}`, () => store.client.send(command));
 }
 
 function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {

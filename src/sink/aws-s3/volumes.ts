@@ -1,12 +1,13 @@
 /** One object as a row of uploads: where the parts of one run out, the next begins. None is complete before all are. */
 import { volumeKey } from './names.js';
+import type { SealedPart } from './part-hash.js';
 import { beginUpload, type ObjectTarget, type Upload } from './uploads.js';
 
 export interface Volumes {
   /** True until the first part is sent. */
   isEmpty(): boolean;
   /** Sends a part; they are numbered in the order of the calls. */
-  send(part: Uint8Array): Promise<void>;
+  send(part: Promise<SealedPart>): Promise<void>;
   /** Makes objects of them. Returns how many. */
   complete(): Promise<number>;
   /** To be called when no `send` is under way any more. */
