@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { connect } from '../../src/sink/aws-s3/client.js';
+import { connect } from '../../src/sink/aws-s3/client/client.js';
 import { openStoredCopy } from '../../src/sink/aws-s3/stored-copy.js';
 import type { StoredCopy } from '../../src/sink/sink.js';
 import { prefixAt } from '../sink/rig.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { lendRole, nameSession } from '../../src/sink/aws-s3/role.js';
+import { lendRole, nameSession } from '../../src/sink/aws-s3/client/role.js';
 
 const ROLE = 'arn:aws:iam::123456789012:role/backup';
 

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { S3Plan } from '../../src/config/plan.js';
 import { openStore } from '../../src/sink/aws-s3/open-store.js';
-import { createHashHere } from '../../src/sink/aws-s3/part-hash.js';
-import { proofsFor } from '../../src/sink/aws-s3/payload.js';
 import { deleteBatch } from '../../src/sink/aws-s3/store.js';
-import { beginUpload, putObject } from '../../src/sink/aws-s3/uploads.js';
+import { createHashHere } from '../../src/sink/aws-s3/upload/part-hash.js';
+import { proofsFor } from '../../src/sink/aws-s3/upload/payload.js';
+import { beginUpload, putObject } from '../../src/sink/aws-s3/upload/uploads.js';
 import { startAnswers } from '../rig/s3-answers.js';
 
 const BEGUN =

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { createPartBuffers } from '../../src/sink/aws-s3/part-buffers.js';
-import { createPartHashes, type OpenHash } from '../../src/sink/aws-s3/part-hashes.js';
+import { createPartBuffers } from '../../src/sink/aws-s3/upload/part-buffers.js';
+import { createPartHashes, type OpenHash } from '../../src/sink/aws-s3/upload/part-hashes.js';
 
 const PART = 300_000;
 const PROOFS = { sha256: true, crc32: true };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { choosePartSizes, memoryOf } from '../../src/sink/aws-s3/part-size.js';
+import { choosePartSizes, memoryOf } from '../../src/sink/aws-s3/upload/part-size.js';
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;

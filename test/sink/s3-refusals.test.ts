@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/failure/failure.js';
-import { nameSession } from '../../src/sink/aws-s3/role.js';
-import { asS3Failure } from '../../src/sink/aws-s3/s3-failure.js';
+import { nameSession } from '../../src/sink/aws-s3/client/role.js';
+import { asS3Failure } from '../../src/sink/aws-s3/client/s3-failure.js';
 
 function errorOf(name: string, httpStatusCode: number, message: string): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });

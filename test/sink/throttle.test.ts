@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { addThrottle, createThrottle } from '../../src/sink/aws-s3/throttle.js';
+import { addThrottle, createThrottle } from '../../src/sink/aws-s3/client/throttle.js';
 
 const MEBIBYTE = 2 ** 20;
 

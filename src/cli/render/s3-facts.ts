@@ -1,6 +1,6 @@
 /** What a plan says about a bucket: where, and how much memory its uploads take. */
 import type { BackupPlan, S3EncryptionPlan, S3ObjectLockPlan, S3Plan } from '../../config/plan.js';
-import { choosePartSizes, memoryOf } from '../../sink/aws-s3/part-size.js';
+import { choosePartSizes, memoryOf } from '../../sink/aws-s3/upload/part-size.js';
 import { formatDuration } from '../../units/duration.js';
 import { formatRate } from '../../units/rate.js';
 import { formatSize } from '../../units/size.js';

@@ -11,11 +11,6 @@ import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
-import { createObjectWriter } from './object-writer.js';
-import { createPartBuffers, type PartBuffers } from './part-buffers.js';
-import type { Proofs } from './part-hash.js';
-import { createPartHashes, type PartHashes } from './part-hashes.js';
-import type { PartSizes } from './part-size.js';
 import { lockBelow } from './retention-lock.js';
 import {
   deleteKey,
@@ -26,7 +21,12 @@ import {
   writeNewText,
   writeText,
 } from './store.js';
-import { abortUploadsBelow } from './uploads.js';
+import { createObjectWriter } from './upload/object-writer.js';
+import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
+import type { Proofs } from './upload/part-hash.js';
+import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
+import type { PartSizes } from './upload/part-size.js';
+import { abortUploadsBelow } from './upload/uploads.js';
 
 export interface CopyPlace {
   readonly store: Store;

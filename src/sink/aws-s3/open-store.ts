@@ -1,8 +1,8 @@
 import type { S3Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { type Connection, connect, type Patience } from './client.js';
+import { type Connection, connect, type Patience } from './client/client.js';
+import { asking } from './client/s3-failure.js';
 import { baseOf } from './names.js';
-import { asking } from './s3-failure.js';
 import type { Store } from './store.js';
 
 /** The bucket of a plan. Asks nothing of it yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
+import { mayHaveLocks } from './client/store-promises.js';
 import { removeBelow } from './marker.js';
 import { copyBase } from './names.js';
 import { refuseLocked } from './retention-lock.js';
 import { isEmpty, type Store } from './store.js';
-import { mayHaveLocks } from './store-promises.js';
 import { warnOfVersions } from './versions.js';
 
 /** What is asked of the bucket itself is asked once. Failure COPY_LOCKED with the copy as it was. */

@@ -10,8 +10,8 @@ import {
 import pLimit from 'p-limit';
 import type { S3ObjectLockPlan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
+import { asking } from './client/s3-failure.js';
 import { MARKER_NAME } from './names.js';
-import { asking } from './s3-failure.js';
 import { type FoundKey, listKeys, nameOf, type Store } from './store.js';
 
 const AT_ONCE = 16;

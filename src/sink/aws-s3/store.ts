@@ -8,8 +8,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../failure/failure.js';
-import type { Connection } from './client.js';
-import { asking, codeOf, isMissing, statusOf } from './s3-failure.js';
+import type { Connection } from './client/client.js';
+import { asking, codeOf, isMissing, statusOf } from './client/s3-failure.js';
 
 export interface Store extends Connection {
   readonly bucket: string;

@@ -7,11 +7,11 @@ import { Failure } from '../../failure/failure.js';
 import { digestSource, pumpIntoPipe, type StreamHash } from '../host/pumped-reader.js';
 import { openManifest } from '../judge-copy.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../sink.js';
+import { objectSource } from './download/object-reader.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
-import { objectSource } from './object-reader.js';
-import { createPartHashes, type PartHashes } from './part-hashes.js';
 import { deleteKey, isEmpty, listKeys, nameOf, readText, type Store, writeText } from './store.js';
+import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
 interface Where {
   readonly store: Store;

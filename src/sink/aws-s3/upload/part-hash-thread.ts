@@ -1,7 +1,7 @@
 /** The thread that hashes the parts of objects, so that the main thread can read and send others meanwhile. */
 import { createHash, type Hash } from 'node:crypto';
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { messageOf } from '../../failure/failure.js';
+import { messageOf } from '../../../failure/failure.js';
 import { type Proofs, type SealedPart, startPart } from './part-hash.js';
 
 /** The bytes are shared, not copied. An object is known from its first part to its digest, or to its end. */

@@ -1,6 +1,6 @@
 /** Who may replace a lock that shows no sign of life: who first makes an object that is named after that very lock. */
-import { type Lease, parseLease, renderLease } from './lease.js';
-import { CLAIM_START } from './names.js';
+
+import { CLAIM_START } from '../names.js';
 import {
   deleteKey,
   listKeys,
@@ -9,7 +9,8 @@ import {
   type StoredText,
   writeNewText,
   writeText,
-} from './store.js';
+} from '../store.js';
+import { type Lease, parseLease, renderLease } from './lease.js';
 
 export interface Attempt {
   readonly store: Store;

@@ -1,9 +1,9 @@
 /** One range of an object, fetched into memory. The SDK signs, repeats and judges; the body goes past it. */
 import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
+import { Failure } from '../../../failure/failure.js';
+import { nameOf, type Store } from '../store.js';
 import type { Landing, RangeConnections, SignedRequest } from './range-connections.js';
-import { nameOf, type Store } from './store.js';
 
 export interface RangeRequest extends Landing {
   readonly store: Store;

@@ -14,11 +14,11 @@ import {
   type StorageClass,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
+import { Failure } from '../../../failure/failure.js';
+import { asking, isMissing } from '../client/s3-failure.js';
+import { nameOf, type Store } from '../store.js';
 import type { SealedPart } from './part-hash.js';
 import { checksumOf, SAYING, sayPayload } from './payload.js';
-import { asking, isMissing } from './s3-failure.js';
-import { nameOf, type Store } from './store.js';
 
 export interface ObjectTarget {
   readonly store: Store;

@@ -1,10 +1,10 @@
 /** Removes what a probe has written, by whatever way the rights leave open. */
 import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
-import { type Finding, TIDY_UP } from '../probe.js';
-import { asking } from './s3-failure.js';
-import { deleteKey, nameOf, type Store } from './store.js';
-import type { Upload } from './uploads.js';
+import { Failure } from '../../../failure/failure.js';
+import { type Finding, TIDY_UP } from '../../probe.js';
+import { asking } from '../client/s3-failure.js';
+import { deleteKey, nameOf, type Store } from '../store.js';
+import type { Upload } from '../upload/uploads.js';
 
 export interface ProbeRemains {
   readonly store: Store;

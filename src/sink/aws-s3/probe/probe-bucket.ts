@@ -4,11 +4,11 @@ import {
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import type { Failure } from '../../failure/failure.js';
-import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../probe.js';
+import type { Failure } from '../../../failure/failure.js';
+import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
+import { asking, codeOf } from '../client/s3-failure.js';
+import type { Store } from '../store.js';
 import { judgeLifecycle, type LifecycleFact } from './lifecycle.js';
-import { asking, codeOf } from './s3-failure.js';
-import type { Store } from './store.js';
 
 export interface BucketFacts {
   readonly findings: readonly Finding[];

@@ -7,14 +7,14 @@
  * the same instant can both do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { occupied } from '../host/file-lock.js';
-import { describeHolder } from '../host/lock-holder.js';
-import type { LockRequest } from '../sink.js';
+import { occupied } from '../../host/file-lock.js';
+import { describeHolder } from '../../host/lock-holder.js';
+import type { LockRequest } from '../../sink.js';
+import { LOCK_NAME } from '../names.js';
+import { readText, type Store, type StoredText, writeNewText, writeText } from '../store.js';
 import { type BucketLock, holdLock } from './held-lock.js';
 import { newLease, parseLease, renderLease } from './lease.js';
 import { type Attempt, isDead, removeOldClaims, replace } from './lock-claims.js';
-import { LOCK_NAME } from './names.js';
-import { readText, type Store, type StoredText, writeNewText, writeText } from './store.js';
 
 const EXPIRY_MS = 180_000;
 const RENEW_EVERY_MS = 30_000;

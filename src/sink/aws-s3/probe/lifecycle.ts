@@ -1,6 +1,6 @@
 /** What the lifecycle rules of a bucket do to the copies below a root. */
 import type { LifecycleRule, Transition } from '@aws-sdk/client-s3';
-import { note, type Outcome, ok } from '../probe.js';
+import { note, type Outcome, ok } from '../../probe.js';
 
 export interface LifecycleFact {
   readonly name: string;

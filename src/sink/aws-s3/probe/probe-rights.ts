@@ -3,17 +3,17 @@
  * keep the others from being tried. Whatever was written is removed, as far as the rights reach.
  */
 import { randomUUID } from 'node:crypto';
-import type { S3Plan } from '../../config/plan.js';
-import { Failure } from '../../failure/failure.js';
-import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../probe.js';
-import { HINT_DENIED } from './meanings.js';
-import { PROBE_START } from './names.js';
+import type { S3Plan } from '../../../config/plan.js';
+import { Failure } from '../../../failure/failure.js';
+import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
+import { HINT_DENIED } from '../client/meanings.js';
+import { asking } from '../client/s3-failure.js';
+import { confirmEncryption, confirmLocking } from '../client/store-promises.js';
+import { PROBE_START } from '../names.js';
+import { COPY_LIMIT, copyWhole } from '../storage-class.js';
+import { deleteBatch, nameOf, readText, type Store, writeNewText } from '../store.js';
+import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
 import { removeProbe } from './probe-removal.js';
-import { asking } from './s3-failure.js';
-import { COPY_LIMIT, copyWhole } from './storage-class.js';
-import { deleteBatch, nameOf, readText, type Store, writeNewText } from './store.js';
-import { confirmEncryption, confirmLocking } from './store-promises.js';
-import { beginUpload, listUploads, putObject, type Upload } from './uploads.js';
 
 export interface RightsProbe {
   readonly plan: S3Plan;

@@ -3,11 +3,11 @@
  * prove.
  */
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
+import { Failure } from '../../../failure/failure.js';
+import { statusOf } from '../client/s3-failure.js';
+import { nameOf, type Store } from '../store.js';
 import { createRangeConnections } from './range-connections.js';
 import { fetchRange, type RangeRequest } from './range-fetch.js';
-import { statusOf } from './s3-failure.js';
-import { nameOf, type Store } from './store.js';
 
 export interface StoredKey {
   readonly store: Store;

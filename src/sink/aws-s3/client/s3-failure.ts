@@ -1,5 +1,5 @@
 /** How an error of the AWS SDK becomes a Failure. */
-import { Failure, messageOf } from '../../failure/failure.js';
+import { Failure, messageOf } from '../../../failure/failure.js';
 import { KEY_SERVICE, type Meaning, meaningOf, NO_STORE } from './meanings.js';
 
 /** Does the work; an error of the store or of the way to it becomes a Failure. `doing` follows "cannot". */

@@ -1,5 +1,5 @@
 /** What the errors of a store mean: by the codes that AWS documents for S3, and those that other stores use for the same. */
-import type { FailureCode } from '../../failure/codes.js';
+import type { FailureCode } from '../../../failure/codes.js';
 
 export interface Meaning {
   readonly code: FailureCode;

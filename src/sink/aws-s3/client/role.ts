@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { Failure } from '../../failure/failure.js';
+import { Failure } from '../../../failure/failure.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { asking } from './s3-failure.js';
 

@@ -1,15 +1,15 @@
 /** Tries on a bucket what a backup does, with one small object of its own, and looks at how the bucket is set up. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { S3Plan } from '../../config/plan.js';
-import { Failure } from '../../failure/failure.js';
-import { formatDuration } from '../../units/duration.js';
-import { type Finding, missing, type Probe, type ProbeContext } from '../probe.js';
-import type { Patience } from './client.js';
-import { openStore } from './open-store.js';
+import type { S3Plan } from '../../../config/plan.js';
+import { Failure } from '../../../failure/failure.js';
+import { formatDuration } from '../../../units/duration.js';
+import { type Finding, missing, type Probe, type ProbeContext } from '../../probe.js';
+import type { Patience } from '../client/client.js';
+import { asking } from '../client/s3-failure.js';
+import { openStore } from '../open-store.js';
+import type { Store } from '../store.js';
 import { probeBucket } from './probe-bucket.js';
 import { probeRights } from './probe-rights.js';
-import { asking } from './s3-failure.js';
-import type { Store } from './store.js';
 
 /** Somebody waits for the answer. */
 const PATIENCE: Patience = { stallMs: 10_000, attempts: 3 };

@@ -1,5 +1,5 @@
 /** One object as a row of uploads: where the parts of one run out, the next begins. None is complete before all are. */
-import { volumeKey } from './names.js';
+import { volumeKey } from '../names.js';
 import type { SealedPart } from './part-hash.js';
 import { beginUpload, type ObjectTarget, type Upload } from './uploads.js';
 

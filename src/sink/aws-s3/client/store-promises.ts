@@ -4,11 +4,11 @@
  * begun, and a copy that would not be what the config promises is not made.
  */
 import { GetObjectLockConfigurationCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import type { S3EncryptionPlan, S3Plan } from '../../config/plan.js';
-import { Failure } from '../../failure/failure.js';
-import { LOCK_NAME } from './names.js';
+import type { S3EncryptionPlan, S3Plan } from '../../../config/plan.js';
+import { Failure } from '../../../failure/failure.js';
+import { LOCK_NAME } from '../names.js';
+import { nameOf, type Store } from '../store.js';
 import { asking, statusOf } from './s3-failure.js';
-import { nameOf, type Store } from './store.js';
 
 /** Failure STORE_LACKS. Called under the lock, whose object is one that has just been written. */
 export async function confirmPromises(

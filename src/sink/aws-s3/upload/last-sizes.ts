@@ -1,10 +1,10 @@
 /** How large the objects of the last copy were: the best guess for those of the next. */
-import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { parseManifest } from '../../copy/parse-manifest.js';
-import { comparePrefixes, parsePrefix } from '../../copy/prefix.js';
-import { Failure } from '../../failure/failure.js';
-import type { ManifestCache } from './listing.js';
-import { readText, type Store } from './store.js';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import { parseManifest } from '../../../copy/parse-manifest.js';
+import { comparePrefixes, parsePrefix } from '../../../copy/prefix.js';
+import { Failure } from '../../../failure/failure.js';
+import type { ManifestCache } from '../listing.js';
+import { readText, type Store } from '../store.js';
 
 /** By path; empty when the task has no copy yet, or its manifest cannot be read now: a guess is no reason to fail. */
 export async function readLastSizes(
