@@ -153,41 +153,6 @@ export type CopyLimit = number | string;
  */
 export type SizeLimit = number | string;
 /**
- * Objects that start together. Objects that name no group belong to "default".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "objectGroups".
- */
-export type ObjectGroups = ObjectGroup[];
-/**
- * One stage of a pipeline.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "pipelineElement".
- */
-export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElement;
-/**
- * The id of an exec defined under "execs".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "execId".
- */
-export type ExecId = string;
-/**
- * Arguments to append to those of the exec.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "moreArgv".
- */
-export type MoreArgv = Value[];
-/**
- * What a copy consists of.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "objects".
- */
-export type Objects = BackupObject[];
-/**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
 export type Value1 =
@@ -222,6 +187,71 @@ export type Value1 =
        */
       concat?: Value[];
     };
+/**
+ * Objects that start together. Objects that name no group belong to "default".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objectGroups".
+ */
+export type ObjectGroups = ObjectGroup[];
+/**
+ * One stage of a pipeline.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "pipelineElement".
+ */
+export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElement;
+/**
+ * The id of an exec defined under "execs".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execId".
+ */
+export type ExecId = string;
+/**
+ * Arguments to append to those of the exec.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "moreArgv".
+ */
+export type MoreArgv = Value[];
+/**
+ * A text that is somewhere in what a stage writes.
+ */
+export type ExpectedText =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
+/**
+ * What a stage writes ends with this text, or its last line begins with it. Blanks and line ends behind it do not count.
+ */
+export type ExpectedText1 =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
+/**
+ * What a copy consists of.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objects".
+ */
+export type Objects = BackupObject[];
 /**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
@@ -293,6 +323,41 @@ export type Value3 =
       concat?: Value[];
     };
 /**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value4 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
  * One step of a routine.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -305,6 +370,24 @@ export type RoutineElement =
  * via the `definition` "count".
  */
 export type Count = number;
+/**
+ * A text, or a text and the stage that writes it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "expectedText".
+ */
+export type ExpectedText2 =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
 
 /**
  * A config file of palhm. doc/config.md explains it.
@@ -394,6 +477,7 @@ export interface LocalfsTask {
    */
   backend: 'localfs';
   'backend-param': LocalfsParam;
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
 }
@@ -478,6 +562,19 @@ export interface Prefix {
   tz?: 'utc';
 }
 /**
+ * With which key manifests are signed. A copy whose manifest is not signed with it is none of this task.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "sign".
+ */
+export interface Sign {
+  key: Value1;
+  /**
+   * Further keys, public or private, with which older copies were signed.
+   */
+  trusted?: Value[];
+}
+/**
  * Objects that start together.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -515,6 +612,7 @@ export interface BackupObject {
    * Bytes to reserve before the pipeline starts, so that a full disk is found then.
    */
   'alloc-size'?: number | string;
+  expect?: Expect;
 }
 /**
  * An exec from "execs".
@@ -575,6 +673,28 @@ export interface ExecInlineElement {
   inverse?: Inverse;
 }
 /**
+ * What the object has to be like. One that is otherwise fails the backup.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "expect".
+ */
+export interface Expect {
+  /**
+   * How many bytes it has at least, as stored. 0: it may be empty without a warning.
+   */
+  'min-size'?: number | string;
+  /**
+   * How much smaller it may be than in the newest copy, in percent of that: with "50%" it has at least half.
+   */
+  'max-shrink'?: string;
+  /**
+   * How much larger it may be than in the newest copy, in percent of that: with "300%" it has at most four times as much.
+   */
+  'max-growth'?: string;
+  contains?: ExpectedText;
+  'ends-with'?: ExpectedText1;
+}
+/**
  * A backup that stores nothing, for tests.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -593,6 +713,7 @@ export interface NullTask {
   'backend-param'?: {
     [k: string]: unknown;
   };
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
 }
@@ -610,6 +731,7 @@ export interface S3Task {
    */
   backend: 'aws-s3';
   'backend-param': S3Param;
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
 }
@@ -681,9 +803,9 @@ export interface S3Param {
  * via the `definition` "s3Credentials".
  */
 export interface S3Credentials {
-  'access-key-id': Value1;
-  'secret-access-key': Value2;
-  'session-token'?: Value3;
+  'access-key-id': Value2;
+  'secret-access-key': Value3;
+  'session-token'?: Value4;
 }
 /**
  * Steps, one after the other. The first that fails ends it.

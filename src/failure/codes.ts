@@ -65,6 +65,11 @@ export const FAILURES = {
   },
   STAGE_TIMEOUT: { exit: EXIT.failed, retry: true, means: 'A stage ran longer than its timeout.' },
   STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, means: 'A stage could not be started.' },
+  GUARD_FAILED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'An object is not what its "expect" says: too small, too large, or without a text.',
+  },
   REFERENCE_UNRESOLVED: {
     exit: EXIT.failed,
     retry: false,
@@ -118,6 +123,11 @@ export const FAILURES = {
     exit: EXIT.damaged,
     retry: false,
     means: 'The signature of a manifest is missing or wrong, or is that of another key.',
+  },
+  KEY_INVALID: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'A key of "sign" is not an Ed25519 key in PEM, or is public where one signs.',
   },
 
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },

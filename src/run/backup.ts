@@ -8,6 +8,7 @@ import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
+import { type LastCopy, readLastSizes } from './last-sizes.js';
 import { lockRoot } from './lock-root.js';
 import { openSink } from './open-sink.js';
 import { HOST, type Operation, readVersion } from './operation.js';
@@ -18,12 +19,14 @@ export interface BackupRequest {
   readonly backup: BackupPlan;
   /** How long to wait for another run to end; 0: not at all. */
   readonly waitMs: number;
+  /** Paths of objects whose size need not be like that in the newest copy. */
+  readonly acceptedSizes: readonly string[];
 }
 
 /** Failures before the commit leave nothing; those after it (exit code 3) leave the new copy whole. */
 export async function runBackup(
   operation: Operation,
-  { backup, waitMs }: BackupRequest,
+  { backup, waitMs, acceptedSizes }: BackupRequest,
 ): Promise<void> {
   const sink = await openSink(operation, backup);
   const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
@@ -31,7 +34,7 @@ export async function runBackup(
     await cleanUp(operation, sink);
     const listing = await sink.list();
     warnOfStrangers(operation.emit, listing);
-    const prefix = await makeCopy(operation, { backup, sink, listing });
+    const prefix = await makeCopy(operation, { backup, sink, listing, acceptedSizes });
     const settled = await settleAfterwards({ sink, prefix });
     await rotateAfterwards(operation, { backup, sink, prefix });
     if (settled !== undefined) throw settled;
@@ -45,10 +48,8 @@ async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
     emit({ type: 'leftover-removed', what, processes });
 }
 
-interface CopyRequest {
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-  readonly listing: Listing;
+interface CopyRequest extends LastCopy {
+  readonly acceptedSizes: readonly string[];
 }
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
@@ -60,10 +61,13 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
   const started = operation.clock();
   const { timespec } = prefixFormatOf(backup);
   const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
+  const lastSizes = await readLastSizes(operation, request);
+  const guards = { lastSizes, acceptedSizes: request.acceptedSizes };
   const runId = randomUUID();
   const copy = await sink.open(prefix, { id: runId });
   try {
-    await fillCopy(operation, { backup, sink: sink.description, copy, prefix, runId, started });
+    const run = { sink: sink.description, copy, prefix, runId, started };
+    await fillCopy(operation, { backup, ...run, ...guards });
   } catch (error) {
     await rollBack(copy, error);
     operation.emit({ type: 'copy-rolled-back', task: backup.id, prefix: prefix.name });

@@ -44,7 +44,15 @@ export function objectPlan(
   pipeline: readonly ExecPlan[],
   more: Partial<ObjectPlan> = {},
 ): ObjectPlan {
-  return { path, group: 'default', place: PLACE, pipeline, allocSize: undefined, ...more };
+  return {
+    path,
+    group: 'default',
+    place: PLACE,
+    pipeline,
+    allocSize: undefined,
+    expect: undefined,
+    ...more,
+  };
 }
 
 export function groupPlan(
@@ -73,6 +81,7 @@ export function backupPlan(
       retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
     },
     groups,
+    sign: undefined,
     ...more,
   };
 }

@@ -1,11 +1,13 @@
 /** `palhm run --plan --json`: the plan as stable JSON. Values stay references; what has no value is null. */
 import type {
   ExecPlan,
+  ExpectPlan,
   GroupPlan,
   KeepRules,
   ObjectPlan,
   Plan,
   RoutineStep,
+  SignPlan,
   SinkPlan,
   TaskPlan,
 } from '../../config/plan.js';
@@ -32,6 +34,7 @@ function describeTask(task: TaskPlan): unknown {
         id: task.id,
         type: task.type,
         sink: describeSink(task.sink),
+        sign: describeSign(task.sign),
         groups: task.groups.map(describeGroup),
       };
     case 'routine':
@@ -93,8 +96,28 @@ function describeGroup({ id, depends, objects }: GroupPlan): unknown {
   return { id, depends, objects: objects.map(describeObject) };
 }
 
-function describeObject({ path, allocSize, pipeline }: ObjectPlan): unknown {
-  return { path, alloc_size: allocSize ?? null, pipeline: pipeline.map(describeExec) };
+function describeSign(sign: SignPlan | undefined): unknown {
+  if (sign === undefined) return null;
+  return { key: renderValue(sign.key), trusted: sign.trusted.map(renderValue) };
+}
+
+function describeObject({ path, allocSize, pipeline, expect }: ObjectPlan): unknown {
+  return {
+    path,
+    alloc_size: allocSize ?? null,
+    pipeline: pipeline.map(describeExec),
+    expect: expect === undefined ? null : describeExpect(expect),
+  };
+}
+
+/** Stages count from 1, as they do for people. */
+function describeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan): unknown {
+  return {
+    min_size: minSize ?? null,
+    max_shrink_percent: maxShrink ?? null,
+    max_growth_percent: maxGrowth ?? null,
+    texts: texts.map(({ type, text, stage }) => ({ type, text, stage: stage + 1 })),
+  };
 }
 
 function describeStep(step: RoutineStep): unknown {

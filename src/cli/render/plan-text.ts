@@ -2,6 +2,7 @@
 import type {
   BackupPlan,
   ExecPlan,
+  ExpectPlan,
   GroupPlan,
   ObjectPlan,
   Plan,
@@ -14,7 +15,14 @@ import { renderCommand, renderEnvironmentValue } from '../../config/render-value
 import { assertNever } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
-import { wordConditions, wordModes, wordRetention, wordWorkers } from './plan-facts.js';
+import {
+  wordConditions,
+  wordExpect,
+  wordModes,
+  wordRetention,
+  wordSigning,
+  wordWorkers,
+} from './plan-facts.js';
 import { tasksReached } from './plan-tasks.js';
 import { s3Facts, wordUploadMemory } from './s3-facts.js';
 
@@ -48,6 +56,7 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
     ...sinkFacts(task.sink),
     ['at once', wordWorkers(workers)],
     ...wordUploadMemory(task, workers),
+    ...(task.sign === undefined ? [] : [['signs', wordSigning(task.sign)]]),
   ];
   return [
     `task ${quoteName(task.id)}, a backup`,
@@ -83,13 +92,19 @@ function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
   ];
 }
 
-function renderObject({ path, allocSize, pipeline }: ObjectPlan): readonly string[] {
+function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readonly string[] {
   const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
   return [
     `${escapeControls(path)}${reserved}`,
     `  ${pipeline.map(renderExec).join(' | ')}`,
     ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
+    ...(expect === undefined ? [] : renderExpect(expect)),
   ];
+}
+
+function renderExpect(expect: ExpectPlan): readonly string[] {
+  const expected = wordExpect(expect);
+  return expected.length === 0 ? [] : [`  expects ${escapeControls(expected.join(', '))}`];
 }
 
 function renderRoutine(task: RoutinePlan): readonly string[] {

@@ -67,6 +67,11 @@ const BACKUP: TaskPlan = {
       keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within: { ms: 259_200_000 } },
     },
   },
+  sign: {
+    key: { type: 'credential', name: 'sign-key' },
+    trusted: [{ type: 'file', path: '/etc/palhm/old.pub' }],
+    place,
+  },
   groups: [
     {
       id: 'databases',
@@ -78,6 +83,12 @@ const BACKUP: TaskPlan = {
           place,
           pipeline: [dump, zstd],
           allocSize: 1_503_238_554,
+          expect: {
+            minSize: 1_048_576,
+            maxShrink: 50,
+            maxGrowth: 300,
+            texts: [{ type: 'ends-with', text: '-- Dump completed', stage: 0 }],
+          },
         },
       ],
     },
@@ -92,6 +103,7 @@ const BACKUP: TaskPlan = {
           place,
           pipeline: [tar],
           allocSize: undefined,
+          expect: undefined,
         },
       ],
     },
@@ -122,6 +134,7 @@ const TEST: TaskPlan = {
   id: 'test',
   place,
   sink: { type: 'null' },
+  sign: undefined,
   groups: [{ id: 'default', depends: [], objects: [] }],
 };
 
