@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { BackupPlan, PrefixFormat } from '../config/plan.js';
+import type { Manifest } from '../copy/manifest.js';
 import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
@@ -13,6 +14,7 @@ import { lockRoot } from './lock-root.js';
 import { openSink } from './open-sink.js';
 import { HOST, type Operation, readVersion } from './operation.js';
 import { rotateCopies } from './rotate.js';
+import { loadSigner } from './signing.js';
 import { warnOfStrangers } from './strangers.js';
 
 export interface BackupRequest {
@@ -28,13 +30,14 @@ export async function runBackup(
   operation: Operation,
   { backup, waitMs, acceptedSizes }: BackupRequest,
 ): Promise<void> {
+  const sign = await loadSigner(backup);
   const sink = await openSink(operation, backup);
   const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
   try {
     await cleanUp(operation, sink);
     const listing = await sink.list();
     warnOfStrangers(operation.emit, listing);
-    const prefix = await makeCopy(operation, { backup, sink, listing, acceptedSizes });
+    const prefix = await makeCopy(operation, { backup, sink, listing, acceptedSizes, sign });
     const settled = await settleAfterwards({ sink, prefix });
     await rotateAfterwards(operation, { backup, sink, prefix });
     if (settled !== undefined) throw settled;
@@ -49,6 +52,7 @@ async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
 }
 
 interface CopyRequest extends LastCopy {
+  readonly sign: (manifest: Manifest) => Manifest;
   readonly acceptedSizes: readonly string[];
 }
 
@@ -66,7 +70,7 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
   const runId = randomUUID();
   const copy = await sink.open(prefix, { id: runId });
   try {
-    const run = { sink: sink.description, copy, prefix, runId, started };
+    const run = { sink: sink.description, copy, prefix, runId, started, sign: request.sign };
     await fillCopy(operation, { backup, ...run, ...guards });
   } catch (error) {
     await rollBack(copy, error);
@@ -80,12 +84,13 @@ interface OpenedCopy extends CopyInProgress {
   readonly sink: string;
   /** By the clock of the host, which may be set while the run lasts. */
   readonly started: number;
+  readonly sign: CopyRequest['sign'];
 }
 
 /** From the first object to the commit. */
 async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
   const { emit, clock, signals } = operation;
-  const { backup, copy, sink, started } = opened;
+  const { backup, copy, sink, started, sign } = opened;
   const openedAt = performance.now();
   const task = backup.id;
   const prefix = opened.prefix.name;
@@ -97,7 +102,7 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
     started: new Date(started).toISOString(),
     finished: new Date(clock()).toISOString(),
   };
-  await copy.commit({
+  const manifest: Manifest = {
     format: 1,
     palhm: readVersion(),
     host: HOST,
@@ -106,7 +111,8 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
     ...times,
     groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
     objects,
-  });
+  };
+  await copy.commit(sign(manifest));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
   const durationMs = performance.now() - openedAt;
