@@ -29,6 +29,7 @@ function resolveKey(at: Cursor<WrittenValue>, problems: Problems): Value | undef
     message: 'A key comes from a file, a credential or the environment, not from the config.',
     hint: 'Write {"credential": "NAME"}, {"file": "/path"} or {"env": "NAME"}.',
     at: at.node,
+    isSecret: true,
   });
   return undefined;
 }
