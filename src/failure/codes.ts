@@ -68,7 +68,7 @@ export const FAILURES = {
   GUARD_FAILED: {
     exit: EXIT.failed,
     retry: true,
-    means: 'An object is not what its "expect" says: too small, too large, or without a text.',
+    means: 'An object is not what its "expect" says it has to be.',
   },
   REFERENCE_UNRESOLVED: {
     exit: EXIT.failed,
