@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readVersion } from '../run/operation.js';
 import { parseDuration } from '../units/duration.js';
+import type { CheckOptions } from './commands/config.js';
 import type { GlobalOptions } from './global-options.js';
 
 /** What commander hands to an action behind the arguments. */
@@ -64,7 +65,7 @@ function addRun(program: Command): void {
 
 function addConfig(program: Command): void {
   const config = program.command('config').description('print the effective config');
-  const act = (name: 'check' | 'show' | 'schema') => async (_: unknown, command: Command) => {
+  const act = (name: 'show' | 'schema') => async (_: unknown, command: Command) => {
     const commands = await import('./commands/config.js');
     await commands[name](command.optsWithGlobals<GlobalOptions>());
   };
@@ -77,7 +78,15 @@ function addConfig(program: Command): void {
   config
     .command('check')
     .description('check the config and this host against it; runs no stage, writes nothing')
-    .action(act('check'));
+    .option(
+      '--connect',
+      'also try what backups need of their sinks, with a small object that is removed again',
+    )
+    .option('--json', 'with --connect: what was found, as JSON')
+    .action(async (options: CheckOptions, command: Command) => {
+      const { check } = await import('./commands/config.js');
+      await check(command.optsWithGlobals<GlobalOptions>(), options);
+    });
   config
     .command('show')
     .description('print the merged config, with where each part comes from')

@@ -82,16 +82,26 @@ export const FAILURES = {
     means: 'The root cannot be reached, read or written.',
   },
   SINK_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the copy.' },
+  CONNECT_FAILED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Something that a backup needs of a sink was tried, and it does not work.',
+  },
   STORE_DENIED: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The store knows us but does not allow it, or the key or its secret is wrong.',
+    means: 'The store knows us but does not allow it.',
+  },
+  STORE_WRONG_KEY: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not know the access key, or its secret is wrong.',
   },
   STORE_NO_BUCKET: { exit: EXIT.failed, retry: false, means: 'The bucket does not exist.' },
   STORE_WRONG_REGION: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The bucket is in another region than the one asked.',
+    means: 'The bucket is in another region than the one asked, or none is given.',
   },
   STORE_NO_CREDENTIALS: {
     exit: EXIT.failed,
