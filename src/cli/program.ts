@@ -39,6 +39,7 @@ export function buildProgram(): Command {
   addRun(program);
   addConfig(program);
   addCopies(program);
+  addDrill(program);
   addHelp(program);
   return program;
 }
@@ -148,6 +149,18 @@ function addCopies(program: Command): void {
     .action(async ({ json = false }: { json?: boolean }) => {
       const { mods } = await import('./commands/mods.js');
       mods({ json });
+    });
+}
+
+function addDrill(program: Command): void {
+  program
+    .command('drill')
+    .description('restore a copy where it harms nothing, check it, and record that')
+    .argument('<task>', TASK)
+    .option('--copy <copy>', 'its prefix, or "latest"', 'latest')
+    .action(async (task: string, { copy }: { copy: string }, command: Command) => {
+      const { drill } = await import('./commands/drill.js');
+      await drill(command.optsWithGlobals<GlobalOptions>(), { task, copy });
     });
 }
 

@@ -30,6 +30,29 @@ export interface BackupPlan {
   readonly groups: readonly GroupPlan[];
   /** Undefined: manifests are not signed. */
   readonly sign: SignPlan | undefined;
+  readonly drill: DrillPlan | undefined;
+}
+
+/** How it is proved that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
+export interface DrillPlan {
+  readonly place: Place;
+  /** Who owns the scratch directory; undefined: whoever palhm runs as. The programs have their users already. */
+  readonly user: string | undefined;
+  /** Of everything but the cleaning up. */
+  readonly timeout: Duration | undefined;
+  readonly prepare: readonly ExecPlan[];
+  /** At least one. */
+  readonly restore: readonly DrillRestorePlan[];
+  readonly check: readonly ExecPlan[];
+  readonly cleanUp: readonly ExecPlan[];
+}
+
+export interface DrillRestorePlan {
+  /** The path of an object of the task. */
+  readonly object: string;
+  readonly place: Place;
+  /** What its content goes through once its filters are undone. At least one. */
+  readonly pipeline: readonly ExecPlan[];
 }
 
 /** Each key is a reference to an Ed25519 key in PEM. */
@@ -98,6 +121,8 @@ export interface S3Plan {
   readonly profile: string | undefined;
   readonly region: string | undefined;
   readonly credentials: S3CredentialsPlan | undefined;
+  /** A role that is assumed with these credentials. */
+  readonly roleArn: string | undefined;
   /** Undefined: AWS itself. */
   readonly endpoint: string | undefined;
   /** The bucket in the path of the address, not in its host name. */
@@ -108,6 +133,12 @@ export interface S3Plan {
   readonly storageClass: string | undefined;
   /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
   readonly finalStorageClass: string | undefined;
+  readonly encryption: S3EncryptionPlan | undefined;
+  /** Of every object; may be empty. */
+  readonly tags: readonly S3Tag[];
+  readonly objectLock: S3ObjectLockPlan | undefined;
+  /** Bytes per second of all uploads of a run together; undefined: no limit. */
+  readonly bandwidth: number | undefined;
   /** Bytes; undefined: chosen for each object. */
   readonly partSize: number | undefined;
   /** Parts of one object that are sent at once; undefined: chosen by their size. */
@@ -122,6 +153,22 @@ export interface S3CredentialsPlan {
   readonly accessKeyId: Value;
   readonly secretAccessKey: Value;
   readonly sessionToken: Value | undefined;
+}
+
+export interface S3Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface S3EncryptionPlan {
+  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** Undefined: the store's own choice. */
+  readonly kmsKeyId: string | undefined;
+}
+
+export interface S3ObjectLockPlan {
+  readonly mode: 'governance' | 'compliance';
+  readonly retainFor: Duration;
 }
 
 export interface NullPlan {
@@ -214,4 +261,5 @@ export type Value =
   | { readonly type: 'run'; readonly what: RunFact }
   | { readonly type: 'concat'; readonly parts: readonly Value[] };
 
-export type RunFact = 'prefix' | 'task' | 'object' | 'host';
+/** `directory`: the scratch directory of a drill. */
+export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';

@@ -33,9 +33,9 @@ export type Value =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -175,9 +175,9 @@ export type Value1 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -275,9 +275,9 @@ export type Value2 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -310,9 +310,9 @@ export type Value3 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -345,9 +345,9 @@ export type Value4 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -480,6 +480,7 @@ export interface LocalfsTask {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * Where and how a directory keeps copies.
@@ -695,6 +696,58 @@ export interface Expect {
   'ends-with'?: ExpectedText1;
 }
 /**
+ * How it is proved that a copy can be restored: "palhm drill" prepares, restores, checks and cleans up.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "drill".
+ */
+export interface Drill {
+  /**
+   * The user that owns the scratch directory and that the programs of the drill run as, but for those with a "user" of their own. Takes palhm running as root.
+   */
+  user?: string;
+  /**
+   * How long the drill may take, without cleaning up.
+   */
+  timeout?: string;
+  /**
+   * Programs to run first, in order, such as the start of a scratch server.
+   */
+  prepare?: PipelineElement[];
+  /**
+   * The objects to restore, in order.
+   *
+   * @minItems 1
+   */
+  restore: DrillRestore[];
+  /**
+   * Programs to run then, in order. What they find wrong they say by their exit code.
+   */
+  check?: PipelineElement[];
+  /**
+   * Programs to run at the end, in order, however the drill went, each of them even when one before it failed.
+   */
+  'clean-up'?: PipelineElement[];
+}
+/**
+ * One object, and what its content goes through.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "drillRestore".
+ */
+export interface DrillRestore {
+  /**
+   * The path of an object of the task.
+   */
+  object: string;
+  /**
+   * The stages that take the object's content, with its filters undone.
+   *
+   * @minItems 1
+   */
+  pipeline: PipelineElement[];
+}
+/**
  * A backup that stores nothing, for tests.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -716,6 +769,7 @@ export interface NullTask {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * A backup to a bucket.
@@ -734,6 +788,7 @@ export interface S3Task {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * Where and how a bucket keeps copies.
@@ -751,6 +806,10 @@ export interface S3Param {
    */
   region?: string;
   credentials?: S3Credentials;
+  /**
+   * A role to assume with the credentials found, by AWS STS or the store's own.
+   */
+  'role-arn'?: string;
   /**
    * The address of a store other than AWS.
    */
@@ -780,6 +839,25 @@ export interface S3Param {
    */
   'rot-storage-class'?: string;
   /**
+   * How the store encrypts what it is given. Default: as the bucket says.
+   */
+  'server-side-encryption'?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /**
+   * The key of the key service, with "aws:kms" or "aws:kms:dsse". Default: that of the bucket or the account.
+   */
+  'kms-key-id'?: string;
+  /**
+   * Tags of every object, at most 10.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+  'object-lock'?: S3ObjectLock;
+  /**
+   * How fast the uploads of a run may be together, in bytes per second. Default: no limit.
+   */
+  bandwidth?: number | string;
+  /**
    * The size of the parts that objects are sent in, 5 MiB to 5 GiB. Default: chosen for each object.
    */
   'part-size'?: number | string;
@@ -806,6 +884,22 @@ export interface S3Credentials {
   'access-key-id': Value2;
   'secret-access-key': Value3;
   'session-token'?: Value4;
+}
+/**
+ * How long the store must keep a copy, whoever asks for its removal.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3ObjectLock".
+ */
+export interface S3ObjectLock {
+  /**
+   * "governance": who has a special right may end it early. "compliance": nobody can.
+   */
+  mode: 'governance' | 'compliance';
+  /**
+   * How long, from the end of the run that makes the copy.
+   */
+  'retain-for': string;
 }
 /**
  * Steps, one after the other. The first that fails ends it.

@@ -5,6 +5,7 @@
  * 2. `nb-copy-limit` and `root-size-limit` then remove the oldest until both hold. They beat the rules.
  *
  * Whatever these say, some copies stay: the one just made, the newest, and what only a wrong clock makes look old or new.
+ * So does one that the store was told to keep: it counts, but a run that may not remove it has no reason to fail.
  * A copy dated after now stays, and neither counts nor bears on the others. Age is measured from the newest other copy,
  * not from now, so that a clock that has jumped ahead, or an outage of a year, makes no copy old by itself. On the runs
  * after such a jump the copies before the gap it left stay until a person confirms (see `clock-gap.ts`); the limits do
@@ -17,7 +18,13 @@ import { type ClockGap, findClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { applyKeepRules, keepsAnything } from './keep-rules.js';
 import { comparePrefixes, type Prefix } from './prefix.js';
-import { warnOfFuture, warnOfGap, warnOfSize } from './rotation-warnings.js';
+import {
+  formatLock,
+  warnOfFuture,
+  warnOfGap,
+  warnOfLocked,
+  warnOfSize,
+} from './rotation-warnings.js';
 
 export interface RotationRequest {
   /** In any order. */
@@ -79,11 +86,13 @@ export function planRotation(request: RotationRequest): RotationPlan {
 
   const { kept, spared, gap } = applyRules(request, past);
   const removed = applyLimits(policy, past, kept);
-  const fates = sorted.map((copy) =>
+  const decided = sorted.map((copy) =>
     isFuture(copy)
       ? { copy, action: 'keep' as const, reason: 'kept: dated after now, not counted' }
       : decideFate(copy, kept, removed),
   );
+  const locked = decided.filter((fate) => fate.action === 'remove' && isLocked(fate.copy, now));
+  const fates = decided.map((fate) => (locked.includes(fate) ? spareLocked(fate) : fate));
   return {
     fates,
     future,
@@ -94,6 +103,7 @@ export function planRotation(request: RotationRequest): RotationPlan {
         spared.filter((copy) => !removed.has(copy)),
         gap,
       ),
+      ...warnOfLocked(locked.map(({ copy }) => copy)),
       ...warnOfSize(past.newest, policy.size),
     ],
   };
@@ -196,6 +206,16 @@ function decideFate(copy: Copy, kept: Reasons, removed: Reasons): Fate {
   return why === undefined
     ? { copy, action: 'remove', reason: 'removed: no keep rule covers it' }
     : { copy, action: 'keep', reason: `kept: ${why}` };
+}
+
+/** As the listing tells. The store is asked again before anything is removed. */
+function isLocked({ lockedUntil }: Copy, now: number): boolean {
+  return lockedUntil !== undefined && lockedUntil * 1000 > now;
+}
+
+function spareLocked({ copy, reason }: Fate): Fate {
+  const kept = `kept: locked until ${formatLock(copy)}`;
+  return { copy, action: 'keep', reason: `${kept}; then ${reason.replace(/^removed: /, '')}` };
 }
 
 /** One config mistake must not empty a root: more than five and more than half at once need a person's word. */

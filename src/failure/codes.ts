@@ -39,7 +39,7 @@ export const FAILURES = {
   CONFIG_UNKNOWN_ID: {
     exit: EXIT.config,
     retry: false,
-    means: 'An exec, task, group or module that is named does not exist.',
+    means: 'An exec, task, group, object or module that is named does not exist.',
   },
   CONFIG_CYCLE: { exit: EXIT.config, retry: false, means: 'Groups or tasks depend on themselves.' },
   CONFIG_PATH: {
@@ -118,12 +118,22 @@ export const FAILURES = {
     retry: false,
     means: 'The clock of this host differs too much from that of the store.',
   },
+  STORE_LACKS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not do what the config asks of it: encryption or object lock.',
+  },
   COPY_DAMAGED: {
     exit: EXIT.damaged,
     retry: false,
     means: 'What is stored is not what the manifest says.',
   },
   COPY_NOT_FOUND: { exit: EXIT.failed, retry: false, means: 'There is no such copy.' },
+  COPY_LOCKED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'A copy may not be removed before its object lock ends.',
+  },
   MANIFEST_INVALID: {
     exit: EXIT.damaged,
     retry: false,
@@ -138,6 +148,27 @@ export const FAILURES = {
     exit: EXIT.failed,
     retry: false,
     means: 'A key of "sign" is not an Ed25519 key in PEM, or is public where one signs.',
+  },
+
+  DRILL_NOT_PREPARED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'A drill could not be made ready. Nothing was learned about the copy.',
+  },
+  DRILL_FAILED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'The copy could not be restored in a drill, or a check of it failed.',
+  },
+  DRILL_NOT_CLEANED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'The drill passed, but what it had set up could not be cleaned up.',
+  },
+  DRILL_NOT_RECORDED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'The drill passed, but that could not be recorded beside the manifest.',
   },
 
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },

@@ -174,3 +174,20 @@ test('ten thousand copies are planned at once', () => {
   plan(daily(10_000), { copies: 5000, keep: { daily: 14, weekly: 8, monthly: 12, yearly: 3 } });
   assert.ok(process.cpuUsage(started).user < 2_000_000);
 });
+
+test('no copy goes that is locked, and a lock changes the fate of no other', () => {
+  let spared = 0;
+  forEveryHistory((history, random) => {
+    const lockedUntil = NOW / 1000 + 1;
+    const copies = history.copies.map((copy) => (random() < 0.3 ? { ...copy, lockedUntil } : copy));
+    const { fates } = planOf({ ...history, copies }, { confirmed: true });
+    const without = planOf(history, { confirmed: true }).fates;
+    for (const [index, { copy, action }] of fates.entries()) {
+      const isLocked = copy.lockedUntil !== undefined;
+      const was = without[index]?.action;
+      assert.equal(action, isLocked ? 'keep' : was);
+      spared += Number(isLocked && was === 'remove');
+    }
+  });
+  assert.ok(spared > CASES / 10, `${spared} were spared`);
+});

@@ -82,6 +82,7 @@ export function backupPlan(
     },
     groups,
     sign: undefined,
+    drill: undefined,
     ...more,
   };
 }

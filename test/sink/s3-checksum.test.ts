@@ -26,6 +26,7 @@ async function checksumsOf(checksum: S3Plan['checksum']): Promise<readonly strin
     credentials: { ...secrets, sessionToken: undefined },
     forcePathStyle: true,
     checksum,
+    tags: [] as S3Plan['tags'],
   } as S3Plan;
   const store = await openStore(plan, 'backup');
   const { signal } = new AbortController();

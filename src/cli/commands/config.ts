@@ -23,7 +23,7 @@ export async function check(options: GlobalOptions, command: CheckOptions): Prom
   if (command.json === true && command.connect !== true) throw refuseJson();
   const plan = await openPlan(options);
   const tasks = [...plan.tasks.keys()];
-  await checkHost(plan, tasks);
+  await checkHost(plan, tasks, { drills: true });
   const isQuiet = options.quiet === true;
   if (!isQuiet && command.json !== true) process.stdout.write(renderAllTasks(plan));
   if (command.connect === true) await checkSinks(options, plan, command);

@@ -1,5 +1,6 @@
 /** `palhm run --plan --json`: the plan as stable JSON. Values stay references; what has no value is null. */
 import type {
+  DrillPlan,
   ExecPlan,
   ExpectPlan,
   GroupPlan,
@@ -7,6 +8,7 @@ import type {
   ObjectPlan,
   Plan,
   RoutineStep,
+  S3Plan,
   SignPlan,
   SinkPlan,
   TaskPlan,
@@ -36,6 +38,7 @@ function describeTask(task: TaskPlan): unknown {
         sink: describeSink(task.sink),
         sign: describeSign(task.sign),
         groups: task.groups.map(describeGroup),
+        drill: task.drill === undefined ? null : describeDrill(task.drill),
       };
     case 'routine':
       return { id: task.id, type: task.type, steps: task.steps.map(describeStep) };
@@ -65,7 +68,11 @@ function describeSink(sink: SinkPlan): unknown {
         endpoint: sink.endpoint ?? null,
         region: sink.region ?? null,
         profile: sink.profile ?? null,
+        role_arn: sink.roleArn ?? null,
         storage_class: sink.storageClass ?? null,
+        final_storage_class: sink.finalStorageClass ?? null,
+        ...describeS3Objects(sink),
+        bandwidth: sink.bandwidth ?? null,
         part_size: sink.partSize ?? null,
         queue_size: sink.queueSize ?? null,
         max_parts: sink.maxParts,
@@ -81,6 +88,18 @@ function describeSink(sink: SinkPlan): unknown {
   }
 }
 
+function describeS3Objects({ encryption, tags, objectLock }: S3Plan): object {
+  return {
+    encryption: encryption?.algorithm ?? null,
+    kms_key_id: encryption?.kmsKeyId ?? null,
+    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    object_lock:
+      objectLock === undefined
+        ? null
+        : { mode: objectLock.mode, retain_for_ms: objectLock.retainFor.ms },
+  };
+}
+
 /** A decimal string: a limit may be larger than any number that is exact. */
 function describeLimit(limit: Limit): string | null {
   return limit.type === 'none' ? null : limit.value.toString();
@@ -90,6 +109,20 @@ function describeKeep(keep: KeepRules | undefined): unknown {
   if (keep === undefined) return null;
   const { within, last, daily, weekly, monthly, yearly } = keep;
   return { last, daily, weekly, monthly, yearly, within_ms: within?.ms ?? null };
+}
+
+function describeDrill(drill: DrillPlan): unknown {
+  return {
+    user: drill.user ?? null,
+    timeout_ms: drill.timeout?.ms ?? null,
+    prepare: drill.prepare.map(describeExec),
+    restore: drill.restore.map(({ object, pipeline }) => ({
+      object,
+      pipeline: pipeline.map(describeExec),
+    })),
+    check: drill.check.map(describeExec),
+    clean_up: drill.cleanUp.map(describeExec),
+  };
 }
 
 function describeGroup({ id, depends, objects }: GroupPlan): unknown {

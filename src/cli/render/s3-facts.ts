@@ -1,16 +1,37 @@
 /** What a plan says about a bucket: where, and how much memory its uploads take. */
-import type { BackupPlan, S3Plan } from '../../config/plan.js';
+import type { BackupPlan, S3EncryptionPlan, S3ObjectLockPlan, S3Plan } from '../../config/plan.js';
 import { choosePartSizes } from '../../sink/aws-s3/part-size.js';
+import { formatDuration } from '../../units/duration.js';
+import { formatRate } from '../../units/rate.js';
 import { formatSize } from '../../units/size.js';
+import { escapeControls } from '../show/text.js';
 import { wordRetention } from './plan-facts.js';
 
 export function s3Facts(sink: S3Plan): readonly (readonly string[])[] {
   return [
     ['sink', `aws-s3${sink.endpoint === undefined ? '' : ` at ${sink.endpoint}`}`],
     ['root', `s3://${sink.bucket}/${sink.root}`],
+    ...(sink.roleArn === undefined ? [] : [['role', sink.roleArn]]),
     ...(sink.storageClass === undefined ? [] : [['class', sink.storageClass]]),
+    ...(sink.encryption === undefined ? [] : [['encrypted', wordEncryption(sink.encryption)]]),
+    ...(sink.tags.length === 0 ? [] : [['tags', wordTags(sink.tags)]]),
+    ...(sink.objectLock === undefined ? [] : [['locked', wordLock(sink.objectLock)]]),
+    ...(sink.bandwidth === undefined ? [] : [['at most', formatRate(sink.bandwidth)]]),
     ['keeps', wordRetention(sink.retention)],
-  ];
+  ].map((row) => row.map(escapeControls));
+}
+
+/** `aws:kms with the key alias/backup`. */
+function wordEncryption({ algorithm, kmsKeyId }: S3EncryptionPlan): string {
+  return `by the store, ${algorithm}${kmsKeyId === undefined ? '' : ` with the key ${kmsKeyId}`}`;
+}
+
+function wordTags(tags: S3Plan['tags']): string {
+  return tags.map(({ key, value }) => `${key}=${value}`).join(', ');
+}
+
+function wordLock({ mode, retainFor }: S3ObjectLockPlan): string {
+  return `for ${formatDuration(retainFor)}, ${mode}`;
 }
 
 /** The parts that are filled or sent at once, of as many objects as are built at once; undefined without a limit. */

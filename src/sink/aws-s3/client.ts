@@ -5,7 +5,10 @@ import { hostname } from 'node:os';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../config/plan.js';
 import { createRedactor, resolveValue } from '../../exec/values.js';
+import { withoutNodeWarning } from './node-warning.js';
+import { addObjectHeaders } from './object-headers.js';
 import { retrySkewed } from './skew.js';
+import { addThrottle } from './throttle.js';
 
 /** How long a connection may carry nothing before it is cut and the request sent again. */
 const STALL_MS = 30_000;
@@ -34,9 +37,11 @@ export async function connect(
   task: string,
   patience: Patience = PATIENCE,
 ): Promise<Connection> {
-  const client = await makeClient(await configOf(plan, task, patience));
+  const client = await makeTaskClient(plan, task, await configOf(plan, task, patience));
   let ahead = 0;
   addContentMd5(client);
+  addObjectHeaders(client, plan);
+  if (plan.bandwidth !== undefined) addThrottle(client, plan.bandwidth);
   retrySkewed(client);
   client.middlewareStack.add(
     (next) => async (request) => {
@@ -48,6 +53,18 @@ export async function connect(
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
   return { client, storeTime: () => Date.now() + ahead };
+}
+
+/** With a role, the client of the credentials found lends those of the other. */
+async function makeTaskClient(
+  { roleArn, endpoint }: S3Plan,
+  task: string,
+  config: S3ClientConfig,
+): Promise<S3Client> {
+  const client = await makeClient(config);
+  if (roleArn === undefined) return client;
+  const { lendRole } = await import('./role.js');
+  return makeClient({ ...config, credentials: lendRole(client, { roleArn, task, endpoint }) });
 }
 
 async function configOf(plan: S3Plan, task: string, patience: Patience): Promise<S3ClientConfig> {
@@ -94,34 +111,27 @@ async function resolve(
   };
 }
 
-const NO_NODE_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
-
 /** With an endpoint of its own a store needs no region, but the SDK does, to sign. */
 async function makeClient(config: S3ClientConfig): Promise<S3Client> {
-  const before = process.env[NO_NODE_WARNING];
-  // Which Node there is, is the business of who installed palhm, not a line in the log of every night.
-  process.env[NO_NODE_WARNING] = 'true';
-  try {
-    const client = new S3Client(config);
-    if (config.endpoint === undefined || config.region !== undefined) return client;
-    const known = await client.config.region().then(
-      () => true,
-      () => false,
-    );
-    return known ? client : new S3Client({ ...config, region: REGION_OF_OTHERS });
-  } finally {
-    if (before === undefined) delete process.env[NO_NODE_WARNING];
-    else process.env[NO_NODE_WARNING] = before;
-  }
+  const client = withoutNodeWarning(() => new S3Client(config));
+  if (config.endpoint === undefined || config.region !== undefined) return client;
+  const known = await client.config.region().then(
+    () => true,
+    () => false,
+  );
+  if (known) return client;
+  return withoutNodeWarning(() => new S3Client({ ...config, region: REGION_OF_OTHERS }));
 }
 
-/** Stores older than the SDK's CRC32 refuse a batch delete without Content-MD5; all take it. */
+const NEED_MD5 = new Set(['DeleteObjectsCommand', 'PutObjectRetentionCommand']);
+
+/** Stores older than the SDK's CRC32 refuse these without Content-MD5; all take it. */
 function addContentMd5(client: S3Client): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (call) => {
         const { request } = call;
-        if (commandName === 'DeleteObjectsCommand' && isHttpRequest(request)) {
+        if (NEED_MD5.has(commandName ?? '') && isHttpRequest(request)) {
           for (const name of Object.keys(request.headers)) {
             if (/^x-amz-(sdk-)?checksum/i.test(name)) delete request.headers[name];
           }

@@ -37,6 +37,8 @@ async function findCredentials(
     await asking(`find credentials for ${location}`, () => client.config.credentials());
   } catch (error) {
     if (profile === undefined || !(error instanceof Failure)) throw error;
+    // Of a role that may not be assumed the failure says more than this.
+    if (error.code !== 'STORE_NO_CREDENTIALS') throw error;
     throw new Failure({
       code: error.code,
       message: error.message,

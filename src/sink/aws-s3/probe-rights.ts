@@ -12,6 +12,7 @@ import { removeProbe } from './probe-removal.js';
 import { asking } from './s3-failure.js';
 import { COPY_LIMIT, copyWhole } from './storage-class.js';
 import { deleteBatch, nameOf, readText, type Store, writeNewText } from './store.js';
+import { confirmEncryption, confirmLocking } from './store-promises.js';
 import { beginUpload, listUploads, putObject, type Upload } from './uploads.js';
 
 export interface RightsProbe {
@@ -58,6 +59,7 @@ function* trialsOf(state: State): Generator<Trial> {
   if (state.isObject) {
     yield { name: 'lock out other hosts', right: 's3:PutObject', work: () => lock(state) };
   }
+  yield* promisesOf(state);
   yield { name: 'read an object', right: 's3:GetObject', work: () => read(state) };
   if (state.isObject && state.plan.finalStorageClass !== undefined) {
     yield { name: 'change the storage class', right: 's3:GetObject', work: () => move(state) };
@@ -75,6 +77,31 @@ function* trialsOf(state: State): Generator<Trial> {
   yield { name: 'remove objects', right: 's3:DeleteObject', work: () => remove(state) };
 }
 
+/** What the config asks of the store beyond what every backup needs. The right to lock is not tried: what is locked stays. */
+function* promisesOf({ store, plan, key, isObject }: State): Generator<Trial> {
+  const { encryption, objectLock } = plan;
+  if (encryption !== undefined && isObject) {
+    yield {
+      name: 'encrypt objects',
+      right: 's3:GetObject',
+      async work() {
+        await confirmEncryption(store, encryption, key);
+        return ok(encryption.algorithm);
+      },
+    };
+  }
+  if (objectLock !== undefined) {
+    yield {
+      name: 'lock objects',
+      right: 's3:GetBucketObjectLockConfiguration',
+      async work() {
+        await confirmLocking(store);
+        return ok(`possible; ${objectLock.mode} is asked`);
+      },
+    };
+  }
+}
+
 function withRight(state: State, trial: Trial): Trial {
   return {
     ...trial,
@@ -87,7 +114,7 @@ function withRight(state: State, trial: Trial): Trial {
 
 /** Rights are given on the bucket or on what is in it. */
 function grant({ store }: State, { right = '' }: Trial): string {
-  const isOnBucket = right.startsWith('s3:ListBucket');
+  const isOnBucket = /^s3:(?:List|Get)Bucket/.test(right);
   const resource = isOnBucket ? store.bucket : `${store.bucket}/${store.base}*`;
   return `give this key ${right} on arn:aws:s3:::${resource} (doc/s3.md has the whole policy)`;
 }

@@ -1,22 +1,22 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
-import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../config/plan.js';
-import type { Copy } from '../../copy/copy.js';
-import { type Prefix, parsePrefix } from '../../copy/prefix.js';
+import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
-import { type BucketLock, takeBucketLock } from './bucket-lock.js';
+import { takeBucketLock } from './bucket-lock.js';
 import { awsOptionsOf } from './fetch-command.js';
+import type { BucketLock } from './held-lock.js';
 import { takeHostLock } from './host-lock.js';
 import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
-import { removeBelow } from './marker.js';
 import { copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
 import { choosePartSizes } from './part-size.js';
+import { createRemoval } from './removal.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import { isEmpty, type Store } from './store.js';
+import type { Store } from './store.js';
+import { confirmPromises } from './store-promises.js';
 import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
 
@@ -28,9 +28,11 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
+    objectLock: plan.objectLock,
     awsOptions: awsOptionsOf(plan),
-    confirmLock() {
-      if (lock?.isLost() === true) throw lockLost(location);
+    async confirmLock(how) {
+      const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
+      if ((await isOurs) === false) throw lockLost(location);
     },
   };
   return {
@@ -43,13 +45,14 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     list: () => listRoot({ store, context, cache }),
     stored: (prefix) => openStoredCopy({ store, context }, prefix),
     async open(prefix, run) {
+      await confirmPromises(store, plan);
       const last = await readLastSizes(store, context.task, cache);
       const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
         choosePartSizes(plan, allocSize ?? last.get(path));
       return openCopy({ ...place, sizesFor }, prefix, run);
     },
     settle: (prefix) => settleCopy(plan, store, prefix),
-    remove: (copy) => removeCopy(store, copy),
+    remove: createRemoval(store, context.emit),
   };
 }
 
@@ -105,14 +108,6 @@ async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<v
   if (plan.finalStorageClass === undefined) return;
   const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
   await changeClassBelow(change, copyBase(store.base, prefix));
-}
-
-async function removeCopy(store: Store, copy: Copy): Promise<void> {
-  const { name } = copy.prefix;
-  if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
-  const base = copyBase(store.base, copy.prefix);
-  if (await isEmpty(store, base)) return;
-  await removeBelow(store, base, `remove-${randomUUID()}`);
 }
 
 function lockLost(location: string): Failure {

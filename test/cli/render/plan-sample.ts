@@ -72,6 +72,15 @@ const BACKUP: TaskPlan = {
     trusted: [{ type: 'file', path: '/etc/palhm/old.pub' }],
     place,
   },
+  drill: {
+    place,
+    user: 'mysql',
+    timeout: { ms: 192_000 },
+    prepare: [exec(['mkdir', { type: 'run', what: 'directory' }], { user: 'mysql' })],
+    restore: [{ object: 'all "db".sql.zst', place, pipeline: [exec(['cat']), exec(['mysql'])] }],
+    check: [exec(['mysql', '-e', 'SELECT 1'], { accepted: { min: 0, max: 1 } })],
+    cleanUp: [],
+  },
   groups: [
     {
       id: 'databases',
@@ -136,6 +145,7 @@ const TEST: TaskPlan = {
   sink: { type: 'null' },
   sign: undefined,
   groups: [{ id: 'default', depends: [], objects: [] }],
+  drill: undefined,
 };
 
 export const PLAN: Plan = {
