@@ -53,6 +53,10 @@ function addRun(program: Command): void {
     .argument('[task]', TASK, 'default')
     .option('--dry-run', 'run the pipelines of a backup and throw their output away')
     .option('--only <path...>', 'with --dry-run: only these objects')
+    .option(
+      '--accept-size <path...>',
+      'this once, let these objects differ in size from those of the newest copy as they like',
+    )
     .option('--plan', 'print what would be run, and stop')
     .option('--json', 'with --plan: as JSON')
     .option('--wait <duration>', WAIT, parseWait)

@@ -33,6 +33,8 @@ export interface Finding {
   readonly at: Span | undefined;
   readonly hint?: string | undefined;
   readonly notes?: readonly Note[];
+  /** The line it is on is not shown. */
+  readonly isSecret?: boolean;
 }
 
 /** A config that cannot be used. `diagnostics` has every problem, sorted. */
@@ -59,7 +61,7 @@ export function toDiagnostic(finding: Finding): Diagnostic {
     hint: finding.hint,
     place: at === undefined ? undefined : placeOf(at),
     length: at?.length ?? 0,
-    sourceLine: at === undefined ? undefined : lineOf(at),
+    sourceLine: at === undefined || finding.isSecret === true ? undefined : lineOf(at),
     notes: [...(finding.notes ?? []), ...inclusionNotes(at)],
   };
 }

@@ -30,6 +30,8 @@ export interface BackupPlan {
   readonly maxAge: Duration | undefined;
   /** In an order in which every group comes after those it depends on. */
   readonly groups: readonly GroupPlan[];
+  /** Undefined: manifests are not signed. */
+  readonly sign: SignPlan | undefined;
   readonly drill: DrillPlan | undefined;
 }
 
@@ -55,6 +57,14 @@ export interface DrillRestorePlan {
   readonly pipeline: readonly ExecPlan[];
 }
 
+/** Each key is a reference to an Ed25519 key in PEM. */
+export interface SignPlan {
+  readonly key: Value;
+  /** Further keys whose signatures count. */
+  readonly trusted: readonly Value[];
+  readonly place: Place;
+}
+
 export interface GroupPlan {
   readonly id: string;
   readonly depends: readonly string[];
@@ -70,6 +80,25 @@ export interface ObjectPlan {
   readonly pipeline: readonly ExecPlan[];
   /** Bytes to reserve before the pipeline starts. */
   readonly allocSize: number | undefined;
+  /** What the object has to be like; undefined: anything will do. */
+  readonly expect: ExpectPlan | undefined;
+}
+
+export interface ExpectPlan {
+  /** Bytes as stored. */
+  readonly minSize: number | undefined;
+  /** By how many percent of its size in the newest copy the object may be smaller, and larger, than there. */
+  readonly maxShrink: number | undefined;
+  readonly maxGrowth: number | undefined;
+  readonly texts: readonly ExpectedTextPlan[];
+}
+
+/** A text in what one stage writes. */
+export interface ExpectedTextPlan {
+  readonly type: 'contains' | 'ends-with';
+  readonly text: string;
+  /** Its place in the pipeline, from 0. */
+  readonly stage: number;
 }
 
 export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;

@@ -6,12 +6,14 @@ import { isGoodPath, reportCollisions } from './object-path.js';
 import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import type { Problems } from './problems.js';
 import { resolveDrill } from './resolve-drill.js';
+import { resolveExpect } from './resolve-expect.js';
 import {
   DEFAULT_GROUP,
   type GroupOrder,
   reportUnknownGroup,
   resolveGroups,
 } from './resolve-groups.js';
+import { resolveSign } from './resolve-sign.js';
 import { resolveSink } from './resolve-sink.js';
 import { type ExecScope, resolveStage } from './resolve-stage.js';
 import { placeOf, textOf } from './source.js';
@@ -21,6 +23,7 @@ import type { Cursor } from './validate.js';
 export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupPlan | undefined {
   const { problems } = scope;
   const sink = resolveSink(at, problems);
+  const sign = resolveSign(child(at, 'sign', problems), problems);
   const declared = child(at, 'object-groups', problems);
   const order = resolveGroups(declared, problems);
   const written = items(child(at, 'objects', problems), problems);
@@ -42,7 +45,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
     declared: items(declared, problems).map((group) => group.value.id),
   });
   const { id } = at.value;
-  return { type: 'backup', id, place: placeOf(at.node), sink, maxAge, groups, drill };
+  return { type: 'backup', id, place: placeOf(at.node), sink, sign, maxAge, groups, drill };
 }
 
 function resolveObject(
@@ -57,6 +60,11 @@ function resolveObject(
   const stages = items(child(at, 'pipeline', problems), problems);
   const pipeline = stages.flatMap((stage) => resolveStage(stage, scope) ?? []);
   const allocSize = resolveAllocSize(at, problems);
+  const isWhole = stages.length > 0 && pipeline.length === at.value.pipeline.length;
+  const expect = resolveExpect(child(at, 'expect', problems), {
+    pipeline: isWhole ? pipeline : undefined,
+    problems,
+  });
   if (!isSound(at.node, problems)) return undefined;
   return {
     path: at.value.path,
@@ -64,6 +72,7 @@ function resolveObject(
     place: placeOf(at.node),
     pipeline,
     allocSize,
+    expect,
   };
 }
 

@@ -160,41 +160,6 @@ export type SizeLimit = number | string;
  */
 export type MaxAge = string;
 /**
- * Objects that start together. Objects that name no group belong to "default".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "objectGroups".
- */
-export type ObjectGroups = ObjectGroup[];
-/**
- * One stage of a pipeline.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "pipelineElement".
- */
-export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElement;
-/**
- * The id of an exec defined under "execs".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "execId".
- */
-export type ExecId = string;
-/**
- * Arguments to append to those of the exec.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "moreArgv".
- */
-export type MoreArgv = Value[];
-/**
- * What a copy consists of.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "objects".
- */
-export type Objects = BackupObject[];
-/**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
 export type Value1 =
@@ -229,6 +194,71 @@ export type Value1 =
        */
       concat?: Value[];
     };
+/**
+ * Objects that start together. Objects that name no group belong to "default".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objectGroups".
+ */
+export type ObjectGroups = ObjectGroup[];
+/**
+ * One stage of a pipeline.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "pipelineElement".
+ */
+export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElement;
+/**
+ * The id of an exec defined under "execs".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execId".
+ */
+export type ExecId = string;
+/**
+ * Arguments to append to those of the exec.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "moreArgv".
+ */
+export type MoreArgv = Value[];
+/**
+ * A text that is somewhere in what a stage writes.
+ */
+export type ExpectedText =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
+/**
+ * What a stage writes ends with this text, or its last line begins with it. Blanks and line ends behind it do not count.
+ */
+export type ExpectedText1 =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
+/**
+ * What a copy consists of.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objects".
+ */
+export type Objects = BackupObject[];
 /**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
@@ -300,6 +330,41 @@ export type Value3 =
       concat?: Value[];
     };
 /**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value4 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
+      /**
+       * Where the snapshot of the object's group is. Not built yet.
+       */
+      snapshot?: 'path' | 'device' | 'name';
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
  * One step of a routine.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -312,6 +377,24 @@ export type RoutineElement =
  * via the `definition` "count".
  */
 export type Count = number;
+/**
+ * A text, or a text and the stage that writes it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "expectedText".
+ */
+export type ExpectedText2 =
+  | string
+  | {
+      /**
+       * The text. Upper and lower case differ; no character means anything but itself.
+       */
+      text: string;
+      /**
+       * The stage of the pipeline that writes it: the id of its exec, or the name of its program. Default: the first.
+       */
+      stage?: string;
+    };
 
 /**
  * A config file of palhm. doc/config.md explains it.
@@ -402,6 +485,7 @@ export interface LocalfsTask {
   backend: 'localfs';
   'backend-param': LocalfsParam;
   'max-age'?: MaxAge;
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -487,6 +571,19 @@ export interface Prefix {
   tz?: 'utc';
 }
 /**
+ * With which key manifests are signed. A copy whose manifest is not signed with it is none of this task.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "sign".
+ */
+export interface Sign {
+  key: Value1;
+  /**
+   * Further keys, public or private, with which older copies were signed.
+   */
+  trusted?: Value[];
+}
+/**
  * Objects that start together.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -524,6 +621,7 @@ export interface BackupObject {
    * Bytes to reserve before the pipeline starts, so that a full disk is found then.
    */
   'alloc-size'?: number | string;
+  expect?: Expect;
 }
 /**
  * An exec from "execs".
@@ -582,6 +680,28 @@ export interface ExecInlineElement {
   ionice?: Ionice;
   user?: User;
   inverse?: Inverse;
+}
+/**
+ * What the object has to be like. One that is otherwise fails the backup.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "expect".
+ */
+export interface Expect {
+  /**
+   * How many bytes it has at least, as stored. 0: it may be empty without a warning.
+   */
+  'min-size'?: number | string;
+  /**
+   * How much smaller it may be than in the newest copy, in percent of that: with "50%" it has at least half.
+   */
+  'max-shrink'?: string;
+  /**
+   * How much larger it may be than in the newest copy, in percent of that: with "300%" it has at most four times as much.
+   */
+  'max-growth'?: string;
+  contains?: ExpectedText;
+  'ends-with'?: ExpectedText1;
 }
 /**
  * How it is proved that a copy can be restored: "palhm drill" prepares, restores, checks and cleans up.
@@ -655,6 +775,7 @@ export interface NullTask {
     [k: string]: unknown;
   };
   'max-age'?: MaxAge;
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -674,6 +795,7 @@ export interface S3Task {
   backend: 'aws-s3';
   'backend-param': S3Param;
   'max-age'?: MaxAge;
+  sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -769,9 +891,9 @@ export interface S3Param {
  * via the `definition` "s3Credentials".
  */
 export interface S3Credentials {
-  'access-key-id': Value1;
-  'secret-access-key': Value2;
-  'session-token'?: Value3;
+  'access-key-id': Value2;
+  'secret-access-key': Value3;
+  'session-token'?: Value4;
 }
 /**
  * How long the store must keep a copy, whoever asks for its removal.

@@ -52,7 +52,7 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
   };
 }
 
-interface Wrapping {
+export interface Wrapping {
   readonly exec: ExecPlan;
   readonly account: Account | undefined;
   readonly blockedSignals: readonly NodeJS.Signals[];
@@ -63,7 +63,10 @@ interface Wrapping {
  * code and the signal are the program's own. Priorities come before the change of user, which may take the right to raise
  * them; the death signal comes after it, since changing credentials clears it (prctl(2), PR_SET_PDEATHSIG).
  */
-function wrap(argv: readonly string[], { exec, account, blockedSignals }: Wrapping): string[] {
+export function wrap(
+  argv: readonly string[],
+  { exec, account, blockedSignals }: Wrapping,
+): string[] {
   return [
     ...(exec.nice === undefined ? [] : [locateProgram('nice'), '-n', String(exec.nice)]),
     ...(exec.ionice === undefined ? [] : ionice(exec.ionice)),

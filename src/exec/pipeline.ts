@@ -2,7 +2,7 @@
  * Stages joined stdout to stdin by kernel pipes. An end of stream is not a success: a pipeline has ended well only when
  * every stage of it has (the compressor behind a dump that was killed ends with 0).
  */
-import { closeSync } from 'node:fs';
+import { closeSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan.js';
 import { Failure } from '../failure/failure.js';
@@ -11,6 +11,7 @@ import { buildCommand, type Command, type CommandContext } from './command.js';
 import { describePipelineFailure } from './failure-report.js';
 import { openPipe } from './pipes.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
+import { buildTeeCommand, describeTeeFailure, findHolder, judgeTee, type Tap } from './tee.js';
 
 export interface PipelineStart {
   /** At least one. */
@@ -20,6 +21,8 @@ export interface PipelineStart {
   readonly stdin?: StageStart['stdin'];
   /** The last stage's stdout: a descriptor that the caller may close in `onStarted`, as that of `stdin`. */
   readonly stdout: StageStart['stdout'];
+  /** Stages whose output is looked at on its way. */
+  readonly taps?: readonly Tap[];
   /** Called when every stage has its descriptors. */
   readonly onStarted: () => void;
   /** A line that a stage wrote to stderr, free of secrets. */
@@ -36,50 +39,71 @@ export interface PipelineStart {
  */
 const SETTLE_MS = 1000;
 
-interface PlannedStage {
+/** A process of the row that a pipeline is: a stage, or the tee behind one. */
+interface Planned {
   readonly exec: ExecPlan;
   readonly command: Command;
+  /** Of a tee: where it writes besides. */
+  readonly tap?: number;
 }
 
-interface RunningStage {
+interface Running {
   readonly exec: ExecPlan;
   readonly stage: Stage;
+  readonly isTee: boolean;
+  /** The pipe it reads from, such as `pipe:[4711]`. */
+  readonly input: string | undefined;
+}
+
+interface Judged extends JudgedStage {
+  readonly isTee: boolean;
 }
 
 /** Runs the stages to their end. Failure STAGE_FAILED, STAGE_TIMEOUT, STAGE_NOT_STARTED, REFERENCE_UNRESOLVED. */
 export async function runPipeline(start: PipelineStart): Promise<readonly JudgedStage[]> {
   start.signal.throwIfAborted();
-  const planned = await Promise.all(
-    start.execs.map(async (exec) => ({
-      exec,
-      command: await buildCommand(exec, start.context).catch(sayWhere(exec)),
-    })),
-  );
+  const planned = await Promise.all(start.execs.map((_, index) => planStage(start, index)));
   start.signal.throwIfAborted();
-  const running = await startStages(start, planned);
+  const running = await startRow(start, planned.flat());
   start.onStarted();
-  const stages = await watchStages(start, running);
-  if (stages.every(({ well }) => well)) return stages;
-  const culprit = findCulprit(stages);
+  const row = await watchRow(start, running);
+  const stages = row.filter(({ isTee }) => !isTee);
+  if (row.every(({ well }) => well)) return stages;
+  const culprit = findCulprit(row);
   if (culprit === undefined) throw start.signal.reason;
+  if (!stages.some((stage) => stage === culprit)) throw describeTeeFailure(culprit);
   throw describePipelineFailure({ stages, culprit, redactor: start.context.redactor });
 }
 
+async function planStage(
+  { execs, context, taps }: PipelineStart,
+  index: number,
+): Promise<readonly Planned[]> {
+  const exec = execs[index];
+  if (exec === undefined) return [];
+  const command = await buildCommand(exec, context).catch(sayWhere(exec));
+  const tap = taps?.find(({ stage }) => stage === index);
+  if (tap === undefined) return [{ exec, command }];
+  return [
+    { exec, command },
+    { exec, command: buildTeeCommand(exec, context), tap: tap.fd },
+  ];
+}
+
 /** Starts all; when one cannot be started, stops those that were. */
-async function startStages(
-  start: PipelineStart,
-  planned: readonly PlannedStage[],
-): Promise<RunningStage[]> {
-  const running: RunningStage[] = [];
+async function startRow(start: PipelineStart, planned: readonly Planned[]): Promise<Running[]> {
+  const running: Running[] = [];
   const pipes = await Promise.all(planned.slice(1).map(() => openPipe()));
   try {
-    for (const [index, { exec, command }] of planned.entries()) {
-      const stdin =
-        index === 0 ? (start.stdin ?? 'ignore') : (pipes[index - 1]?.readEnd ?? 'ignore');
+    for (const [index, { exec, command, tap }] of planned.entries()) {
+      const before = pipes[index - 1]?.readEnd;
+      const stdin = index === 0 ? (start.stdin ?? 'ignore') : (before ?? 'ignore');
       const stdout = pipes[index]?.writeEnd ?? start.stdout;
-      const watchers = watchersOf(start, exec);
-      const stage = await startStage({ command, stdin, stdout, ...watchers }).catch(sayWhere(exec));
-      running.push({ exec, stage });
+      const isTee = tap !== undefined;
+      const more = isTee ? { third: tap, ...watchTee(start) } : watchersOf(start, exec);
+      const stage = await startStage({ command, stdin, stdout, ...more }).catch(sayWhere(exec));
+      const input = before === undefined ? undefined : readlinkSync(`/proc/self/fd/${before}`);
+      running.push({ exec, stage, isTee, input });
     }
     return running;
   } catch (error) {
@@ -114,34 +138,60 @@ function watchersOf(
   };
 }
 
-/** Waits for every stage; on an abort stops them at once, on a failure when the others have had time to end. */
-async function watchStages(
-  start: PipelineStart,
-  running: readonly RunningStage[],
-): Promise<JudgedStage[]> {
+/** What a tee says is told only when it fails. */
+function watchTee({ context }: PipelineStart): Pick<StageStart, 'timeoutMs' | 'consumer'> {
+  const redact = (text: string): string => context.redactor.redact(text);
+  return { timeoutMs: undefined, consumer: { redact, onLine: () => undefined } };
+}
+
+/** Waits for every process; on an abort stops them at once, on a failure when the others have had time to end. */
+async function watchRow(start: PipelineStart, running: readonly Running[]): Promise<Judged[]> {
   const allEnded = new AbortController();
+  const { signal } = allEnded;
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= stopAll(start, running);
   };
-  const judge = async ({ exec, stage }: RunningStage): Promise<JudgedStage> => {
-    const judged = judgeStage(exec, await stage.ended);
-    if (!judged.well) delay(SETTLE_MS, undefined, { signal: allEnded.signal }).then(stop, () => {});
-    return judged;
+  const judge = async ({ exec, stage, isTee }: Running): Promise<Judged> => {
+    const judged = (isTee ? judgeTee : judgeStage)(exec, await stage.ended);
+    if (!judged.well) delay(SETTLE_MS, undefined, { signal }).then(stop, () => {});
+    return { ...judged, isTee };
   };
-  start.signal.addEventListener('abort', stop, { signal: allEnded.signal });
+  start.signal.addEventListener('abort', stop, { signal });
   if (start.signal.aborted) stop();
-  const stages = await Promise.all(running.map(judge));
+  const ends = running.map(judge);
+  const holder = watchForHolder(running, signal);
+  holder.then(
+    (found) => found && stop(),
+    () => {},
+  );
+  const row = await Promise.all(ends);
   allEnded.abort();
   // What a failed pipeline left in the background must not outlive it.
-  if (!stages.every(({ well }) => well)) stop();
+  if (!row.every(({ well }) => well)) stop();
   await stopping;
-  return stages;
+  const leftBehind = await holder;
+  if (leftBehind !== undefined && findCulprit(row) === undefined) throw leftBehind;
+  return row;
+}
+
+/** When the stages have ended and a tee has not: who still holds what it reads. */
+async function watchForHolder(
+  running: readonly Running[],
+  over: AbortSignal,
+): Promise<Failure | undefined> {
+  const tees = running.filter(({ isTee }) => isTee);
+  if (tees.length === 0) return undefined;
+  await Promise.all(running.filter(({ isTee }) => !isTee).map(({ stage }) => stage.ended));
+  return await findHolder(
+    tees.flatMap(({ input }) => input ?? []),
+    over,
+  );
 }
 
 async function stopAll(
   { graceMs = GRACE_MS }: PipelineStart,
-  running: readonly RunningStage[],
+  running: readonly Running[],
 ): Promise<void> {
   await Promise.all(running.map(({ stage }) => stage.stop(graceMs)));
 }

@@ -8,6 +8,7 @@ const PACKAGES = {
   ionice: 'util-linux',
   nice: 'coreutils',
   env: 'coreutils',
+  tee: 'coreutils',
   sh: 'dash',
   flock: 'util-linux',
   fallocate: 'util-linux',

@@ -13,6 +13,8 @@ export interface StageStart {
   readonly command: Command;
   readonly stdin: number | 'ignore';
   readonly stdout: number | 'ignore';
+  /** A further descriptor, number 3 of the program. */
+  readonly third?: number;
   /** Gets each line of stderr, as it comes. */
   readonly consumer: LineConsumer;
   readonly timeoutMs: number | undefined;
@@ -89,11 +91,14 @@ export async function startStage(start: StageStart): Promise<Stage> {
   return { ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
 }
 
-function spawnGroupLeader({ command, stdin, stdout }: StageStart, stderr: number): ChildProcess {
+function spawnGroupLeader(
+  { command, stdin, stdout, third }: StageStart,
+  stderr: number,
+): ChildProcess {
   const [program = '', ...args] = command.argv;
   const cwd = command.cwd === undefined ? {} : { cwd: command.cwd };
   return spawn(program, args, {
-    stdio: [stdin, stdout, stderr],
+    stdio: [stdin, stdout, stderr, ...(third === undefined ? [] : [third])],
     detached: true,
     env: command.env,
     ...cwd,

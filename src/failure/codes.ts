@@ -65,6 +65,11 @@ export const FAILURES = {
   },
   STAGE_TIMEOUT: { exit: EXIT.failed, retry: true, means: 'A stage ran longer than its timeout.' },
   STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, means: 'A stage could not be started.' },
+  GUARD_FAILED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'An object is not what its "expect" says it has to be.',
+  },
   REFERENCE_UNRESOLVED: {
     exit: EXIT.failed,
     retry: false,
@@ -138,6 +143,11 @@ export const FAILURES = {
     exit: EXIT.damaged,
     retry: false,
     means: 'The signature of a manifest is missing or wrong, or is that of another key.',
+  },
+  KEY_INVALID: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'A key of "sign" is not an Ed25519 key in PEM, or is public where one signs.',
   },
 
   UNTRUSTED_COMMAND: {

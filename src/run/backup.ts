@@ -4,34 +4,40 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { BackupPlan, PrefixFormat } from '../config/plan.js';
+import type { Manifest } from '../copy/manifest.js';
 import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
+import { type LastCopy, readLastSizes } from './last-sizes.js';
 import { lockRoot } from './lock-root.js';
 import { openSink } from './open-sink.js';
 import { HOST, type Operation, readVersion } from './operation.js';
 import { rotateCopies } from './rotate.js';
+import { loadSigner } from './signing.js';
 import { warnOfStrangers } from './strangers.js';
 
 export interface BackupRequest {
   readonly backup: BackupPlan;
   /** How long to wait for another run to end; 0: not at all. */
   readonly waitMs: number;
+  /** Paths of objects whose size need not be like that in the newest copy. */
+  readonly acceptedSizes: readonly string[];
 }
 
 /** Failures before the commit leave nothing; those after it (exit code 3) leave the new copy whole. */
 export async function runBackup(
   operation: Operation,
-  { backup, waitMs }: BackupRequest,
+  { backup, waitMs, acceptedSizes }: BackupRequest,
 ): Promise<void> {
+  const sign = await loadSigner(backup);
   const sink = await openSink(operation, backup);
   const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
   try {
     await cleanUp(operation, sink);
     const listing = await sink.list();
     warnOfStrangers(operation.emit, listing);
-    const prefix = await makeCopy(operation, { backup, sink, listing });
+    const prefix = await makeCopy(operation, { backup, sink, listing, acceptedSizes, sign });
     const settled = await settleAfterwards({ sink, prefix });
     await rotateAfterwards(operation, { backup, sink, prefix });
     if (settled !== undefined) throw settled;
@@ -45,10 +51,9 @@ async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
     emit({ type: 'leftover-removed', what, processes });
 }
 
-interface CopyRequest {
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-  readonly listing: Listing;
+interface CopyRequest extends LastCopy {
+  readonly sign: (manifest: Manifest) => Manifest;
+  readonly acceptedSizes: readonly string[];
 }
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
@@ -60,10 +65,13 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
   const started = operation.clock();
   const { timespec } = prefixFormatOf(backup);
   const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
+  const lastSizes = await readLastSizes(operation, request);
+  const guards = { lastSizes, acceptedSizes: request.acceptedSizes };
   const runId = randomUUID();
   const copy = await sink.open(prefix, { id: runId });
   try {
-    await fillCopy(operation, { backup, sink: sink.description, copy, prefix, runId, started });
+    const run = { sink: sink.description, copy, prefix, runId, started, sign: request.sign };
+    await fillCopy(operation, { backup, ...run, ...guards });
   } catch (error) {
     await rollBack(copy, error);
     operation.emit({ type: 'copy-rolled-back', task: backup.id, prefix: prefix.name });
@@ -76,12 +84,13 @@ interface OpenedCopy extends CopyInProgress {
   readonly sink: string;
   /** By the clock of the host, which may be set while the run lasts. */
   readonly started: number;
+  readonly sign: CopyRequest['sign'];
 }
 
 /** From the first object to the commit. */
 async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
   const { emit, clock, signals } = operation;
-  const { backup, copy, sink, started } = opened;
+  const { backup, copy, sink, started, sign } = opened;
   const openedAt = performance.now();
   const task = backup.id;
   const prefix = opened.prefix.name;
@@ -93,7 +102,7 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
     started: new Date(started).toISOString(),
     finished: new Date(clock()).toISOString(),
   };
-  await copy.commit({
+  const manifest: Manifest = {
     format: 1,
     palhm: readVersion(),
     host: HOST,
@@ -102,7 +111,8 @@ async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void>
     ...times,
     groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
     objects,
-  });
+  };
+  await copy.commit(sign(manifest));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
   const durationMs = performance.now() - openedAt;

@@ -11,14 +11,18 @@ import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
+import { confirmGuards, type GuardContext } from './guards.js';
 import { HOST, type Operation } from './operation.js';
 import { runSchedule } from './schedule.js';
+import { openTextGuards, type TextGuards } from './text-guards.js';
 
 export interface CopyInProgress {
   readonly backup: BackupPlan;
   readonly copy: OpenCopy;
   readonly prefix: Prefix;
   readonly runId: string;
+  readonly lastSizes: GuardContext['lastSizes'];
+  readonly acceptedSizes: GuardContext['acceptedSizes'];
 }
 
 /** How often the bytes that have arrived are told. */
@@ -90,7 +94,9 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
     stages: object.pipeline.map(stageName),
   });
   try {
-    const { stages, stored } = await store(build);
+    const { stages, stored, texts } = await store(build);
+    const guards = { ...build.progress, task: build.progress.backup.id, emit };
+    confirmGuards(guards, { object, size: stored.size, texts });
     const durationMs = performance.now() - startedAt;
     emit({
       type: 'object-finished',
@@ -100,7 +106,6 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
       sha256: stored.sha256,
       durationMs,
     });
-    if (stored.size === 0) warnOfEmptyObject(build);
     return describeObject(build, { stages, stored, started, finished: clock() });
   } catch (error) {
     reportFailedObject(build, error);
@@ -108,22 +113,31 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
   }
 }
 
+interface Made {
+  readonly stages: readonly JudgedStage[];
+  readonly stored: StoredObject;
+  /** What is wrong with what its stages wrote. */
+  readonly texts: readonly string[];
+}
+
 /** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has it all. */
-async function store(
-  build: ObjectBuild,
-): Promise<{ stages: readonly JudgedStage[]; stored: StoredObject }> {
+async function store(build: ObjectBuild): Promise<Made> {
   const { object, progress, running } = build;
   const writer = await progress.copy.create({ path: object.path, allocSize: object.allocSize });
   running.set(object.path, writer);
+  let guards: TextGuards | undefined;
   try {
-    const stages = await runObjectPipeline(build, writer);
-    return { stages, stored: await writer.finish() };
+    guards = await openTextGuards(object);
+    const stages = await runObjectPipeline(build, writer, guards);
+    const texts = await guards.findMissing();
+    return { stages, texts, stored: await writer.finish() };
   } catch (error) {
     const explanation = error instanceof Failure ? await writer.explain() : undefined;
     await writer.abort();
     throw explain(error, explanation);
   } finally {
     running.delete(object.path);
+    await guards?.close();
   }
 }
 
@@ -139,6 +153,7 @@ function explain(error: unknown, explanation: string | Failure | undefined): unk
 function runObjectPipeline(
   build: ObjectBuild,
   writer: ObjectWriter,
+  guards: TextGuards,
 ): Promise<readonly JudgedStage[]> {
   const { object, operation, progress, signal, redactor } = build;
   const facts = {
@@ -152,7 +167,11 @@ function runObjectPipeline(
     execs: object.pipeline,
     context: { facts, runId: progress.runId, redactor, blockedSignals },
     stdout: writer.fd,
-    onStarted: () => writer.handOver(),
+    taps: guards.taps,
+    onStarted: () => {
+      writer.handOver();
+      guards.handOver();
+    },
     onLine: (exec, line) => emitOutput(build, exec, line),
     signal,
   });
@@ -176,14 +195,6 @@ function reportFailedObject({ object, operation }: ObjectBuild, error: unknown):
   if (wasStopped) operation.emit({ type: 'object-cancelled', ...where });
   else if (error instanceof Failure)
     operation.emit({ type: 'object-failed', ...where, failure: error });
-}
-
-function warnOfEmptyObject({ object, operation }: ObjectBuild): void {
-  operation.emit({
-    type: 'warning',
-    message: `object "${object.path}" is empty: its pipeline ended well but wrote nothing`,
-    details: [],
-  });
 }
 
 interface Built {

@@ -28,14 +28,22 @@ function refuseRoutine(id: string): Failure {
 
 function narrow(backup: BackupPlan, only: readonly string[]): BackupPlan {
   if (only.length === 0) return backup;
-  const known = backup.groups.flatMap((group) => group.objects.map(({ path }) => path));
-  const missing = only.filter((path) => !known.includes(path));
-  if (missing.length === 0) {
-    return { ...backup, groups: backup.groups.map((group) => pick(group, only)) };
-  }
+  requireObjects([backup], only);
+  return { ...backup, groups: backup.groups.map((group) => pick(group, only)) };
+}
+
+/** Failure USAGE when one of the paths is that of no object. */
+export function requireObjects(backups: readonly BackupPlan[], paths: readonly string[]): void {
+  const known = backups.flatMap(({ groups }) =>
+    groups.flatMap(({ objects }) => objects.map(({ path }) => path)),
+  );
+  const missing = paths.filter((path) => !known.includes(path));
+  if (missing.length === 0) return;
+  const tasks = backups.map(({ id }) => `"${id}"`).join(', ');
+  const has = backups.length === 1 ? `task ${tasks} has` : `the tasks ${tasks} have`;
   throw new Failure({
     code: 'USAGE',
-    message: `task "${backup.id}" has no object ${missing.map((path) => `"${path}"`).join(', ')}`,
+    message: `${has} no object ${missing.map((path) => `"${path}"`).join(', ')}`,
     hint: `its objects are: ${known.join(', ')}`,
   });
 }

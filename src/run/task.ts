@@ -9,6 +9,8 @@ import { runRoutine } from './routine.js';
 export interface RunOptions {
   /** How long a backup waits for another run of its root to end; 0: not at all. */
   readonly waitMs: number;
+  /** Paths of objects whose size is accepted this time, whatever it was in the newest copy. */
+  readonly acceptedSizes?: readonly string[];
 }
 
 export async function runTask(
@@ -29,8 +31,10 @@ export async function runTask(
 
 async function runByKind(operation: Operation, task: TaskPlan, options: RunOptions): Promise<void> {
   switch (task.type) {
-    case 'backup':
-      return await runBackup(operation, { backup: task, waitMs: options.waitMs });
+    case 'backup': {
+      const { waitMs, acceptedSizes = [] } = options;
+      return await runBackup(operation, { backup: task, waitMs, acceptedSizes });
+    }
     case 'routine': {
       const runStep = (taskId: string): Promise<void> => runTask(operation, taskId, options);
       return await runRoutine(operation, { routine: task, runId: randomUUID(), runTask: runStep });

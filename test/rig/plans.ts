@@ -44,7 +44,15 @@ export function objectPlan(
   pipeline: readonly ExecPlan[],
   more: Partial<ObjectPlan> = {},
 ): ObjectPlan {
-  return { path, group: 'default', place: PLACE, pipeline, allocSize: undefined, ...more };
+  return {
+    path,
+    group: 'default',
+    place: PLACE,
+    pipeline,
+    allocSize: undefined,
+    expect: undefined,
+    ...more,
+  };
 }
 
 export function groupPlan(
@@ -74,6 +82,7 @@ export function backupPlan(
     },
     maxAge: undefined,
     groups,
+    sign: undefined,
     drill: undefined,
     ...more,
   };

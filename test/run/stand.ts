@@ -17,6 +17,7 @@ export interface RunRequest {
   readonly dryRunOf?: readonly string[];
   readonly plan?: Partial<Plan>;
   readonly clock?: () => number;
+  readonly acceptedSizes?: readonly string[];
 }
 
 export interface Stand {
@@ -52,7 +53,8 @@ export function openStand(): Stand {
       clock: request.clock ?? Date.now,
     };
     try {
-      await runTask(operation, task, { waitMs: 0 });
+      const { acceptedSizes = [] } = request;
+      await runTask(operation, task, { waitMs: 0, acceptedSizes });
     } finally {
       signals.close();
     }

@@ -2,14 +2,16 @@
 import type { Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { findTask } from '../../run/operation.js';
-import { planRehearsal } from '../../run/rehearsal.js';
+import { planRehearsal, requireObjects } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
 import type { GlobalOptions } from '../global-options.js';
+import { tasksReached } from '../render/plan-tasks.js';
 import { checkHost, openPlan, operate } from '../session.js';
 
 export interface RunCommandOptions {
   readonly dryRun?: boolean;
   readonly only?: readonly string[];
+  readonly acceptSize?: readonly string[];
   readonly plan?: boolean;
   readonly json?: boolean;
   /** Milliseconds. */
@@ -21,15 +23,21 @@ export async function run(
   task: string,
   command: RunCommandOptions,
 ): Promise<void> {
-  const { dryRun = false, only = [], wait = 0 } = command;
+  const { dryRun = false, only = [], acceptSize = [], wait = 0 } = command;
   if (only.length > 0 && !dryRun) throw refuseOnly();
   if (command.json === true && command.plan !== true) throw refuseJson();
   const whole = await openPlan(options);
   findTask(whole, task);
+  if (acceptSize.length > 0) {
+    const backups = tasksReached(whole, task).filter((one) => one.type === 'backup');
+    requireObjects(backups, acceptSize);
+  }
   const plan = dryRun ? planRehearsal(whole, { task, only }) : whole;
   await checkHost(plan, [task]);
   if (command.plan === true) return await printPlan(plan, task, command);
-  await operate(options, plan, (operation) => runTask(operation, task, { waitMs: wait }));
+  await operate(options, plan, (operation) =>
+    runTask(operation, task, { waitMs: wait, acceptedSizes: acceptSize }),
+  );
 }
 
 function refuseOnly(): Failure {

@@ -1,5 +1,13 @@
 /** Facts of a plan as short texts, for `run --plan` and `config check`. */
-import type { ExecPlan, IoPriority, LocalfsPlan, RetentionPolicy } from '../../config/plan.js';
+import type {
+  ExecPlan,
+  ExpectPlan,
+  IoPriority,
+  LocalfsPlan,
+  RetentionPolicy,
+  SignPlan,
+} from '../../config/plan.js';
+import { renderValue } from '../../config/render-value.js';
 import { formatDuration } from '../../units/duration.js';
 import type { Limit } from '../../units/limit.js';
 import { formatSize } from '../../units/size.js';
@@ -73,4 +81,28 @@ function wordAccepted({ accepted: { min, max }, signals }: ExecPlan): readonly s
 
 function wordIoPriority({ class: name, level }: IoPriority): string {
   return level === undefined ? name : `${name} ${level}`;
+}
+
+/** What an object has to be like: `at least 1.0 MiB`, `stage 1 to end with "-- Dump completed"`. */
+export function wordExpect({
+  minSize,
+  maxShrink,
+  maxGrowth,
+  texts,
+}: ExpectPlan): readonly string[] {
+  const kinds = { contains: 'write', 'ends-with': 'end with' } as const;
+  return [
+    ...(minSize === undefined ? [] : [`at least ${formatSize(minSize)}`]),
+    ...(maxShrink === undefined ? [] : [`to shrink by ${maxShrink}% at most`]),
+    ...(maxGrowth === undefined ? [] : [`to grow by ${maxGrowth}% at most`]),
+    ...texts.map(
+      ({ type, text, stage }) => `stage ${stage + 1} to ${kinds[type]} ${JSON.stringify(text)}`,
+    ),
+  ];
+}
+
+/** `manifests with ${credential:sign-key}; trusts ${file:/etc/palhm/old.pub} too`. */
+export function wordSigning({ key, trusted }: SignPlan): string {
+  const others = trusted.map(renderValue).join(', ');
+  return `manifests with ${renderValue(key)}${others === '' ? '' : `; trusts ${others} too`}`;
 }

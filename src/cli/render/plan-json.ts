@@ -2,12 +2,14 @@
 import type {
   DrillPlan,
   ExecPlan,
+  ExpectPlan,
   GroupPlan,
   KeepRules,
   ObjectPlan,
   Plan,
   RoutineStep,
   S3Plan,
+  SignPlan,
   SinkPlan,
   TaskPlan,
 } from '../../config/plan.js';
@@ -35,6 +37,7 @@ function describeTask(task: TaskPlan): unknown {
         type: task.type,
         sink: describeSink(task.sink),
         max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
+        sign: describeSign(task.sign),
         groups: task.groups.map(describeGroup),
         drill: task.drill === undefined ? null : describeDrill(task.drill),
       };
@@ -127,8 +130,28 @@ function describeGroup({ id, depends, objects }: GroupPlan): unknown {
   return { id, depends, objects: objects.map(describeObject) };
 }
 
-function describeObject({ path, allocSize, pipeline }: ObjectPlan): unknown {
-  return { path, alloc_size: allocSize ?? null, pipeline: pipeline.map(describeExec) };
+function describeSign(sign: SignPlan | undefined): unknown {
+  if (sign === undefined) return null;
+  return { key: renderValue(sign.key), trusted: sign.trusted.map(renderValue) };
+}
+
+function describeObject({ path, allocSize, pipeline, expect }: ObjectPlan): unknown {
+  return {
+    path,
+    alloc_size: allocSize ?? null,
+    pipeline: pipeline.map(describeExec),
+    expect: expect === undefined ? null : describeExpect(expect),
+  };
+}
+
+/** Stages count from 1, as they do for people. */
+function describeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan): unknown {
+  return {
+    min_size: minSize ?? null,
+    max_shrink_percent: maxShrink ?? null,
+    max_growth_percent: maxGrowth ?? null,
+    texts: texts.map(({ type, text, stage }) => ({ type, text, stage: stage + 1 })),
+  };
 }
 
 function describeStep(step: RoutineStep): unknown {

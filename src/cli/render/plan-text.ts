@@ -1,6 +1,7 @@
 /** `palhm run --plan`, `palhm config check`: what would run, in order, for people. Values stay references. */
 import type {
   BackupPlan,
+  ExpectPlan,
   GroupPlan,
   ObjectPlan,
   Plan,
@@ -15,7 +16,7 @@ import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
 import { renderDrill } from './drill-text.js';
 import { renderConditions, renderExec } from './exec-text.js';
-import { wordModes, wordRetention, wordWorkers } from './plan-facts.js';
+import { wordExpect, wordModes, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
 import { tasksReached } from './plan-tasks.js';
 import { s3Facts, wordUploadMemory } from './s3-facts.js';
 
@@ -50,6 +51,7 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
     ...(task.maxAge === undefined ? [] : [['max age', formatDuration(task.maxAge)]]),
     ['at once', wordWorkers(workers)],
     ...wordUploadMemory(task, workers),
+    ...(task.sign === undefined ? [] : [['signs', wordSigning(task.sign)]]),
   ];
   return [
     `task ${quoteName(task.id)}, a backup`,
@@ -86,13 +88,19 @@ function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
   ];
 }
 
-function renderObject({ path, allocSize, pipeline }: ObjectPlan): readonly string[] {
+function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readonly string[] {
   const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
   return [
     `${escapeControls(path)}${reserved}`,
     `  ${pipeline.map(renderExec).join(' | ')}`,
     ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
+    ...(expect === undefined ? [] : renderExpect(expect)),
   ];
+}
+
+function renderExpect(expect: ExpectPlan): readonly string[] {
+  const expected = wordExpect(expect);
+  return expected.length === 0 ? [] : [`  expects ${escapeControls(expected.join(', '))}`];
 }
 
 function renderRoutine(task: RoutinePlan): readonly string[] {

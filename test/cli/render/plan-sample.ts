@@ -68,6 +68,11 @@ const BACKUP: TaskPlan = {
     },
   },
   maxAge: { ms: 93_600_000 },
+  sign: {
+    key: { type: 'credential', name: 'sign-key' },
+    trusted: [{ type: 'file', path: '/etc/palhm/old.pub' }],
+    place,
+  },
   drill: {
     place,
     user: 'mysql',
@@ -88,6 +93,12 @@ const BACKUP: TaskPlan = {
           place,
           pipeline: [dump, zstd],
           allocSize: 1_503_238_554,
+          expect: {
+            minSize: 1_048_576,
+            maxShrink: 50,
+            maxGrowth: 300,
+            texts: [{ type: 'ends-with', text: '-- Dump completed', stage: 0 }],
+          },
         },
       ],
     },
@@ -102,6 +113,7 @@ const BACKUP: TaskPlan = {
           place,
           pipeline: [tar],
           allocSize: undefined,
+          expect: undefined,
         },
       ],
     },
@@ -133,6 +145,7 @@ const TEST: TaskPlan = {
   place,
   sink: { type: 'null' },
   maxAge: undefined,
+  sign: undefined,
   groups: [{ id: 'default', depends: [], objects: [] }],
   drill: undefined,
 };

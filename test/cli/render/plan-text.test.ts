@@ -12,11 +12,13 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
   keeps    last 7, daily 14, yearly 3, within 3 d; at most 30 copies and 123456789012345678901 bytes
   max age  1 d 2 h
   at once  4 objects
+  signs    manifests with ${'${credential:sign-key}'}; trusts ${'${file:/etc/palhm/old.pub}'} too
 
   group "databases"
     all "db".sql.zst, 1.4 GiB reserved
       MYSQL_PWD=${'${credential:db}'} TOKEN=… mysqldump --host=${'${run:host}'} | zstd
       stage 1 ends within 3 min 12 s, as user mysql
+      expects at least 1.0 MiB, to shrink by 50% at most, to grow by 300% at most, stage 1 to end with "-- Dump completed"
 
   group "nothing", after "databases", empty
 
@@ -100,6 +102,10 @@ test('writes the same as JSON', () => {
     size_limit: '123456789012345678901',
     keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within_ms: 259_200_000 },
   });
+  assert.deepEqual(backup.sign, {
+    key: '${credential:sign-key}',
+    trusted: ['${file:/etc/palhm/old.pub}'],
+  });
   assert.deepEqual(
     backup.groups.map((group: { id: string; depends: string[] }) => [group.id, group.depends]),
     [
@@ -121,6 +127,12 @@ test('writes the same as JSON', () => {
   assert.deepEqual(backup.groups[0].objects[0], {
     path: 'all "db".sql.zst',
     alloc_size: 1_503_238_554,
+    expect: {
+      min_size: 1_048_576,
+      max_shrink_percent: 50,
+      max_growth_percent: 300,
+      texts: [{ type: 'ends-with', text: '-- Dump completed', stage: 1 }],
+    },
     pipeline: [
       {
         ...plain,

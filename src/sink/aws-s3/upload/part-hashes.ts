@@ -91,7 +91,6 @@ function createWaiting(worker: Worker) {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  worker.unref();
   worker.once('error', die);
   worker.once('exit', () => die(new Error('the hashing thread ended before its time')));
   worker.on('message', (answer: FromPartHashThread) => {
@@ -101,6 +100,8 @@ function createWaiting(worker: Worker) {
     if ('problem' in answer) asked?.reject(new Error(answer.problem));
     else asked?.resolve(answer);
   });
+  // Last: to listen is to hold the process.
+  worker.unref();
   return {
     async add(id: number): Promise<FromPartHashThread> {
       if (dead !== undefined) throw dead.error;

@@ -1,0 +1,70 @@
+/** The keys of a task that signs: from where its config says, checked before anything is done with them. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { BackupPlan, SignPlan, Value } from '../config/plan.js';
+import { renderValue } from '../config/render-value.js';
+import type { Manifest } from '../copy/manifest.js';
+import { checkSignature, signManifest } from '../copy/signature.js';
+import { createRedactor, resolveValue } from '../exec/values.js';
+import { Failure } from '../failure/failure.js';
+import { HOST } from './operation.js';
+
+/** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
+export type SignatureCheck = (manifestText: string) => string | undefined;
+
+/** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
+export async function loadSignatureCheck({
+  id,
+  sign,
+}: BackupPlan): Promise<SignatureCheck | undefined> {
+  if (sign === undefined) return undefined;
+  const values = [sign.key, ...sign.trusted];
+  const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id })));
+  return (text) => checkSignature(text, keys);
+}
+
+/** What signs the manifests of a task. Failure KEY_INVALID, also for a public key: that signs nothing. */
+export async function loadSigner({
+  id,
+  sign,
+}: BackupPlan): Promise<(manifest: Manifest) => Manifest> {
+  if (sign === undefined) return (manifest) => manifest;
+  const wanted = { value: sign.key, sign, task: id };
+  const key = await loadKey(wanted);
+  if (key.type === 'private') return (manifest) => signManifest(manifest, key);
+  throw invalid(wanted, 'is a public key, with which copies are checked, not made');
+}
+
+interface WantedKey {
+  readonly value: Value;
+  readonly sign: SignPlan;
+  readonly task: string;
+}
+
+async function loadKey(wanted: WantedKey): Promise<KeyObject> {
+  // Nothing that this redactor learns is ever shown, and neither is the error that a key makes: it may quote it.
+  const facts = { task: wanted.task, host: HOST };
+  const pem = await resolveValue(wanted.value, facts, createRedactor());
+  const key = parseKey(pem);
+  if (key === undefined) throw invalid(wanted, 'is not a key in PEM, or one with a passphrase');
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw invalid(wanted, `is a key of type ${key.asymmetricKeyType ?? 'unknown'}, not Ed25519`);
+}
+
+function parseKey(pem: string): KeyObject | undefined {
+  try {
+    return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)
+      ? createPrivateKey(pem)
+      : createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid({ value, sign, task }: WantedKey, what: string): Failure {
+  return new Failure({
+    code: 'KEY_INVALID',
+    message: `the key ${renderValue(value)} of task "${task}" ${what}`,
+    hint: 'make one with: openssl genpkey -algorithm ed25519 -out sign.pem',
+    place: sign.place,
+  });
+}
