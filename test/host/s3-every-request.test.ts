@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { startPalhm, type TestObject } from '../rig/cli.js';
+import { runPalhm, startPalhm, type TestObject } from '../rig/cli.js';
 import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
 
 const COPY_LIMIT = 2;
@@ -86,6 +86,9 @@ describe('a run that ends at any request', () => {
     }
     // What comes after the commit is finished.
     assert.ok(stopped > requests / 3, `${stopped} of ${requests}`);
+    // Rotation was stopped again and again: so many copies at once need a yes.
+    const rotated = await runPalhm(['-f', stand.site.config, 'rotate', 'backup', '--yes']);
+    assert.equal(rotated.code, 0, rotated.stderr);
     assert.equal((await stand.run()).code, 0);
     await stand.assertWhole(COPY_LIMIT);
   });
