@@ -2,7 +2,7 @@
 import { parseSize } from '../units/size.js';
 import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
-import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
+import type { BackupPlan, ExecPlan, GroupPlan, ObjectPlan } from './plan.js';
 import type { Problems } from './problems.js';
 import {
   DEFAULT_GROUP,
@@ -51,6 +51,7 @@ function resolveObject(
   const stages = items(child(at, 'pipeline', problems), problems);
   const pipeline = stages.flatMap((stage) => resolveStage(stage, scope) ?? []);
   const allocSize = resolveAllocSize(at, problems);
+  const restore = resolveRestore(at, scope);
   if (!isSound(at.node, problems)) return undefined;
   return {
     path: at.value.path,
@@ -58,7 +59,17 @@ function resolveObject(
     place: placeOf(at.node),
     pipeline,
     allocSize,
+    restore,
   };
+}
+
+function resolveRestore(
+  at: Cursor<BackupObject>,
+  scope: ExecScope,
+): readonly ExecPlan[] | undefined {
+  const written = child(at, 'restore', scope.problems);
+  if (written === undefined) return undefined;
+  return items(written, scope.problems).flatMap((stage) => resolveStage(stage, scope) ?? []);
 }
 
 function resolveAllocSize(at: Cursor<BackupObject>, problems: Problems): number | undefined {

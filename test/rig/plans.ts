@@ -44,7 +44,15 @@ export function objectPlan(
   pipeline: readonly ExecPlan[],
   more: Partial<ObjectPlan> = {},
 ): ObjectPlan {
-  return { path, group: 'default', place: PLACE, pipeline, allocSize: undefined, ...more };
+  return {
+    path,
+    group: 'default',
+    place: PLACE,
+    pipeline,
+    allocSize: undefined,
+    restore: undefined,
+    ...more,
+  };
 }
 
 export function groupPlan(

@@ -93,8 +93,13 @@ function describeGroup({ id, depends, objects }: GroupPlan): unknown {
   return { id, depends, objects: objects.map(describeObject) };
 }
 
-function describeObject({ path, allocSize, pipeline }: ObjectPlan): unknown {
-  return { path, alloc_size: allocSize ?? null, pipeline: pipeline.map(describeExec) };
+function describeObject({ path, allocSize, pipeline, restore }: ObjectPlan): unknown {
+  return {
+    path,
+    alloc_size: allocSize ?? null,
+    pipeline: pipeline.map(describeExec),
+    restore: restore?.map(describeExec) ?? null,
+  };
 }
 
 function describeStep(step: RoutineStep): unknown {
