@@ -29,6 +29,13 @@ export async function findMissingExecutables(
   return sortDiagnostics(found, plan.files);
 }
 
+/** A sentence for each program of these that cannot be run here, wherever it is named. */
+export async function findMissingPrograms(execs: readonly ExecPlan[]): Promise<readonly string[]> {
+  const host = lookAtHost();
+  const problems = await Promise.all(execs.map((exec) => findProgramProblem(exec, host)));
+  return [...new Set(problems.flatMap((problem) => problem?.message ?? []))].sort();
+}
+
 function reachableTasks(plan: Plan, taskIds: readonly string[]): readonly TaskPlan[] {
   const reached = new Set<TaskPlan>();
   const pending = [...taskIds];

@@ -82,6 +82,26 @@ export type Event =
       readonly removed: number;
       readonly freed: number;
     }
+  | {
+      readonly type: 'restore-started';
+      readonly task: string;
+      readonly prefix: string;
+      /** Where the copy is, for people. */
+      readonly source: string;
+      /** Where it goes, for people. */
+      readonly target: string;
+      readonly objects: number;
+    }
+  | {
+      readonly type: 'restore-finished';
+      readonly task: string;
+      readonly prefix: string;
+      /** Bytes that were read of the copy. */
+      readonly size: number;
+      readonly objects: number;
+      readonly durationMs: number;
+      readonly target: string;
+    }
   | { readonly type: 'warning'; readonly message: string; readonly details: readonly string[] }
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'debug'; readonly message: string };

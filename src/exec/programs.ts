@@ -11,6 +11,7 @@ const PACKAGES = {
   sh: 'dash',
   flock: 'util-linux',
   fallocate: 'util-linux',
+  sync: 'coreutils',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -120,6 +120,34 @@ export const FAILURES = {
     means: 'The signature of a manifest is missing or wrong, or is that of another key.',
   },
 
+  TARGET_EXISTS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'What a restore would write is there already, and nothing is overwritten.',
+  },
+  TARGET_UNUSABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The directory of a restore, or what is on the way in it, cannot be written to.',
+  },
+  TARGET_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the restore.' },
+  NOT_RESTORABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The manifest does not say how to bring the object back in the way that is asked for.',
+  },
+  UNTRUSTED_COMMAND: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The manifest names a command that no config knows, and nobody has said yes to it.',
+  },
+
+  NOT_CONFIRMED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Somebody was asked and did not say yes; nothing was run.',
+  },
+
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },
   ROTATION_REFUSED: {
     exit: EXIT.afterwards,

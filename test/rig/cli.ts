@@ -147,9 +147,10 @@ function describeObject(object: TestObject): object {
   const { stages, group = 'default', inverses = [], ...more } = object;
   const pipeline = stages.map((script, index) => {
     const inverse = inverses[index] ?? null;
-    const argv = ['sh', '-c', script];
-    const undone = inverse === null ? {} : { inverse: { argv: ['sh', '-c', inverse] } };
-    return { type: 'exec-inline', argv, ...undone };
+    const stage = { type: 'exec-inline', argv: ['sh', '-c', script] };
+    return inverse === null
+      ? stage
+      : Object.assign(stage, { inverse: { argv: ['sh', '-c', inverse] } });
   });
   return { ...more, group, pipeline };
 }

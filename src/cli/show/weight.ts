@@ -38,6 +38,8 @@ export function weigh(event: Event): Weight {
     case 'copy-committed':
     case 'copy-removed':
     case 'rotation-finished':
+    case 'restore-started':
+    case 'restore-finished':
       return INFO;
     case 'group-started':
     case 'object-started':
