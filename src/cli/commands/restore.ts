@@ -24,7 +24,7 @@ export async function restore(
   const source = sourceOf(task, command);
   const plan = await openPlanFor(options, source);
   if (way.type === 'print') return await print(options, plan, { source, command });
-  await operate(options, plan, (operation) =>
+  await operate(quietFor(way, options), plan, (operation) =>
     runRestore(operation, {
       source,
       objects: command.object ?? [],
@@ -80,6 +80,12 @@ async function print(
       await copy.stored.close();
     }
   });
+}
+
+/** What is drawn in place would wipe out what the object prints on the same terminal. */
+function quietFor(way: RestoreWay, options: GlobalOptions): GlobalOptions {
+  const isShared = way.type === 'stdout' && process.stdout.isTTY && process.stderr.isTTY;
+  return isShared && options.progress === 'auto' ? { ...options, progress: 'never' } : options;
 }
 
 function withTerminal(way: RestoreWay, { force = false }: RestoreOptions): RestoreWay {
