@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readVersion } from '../run/operation.js';
 import { parseDuration } from '../units/duration.js';
+import type { CheckOptions } from './commands/config.js';
 import type { GlobalOptions } from './global-options.js';
 
 /** What commander hands to an action behind the arguments. */
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   addConfig(program);
   addCopies(program);
   addRestore(program);
+  addDrill(program);
   addHelp(program);
   return program;
 }
@@ -61,7 +63,7 @@ function addRun(program: Command): void {
 
 function addConfig(program: Command): void {
   const config = program.command('config').description('print the effective config');
-  const act = (name: 'check' | 'show' | 'schema') => async (_: unknown, command: Command) => {
+  const act = (name: 'show' | 'schema') => async (_: unknown, command: Command) => {
     const commands = await import('./commands/config.js');
     await commands[name](command.optsWithGlobals<GlobalOptions>());
   };
@@ -74,7 +76,15 @@ function addConfig(program: Command): void {
   config
     .command('check')
     .description('check the config and this host against it; runs no stage, writes nothing')
-    .action(act('check'));
+    .option(
+      '--connect',
+      'also try what backups need of their sinks, with a small object that is removed again',
+    )
+    .option('--json', 'with --connect: what was found, as JSON')
+    .action(async (options: CheckOptions, command: Command) => {
+      const { check } = await import('./commands/config.js');
+      await check(command.optsWithGlobals<GlobalOptions>(), options);
+    });
   config
     .command('show')
     .description('print the merged config, with where each part comes from')
@@ -161,6 +171,18 @@ function addRestore(program: Command): void {
     .action(async (task: string | undefined, options, command: Command) => {
       const { restore } = await import('./commands/restore.js');
       await restore(command.optsWithGlobals<GlobalOptions>(), task, options);
+    });
+}
+
+function addDrill(program: Command): void {
+  program
+    .command('drill')
+    .description('restore a copy where it harms nothing, check it, and record that')
+    .argument('<task>', TASK)
+    .option('--copy <copy>', 'its prefix, or "latest"', 'latest')
+    .action(async (task: string, { copy }: { copy: string }, command: Command) => {
+      const { drill } = await import('./commands/drill.js');
+      await drill(command.optsWithGlobals<GlobalOptions>(), { task, copy });
     });
 }
 

@@ -23,9 +23,13 @@ export async function openPlan(options: GlobalOptions): Promise<Plan> {
   return { ...plan, verbosity: Math.max(plan.verbosity, INFO) + options.verbose };
 }
 
-/** Fails with everything that this host lacks to run these tasks. */
-export async function checkHost(plan: Plan, taskIds: readonly string[]): Promise<void> {
-  const problems = await findMissingExecutables(plan, taskIds);
+/** Fails with everything that this host lacks to run these tasks, and their drills when asked to. */
+export async function checkHost(
+  plan: Plan,
+  taskIds: readonly string[],
+  { drills = false }: { readonly drills?: boolean } = {},
+): Promise<void> {
+  const problems = await findMissingExecutables(plan, taskIds, { drills });
   if (problems.length > 0) throw new ConfigErrors(problems);
 }
 

@@ -2,22 +2,51 @@
 import { join, resolve } from 'node:path';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from './diagnostics.js';
 import { type Host, lookAtHost } from './host.js';
-import type { ExecPlan, Plan, TaskPlan } from './plan.js';
+import type { BackupPlan, ExecPlan, Plan, TaskPlan } from './plan.js';
 import type { Span } from './source.js';
 import { type ExecSpans, spansOf } from './written.js';
 
 /**
  * What the tasks with these ids, and those they lead to, need and this host does not have. Every place that names
- * something missing is told once; what many places name is looked up once.
+ * something missing is told once; what many places name is looked up once. A run does without what a drill needs.
  */
 export async function findMissingExecutables(
   plan: Plan,
   taskIds: readonly string[],
+  { drills = false }: { readonly drills?: boolean } = {},
 ): Promise<readonly Diagnostic[]> {
+  const tasks = reachableTasks(plan, taskIds);
+  const ofDrills = drills ? tasks.flatMap(execsOfDrill) : [];
+  return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills]);
+}
+
+/** What the drill of a task needs and this host does not have. */
+export async function findMissingForDrill(
+  plan: Plan,
+  task: BackupPlan,
+): Promise<readonly Diagnostic[]> {
+  return await findMissing(plan, execsOfDrill(task));
+}
+
+function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
+  if (task.type !== 'backup' || task.drill === undefined) return [];
+  const { prepare, restore, check, cleanUp } = task.drill;
+  const restoring = restore.flatMap(({ pipeline }) => pipeline);
+  const execs = [...prepare, ...restoring, ...check, ...cleanUp];
+  return execs.filter((exec) => !isOfScratchDirectory(exec));
+}
+
+/** A program that the drill itself has to bring there first. */
+function isOfScratchDirectory({ argv: [program], cwd }: ExecPlan): boolean {
+  if (program?.type !== 'literal' || cwd !== undefined) return false;
+  return program.text.includes('/') && !program.text.startsWith('/');
+}
+
+async function findMissing(plan: Plan, execs: readonly ExecPlan[]): Promise<readonly Diagnostic[]> {
   const host = lookAtHost();
   const told = new Set<Span>();
   const found: Diagnostic[] = [];
-  for (const exec of reachableTasks(plan, taskIds).flatMap(execsOf)) {
+  for (const exec of execs) {
     const spans = spansOf(exec);
     if (spans === undefined) continue;
     for (const missing of await checkExec(exec, spans, host)) {

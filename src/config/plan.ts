@@ -28,6 +28,29 @@ export interface BackupPlan {
   readonly sink: SinkPlan;
   /** In an order in which every group comes after those it depends on. */
   readonly groups: readonly GroupPlan[];
+  readonly drill: DrillPlan | undefined;
+}
+
+/** How it is proved that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
+export interface DrillPlan {
+  readonly place: Place;
+  /** Who owns the scratch directory; undefined: whoever palhm runs as. The programs have their users already. */
+  readonly user: string | undefined;
+  /** Of everything but the cleaning up. */
+  readonly timeout: Duration | undefined;
+  readonly prepare: readonly ExecPlan[];
+  /** At least one. */
+  readonly restore: readonly DrillRestorePlan[];
+  readonly check: readonly ExecPlan[];
+  readonly cleanUp: readonly ExecPlan[];
+}
+
+export interface DrillRestorePlan {
+  /** The path of an object of the task. */
+  readonly object: string;
+  readonly place: Place;
+  /** What its content goes through once its filters are undone. At least one. */
+  readonly pipeline: readonly ExecPlan[];
 }
 
 export interface GroupPlan {
@@ -187,4 +210,5 @@ export type Value =
   | { readonly type: 'run'; readonly what: RunFact }
   | { readonly type: 'concat'; readonly parts: readonly Value[] };
 
-export type RunFact = 'prefix' | 'task' | 'object' | 'host';
+/** `directory`: the scratch directory of a drill. */
+export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';

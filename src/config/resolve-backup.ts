@@ -4,6 +4,7 @@ import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
 import type { BackupPlan, ExecPlan, GroupPlan, ObjectPlan } from './plan.js';
 import type { Problems } from './problems.js';
+import { resolveDrill } from './resolve-drill.js';
 import {
   DEFAULT_GROUP,
   type GroupOrder,
@@ -30,13 +31,15 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
   const areGroupsKnown = !isUnreadable(at, 'object-groups', problems);
   const within = { ...scope, order, areGroupsKnown };
   const objects = written.flatMap((object) => resolveObject(object, within) ?? []);
+  const known = isUnreadable(at, 'objects', problems) ? undefined : paths.map(({ value }) => value);
+  const drill = resolveDrill(child(at, 'drill', problems), { ...scope, objects: known });
   if (sink === undefined) return undefined;
   const groups = fillGroups({
     order,
     objects,
     declared: items(declared, problems).map((group) => group.value.id),
   });
-  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups };
+  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups, drill };
 }
 
 function resolveObject(

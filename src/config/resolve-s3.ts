@@ -6,6 +6,7 @@ import type { S3CredentialsPlan, S3Plan } from './plan.js';
 import type { Problems } from './problems.js';
 import { resolvePrefix, resolveRetention } from './resolve-retention.js';
 import { resolveValue } from './resolve-value.js';
+import { refuseScratchDirectory } from './scratch-directory.js';
 import { textOf } from './source.js';
 import type { S3Credentials, S3Param, S3Task } from './types.gen.js';
 import type { Cursor } from './validate.js';
@@ -70,7 +71,10 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
   if (written === undefined) return undefined;
   const value = (key: keyof S3Credentials) => {
     const one = child(written, key, problems);
-    return one === undefined ? undefined : resolveValue(one, problems);
+    const resolved = one === undefined ? undefined : resolveValue(one, problems);
+    if (one !== undefined && resolved !== undefined)
+      refuseScratchDirectory([resolved], one.node, problems);
+    return resolved;
   };
   const accessKeyId = value('access-key-id');
   const secretAccessKey = value('secret-access-key');

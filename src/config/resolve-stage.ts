@@ -5,6 +5,7 @@ import type { ExecPlan } from './plan.js';
 import { type Problems, report } from './problems.js';
 import { resolveExec, resolveInverse } from './resolve-exec.js';
 import { resolveEnv, resolveValues } from './resolve-value.js';
+import { refuseScratchDirectory } from './scratch-directory.js';
 import { placeOf } from './source.js';
 import { suggest } from './suggest.js';
 import type { ExecAppendElement, ExecElement, PipelineElement } from './types.gen.js';
@@ -19,10 +20,20 @@ export interface ExecScope {
   /** False when "execs" could not be read: then no id is unknown. */
   readonly areExecsKnown: boolean;
   readonly problems: Problems;
+  /** True in a drill. */
+  readonly hasScratchDirectory?: boolean;
 }
 
 /** A stage, or undefined when it or the exec it names is wrong, which then has been said. */
 export function resolveStage(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan | undefined {
+  const exec = resolveByType(at, scope);
+  if (exec === undefined || scope.hasScratchDirectory === true) return exec;
+  const values = [...exec.argv, ...exec.env.values(), ...(exec.inverse?.argv ?? [])];
+  refuseScratchDirectory(values, at.node, scope.problems);
+  return exec;
+}
+
+function resolveByType(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan | undefined {
   const { value, node } = at;
   switch (value.type) {
     case 'exec':

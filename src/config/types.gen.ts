@@ -33,9 +33,9 @@ export type Value =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -210,9 +210,9 @@ export type Value1 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -245,9 +245,9 @@ export type Value2 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -280,9 +280,9 @@ export type Value3 =
        */
       credential?: string;
       /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host.
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
        */
-      run?: 'prefix' | 'task' | 'object' | 'host';
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
        * Where the snapshot of the object's group is. Not built yet.
        */
@@ -396,6 +396,7 @@ export interface LocalfsTask {
   'backend-param': LocalfsParam;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * Where and how a directory keeps copies.
@@ -581,6 +582,58 @@ export interface ExecInlineElement {
   inverse?: Inverse;
 }
 /**
+ * How it is proved that a copy can be restored: "palhm drill" prepares, restores, checks and cleans up.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "drill".
+ */
+export interface Drill {
+  /**
+   * The user that owns the scratch directory and that the programs of the drill run as, but for those with a "user" of their own. Takes palhm running as root.
+   */
+  user?: string;
+  /**
+   * How long the drill may take, without cleaning up.
+   */
+  timeout?: string;
+  /**
+   * Programs to run first, in order, such as the start of a scratch server.
+   */
+  prepare?: PipelineElement[];
+  /**
+   * The objects to restore, in order.
+   *
+   * @minItems 1
+   */
+  restore: DrillRestore[];
+  /**
+   * Programs to run then, in order. What they find wrong they say by their exit code.
+   */
+  check?: PipelineElement[];
+  /**
+   * Programs to run at the end, in order, however the drill went, each of them even when one before it failed.
+   */
+  'clean-up'?: PipelineElement[];
+}
+/**
+ * One object, and what its content goes through.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "drillRestore".
+ */
+export interface DrillRestore {
+  /**
+   * The path of an object of the task.
+   */
+  object: string;
+  /**
+   * The stages that take the object's content, with its filters undone.
+   *
+   * @minItems 1
+   */
+  pipeline: PipelineElement[];
+}
+/**
  * A backup that stores nothing, for tests.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -601,6 +654,7 @@ export interface NullTask {
   };
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * A backup to a bucket.
@@ -618,6 +672,7 @@ export interface S3Task {
   'backend-param': S3Param;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
+  drill?: Drill;
 }
 /**
  * Where and how a bucket keeps copies.

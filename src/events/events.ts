@@ -6,6 +6,8 @@ import type { Failure } from '../failure/failure.js';
 
 export type Emit = (event: Event) => void;
 
+export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
+
 export type Event =
   | { readonly type: 'task-started'; readonly task: string; readonly kind: 'backup' | 'routine' }
   | { readonly type: 'task-finished'; readonly task: string; readonly durationMs: number }
@@ -101,6 +103,33 @@ export type Event =
       readonly objects: number;
       readonly durationMs: number;
       readonly target: string;
+    }
+  | {
+      readonly type: 'drill-started';
+      readonly task: string;
+      readonly prefix: string;
+      readonly location: string;
+    }
+  | {
+      readonly type: 'drill-step-started';
+      readonly task: string;
+      readonly step: DrillStep;
+      /** The path of the object that is restored, else the command. */
+      readonly what: string;
+    }
+  | {
+      readonly type: 'drill-step-finished';
+      readonly task: string;
+      readonly step: DrillStep;
+      readonly what: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'drill-finished';
+      readonly task: string;
+      readonly prefix: string;
+      readonly result: 'passed' | 'failed';
+      readonly durationMs: number;
     }
   | { readonly type: 'warning'; readonly message: string; readonly details: readonly string[] }
   | { readonly type: 'failed'; readonly failure: Failure }

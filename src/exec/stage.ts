@@ -1,13 +1,13 @@
 /** One program at work: started with given descriptors, watched until it has ended, stopped when told to. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Command } from './command.js';
 import { adviseOnLimits } from './limits.js';
 import { openPipe } from './pipes.js';
 import { stopProcessGroup } from './process-group.js';
-import { createLineSplitter, createTail, type LineConsumer } from './tail.js';
+import { DRAIN_MS, readOutput } from './read-output.js';
+import type { LineConsumer } from './tail.js';
 
 export interface StageStart {
   readonly command: Command;
@@ -37,10 +37,6 @@ export interface Stage {
   stop(graceMs: number): Promise<void>;
 }
 
-const STDERR_TAIL_BYTES = 32 * 1024;
-const LONGEST_LINE = 8 * 1024;
-/** After a stage has ended, how long to wait for the end of its output, which a daemon it started may hold open. */
-const DRAIN_MS = 200;
 /** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
 export const GRACE_MS = 5000;
 /** The longest that a timer of Node can wait: 24.8 days. */
@@ -117,31 +113,4 @@ function waitForExit(
     child.once('error', reject);
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });
-}
-
-/** Reads a pipe to its end: each line is handed on, the last of them are kept. */
-function readOutput(
-  readEnd: number,
-  consumer: LineConsumer,
-): { lastWords(patienceMs: number): Promise<string> } {
-  const socket = new Socket({ fd: readEnd, readable: true, writable: false });
-  const tail = createTail(STDERR_TAIL_BYTES);
-  const lines = createLineSplitter(LONGEST_LINE, consumer);
-  socket.on('data', (chunk: Buffer) => {
-    tail.push(chunk);
-    lines.push(chunk);
-  });
-  socket.on('error', () => socket.destroy());
-  const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
-  });
-  return {
-    async lastWords(patienceMs) {
-      const patience = setTimeout(() => socket.destroy(), patienceMs);
-      await closed;
-      clearTimeout(patience);
-      lines.end();
-      return tail.text();
-    },
-  };
 }

@@ -56,7 +56,7 @@ export async function resolveValue(
         await Promise.all(value.parts.map((part) => resolveValue(part, facts, redactor)))
       ).join('');
     case 'run':
-      return facts[value.what] ?? unresolved(value, `a routine has no ${value.what}`);
+      return facts[value.what] ?? unresolved(value, `there is no ${value.what} here`);
     case 'env': {
       const text =
         process.env[value.name] ?? unresolved(value, 'the environment variable is not set');

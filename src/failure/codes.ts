@@ -39,7 +39,7 @@ export const FAILURES = {
   CONFIG_UNKNOWN_ID: {
     exit: EXIT.config,
     retry: false,
-    means: 'An exec, task, group or module that is named does not exist.',
+    means: 'An exec, task, group, object or module that is named does not exist.',
   },
   CONFIG_CYCLE: { exit: EXIT.config, retry: false, means: 'Groups or tasks depend on themselves.' },
   CONFIG_PATH: {
@@ -77,16 +77,26 @@ export const FAILURES = {
     means: 'The root cannot be reached, read or written.',
   },
   SINK_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the copy.' },
+  CONNECT_FAILED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Something that a backup needs of a sink was tried, and it does not work.',
+  },
   STORE_DENIED: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The store knows us but does not allow it, or the key or its secret is wrong.',
+    means: 'The store knows us but does not allow it.',
+  },
+  STORE_WRONG_KEY: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not know the access key, or its secret is wrong.',
   },
   STORE_NO_BUCKET: { exit: EXIT.failed, retry: false, means: 'The bucket does not exist.' },
   STORE_WRONG_REGION: {
     exit: EXIT.failed,
     retry: false,
-    means: 'The bucket is in another region than the one asked.',
+    means: 'The bucket is in another region than the one asked, or none is given.',
   },
   STORE_NO_CREDENTIALS: {
     exit: EXIT.failed,
@@ -146,6 +156,26 @@ export const FAILURES = {
     exit: EXIT.failed,
     retry: false,
     means: 'Somebody was asked and did not say yes; nothing was run.',
+  },
+  DRILL_NOT_PREPARED: {
+    exit: EXIT.failed,
+    retry: true,
+    means: 'A drill could not be made ready. Nothing was learned about the copy.',
+  },
+  DRILL_FAILED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'The copy could not be restored in a drill, or a check of it failed.',
+  },
+  DRILL_NOT_CLEANED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'The drill passed, but what it had set up could not be cleaned up.',
+  },
+  DRILL_NOT_RECORDED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'The drill passed, but that could not be recorded beside the manifest.',
   },
 
   LOCKED: { exit: EXIT.locked, retry: true, means: 'Another run holds the root.' },

@@ -8,7 +8,7 @@ export const EXIT = {
   usage: 2,
   /** The copy is safe but something after it failed: rotation, notification, storage class. */
   afterwards: 3,
-  /** `status` or `verify`: something is stale, missing or damaged. */
+  /** `status`, `verify` or `drill`: something is stale, missing, damaged or cannot be restored. */
   damaged: 4,
   /** The root is locked by another run: EX_TEMPFAIL of sysexits.h, try again. */
   locked: 75,

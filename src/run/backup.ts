@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { BackupPlan, PrefixFormat } from '../config/plan.js';
 import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
-import { createSink } from '../sink/registry.js';
 import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
 import { lockRoot } from './lock-root.js';
+import { openSink } from './open-sink.js';
 import { HOST, type Operation, readVersion } from './operation.js';
 import { rotateCopies } from './rotate.js';
 import { warnOfStrangers } from './strangers.js';
@@ -25,7 +25,7 @@ export async function runBackup(
   operation: Operation,
   { backup, waitMs }: BackupRequest,
 ): Promise<void> {
-  const sink = await createSink(backup.sink, { task: backup.id, emit: operation.emit });
+  const sink = await openSink(operation, backup);
   const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
   try {
     await cleanUp(operation, sink);

@@ -77,6 +77,7 @@ async function removeCopy(
     return new Failure({
       code: 'ROTATION_FAILED',
       message: `the old copy ${copy.prefix.name} could not be removed: ${messageOf(error)}`,
+      details: error instanceof Failure ? error.details : [],
       hint: 'mend the cause; the next run rotates again',
       cause: error,
     });

@@ -1,5 +1,6 @@
 /** The one place that knows every backend. */
 import type { SinkPlan } from '../config/plan.js';
+import type { Finding, Probe, ProbeContext } from './probe.js';
 import type { Sink, SinkContext } from './sink.js';
 
 type Type = SinkPlan['type'];
@@ -10,6 +11,7 @@ interface Backend<T extends Type> {
   readonly description: string;
   /** What a backend needs is loaded when it is used. */
   readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
+  readonly probe: Probe<PlanOf<T>>;
 }
 
 /** A plan without a backend does not compile. */
@@ -18,15 +20,19 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     description: 'a directory, also on NFS or Samba',
     create: async (plan, context) =>
       (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
+    probe: async (plan, context) =>
+      (await import('./localfs/probe.js')).probeLocalfs(plan, context),
   },
   'aws-s3': {
     description: 'a bucket, on AWS or any store that speaks S3',
     create: async (plan, context) =>
       (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
+    probe: async (plan, context) => (await import('./aws-s3/probe.js')).probeS3(plan, context),
   },
   null: {
     description: 'nowhere: runs the pipelines and throws their output away',
     create: async () => (await import('./null/null-sink.js')).createNullSink(),
+    probe: async () => [],
   },
 };
 
@@ -37,4 +43,18 @@ export function createSink(plan: SinkPlan, context: SinkContext): Promise<Sink> 
 function create<T extends Type>(type: T, plan: PlanOf<T>, context: SinkContext): Promise<Sink> {
   const backend: Backend<T> = BACKENDS[type];
   return backend.create(plan, context);
+}
+
+/** Failure for nothing that the sink lacks: that is what the findings are for. */
+export function probeSink(plan: SinkPlan, context: ProbeContext): Promise<readonly Finding[]> {
+  return probe(plan.type, plan, context);
+}
+
+function probe<T extends Type>(
+  type: T,
+  plan: PlanOf<T>,
+  context: ProbeContext,
+): Promise<readonly Finding[]> {
+  const backend: Backend<T> = BACKENDS[type];
+  return backend.probe(plan, context);
 }

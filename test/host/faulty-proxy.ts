@@ -2,8 +2,11 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** `cut` ends the connection in the middle of what is sent, `stall` stops reading it and keeps the connection. */
-export type Fault = 'none' | '500' | '503' | 'cut' | 'stall';
+/**
+ * `cut` ends the connection in the middle of what is sent, `lose` when the answer comes, `stall` stops reading and keeps
+ * the connection.
+ */
+export type Fault = 'none' | '500' | '503' | 'cut' | 'lose' | 'stall';
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -12,22 +15,21 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-/** `choose` is asked about every request that writes: its number and its method. */
+/** `choose` is asked about every request. */
 export async function startFaultyProxy(
   target: string,
-  choose: (request: { readonly number: number; readonly size: number }) => Fault,
+  choose: (request: { readonly size: number }) => Fault,
 ): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
-  const done = { none: 0, '500': 0, '503': 0, cut: 0, stall: 0 };
-  let number = 0;
+  const done = { none: 0, '500': 0, '503': 0, cut: 0, lose: 0, stall: 0 };
   const server = createServer((incoming, answer) => {
-    number += 1;
     const size = Number(incoming.headers['content-length'] ?? 0);
-    const fault = incoming.method === 'PUT' ? choose({ number, size }) : 'none';
+    const fault = choose({ size });
     done[fault] += 1;
     if (fault === 'stall') return;
-    if (fault === 'cut') incoming.once('data', () => incoming.socket.destroy());
-    else if (fault === 'none') forward(incoming, answer, { hostname, port });
+    if (fault === 'cut') cut(incoming);
+    else if (fault === 'none' || fault === 'lose')
+      forward(incoming, answer, { hostname, port, isLost: fault === 'lose' });
     else refuse(incoming, answer, Number(fault));
   });
   await new Promise<void>((resolve) => {
@@ -45,14 +47,25 @@ export async function startFaultyProxy(
   };
 }
 
+/** In the middle of what is sent, if anything is. */
+function cut(incoming: IncomingMessage): void {
+  incoming.once('data', () => incoming.socket.destroy());
+  incoming.once('end', () => incoming.socket.destroy());
+}
+
 /** The headers go on as they are: the host among them is part of what was signed. */
 function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  to: { readonly hostname: string; readonly port: string },
+  { isLost, ...to }: { readonly hostname: string; readonly port: string; readonly isLost: boolean },
 ): void {
   const { method, url: path, headers } = incoming;
   const onward = request({ ...to, method, path, headers }, (response) => {
+    if (isLost) {
+      response.resume();
+      answer.destroy();
+      return;
+    }
     answer.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(answer);
   });

@@ -52,8 +52,8 @@ suite('servers that are lost and come back by palhm restore --apply', { skip }, 
     writeFileSync(config, JSON.stringify(describe({ mariadb, ldap, folder })));
     const { code, stderr } = await palhm('run', 'backup');
     assert.equal(code, 0, stderr);
-    const [prefix = ''] = readdirSync(folder('root')).filter((name) => !name.startsWith('.'));
-    copy = join(folder('root'), prefix);
+    const prefix = readdirSync(folder('root')).find((name) => !name.startsWith('.'));
+    copy = join(folder('root'), prefix ?? '');
     lost = {
       mariadb: await mariadb.rows('shop'),
       postgres: await postgres.rows('shop'),

@@ -108,16 +108,16 @@ describe('restore lines without palhm', { skip }, () => {
     assert.deepEqual(withInverse.map(({ id }) => id).sort(), known.sort());
   });
 
-  const made = { type: 'exec-inline', argv: ['sh', '-c', MAKE] };
+  const maker = { type: 'exec-inline', argv: ['sh', '-c', MAKE] };
   const filter = (id: string): object => ({
     type: 'exec-append',
     'exec-id': id,
     argv: append[id] ?? [],
   });
   const objects = (): readonly object[] => [
-    ...[...SHIPPED_FILTERS].map((id) => ({ path: `it's ${id}/x`, pipeline: [made, filter(id)] })),
-    { path: '-both', pipeline: [made, filter('zstd'), filter('gpg')] },
-    { path: 'bare', pipeline: [made] },
+    ...[...SHIPPED_FILTERS].map((id) => ({ path: `it's ${id}/x`, pipeline: [maker, filter(id)] })),
+    { path: '-both', pipeline: [maker, filter('zstd'), filter('gpg')] },
+    { path: 'bare', pipeline: [maker] },
     {
       path: 'large',
       pipeline: [
@@ -181,8 +181,8 @@ describe('restore lines without palhm', { skip }, () => {
   it('in the directory of the copy', async () => {
     const root = join(directory, 'root');
     await backUp('localfs', { root });
-    const [prefix = ''] = readdirSync(root).filter((name) => !name.startsWith('.'));
-    const copy = join(root, prefix);
+    const made = readdirSync(root).find((name) => !name.startsWith('.'));
+    const copy = join(root, made ?? '');
     const text = readFileSync(join(copy, '.palhm-manifest.json'), 'utf8');
     assertLines(parseManifest(text), copy, {});
   });

@@ -1,6 +1,6 @@
 /** Backups through a proxy that breaks requests. Debian packages: ceph-mon ceph-osd radosgw ceph-common. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
@@ -15,6 +15,7 @@ const OBJECTS = [
   { path: 'small', stages: ['echo small'] },
 ];
 const BACKUPS = 10;
+const KEPT = 5;
 
 describe('aws-s3 on a bad night', { skip: whyNoLab('rgw-start.sh') }, () => {
   let server: S3Server;
@@ -23,19 +24,20 @@ describe('aws-s3 on a bad night', { skip: whyNoLab('rgw-start.sh') }, () => {
   });
   after(() => server.stop());
 
-  it(`${BACKUPS} backups through 500, 503 and cut connections end whole or not at all`, async (context) => {
-    const faults: readonly Fault[] = ['500', '503', 'cut'];
-    const proxy = await startFaultyProxy(server.endpoint, ({ number }) =>
-      Math.random() < 0.25 ? (faults[number % faults.length] ?? 'none') : 'none',
+  it(`${BACKUPS} backups through 500, 503, cut connections and lost answers end whole or not at all`, async (context) => {
+    const faults: readonly Fault[] = ['500', '503', 'cut', 'lose'];
+    const proxy = await startFaultyProxy(server.endpoint, () =>
+      Math.random() < 0.2 ? (faults[randomInt(faults.length)] ?? 'none') : 'none',
     );
     const bucket = await makeBucket(server);
     const site = makeS3Site({ ...server, endpoint: proxy.endpoint }, bucket);
-    site.write({ objects: OBJECTS, param: { 'part-size': '5 MiB' } });
+    site.write({ objects: OBJECTS, param: { 'part-size': '5 MiB', 'nb-copy-limit': KEPT } });
     let ended = 0;
     for (let round = 1; round <= BACKUPS; round++) {
       const { code } = await runPalhm(['-f', site.config, 'run', 'backup']);
-      if (code === 0) ended += 1;
-      assert.equal((await listPrefixes(site.config)).length, ended);
+      assert.ok(code === 0 || code === 1 || code === 3, `${code}`);
+      if (code !== 1) ended += 1;
+      assert.equal((await listPrefixes(site.config)).length, Math.min(ended, KEPT));
       assert.deepEqual(await remainsOf(server, bucket, ROOT), [], `round ${round}`);
     }
     for (const prefix of await listPrefixes(site.config)) await checkWhole(bucket, prefix);

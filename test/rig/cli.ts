@@ -102,6 +102,7 @@ export interface TestBackup {
   /** Of `backend-param`, beside the root. */
   readonly param?: Readonly<Record<string, unknown>>;
   readonly workers?: number;
+  readonly drill?: object;
 }
 
 /** A directory with a config in it for the one task `backup`. */
@@ -127,7 +128,7 @@ export function makeSite(root?: string): Site {
 }
 
 export function configOf(root: string, backup: TestBackup): object {
-  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3 } = backup;
+  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3, drill } = backup;
   return {
     'nb-workers': workers,
     tasks: [
@@ -138,6 +139,7 @@ export function configOf(root: string, backup: TestBackup): object {
         'backend-param': { root, ...param },
         'object-groups': groups,
         objects: objects.map(describeObject),
+        ...(drill === undefined ? {} : { drill }),
       },
     ],
   };

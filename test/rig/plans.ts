@@ -81,6 +81,7 @@ export function backupPlan(
       retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
     },
     groups,
+    drill: undefined,
     ...more,
   };
 }

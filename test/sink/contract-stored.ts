@@ -169,6 +169,12 @@ export function describeStored(make: () => Promise<SinkRig>): void {
     assert.ok(copy);
     await sink.remove(copy);
     await assertGone(reading);
+    const reread = async (): Promise<unknown> => {
+      const reader = await reading.read(['o']);
+      await feed(reader, 'cat');
+      return reader.finish();
+    };
+    await assert.rejects(reread, { code: /^COPY_(NOT_FOUND|DAMAGED)$/ });
     assert.equal((await sink.list()).copies.length, 1);
   });
 }

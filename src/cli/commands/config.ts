@@ -1,21 +1,54 @@
-/** `palhm config`: look at the config. Runs no stage and writes nothing. */
+/** `palhm config`: look at the config. Runs no stage, and writes nothing but what `check --connect` removes again. */
 import { readFileSync } from 'node:fs';
 import { findConfigFile } from '../../config/load.js';
 import { showConfig } from '../../config/origins.js';
+import type { Plan } from '../../config/plan.js';
+import { Failure } from '../../failure/failure.js';
+import { probeSinks, refuseMissing } from '../../run/probe-sinks.js';
 import type { GlobalOptions } from '../global-options.js';
+import { renderFindings } from '../render/findings-text.js';
 import { type GraphFormat, renderGraph } from '../render/graph.js';
 import { renderAllTasks } from '../render/plan-text.js';
-import { checkHost, openPlan } from '../session.js';
+import { checkHost, openPlan, operate } from '../session.js';
 import { count } from '../show/text.js';
 
-/** Everything that can be wrong is found: in the files, and on this host for every task. */
-export async function check(options: GlobalOptions): Promise<void> {
+export interface CheckOptions {
+  /** Also tries what a backup needs of the sinks. */
+  readonly connect?: boolean;
+  readonly json?: boolean;
+}
+
+/** Everything that can be wrong is found: in the files, on this host for every task, and in the sinks when asked. */
+export async function check(options: GlobalOptions, command: CheckOptions): Promise<void> {
+  if (command.json === true && command.connect !== true) throw refuseJson();
   const plan = await openPlan(options);
   const tasks = [...plan.tasks.keys()];
-  await checkHost(plan, tasks);
-  if (options.quiet === true) return;
-  process.stdout.write(renderAllTasks(plan));
+  await checkHost(plan, tasks, { drills: true });
+  const isQuiet = options.quiet === true;
+  if (!isQuiet && command.json !== true) process.stdout.write(renderAllTasks(plan));
+  if (command.connect === true) await checkSinks(options, plan, command);
+  if (isQuiet) return;
   console.error(`config ok: ${count(plan.files.length, 'file')}, ${count(tasks.length, 'task')}`);
+}
+
+async function checkSinks(
+  options: GlobalOptions,
+  plan: Plan,
+  { json = false }: CheckOptions,
+): Promise<void> {
+  await operate(options, plan, async (operation) => {
+    const probed = await probeSinks(operation);
+    if (json || options.quiet !== true) process.stdout.write(renderFindings(probed, { json }));
+    refuseMissing(probed);
+  });
+}
+
+function refuseJson(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--json works with --connect alone',
+    hint: 'for the config as JSON: palhm config show',
+  });
 }
 
 export async function show(options: GlobalOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** `palhm list`: the copies of a task. */
 
+import { openSink } from '../../run/open-sink.js';
 import { findBackup } from '../../run/operation.js';
-import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopies, renderStrangers } from '../render/copies-text.js';
 import { look, openPlan } from '../session.js';
@@ -18,7 +18,7 @@ export async function list(
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
   await look(options, plan, async (emit) => {
-    const sink = await createSink(backup.sink, { task: backup.id, emit });
+    const sink = await openSink({ emit }, backup);
     const listing = await sink.list();
     process.stdout.write(renderCopies(backup.id, listing, { json }));
     if (plan.verbosity > 0)

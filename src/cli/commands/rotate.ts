@@ -1,9 +1,9 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
 import { Failure } from '../../failure/failure.js';
 import { lockRoot } from '../../run/lock-root.js';
+import { openSink } from '../../run/open-sink.js';
 import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
-import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderRotation } from '../render/rotation-text.js';
 import { look, openPlan, operate } from '../session.js';
@@ -31,14 +31,14 @@ export async function rotate(
   if (command.dryRun === true) {
     const json = command.json === true;
     return await look(options, plan, async (emit) => {
-      const sink = await createSink(backup.sink, { task, emit });
+      const sink = await openSink({ emit }, backup);
       const request = { backup, sink, current: undefined, confirmed };
       const rotation = await planRotationNow({ emit, clock: Date.now }, request);
       process.stdout.write(renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json }));
     });
   }
   await operate(options, plan, async (operation) => {
-    const sink = await createSink(backup.sink, { task, emit: operation.emit });
+    const sink = await openSink(operation, backup);
     const request = { backup, sink, current: undefined, confirmed };
     const lock = await lockRoot(operation, { sink, task, waitMs: command.wait ?? 0 });
     try {

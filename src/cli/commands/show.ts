@@ -1,8 +1,8 @@
 /** `palhm show`: one copy. */
 
 import { findCopy } from '../../run/find-copy.js';
+import { openSink } from '../../run/open-sink.js';
 import { findBackup } from '../../run/operation.js';
-import { createSink } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopy } from '../render/copy-text.js';
 import { look, openPlan } from '../session.js';
@@ -18,7 +18,7 @@ export async function show(options: GlobalOptions, command: ShowCommandOptions):
   const plan = await openPlan(options);
   const backup = findBackup(plan, command.task);
   await look(options, plan, async (emit) => {
-    const sink = await createSink(backup.sink, { task: backup.id, emit });
+    const sink = await openSink({ emit }, backup);
     const copy = findCopy(await sink.list(), command.copy);
     const manifest = await sink.stored(copy.prefix).manifest();
     process.stdout.write(renderCopy({ copy, manifest, json: command.json }));

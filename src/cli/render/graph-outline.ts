@@ -56,9 +56,21 @@ function outlineBackup(task: BackupPlan, id: string): TaskOutline {
     id,
     label: `backup ${escapeControls(task.id)}`,
     boxes: task.groups.map((group) => outlineGroup(group, ids.get(group.id) ?? '')),
-    nodes: [{ id: sink, lines: labelSink(task.sink), shape: 'store' }],
-    arrows: orderGroups(task.groups, ids, sink),
+    nodes: [
+      { id: sink, lines: labelSink(task.sink), shape: 'store' },
+      ...outlineDrill(task, `${id}_drill`),
+    ],
+    arrows: [
+      ...orderGroups(task.groups, ids, sink),
+      ...(task.drill === undefined ? [] : [{ from: sink, to: `${id}_drill`, refers: false }]),
+    ],
   };
+}
+
+function outlineDrill({ drill }: BackupPlan, id: string): readonly NodeOutline[] {
+  if (drill === undefined) return [];
+  const restored = drill.restore.map(({ object }) => escapeControls(object));
+  return [{ id, lines: ['drill', ...restored], shape: 'note' }];
 }
 
 function outlineGroup(group: GroupPlan, id: string): BoxOutline {

@@ -1,5 +1,6 @@
 /** `palhm run --plan --json`: the plan as stable JSON. Values stay references; what has no value is null. */
 import type {
+  DrillPlan,
   ExecPlan,
   GroupPlan,
   KeepRules,
@@ -33,6 +34,7 @@ function describeTask(task: TaskPlan): unknown {
         type: task.type,
         sink: describeSink(task.sink),
         groups: task.groups.map(describeGroup),
+        drill: task.drill === undefined ? null : describeDrill(task.drill),
       };
     case 'routine':
       return { id: task.id, type: task.type, steps: task.steps.map(describeStep) };
@@ -87,6 +89,20 @@ function describeKeep(keep: KeepRules | undefined): unknown {
   if (keep === undefined) return null;
   const { within, last, daily, weekly, monthly, yearly } = keep;
   return { last, daily, weekly, monthly, yearly, within_ms: within?.ms ?? null };
+}
+
+function describeDrill(drill: DrillPlan): unknown {
+  return {
+    user: drill.user ?? null,
+    timeout_ms: drill.timeout?.ms ?? null,
+    prepare: drill.prepare.map(describeExec),
+    restore: drill.restore.map(({ object, pipeline }) => ({
+      object,
+      pipeline: pipeline.map(describeExec),
+    })),
+    check: drill.check.map(describeExec),
+    clean_up: drill.cleanUp.map(describeExec),
+  };
 }
 
 function describeGroup({ id, depends, objects }: GroupPlan): unknown {

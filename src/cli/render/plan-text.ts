@@ -1,7 +1,6 @@
 /** `palhm run --plan`, `palhm config check`: what would run, in order, for people. Values stay references. */
 import type {
   BackupPlan,
-  ExecPlan,
   GroupPlan,
   ObjectPlan,
   Plan,
@@ -10,11 +9,12 @@ import type {
   SinkPlan,
   TaskPlan,
 } from '../../config/plan.js';
-import { renderCommand, renderEnvironmentValue } from '../../config/render-value.js';
 import { assertNever } from '../../failure/failure.js';
 import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
-import { wordConditions, wordModes, wordRetention, wordWorkers } from './plan-facts.js';
+import { renderDrill } from './drill-text.js';
+import { renderConditions, renderExec } from './exec-text.js';
+import { wordModes, wordRetention, wordWorkers } from './plan-facts.js';
 import { tasksReached } from './plan-tasks.js';
 import { s3Facts, wordUploadMemory } from './s3-facts.js';
 
@@ -53,6 +53,7 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
     `task ${quoteName(task.id)}, a backup`,
     ...renderTable(facts, ['left', 'left']).map((line) => `  ${line}`),
     ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
+    ...(task.drill === undefined ? [] : ['', ...renderDrill(task.drill)]),
   ];
 }
 
@@ -115,20 +116,6 @@ function renderStep(step: RoutineStep, number: number): readonly string[] {
     default:
       return assertNever(step);
   }
-}
-
-/** As a shell would be given it: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
-function renderExec({ env, argv }: ExecPlan): string {
-  const assignments = Array.from(
-    env,
-    ([name, value]) => `${name}=${renderEnvironmentValue(value)}`,
-  );
-  return escapeControls([...assignments, renderCommand(argv)].join(' '));
-}
-
-function renderConditions(exec: ExecPlan, who: string): readonly string[] {
-  const conditions = wordConditions(exec);
-  return conditions.length === 0 ? [] : [`  ${who}${escapeControls(conditions.join(', '))}`];
 }
 
 function quoteName(name: string): string {

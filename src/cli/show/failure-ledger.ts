@@ -18,19 +18,20 @@ export interface FailureLedger {
 }
 
 export function createFailureLedger(): FailureLedger {
-  let task: string | undefined;
+  let run: ((failure: Failure) => string) | undefined;
   let waiting: FailureNotice[] = [];
 
   function settle(failure: Failure): readonly FailureNotice[] {
     const same = waiting.find((notice) => isSame(notice.failure, failure));
     const others = waiting.filter((notice) => notice !== same);
     waiting = [];
-    return [...others, { what: same?.what ?? nameRun(failure, task), failure }];
+    return [...others, { what: same?.what ?? run?.(failure), failure }];
   }
 
   return {
     note(event) {
-      if (event.type === 'task-started') task = event.task;
+      if (event.type === 'task-started') run = (failure) => nameRun(failure, event.task);
+      if (event.type === 'drill-started') run = () => nameDrill(event);
       if (event.type === 'object-failed') {
         const what = `object "${event.object}" in group "${event.group}"`;
         waiting.push({ what, failure: event.failure });
@@ -50,8 +51,11 @@ function isSame(one: Failure, other: Failure): boolean {
   return one.code === other.code && one.message === other.message;
 }
 
-function nameRun(failure: Failure, task: string | undefined): string | undefined {
-  if (task === undefined) return undefined;
+function nameDrill({ task, prefix }: Extract<Event, { readonly type: 'drill-started' }>): string {
+  return `drill of task "${task}", copy ${prefix}`;
+}
+
+function nameRun(failure: Failure, task: string): string {
   const rotation = failure.code === 'ROTATION_FAILED' || failure.code === 'ROTATION_REFUSED';
   return rotation ? `rotation of task "${task}"` : `task "${task}"`;
 }

@@ -1,4 +1,4 @@
-/** What runs right now: objects with the bytes that have arrived, and the execs of routines. */
+/** What runs right now: objects with the bytes that have arrived, the execs of routines, the step of a drill. */
 import type { Event } from '../../events/events.js';
 
 export interface RunningRow {
@@ -49,6 +49,11 @@ export function createRunning(): Running {
         start(event.object, { name: event.object, stages, started: now, stores: true });
       } else if (event.type === 'exec-started') {
         start(event.command, { name: event.command, stages: '', started: now, stores: false });
+      } else if (event.type === 'drill-step-started') {
+        // One step at a time: one that failed does not end otherwise.
+        entries.clear();
+        const stores = event.step === 'restore';
+        start(event.what, { name: event.what, stages: event.step, started: now, stores });
       } else if (event.type === 'object-progress') {
         addSample(entries.get(event.object), { time: now, bytes: event.bytes });
       } else {
@@ -61,6 +66,7 @@ export function createRunning(): Running {
 
 function endedBy(event: Event, entries: ReadonlyMap<string, Entry>): Iterable<string> {
   if (event.type === 'exec-finished') return [event.command];
+  if (event.type === 'drill-step-finished') return [event.what];
   if (
     event.type === 'object-finished' ||
     event.type === 'object-failed' ||

@@ -40,10 +40,14 @@ export function weigh(event: Event): Weight {
     case 'rotation-finished':
     case 'restore-started':
     case 'restore-finished':
+    case 'drill-started':
+    case 'drill-step-finished':
+    case 'drill-finished':
       return INFO;
     case 'group-started':
     case 'object-started':
     case 'object-progress':
+    case 'drill-step-started':
     case 'debug':
       return DEBUG;
     case 'stage-output':

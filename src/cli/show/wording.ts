@@ -9,7 +9,8 @@ type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<Event, { readonly type: `copy-${string}` | 'rotation-finished' }>;
 type RestoreEvent = Extract<Event, { readonly type: `restore-${string}` }>;
 type StepEvent = Extract<Event, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
-type OtherEvent = Exclude<Event, ObjectEvent | CopyEvent | RestoreEvent | StepEvent>;
+type DrillEvent = Extract<Event, { readonly type: `drill-${string}` }>;
+type OtherEvent = Exclude<Event, ObjectEvent | CopyEvent | RestoreEvent | StepEvent | DrillEvent>;
 
 /** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
 export function wordEvent(event: Event): readonly string[] {
@@ -36,6 +37,11 @@ export function wordEvent(event: Event): readonly string[] {
     case 'exec-started':
     case 'exec-finished':
       return [wordStep(event)];
+    case 'drill-started':
+    case 'drill-step-started':
+    case 'drill-step-finished':
+    case 'drill-finished':
+      return [wordDrill(event)];
     case 'lock-waiting':
     case 'leftover-removed':
     case 'stage-output':
@@ -126,6 +132,25 @@ function wordStep(event: StepEvent): string {
     default:
       return assertNever(event);
   }
+}
+
+function wordDrill(event: DrillEvent): string {
+  switch (event.type) {
+    case 'drill-started':
+      return `drill of task ${quoteName(event.task)} started: copy ${escapeControls(event.location)}`;
+    case 'drill-step-started':
+      return `drill: ${wordDrillStep(event)}`;
+    case 'drill-step-finished':
+      return `drill: ${wordDrillStep(event)} finished in ${took(event.durationMs)}`;
+    case 'drill-finished':
+      return `drill of task ${quoteName(event.task)} ${event.result} in ${took(event.durationMs)}: copy ${escapeControls(event.prefix)}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordDrillStep({ step, what }: Extract<DrillEvent, { readonly step: unknown }>): string {
+  return `${step} ${step === 'restore' ? quoteName(what) : escapeControls(what)}`;
 }
 
 function wordOtherEvent(event: OtherEvent): readonly string[] {

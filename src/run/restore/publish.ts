@@ -118,8 +118,19 @@ const NEW_FILE = 0o666;
 async function moveTree({ target, staging }: Publication, { goal, place }: Move): Promise<void> {
   const there = await lstat(place).catch(() => undefined);
   if (there !== undefined) throw occupied(target, goal);
-  await rename(staging.place(goal.staged), place);
+  await renameTree(staging.place(goal.staged), place);
 }
+
+/** A directory that moves gets another parent: whoever is not root must be able to write to it (rename(2), EACCES). */
+async function renameTree(from: string, to: string): Promise<void> {
+  if (process.getuid?.() === 0) return await rename(from, to);
+  const { mode } = await lstat(from);
+  await chmod(from, mode | OWNER_WRITE);
+  await rename(from, to);
+  await chmod(to, mode);
+}
+
+const OWNER_WRITE = 0o200;
 
 function occupied(target: Target, goal: Goal) {
   return exists([{ path: `${target.path}/${goal.path}`, why: 'is there already' }], false);
@@ -145,7 +156,7 @@ async function setAside(
 
 async function takeBack({ target, staging }: Publication, goal: StagedGoal): Promise<void> {
   await below(target, goal.path, (place) =>
-    goal.kind === 'file' ? unlink(place) : rename(place, staging.place(goal.staged)),
+    goal.kind === 'file' ? unlink(place) : renameTree(place, staging.place(goal.staged)),
   );
 }
 

@@ -3,7 +3,17 @@
  * kernel releases when palhm dies tells one that is in use from one that was left behind.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { endProcessesOfRun } from '../../exec/run-processes.js';
@@ -109,8 +119,19 @@ async function takeLock(handle: FileHandle): Promise<boolean> {
 }
 
 async function empty(handle: FileHandle): Promise<void> {
-  for (const name of await readdir(`/proc/self/fd/${handle.fd}`))
-    await rm(inside(handle, name), { recursive: true, force: true, maxRetries: 3 });
+  for (const name of await readdir(`/proc/self/fd/${handle.fd}`)) {
+    const place = inside(handle, name);
+    if (process.getuid?.() !== 0) await makeWritable(place);
+    await rm(place, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Whoever is not root can remove nothing from a directory that an archive has made read-only. */
+async function makeWritable(place: string): Promise<void> {
+  if (!(await lstat(place)).isDirectory()) return;
+  await chmod(place, OWNER_ALL);
+  for (const entry of await readdir(place, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeWritable(join(place, entry.name));
 }
 
 function passAbsent(error: unknown): void {

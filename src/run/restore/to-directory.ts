@@ -1,7 +1,8 @@
 /** `--to`: the objects as files, or unpacked, in a directory. All of them appear when all are whole, or none does. */
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, realpath } from 'node:fs/promises';
-import { Failure } from '../../failure/failure.js';
+import type { Emit } from '../../events/events.js';
+import { Failure, messageOf } from '../../failure/failure.js';
 import { runOnDescriptor } from '../../sink/host/util-linux.js';
 import { bringBack } from '../bring-back.js';
 import type { Operation } from '../operation.js';
@@ -61,7 +62,17 @@ async function fillTarget(operation: Operation, run: DirectoryRun, target: Targe
       ? error.withDetails([`The restore was rolled back: nothing was put into ${target.path}.`])
       : error;
   } finally {
+    await removeStaging(staging, operation.emit);
+  }
+}
+
+/** Nothing under a final name depends on it: that it stays is no failure, but it is said. */
+async function removeStaging(staging: Staging, emit: Emit): Promise<void> {
+  try {
     await staging.remove();
+  } catch (error) {
+    const message = `what the restore had staged cannot be removed: ${staging.path}`;
+    emit({ type: 'warning', message, details: [messageOf(error)] });
   }
 }
 

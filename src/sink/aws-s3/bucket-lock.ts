@@ -9,42 +9,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { occupied } from '../host/file-lock.js';
 import { describeHolder } from '../host/lock-holder.js';
-import type { Lock, LockRequest } from '../sink.js';
-import { type Lease, newLease, parseLease, renderLease } from './lease.js';
-import { CLAIM_START, LOCK_NAME } from './names.js';
-import {
-  deleteKey,
-  listKeys,
-  readText,
-  type Store,
-  type StoredText,
-  writeNewText,
-  writeText,
-} from './store.js';
+import type { LockRequest } from '../sink.js';
+import { type BucketLock, holdLock } from './held-lock.js';
+import { newLease, parseLease, renderLease } from './lease.js';
+import { type Attempt, isDead, removeOldClaims, replace } from './lock-claims.js';
+import { LOCK_NAME } from './names.js';
+import { readText, type Store, type StoredText, writeNewText, writeText } from './store.js';
 
 const EXPIRY_MS = 180_000;
 const RENEW_EVERY_MS = 30_000;
 const LOOK_EVERY_MS = 2000;
-
-export interface BucketLock extends Lock {
-  /** Whether the store decided, so that no two hosts can hold it. */
-  readonly isArbitrated: boolean;
-  /** Whether it was lost to another host, which can happen to who is suspended or cut off for longer than the expiry. */
-  isLost(): boolean;
-}
-
-interface Attempt {
-  readonly store: Store;
-  readonly key: string;
-  readonly lease: Lease;
-  readonly expiryMs: number;
-}
 
 export interface Contender {
   /** Of the host's own lock, which is held. */
   readonly hostLock: string;
   /** After so long without a sign of life a lock is dead. */
   readonly expiryMs?: number;
+  readonly renewEveryMs?: number;
 }
 
 type Outcome =
@@ -53,7 +34,7 @@ type Outcome =
 
 export async function takeBucketLock(
   store: Store,
-  { hostLock, expiryMs = EXPIRY_MS }: Contender,
+  { hostLock, expiryMs = EXPIRY_MS, renewEveryMs = RENEW_EVERY_MS }: Contender,
   request: LockRequest,
 ): Promise<BucketLock> {
   const lease = newLease(request.task, hostLock);
@@ -64,7 +45,7 @@ export async function takeBucketLock(
     const outcome = await tryTake(attempt);
     if (outcome.type === 'taken') {
       await removeOldClaims(attempt);
-      return holdLock(attempt, outcome.isArbitrated);
+      return holdLock(attempt, { isArbitrated: outcome.isArbitrated, renewEveryMs });
     }
     const left = deadline - performance.now();
     if (left <= 0) throw occupied(store.location, outcome.holder, request);
@@ -105,67 +86,4 @@ async function takeWithoutArbiter(
     return { type: 'occupied', holder: describeHolder(found.text) };
   await writeText(store, key, renderLease(lease));
   return { type: 'taken', isArbitrated: false };
-}
-
-function isDead({ store, lease, expiryMs }: Attempt, found: StoredText): boolean {
-  if (parseLease(found.text)?.hostLock === lease.hostLock) return true;
-  return store.storeTime() - found.modified > expiryMs;
-}
-
-/** Two who find the same dead lock both want to replace it: who first claims its token may. */
-async function replace(attempt: Attempt, token: string): Promise<boolean> {
-  const { store, key, lease } = attempt;
-  const claim = `${store.base}${CLAIM_START}${token}`;
-  const claimed = await writeNewText(store, claim, renderLease(lease));
-  if (claimed !== 'written' && !(await isDeadClaim(attempt, claim))) return false;
-  // Somebody may have replaced it, and removed the claim, since we read it.
-  const still = await readText(store, key);
-  const isSame = still !== undefined && parseLease(still.text)?.token === token;
-  if (isSame) await writeText(store, key, renderLease(lease));
-  await deleteKey(store, claim);
-  return isSame;
-}
-
-/** Who made a claim and died before using it must not keep the root locked for ever. */
-async function isDeadClaim(attempt: Attempt, claim: string): Promise<boolean> {
-  const found = await readText(attempt.store, claim);
-  return found !== undefined && isDead(attempt, found);
-}
-
-/** Claims of those who died before using them. That to our own lock, should there be one, is for who made it. */
-async function removeOldClaims({ store, lease }: Attempt): Promise<void> {
-  const start = `${store.base}${CLAIM_START}`;
-  for await (const { key } of listKeys(store, start)) {
-    if (key !== start + lease.token) await deleteKey(store, key);
-  }
-}
-
-function holdLock({ store, key, lease }: Attempt, isArbitrated: boolean): BucketLock {
-  let lost = false;
-  let renewing: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    // What fails now is tried again long before the lock expires.
-    renewing = renew().catch(() => undefined);
-  }, RENEW_EVERY_MS);
-  timer.unref();
-
-  async function renew(): Promise<void> {
-    if (await isOurs()) await writeText(store, key, renderLease(lease));
-    else lost = true;
-  }
-
-  async function isOurs(): Promise<boolean> {
-    const found = await readText(store, key);
-    return found !== undefined && parseLease(found.text)?.token === lease.token;
-  }
-
-  return {
-    isArbitrated,
-    isLost: () => lost,
-    async release() {
-      clearInterval(timer);
-      await renewing;
-      if (await isOurs()) await deleteKey(store, key);
-    },
-  };
 }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../config/plan.js';
 import { createRedactor, resolveValue } from '../../exec/values.js';
+import { retrySkewed } from './skew.js';
 
 /** How long a connection may carry nothing before it is cut and the request sent again. */
 const STALL_MS = 30_000;
@@ -36,6 +37,7 @@ export async function connect(
   const client = await makeClient(await configOf(plan, task, patience));
   let ahead = 0;
   addContentMd5(client);
+  retrySkewed(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
@@ -60,6 +62,7 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     maxAttempts: patience.attempts,
+    logger: SILENT,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: patience.stallMs,
@@ -68,6 +71,11 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
     },
   };
 }
+
+/** What the SDK says, such as which of several sources of credentials it takes, goes past the log otherwise, to stderr. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,

@@ -15,7 +15,7 @@ import {
   type Verdict,
 } from '../judge-copy.js';
 import type { Listing, SinkContext } from '../sink.js';
-import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, splitKey } from './names.js';
+import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from './names.js';
 import { listKeys, readText, type Store } from './store.js';
 
 /** What the keys below one name of the root say. */
@@ -74,9 +74,14 @@ export async function readEntries(
   return { entries: [...entries.values()], strangers };
 }
 
-/** The lock, and what a console leaves when a person makes a folder: an empty object whose key ends in a slash. */
+/** The lock, a probe, and what a console leaves when a person makes a folder: an empty object whose key ends in a slash. */
 function isOwnName(name: string): boolean {
-  return name === LOCK_NAME || name.startsWith(CLAIM_START) || name === '';
+  return (
+    name === LOCK_NAME ||
+    name.startsWith(CLAIM_START) ||
+    name.startsWith(PROBE_START) ||
+    name === ''
+  );
 }
 
 function newEntry(name: string): Entry {

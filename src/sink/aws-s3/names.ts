@@ -7,6 +7,9 @@ export const LOCK_NAME = '.palhm-lock';
 /** Who replaces a lock whose holder has died says so first: `.palhm-lock.TOKEN` of that lock. */
 export const CLAIM_START = '.palhm-lock.';
 
+/** What `config check --connect` writes and removes: `.palhm-probe-UUID`. */
+export const PROBE_START = '.palhm-probe-';
+
 const VOLUME = '.palhm-volume-';
 
 /** The place of the volumes of an object: the first is where the object is, `x.palhm-volume-2` follows. */

@@ -8,7 +8,7 @@ import { Failure } from '../../failure/failure.js';
 import { notFree, splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';
-import { readMarkerText, removeBelow, renderMarker } from './marker.js';
+import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { createObjectWriter } from './object-writer.js';
 import { createPartBuffers, type PartBuffers } from './part-buffers.js';
@@ -22,6 +22,7 @@ import {
   writeNewText,
   writeText,
 } from './store.js';
+import { abortUploadsBelow } from './uploads.js';
 
 export interface CopyPlace {
   readonly store: Store;
@@ -30,8 +31,8 @@ export interface CopyPlace {
   readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
   sizesFor(path: string, allocSize: number | undefined): PartSizes;
-  /** Fails when the lock of the root has been lost to another host. */
-  confirmLock(): void;
+  /** Fails when the lock of the root has been lost to another host. `cheaply` asks the store only when that may be. */
+  confirmLock(how: 'cheaply' | 'surely'): Promise<void>;
 }
 
 interface State extends CopyPlace {
@@ -41,6 +42,8 @@ interface State extends CopyPlace {
   readonly buffers: PartBuffers;
   readonly writers: Set<Promise<ObjectWriter>>;
   aborted: boolean;
+  /** The text of our manifest, once it may have been written. */
+  manifest: string | undefined;
 }
 
 export async function openCopy(
@@ -51,8 +54,8 @@ export async function openCopy(
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
   const buffers = createPartBuffers();
-  const own = { base, run: run.id, marker, buffers, writers: new Set<never>(), aborted: false };
-  const state: State = { ...place, ...own };
+  const own = { base, run: run.id, marker, buffers, writers: new Set<never>() };
+  const state: State = { ...place, ...own, aborted: false, manifest: undefined };
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
@@ -92,15 +95,29 @@ async function createObject(
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers } = state;
   const target = { store, key: base + path, storageClass };
-  return createObjectWriter({ path, target, sizes: state.sizesFor(path, allocSize), buffers });
+  const sizes = state.sizesFor(path, allocSize);
+  const writer = await createObjectWriter({ path, target, sizes, buffers });
+  return {
+    ...writer,
+    async finish() {
+      // What comes late below a marker that another host has swept away would look like a copy.
+      await state.confirmLock('cheaply');
+      return writer.finish();
+    },
+  };
 }
 
 /** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base } = state;
-  state.confirmLock();
+  const text = renderManifest(manifest);
+  await state.confirmLock('surely');
   await confirmMarker(state);
-  await writeManifest(state, renderManifest(manifest));
+  // Of an upload whose beginning was asked for twice, since the first answer was lost, nobody knows: it would be billed
+  // for ever.
+  await abortUploadsBelow(store, base);
+  state.manifest = text;
+  await writeManifest(state, text);
   await confirmMarker(state);
   await deleteKey(store, base + MARKER_NAME);
 }
@@ -123,13 +140,26 @@ async function confirmMarker({ store, base, marker }: State): Promise<void> {
 }
 
 async function abortCopy(state: State): Promise<void> {
+  const isRepeated = state.aborted;
   state.aborted = true;
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
-  const { store, base, run } = state;
-  // Without our marker nothing of it is ours any more: it was aborted before, or belongs to another run.
-  if ((await readMarkerText(store, base)) === state.marker) await removeBelow(store, base, run);
+  if (!isRepeated && (await isOursToRemove(state)))
+    await removeBelow(state.store, state.base, state.run);
+}
+
+/**
+ * Without our marker another host has taken the lock from us and swept the copy. What we have written since, it did not
+ * see; but where it makes a copy of its own by now, nothing is ours any more.
+ */
+async function isOursToRemove({ store, base, marker, manifest }: State): Promise<boolean> {
+  const found = await readMarkerText(store, base);
+  if (found === marker) return true;
+  if (found !== undefined && parseMarker(found)?.state !== 'removing') return false;
+  const committed = await readText(store, base + MANIFEST_NAME);
+  if (committed !== undefined && committed.text !== manifest) return false;
+  return !(await isEmpty(store, base));
 }
 
 function inUse(store: Store, base: string): Failure {

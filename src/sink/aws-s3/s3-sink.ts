@@ -5,34 +5,34 @@ import type { Copy } from '../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
-import { type BucketLock, takeBucketLock } from './bucket-lock.js';
-import { connect } from './client.js';
+import { takeBucketLock } from './bucket-lock.js';
 import { awsOptionsOf } from './fetch-command.js';
+import type { BucketLock } from './held-lock.js';
 import { takeHostLock } from './host-lock.js';
 import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
 import { removeBelow } from './marker.js';
-import { baseOf, copyBase } from './names.js';
+import { copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
+import { openStore } from './open-store.js';
 import { choosePartSizes } from './part-size.js';
-import { asking } from './s3-failure.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
 import { isEmpty, type Store } from './store.js';
 import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
-  const location = `s3://${plan.bucket}/${plan.root}`;
-  const connection = await asking(`reach ${location}`, () => connect(plan, context.task));
-  const store = { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
+  const store = await openStore(plan, context.task);
+  const { location } = store;
   const cache: ManifestCache = new Map();
   let lock: BucketLock | undefined;
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
     awsOptions: awsOptionsOf(plan),
-    confirmLock() {
-      if (lock?.isLost() === true) throw lockLost(location);
+    async confirmLock(how) {
+      const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
+      if ((await isOurs) === false) throw lockLost(location);
     },
   };
   return {

@@ -31,7 +31,8 @@ export async function changeClassBelow(change: ClassChange, base: string): Promi
   }
 }
 
-async function copyWhole({ store, storageClass }: ClassChange, key: string): Promise<void> {
+/** For an object that is no larger than the limit. */
+export async function copyWhole({ store, storageClass }: ClassChange, key: string): Promise<void> {
   const request = {
     Bucket: store.bucket,
     Key: key,

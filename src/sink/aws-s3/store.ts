@@ -34,6 +34,7 @@ export interface StoredText {
 }
 
 const DELETE_AT_ONCE = 1000;
+const DELETE_SINGLY_AT_ONCE = 16;
 const READ_ATTEMPTS = 3;
 
 /** Every key that begins with `start`, in the order of their bytes, page by page. */
@@ -149,7 +150,34 @@ export async function deleteBelow(store: Store, start: string, spared: string): 
   if (batch.length > 0) await deleteBatch(store, start, batch);
 }
 
-async function deleteBatch(store: Store, start: string, keys: readonly string[]): Promise<void> {
+/**
+ * Removes at most 1000 keys, which begin with `start`; removing the absent succeeds. A store may refuse to take them together
+ * and take each of them: Ceph wants the right to the former on the bucket itself, others do not have it at all.
+ */
+export async function deleteBatch(
+  store: Store,
+  start: string,
+  keys: readonly string[],
+): Promise<'together' | 'one by one'> {
+  try {
+    await deleteTogether(store, start, keys);
+    return 'together';
+  } catch (error) {
+    if (!isRefusedAsWhole(error)) throw error;
+    for (let first = 0; first < keys.length; first += DELETE_SINGLY_AT_ONCE) {
+      const some = keys.slice(first, first + DELETE_SINGLY_AT_ONCE);
+      await Promise.all(some.map((key) => deleteKey(store, key)));
+    }
+    return 'one by one';
+  }
+}
+
+function isRefusedAsWhole(error: unknown): boolean {
+  if (!(error instanceof Failure) || error.cause === undefined) return false;
+  return error.code === 'STORE_DENIED' || [405, 501].includes(statusOf(error.cause) ?? 0);
+}
+
+async function deleteTogether(store: Store, start: string, keys: readonly string[]): Promise<void> {
   const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
   const command = new DeleteObjectsCommand({ Bucket: store.bucket, Delete });
   const doing = `remove the objects of ${nameOf(store, start)}`;

@@ -17,7 +17,7 @@ import {
 } from '../judge-copy.js';
 import type { Listing, SinkContext } from '../sink.js';
 import { readManifestText, readRecords } from './manifest-file.js';
-import { isTrash, LOCK_NAME, runOfPartial } from './names.js';
+import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from './names.js';
 import { rootExists } from './root.js';
 import { measureTree } from './tree-size.js';
 
@@ -57,7 +57,7 @@ interface Where {
 
 async function classify(where: Where, entry: Dirent): Promise<Entry> {
   const { name } = entry;
-  if (name === LOCK_NAME && entry.isFile()) return NOTHING;
+  if ((name === LOCK_NAME || name.startsWith(PROBE_START)) && entry.isFile()) return NOTHING;
   if ((runOfPartial(name) !== undefined || isTrash(name)) && entry.isDirectory()) return NOTHING;
   if (entry.isSymbolicLink()) return stranger(name, 'is a symbolic link');
   if (!entry.isDirectory()) return stranger(name, 'is not a directory');

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 
 export const LOCK_NAME = '.palhm-lock';
 
+/** What `config check --connect` writes and removes: `.palhm-probe-UUID`. */
+export const PROBE_START = '.palhm-probe-';
+
 const PARTIAL = '.palhm-partial.';
 const TRASH = '.palhm-trash.';
 const ID = /^[A-Za-z0-9-]+$/;

@@ -1,8 +1,10 @@
 /** One object of a localfs copy on its way back: its file, read by the first stage itself and hashed beside it. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { isErrno } from '../../failure/failure.js';
 import type { ByteSource } from '../host/pumped-reader.js';
 import { asFailure } from '../host/store-failure.js';
 import type { Digest, DigestWatch, ObjectReader } from '../sink.js';
+import { gone } from './gone.js';
 import type { HashPool } from './hash-pool.js';
 import { openBelow } from './open-below.js';
 
@@ -88,6 +90,7 @@ async function openPiece(directory: string, path: string): Promise<FileHandle> {
   try {
     return await openBelow(directory, path);
   } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw gone(directory);
     throw asFailure(error, `read object "${path}" in ${directory}`);
   }
 }

@@ -1,11 +1,12 @@
 /** A committed copy as a directory, to be read. */
 import { join } from 'node:path';
 import type { Prefix } from '../../copy/prefix.js';
-import { Failure, isErrno } from '../../failure/failure.js';
+import { isErrno } from '../../failure/failure.js';
 import { digestSource, pumpIntoPipe } from '../host/pumped-reader.js';
 import { asFailure } from '../host/store-failure.js';
 import { openManifest } from '../judge-copy.js';
 import type { SinkContext, StoredCopy } from '../sink.js';
+import { gone } from './gone.js';
 import { createHashPool } from './hash-pool.js';
 import { listPieces } from './inventory.js';
 import { readManifestText, writeRecord } from './manifest-file.js';
@@ -58,12 +59,4 @@ async function orGone<T>(directory: string, work: () => Promise<T>): Promise<T> 
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw gone(directory);
     throw asFailure(error, `use ${directory}`);
   }
-}
-
-function gone(directory: string): Failure {
-  return new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `there is no copy ${directory}`,
-    hint: 'list the copies again',
-  });
 }

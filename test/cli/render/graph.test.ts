@@ -26,6 +26,7 @@ test('draws tasks, groups, objects and sinks in Mermaid', () => {
       t1_g2_o0["etc#92;n#92;x1b.tar<br/>tar"]
     end
     t1_sink[("localfs<br/>/media/backup")]
+    t1_drill("drill<br/>all #34;db#34;.sql.zst")
   end
   subgraph t2["backup test"]
     subgraph t2_g0["group default"]
@@ -44,6 +45,7 @@ test('draws tasks, groups, objects and sinks in Mermaid', () => {
   t1_g0 --> t1_g2
   t1_g1 --> t1_g2
   t1_g2 --> t1_sink
+  t1_sink --> t1_drill
   t2_g0 --> t2_sink
 `,
   );

@@ -67,6 +67,15 @@ const BACKUP: TaskPlan = {
       keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within: { ms: 259_200_000 } },
     },
   },
+  drill: {
+    place,
+    user: 'mysql',
+    timeout: { ms: 192_000 },
+    prepare: [exec(['mkdir', { type: 'run', what: 'directory' }], { user: 'mysql' })],
+    restore: [{ object: 'all "db".sql.zst', place, pipeline: [exec(['cat']), exec(['mysql'])] }],
+    check: [exec(['mysql', '-e', 'SELECT 1'], { accepted: { min: 0, max: 1 } })],
+    cleanUp: [],
+  },
   groups: [
     {
       id: 'databases',
@@ -125,6 +134,7 @@ const TEST: TaskPlan = {
   place,
   sink: { type: 'null' },
   groups: [{ id: 'default', depends: [], objects: [] }],
+  drill: undefined,
 };
 
 export const PLAN: Plan = {

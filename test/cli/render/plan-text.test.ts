@@ -23,6 +23,16 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
     etc\n\x1b.tar
       /usr/bin/tar -C '/etc dir' -c .
       stage 1 accepts exit codes 0 to 1, accepts death by SIGPIPE, in /etc, nice 10, ionice best-effort 7
+
+  drill, ends within 3 min 12 s, the scratch directory is of mysql
+    prepare
+      1. mkdir ${'${run:directory}'}
+         as user mysql
+    restore all "db".sql.zst
+      cat | mysql
+    check
+      1. mysql -e 'SELECT 1'
+         accepts exit codes 0 to 1
 `;
 
 test('shows what a backup would run, in order, values as references', () => {

@@ -71,6 +71,16 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
       'restored 2 objects of copy 2022-05-01T06:59:17+00:00 of task "backup", 1.4 GiB in 3 min 12 s, to /srv/back',
     ],
   ],
+  'drill-started': [
+    3,
+    ['drill of task "backup" started: copy /media/backup/2022-05-01T06:59:17+00:00'],
+  ],
+  'drill-step-started': [4, ['drill: restore "all-db.sql.zst"']],
+  'drill-step-finished': [3, ['drill: check mariadb --socket=socket finished in 4.1 s']],
+  'drill-finished': [
+    3,
+    ['drill of task "backup" passed in 3 min 12 s: copy 2022-05-01T06:59:17+00:00'],
+  ],
   warning: [
     2,
     [

@@ -111,6 +111,32 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     durationMs: 192_000,
     target: '/srv/back',
   },
+  'drill-started': {
+    type: 'drill-started',
+    task: 'backup',
+    prefix: PREFIX,
+    location: `/media/backup/${PREFIX}`,
+  },
+  'drill-step-started': {
+    type: 'drill-step-started',
+    task: 'backup',
+    step: 'restore',
+    what: 'all-db.sql.zst',
+  },
+  'drill-step-finished': {
+    type: 'drill-step-finished',
+    task: 'backup',
+    step: 'check',
+    what: 'mariadb --socket=socket',
+    durationMs: 4100,
+  },
+  'drill-finished': {
+    type: 'drill-finished',
+    task: 'backup',
+    prefix: PREFIX,
+    result: 'passed',
+    durationMs: 192_000,
+  },
   warning: {
     type: 'warning',
     message: 'The newest copy is dated after now.',

@@ -1,0 +1,45 @@
+/**
+ * What a failure of a step says. One that is met while an object is restored or checked says that the copy cannot be
+ * restored, unless it is plainly of another kind: the store cannot be reached, a program or a password is not there. Then,
+ * and when preparing failed, nothing was learned about the copy.
+ */
+
+import { FAILURES } from '../../failure/codes.js';
+import { EXIT } from '../../failure/exit-codes.js';
+import { Failure } from '../../failure/failure.js';
+
+export type Phase = 'prepare' | 'restore' | 'check';
+
+export interface Step {
+  readonly phase: Phase;
+  /** Such as `check 1 of 2`. */
+  readonly name: string;
+}
+
+/** The failure of a drill that this failure of a step makes. What is none of ours stays what it is. */
+export function failedAt({ phase, name }: Step, error: unknown): unknown {
+  if (!(error instanceof Failure) || isStop(error)) return error;
+  const code =
+    phase === 'prepare' ? 'DRILL_NOT_PREPARED' : judges(error) ? 'DRILL_FAILED' : error.code;
+  return new Failure({
+    code,
+    message: `${name}: ${error.message}`,
+    details: error.details,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.place === undefined ? {} : { place: error.place }),
+    cause: error,
+  });
+}
+
+/** Whether it is a verdict on the copy: a failed drill, to be recorded. */
+export function isVerdict({ code }: Failure): boolean {
+  return FAILURES[code].exit === EXIT.damaged;
+}
+
+function judges(failure: Failure): boolean {
+  return failure.code === 'STAGE_FAILED' || failure.code === 'STAGE_TIMEOUT' || isVerdict(failure);
+}
+
+function isStop({ code }: Failure): boolean {
+  return code === 'INTERRUPTED' || code === 'TERMINATED';
+}

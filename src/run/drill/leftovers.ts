@@ -1,0 +1,79 @@
+/** What drills left whose palhm has died: a scratch directory, perhaps a server in it. */
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endProcessesOfRun } from '../../exec/run-processes.js';
+import { Failure } from '../../failure/failure.js';
+import type { FileLock } from '../../sink/host/file-lock.js';
+import type { Operation } from '../operation.js';
+import { type DrillNote, lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
+
+/** Ends the processes and removes the scratch directories of dead drills of this task. What cannot be removed is said. */
+export async function sweepDrills({ emit }: Operation, task: string): Promise<void> {
+  for (const { outer, note } of await findScratches(task)) {
+    const lock = await lockIfDead(outer, task);
+    if (lock === undefined) continue;
+    try {
+      const processes = await endProcessesOfRun(note.run);
+      await removeScratch(outer);
+      emit({ type: 'leftover-removed', what: `scratch directory ${outer}`, processes });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      emit({ type: 'warning', message: error.message, details: error.details });
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+interface Found {
+  readonly outer: string;
+  readonly note: DrillNote;
+}
+
+async function findScratches(task: string): Promise<readonly Found[]> {
+  const { parent, entries } = await listTemporary();
+  const names = entries.filter((name) => name.startsWith(SCRATCH_START));
+  const found = await Promise.all(names.map((name) => readScratch(join(parent, name))));
+  return found.filter((one) => one?.note.task === task).flatMap((one) => one ?? []);
+}
+
+/** Nothing when TMPDIR is not there: who then wants to make something in it says so. */
+async function listTemporary(): Promise<{ parent: string; entries: readonly string[] }> {
+  try {
+    const parent = await realpath(tmpdir());
+    return { parent, entries: await readdir(parent) };
+  } catch {
+    return { parent: '', entries: [] };
+  }
+}
+
+/** Undefined for what is not ours: everybody may make what looks like one in /tmp. */
+async function readScratch(outer: string): Promise<Found | undefined> {
+  try {
+    const { uid, mode } = await lstat(outer);
+    const isOurs = uid === process.geteuid?.() && (mode & 0o170_022) === 0o40_000;
+    if (!isOurs) return undefined;
+    const note: unknown = JSON.parse(await readFile(join(outer, NOTE), 'utf8'));
+    return isNote(note) ? { outer, note } : undefined;
+  } catch {
+    // Gone meanwhile, or made by a drill that died before it had written anything down.
+    return undefined;
+  }
+}
+
+function isNote(value: unknown): value is DrillNote {
+  if (typeof value !== 'object' || value === null) return false;
+  const { run, task } = value as Partial<Record<keyof DrillNote, unknown>>;
+  return typeof run === 'string' && run !== '' && typeof task === 'string';
+}
+
+/** Undefined while its palhm lives, and when somebody else has just removed it. */
+async function lockIfDead(outer: string, task: string): Promise<FileLock | undefined> {
+  try {
+    return await lockScratch(outer, task);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/** One program of a drill, in its scratch directory. */
+import { closeSync } from 'node:fs';
+import type { ExecPlan } from '../../config/plan.js';
+import { type CommandContext, stageName } from '../../exec/command.js';
+import { runPipeline } from '../../exec/pipeline.js';
+import { openPipe } from '../../exec/pipes.js';
+import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
+import { HOST } from '../operation.js';
+import type { DrillRun } from './subject.js';
+
+/** Runs it to its end; what it prints is told line by line. Failures as those of `runPipeline`. */
+export async function runDrillExec(
+  run: DrillRun,
+  exec: ExecPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const pipe = await openPipe();
+  const output = readOutput(pipe.readEnd, {
+    redact: (text) => run.redactor.redact(text),
+    onLine: (line) =>
+      tell(run, exec, { source: run.backup.id, line, stream: 'stdout', level: exec.stdoutLevel }),
+  });
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(pipe.writeEnd);
+    isOpen = false;
+  };
+  try {
+    await runPipeline({
+      execs: [placed(run, exec)],
+      context: contextOf(run),
+      stdout: pipe.writeEnd,
+      onStarted: close,
+      onLine: tellStderr(run, run.backup.id),
+      signal,
+    });
+  } finally {
+    close();
+    await output.lastWords(DRAIN_MS);
+  }
+}
+
+/** A program that does not say where starts in the scratch directory. */
+export function placed({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
+  return { ...exec, cwd: exec.cwd ?? directory };
+}
+
+export function contextOf(run: DrillRun, object?: string): CommandContext {
+  const { operation, backup, prefix, directory, runId, redactor } = run;
+  return {
+    facts: {
+      task: backup.id,
+      host: HOST,
+      prefix,
+      directory,
+      ...(object === undefined ? {} : { object }),
+    },
+    runId,
+    redactor,
+    blockedSignals: operation.signals.blocked(),
+    // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
+    environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
+  };
+}
+
+/** `source`: the object that is restored, else the task. */
+export function tellStderr(run: DrillRun, source: string): (exec: ExecPlan, line: string) => void {
+  return (exec, line) =>
+    tell(run, exec, { source, line, stream: 'stderr', level: exec.stderrLevel });
+}
+
+interface Said {
+  readonly source: string;
+  readonly line: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly level: number;
+}
+
+function tell({ operation }: DrillRun, exec: ExecPlan, said: Said): void {
+  operation.emit({ type: 'stage-output', stage: stageName(exec), ...said });
+}

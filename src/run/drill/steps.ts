@@ -1,0 +1,89 @@
+/** The steps of a drill up to its verdict: prepare, restore, check, one after the other. */
+import type { ExecPlan } from '../../config/plan.js';
+import { renderCommand } from '../../config/render-value.js';
+import type { ObjectReader } from '../../sink/sink.js';
+import { bringBack } from '../bring-back.js';
+import { failedAt, type Phase, type Step } from './judgement.js';
+import type { PlannedRestore } from './restores.js';
+import { contextOf, placed, runDrillExec, tellStderr } from './run-exec.js';
+import type { DrillRun } from './subject.js';
+
+/** How often it is told how far a restore is. */
+const PROGRESS_EVERY_MS = 200;
+
+/** Failure DRILL_NOT_PREPARED, DRILL_FAILED, or what stopped it. */
+export async function runSteps(
+  run: DrillRun,
+  restores: readonly PlannedRestore[],
+  signal: AbortSignal,
+): Promise<void> {
+  await runExecs(run, { phase: 'prepare', execs: run.drill.prepare, signal });
+  for (const restore of restores) {
+    const { path } = restore.object;
+    const step: Step = { phase: 'restore', name: `restoring object ${JSON.stringify(path)}` };
+    await runStep(run, { step, what: path, work: () => restoreObject(run, restore, signal) });
+  }
+  await runExecs(run, { phase: 'check', execs: run.drill.check, signal });
+}
+
+interface Execs {
+  readonly phase: Exclude<Phase, 'restore'>;
+  readonly execs: readonly ExecPlan[];
+  readonly signal: AbortSignal;
+}
+
+async function runExecs(run: DrillRun, { phase, execs, signal }: Execs): Promise<void> {
+  for (const [index, exec] of execs.entries()) {
+    const step: Step = { phase, name: `${phase} ${index + 1} of ${execs.length}` };
+    const what = renderCommand(exec.argv);
+    await runStep(run, { step, what, work: () => runDrillExec(run, exec, signal) });
+  }
+}
+
+interface Work {
+  readonly step: Step;
+  readonly what: string;
+  readonly work: () => Promise<void>;
+}
+
+async function runStep({ operation, backup }: DrillRun, { step, what, work }: Work): Promise<void> {
+  const startedAt = performance.now();
+  const told = { task: backup.id, step: step.phase, what };
+  operation.emit({ type: 'drill-step-started', ...told });
+  try {
+    await work();
+  } catch (error) {
+    throw failedAt(step, error);
+  }
+  const durationMs = performance.now() - startedAt;
+  operation.emit({ type: 'drill-step-finished', ...told, durationMs });
+}
+
+/** What the last stage prints goes nowhere: clients repeat much of what they are fed. */
+async function restoreObject(
+  run: DrillRun,
+  { object, decoding, pipeline }: PlannedRestore,
+  signal: AbortSignal,
+): Promise<void> {
+  let reader: Pick<ObjectReader, 'bytes'> | undefined;
+  const ticker = setInterval(() => {
+    const bytes = reader?.bytes() ?? 0;
+    run.operation.emit({ type: 'object-progress', object: object.path, bytes });
+  }, PROGRESS_EVERY_MS);
+  try {
+    await bringBack({
+      stored: run.stored,
+      object,
+      execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
+      context: contextOf(run, object.path),
+      stdout: 'ignore',
+      onLine: tellStderr(run, object.path),
+      onReader: (one) => {
+        reader = one;
+      },
+      signal,
+    });
+  } finally {
+    clearInterval(ticker);
+  }
+}

@@ -1,0 +1,25 @@
+/** What every part of a drill is given. */
+import type { BackupPlan, DrillPlan } from '../../config/plan.js';
+import type { Redactor } from '../../exec/values.js';
+import type { StoredCopy } from '../../sink/sink.js';
+import type { Operation } from '../operation.js';
+
+/** The copy that is drilled. */
+export interface DrillSubject {
+  readonly operation: Operation;
+  readonly backup: BackupPlan;
+  readonly drill: DrillPlan;
+  readonly stored: StoredCopy;
+  /** The name of the copy. */
+  readonly prefix: string;
+}
+
+/** A drill that has its scratch directory. */
+export interface DrillRun extends DrillSubject {
+  /** Of the processes of this drill, as `PALHM_RUN`. */
+  readonly runId: string;
+  /** Absolute: where its programs work. */
+  readonly directory: string;
+  /** Learns the secrets of all its programs. */
+  readonly redactor: Redactor;
+}

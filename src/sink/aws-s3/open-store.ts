@@ -1,0 +1,47 @@
+import type { S3Plan } from '../../config/plan.js';
+import { Failure } from '../../failure/failure.js';
+import { type Connection, connect, type Patience } from './client.js';
+import { baseOf } from './names.js';
+import { asking } from './s3-failure.js';
+import type { Store } from './store.js';
+
+/** The bucket of a plan. Asks nothing of it yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */
+export async function openStore(plan: S3Plan, task: string, patience?: Patience): Promise<Store> {
+  const location = `s3://${plan.bucket}/${plan.root}`;
+  const connection = await asking(`reach ${location}`, () => connect(plan, task, patience));
+  await findRegion(connection, location);
+  await findCredentials(connection, plan, location);
+  return { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
+}
+
+async function findRegion({ client }: Connection, location: string): Promise<void> {
+  try {
+    await client.config.region();
+  } catch (cause) {
+    throw new Failure({
+      code: 'STORE_WRONG_REGION',
+      message: `no region is given for ${location}`,
+      hint: 'set "region", AWS_REGION, or the region of the profile',
+      cause,
+    });
+  }
+}
+
+/** The chain of the SDK does not say where it has looked. */
+async function findCredentials(
+  { client }: Connection,
+  { profile }: S3Plan,
+  location: string,
+): Promise<void> {
+  try {
+    await asking(`find credentials for ${location}`, () => client.config.credentials());
+  } catch (error) {
+    if (profile === undefined || !(error instanceof Failure)) throw error;
+    throw new Failure({
+      code: error.code,
+      message: error.message,
+      hint: `see whether the profile ${JSON.stringify(profile)} is in ~/.aws/credentials or ~/.aws/config of this user; systemd sets no HOME for a service`,
+      cause: error.cause,
+    });
+  }
+}

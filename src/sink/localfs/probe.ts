@@ -1,0 +1,149 @@
+/** Tries in a root, or where it would be made, what a backup does: with one hidden file, which goes again. */
+import { randomUUID } from 'node:crypto';
+import { readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LocalfsPlan } from '../../config/plan.js';
+import { Failure } from '../../failure/failure.js';
+import { formatSize } from '../../units/size.js';
+import { takeFileLock } from '../host/file-lock.js';
+import { HINT_FULL, storing } from '../host/store-failure.js';
+import {
+  carryOut,
+  type Finding,
+  note,
+  type Outcome,
+  ok,
+  type Probe,
+  type Trial,
+} from '../probe.js';
+import { makeFile, syncDirectory } from './files.js';
+import { findMount } from './mount.js';
+import { PROBE_START } from './names.js';
+import { rootExists } from './root.js';
+import { freeSpace, isFull } from './space.js';
+
+interface Place {
+  readonly plan: LocalfsPlan;
+  readonly task: string;
+  readonly signal: AbortSignal;
+  /** The root; while that is missing, the nearest directory above it. */
+  directory: string;
+  /** Where the file of the probe is. */
+  path: string;
+}
+
+export const probeLocalfs: Probe<LocalfsPlan> = async (plan, { task, signal }) => {
+  const place: Place = { plan, task, signal, directory: plan.root, path: '' };
+  const findings: Finding[] = [];
+  try {
+    for (const trial of trialsOf(place)) {
+      const finding = await carryOut(trial, signal);
+      if (finding === undefined) break;
+      findings.push(finding);
+      // Without a directory there is nothing to try.
+      if (place.directory === '') break;
+    }
+  } finally {
+    if (place.path !== '') await unlink(place.path).catch(() => undefined);
+  }
+  return findings;
+};
+
+function* trialsOf(place: Place): Generator<Trial> {
+  yield { name: 'reach the root', work: () => findDirectory(place) };
+  yield { name: 'file system', work: () => nameFileSystem(place) };
+  yield { name: 'free space', work: () => measure(place) };
+  yield { name: 'write a file', work: () => write(place) };
+  if (place.path === '') return;
+  yield { name: 'permissions', work: () => comparePermissions(place) };
+  yield { name: 'lock out other runs', work: () => lock(place) };
+  yield { name: 'rename and remove', work: () => remove(place) };
+}
+
+async function findDirectory(place: Place): Promise<Outcome> {
+  const { root } = place.plan;
+  place.directory = '';
+  let directory = root;
+  while (!(await rootExists(directory))) directory = dirname(directory);
+  place.directory = directory;
+  return ok(directory === root ? root : `${root} is to be made below ${directory}`);
+}
+
+async function nameFileSystem({ directory }: Place): Promise<Outcome> {
+  const real = await storing(`reach ${directory}`, () => realpath(directory));
+  const mount = await findMount(real);
+  if (mount === undefined) return ok('not known');
+  const { type, source, mountPoint } = mount;
+  const fact = `${type} of ${source}, mounted at ${mountPoint}`;
+  if (type === 'tmpfs' || type === 'ramfs') {
+    return note(`${fact}: it is memory`, 'expect the copies to be lost when the host is restarted');
+  }
+  if (mountPoint !== '/') return ok(fact);
+  return note(
+    `${fact}: the file system of the host itself`,
+    'see whether something should be mounted there; a copy on the same disk dies with it',
+  );
+}
+
+async function measure({ directory }: Place): Promise<Outcome> {
+  const space = await storing(`measure ${directory}`, () => freeSpace(directory));
+  const files = space.inodes === undefined ? '' : ` and ${space.inodes} files`;
+  const fact = `${formatSize(space.bytes)}${files} can still be written`;
+  if (!isFull(space)) return ok(fact);
+  throw new Failure({
+    code: 'SINK_FULL',
+    message: `there is no space in ${directory}: ${fact}`,
+    hint: HINT_FULL,
+  });
+}
+
+const TEXT = 'palhm wrote this to see whether it may. It can be removed.\n';
+
+async function write(place: Place): Promise<Outcome> {
+  const { directory, plan } = place;
+  const path = join(directory, PROBE_START + randomUUID());
+  await storing(`write ${path}`, async () => {
+    const handle = await makeFile(path, plan.fileMode);
+    place.path = path;
+    try {
+      await handle.writeFile(TEXT);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await syncDirectory(directory);
+  });
+  return ok(path);
+}
+
+/** What is mounted from elsewhere may have permissions of its own. */
+async function comparePermissions({ path, plan }: Place): Promise<Outcome> {
+  const { mode } = await storing(`look at ${path}`, () => stat(path));
+  const [is, wanted] = [mode & 0o7777, plan.fileMode].map((bits) => bits.toString(8));
+  if (is === wanted) return ok(`files get ${wanted}`);
+  return note(
+    `files get ${is}, not ${wanted}: the file system does not keep permissions`,
+    'see to it that its mount options let nobody read the copies who should not',
+  );
+}
+
+/** On the file of the probe: the lock of the root itself may be held by a run. */
+async function lock({ path, plan, task, signal }: Place): Promise<Outcome> {
+  const request = { task, waitMs: 0, onWait: () => undefined, signal };
+  const taken = await takeFileLock({ path, root: plan.root }, request);
+  await taken.release();
+  return ok('flock(2) works');
+}
+
+async function remove(place: Place): Promise<Outcome> {
+  const { path } = place;
+  const renamed = `${path}-2`;
+  await storing(`rename and remove ${path}`, async () => {
+    await rename(path, renamed);
+    place.path = renamed;
+    await readFile(renamed);
+    await unlink(renamed);
+  });
+  place.path = '';
+  return ok('nothing of it is left');
+}
