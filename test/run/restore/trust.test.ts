@@ -1,6 +1,7 @@
 /** Commands that a manifest names: which run, which need a yes, and which cannot run. Its lies about paths. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
@@ -105,36 +106,49 @@ suite('a command of a manifest', () => {
 });
 
 suite('on a terminal', () => {
-  /** util-linux's script(1) gives a program a terminal of its own. */
-  function onTerminal(answer: string, ...args: readonly string[]) {
+  /** util-linux's script(1) gives a program a terminal of its own. The answer is typed when the question is there. */
+  async function onTerminal(
+    answer: string,
+    ...args: readonly string[]
+  ): Promise<{ code: unknown; shown: string }> {
     const words = [process.execPath, PALHM, '-f', site.config, 'restore', ...args];
     const line = words.map((word) => `'${word}'`).join(' ');
-    const options = { input: answer, encoding: 'utf8', timeout: 60_000 } as const;
-    const { status, stdout } = spawnSync('script', ['-qefc', line, '/dev/null'], options);
-    return { code: status, shown: stdout };
+    const child = spawn('script', ['-qefc', line, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    let asked = false;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (asked || !shown.includes('[y/N]')) return;
+      asked = true;
+      child.stdin.write(answer);
+    });
+    const [code] = await once(child, 'close');
+    return { code, shown };
   }
-  test('a command that nobody knows is shown, and runs after a yes', () => {
+  test('a command that nobody knows is shown, and runs after a yes', async () => {
     setInverse('sh', '-c', 'gzip -d #\u001b[31m');
-    const no = onTerminal('n\n', '--to', site.target);
+    const no = await onTerminal('n\n', '--to', site.target);
     assert.equal(no.code, 1, no.shown);
     assert.match(no.shown, /NOT_CONFIRMED/);
     assert.ok(no.shown.includes(String.raw`sh -c 'gzip -d #\x1b[31m'`), no.shown);
     assert.equal(site.restored(), undefined);
-    const nothing = onTerminal('\n', '--to', site.target);
+    const nothing = await onTerminal('\n', '--to', site.target);
     assert.equal(nothing.code, 1, nothing.shown);
-    const yes = onTerminal('y\n', '--to', site.target);
+    const yes = await onTerminal('y\n', '--to', site.target);
     assert.equal(yes.code, 0, yes.shown);
     assert.deepEqual(site.restored(), { a: 'text\n' });
   });
-  test('an end of the input is no yes', () => {
+  test('an end of the input is no yes', async () => {
     setInverse('sh', '-c', 'gzip -d; true');
-    const end = onTerminal('\u0004', '--to', site.target);
+    const end = await onTerminal('\u0004', '--to', site.target);
     assert.equal(end.code, 1, end.shown);
     assert.match(end.shown, /NOT_CONFIRMED/);
   });
-  test('Ctrl-C at the question ends it with 130', () => {
+  test('Ctrl-C at the question ends it with 130', async () => {
     setInverse('sh', '-c', 'gzip -d; true');
-    const interrupted = onTerminal('\u0003', '--to', site.target);
+    const interrupted = await onTerminal('\u0003', '--to', site.target);
     assert.equal(interrupted.code, 130, interrupted.shown);
     assert.equal(site.restored(), undefined);
   });
@@ -142,20 +156,20 @@ suite('on a terminal', () => {
     const object = { path: 'a.gz', stages: ['echo text', 'gzip'] };
     const inverses = [`cat >${into('log')}`, 'gzip -d'];
     await site.backup({ objects: [{ ...object, inverses }] });
-    const no = onTerminal('no\n', '--apply');
+    const no = await onTerminal('no\n', '--apply');
     assert.equal(no.code, 1, no.shown);
     assert.ok(no.shown.includes(`a.gz: sh -c 'gzip -d' | sh -c 'cat >${into('log')}'`), no.shown);
     assert.match(no.shown, /Run them\? \[y\/N\]/);
     assert.equal(existsSync(into('log')), false);
-    assert.equal(onTerminal('yes\n', '--apply').code, 0);
+    assert.equal((await onTerminal('yes\n', '--apply')).code, 0);
     assert.equal(readFileSync(into('log'), 'utf8'), 'text\n');
   });
-  test('what is not text is not printed, unless forced', () => {
-    const raw = onTerminal('', '--stdout', '--raw');
+  test('what is not text is not printed, unless forced', async () => {
+    const raw = await onTerminal('', '--stdout', '--raw');
     assert.equal(raw.code, 2, raw.shown);
     assert.match(raw.shown, /is not text, and stdout is a terminal/);
-    assert.equal(onTerminal('', '--stdout', '--raw', '--force').code, 0);
-    const text = onTerminal('', '--stdout');
+    assert.equal((await onTerminal('', '--stdout', '--raw', '--force')).code, 0);
+    const text = await onTerminal('', '--stdout');
     assert.equal(text.code, 0, text.shown);
     assert.match(text.shown, /^text\r?$/m);
   });
