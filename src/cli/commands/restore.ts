@@ -1,9 +1,9 @@
 /** `palhm restore`: bring objects of a copy back. */
 import { createInterface } from 'node:readline/promises';
-import { findConfigFile } from '../../config/load.js';
 import type { Plan } from '../../config/plan.js';
 import { loadShippedPlan } from '../../config/shipped.js';
-import { messageOf } from '../../failure/failure.js';
+import type { Emit } from '../../events/events.js';
+import { Failure } from '../../failure/failure.js';
 import { placeOfCopy } from '../../run/restore/copy-place.js';
 import { linesOf } from '../../run/restore/lines.js';
 import type { Consent, CopySource, Question, RestoreWay } from '../../run/restore/request.js';
@@ -22,16 +22,17 @@ export async function restore(
 ): Promise<void> {
   const way = chooseWay(task, command);
   const source = sourceOf(task, command);
-  const plan = await openPlanFor(options, source);
-  if (way.type === 'print') return await print(options, plan, { source, command });
-  await operate(quietFor(way, options), plan, (operation) =>
-    runRestore(operation, {
+  const used = await openPlanFor(options, source);
+  if (way.type === 'print') return await print(options, used, { source, command });
+  await operate(quietFor(way, options), used.plan, async (operation) => {
+    warnOfConfig(used.problem, operation.emit);
+    await runRestore(operation, {
       source,
       objects: command.object ?? [],
       way: withTerminal(way, command),
       consent: consentOf(command, operation.signals.signal),
-    }),
-  );
+    });
+  });
 }
 
 function sourceOf(task: string | undefined, command: RestoreOptions): CopySource {
@@ -42,19 +43,27 @@ function sourceOf(task: string | undefined, command: RestoreOptions): CopySource
 }
 
 /** Whoever names a copy needs no config. One that is there and can be read says which commands are known. */
-async function openPlanFor(options: GlobalOptions, source: CopySource): Promise<Plan> {
-  if (source.type === 'task' || options.file !== undefined) return await openPlan(options);
+async function openPlanFor(options: GlobalOptions, source: CopySource): Promise<UsedPlan> {
   try {
-    findConfigFile(undefined);
-  } catch {
-    return await openShipped(options);
-  }
-  try {
-    return await openPlan(options);
+    return { plan: await openPlan(options), problem: undefined };
   } catch (error) {
-    console.error(`palhm: the config is not used: ${escapeControls(messageOf(error))}`);
-    return await openShipped(options);
+    const isNeeded = source.type === 'task' || options.file !== undefined;
+    if (isNeeded || !(error instanceof Failure)) throw error;
+    const problem = error.code === 'CONFIG_NOT_FOUND' ? undefined : error;
+    return { plan: await openShipped(options), problem };
   }
+}
+
+interface UsedPlan {
+  readonly plan: Plan;
+  /** Why the config that is there is not used. */
+  readonly problem: Failure | undefined;
+}
+
+function warnOfConfig(problem: Failure | undefined, emit: Emit): void {
+  if (problem === undefined) return;
+  const message = 'the config has errors, and is not used: see "palhm config check"';
+  emit({ type: 'warning', message, details: [problem.message] });
 }
 
 async function openShipped(options: GlobalOptions): Promise<Plan> {
@@ -65,10 +74,11 @@ async function openShipped(options: GlobalOptions): Promise<Plan> {
 
 async function print(
   options: GlobalOptions,
-  plan: Plan,
+  { plan, problem }: UsedPlan,
   { source, command }: { readonly source: CopySource; readonly command: RestoreOptions },
 ): Promise<void> {
   await look(options, plan, async (emit) => {
+    warnOfConfig(problem, emit);
     const copy = await openSource({ plan, emit }, source);
     const { object: objects = [], raw = false, apply = false } = command;
     try {

@@ -1,7 +1,15 @@
 /** Targets that are full, on another file system, or another user's: what only root can set up. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, type TestContext, test } from 'node:test';
 import { messageOf } from '../../../src/failure/failure.js';
@@ -54,7 +62,8 @@ suite('a target', () => {
   test('that fills up while a tar file is unpacked', async (context) => {
     if (!mountSmall(context, site.target)) return;
     const large = join(site.directory, 'large');
-    execFileSync('truncate', ['-s', '20M', large]);
+    writeFileSync(large, '');
+    truncateSync(large, 20 * 2 ** 20);
     await site.backup({
       objects: [zipped('large.tar.gz', `tar -c -C ${site.directory} large`)],
     });

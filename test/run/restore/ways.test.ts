@@ -1,10 +1,10 @@
 /** `palhm restore --stdout`, `--apply`, `--print`, and what of the command line does not go together. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { runPalhm, type TestBackup } from '../../rig/cli.js';
+import { runPalhm, startPalhm, type TestBackup } from '../../rig/cli.js';
 import { assertFailed, editManifest, flipByte, makeRestoreSite, type RestoreSite } from './site.js';
 
 let site: RestoreSite;
@@ -226,5 +226,42 @@ suite('restore: the command line', () => {
       4,
       /"link" in the copy/,
     );
+  });
+});
+
+suite('restore as JSON', () => {
+  test('says what begins, what is done, and what failed', async () => {
+    const copy = await site.backup({ objects: [DUMP] });
+    const args = ['--log-format', 'json', '-f', site.config, 'restore', '--to', site.target];
+    const running = startPalhm(args);
+    assert.equal((await running.ended).code, 0);
+    const [started] = running.events();
+    const finished = running.events().at(-1);
+    assert.deepEqual(
+      [started?.event, started?.['source'], started?.['target'], started?.['objects']],
+      ['restore-started', copy, site.target, 1],
+    );
+    const size = statSync(join(copy, 'all.sql.gz')).size;
+    assert.deepEqual([finished?.event, finished?.['size']], ['restore-finished', size]);
+    const again = startPalhm(args);
+    assert.equal((await again.ended).code, 1);
+    assert.deepEqual(
+      again.events().map(({ event, failure }) => [event, (failure as { code: string }).code]),
+      [['failed', 'TARGET_EXISTS']],
+    );
+  });
+  test('--from uses the config that is named, and none when there is none', async () => {
+    const copy = await site.backup({ objects: [DUMP] });
+    const named = ['-f', site.config, 'restore', '--from', copy, '--to', site.target];
+    const { code, stderr } = await runPalhm(named);
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /neither the config/);
+    assertFailed(
+      await site.restoreFrom(copy, '--to', site.target, '--force'),
+      1,
+      /UNTRUSTED_COMMAND/,
+    );
+    writeFileSync(site.config, '{');
+    assertFailed(await runPalhm(named), 78, /CONFIG_SYNTAX/);
   });
 });
