@@ -1,11 +1,14 @@
 /**
  * npm run bench: how fast palhm is against the shell lines it replaces. Everything is measured in pairs, in turn, and told
  * as a ratio, since machines are noisy. doc/bench.md has the figures with their date and machine.
- * usage: npm run bench [-- PART…]      parts: throughput objects check memory (all unless named)
+ * usage: npm run bench [-- PART…]      parts: throughput objects check memory verify s3 (all unless named)
+ * Of s3 there are s3-upload, s3-download and s3-several; they bring up a server of the lab, and need root.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { measure, median, type Paired, pair } from './process.js';
+import { benchS3 } from './s3.js';
+import { benchVerify } from './verify.js';
 import {
   backupConfig,
   makeDump,
@@ -19,7 +22,8 @@ const GIBIBYTE = 2 ** 30;
 const DATA_GIB = 2;
 const OBJECTS = 500;
 const parts = process.argv.slice(2);
-const isWanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+const isWanted = (part: string): boolean =>
+  parts.length === 0 || parts.some((named) => part === named || part.startsWith(`${named}-`));
 
 const place = openWorkplace();
 try {
@@ -30,6 +34,8 @@ try {
   if (isWanted('objects')) await benchObjects(place);
   if (isWanted('check')) await benchCheck();
   if (isWanted('memory')) await benchMemory(place);
+  if (isWanted('verify')) await benchVerify(place);
+  if (['s3-upload', 's3-download', 's3-several'].some(isWanted)) await benchS3(place, isWanted);
 } finally {
   place.close();
 }

@@ -7,26 +7,33 @@ export interface Cost {
   readonly ms: number;
   /** The high-water mark of the resident set of that one process, bytes (proc(5), VmHWM). */
   readonly peakRss: number;
+  /** Of that one process with its threads, not of its children. */
+  readonly cpuSeconds: number;
 }
 
-const LOOK_EVERY_MS = 25;
+const LOOK_EVERY_MS = 10;
 
 /** Throws when the program does not end with 0. */
-export function measure(argv: readonly string[]): Promise<Cost> {
+export function measure(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Cost> {
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
     let peakRss = 0;
+    let cpuSeconds = 0;
     const look = (): void => {
       peakRss = Math.max(peakRss, readPeak(child.pid));
+      cpuSeconds = Math.max(cpuSeconds, readCpu(child.pid));
     };
     const timer = setInterval(look, LOOK_EVERY_MS);
     child.once('error', reject);
     child.once('exit', (code) => {
       clearInterval(timer);
       const ms = performance.now() - startedAt;
-      if (code === 0) resolve({ ms, peakRss });
+      if (code === 0) resolve({ ms, peakRss, cpuSeconds });
       else reject(new Error(`${argv.join(' ')} ended with ${String(code)}`));
     });
   });
@@ -38,6 +45,17 @@ function readPeak(pid: number | undefined): number {
       readFileSync(`/proc/${String(pid)}/status`, 'utf8'),
     )?.[1];
     return Number(kilobytes ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Clock ticks are hundredths of a second on every Linux that Node runs on (proc(5), utime and stime). */
+function readCpu(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
   }

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { S3Server } from '../test/host/s3-server.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -63,20 +64,33 @@ export function makeDump(path: string, gibibytes: number): void {
   if (whole.status !== 0) throw new Error(String(whole.stderr));
 }
 
+export type Objects = readonly { path: string; argvs: readonly (readonly string[])[] }[];
+
 /** A config with one backup task into the workplace's root. */
-export function backupConfig(
-  root: string,
-  objects: readonly { path: string; argvs: readonly (readonly string[])[] }[],
-  workers = 0,
+export function backupConfig(root: string, objects: Objects, workers = 0): unknown {
+  return configOf({ backend: 'localfs', 'backend-param': { root } }, objects, workers);
+}
+
+/** The same into a bucket. */
+export function s3Config(
+  { server, bucket }: { readonly server: S3Server; readonly bucket: string },
+  objects: Objects,
+  workers: number,
 ): unknown {
+  const { endpoint, accessKeyId, secretAccessKey } = server;
+  const credentials = { 'access-key-id': accessKeyId, 'secret-access-key': secretAccessKey };
+  const param = { root: 'backup/host', bucket, endpoint, credentials };
+  return configOf({ backend: 'aws-s3', 'backend-param': param }, objects, workers);
+}
+
+function configOf(sink: object, objects: Objects, workers: number): unknown {
   return {
     'nb-workers': workers,
     tasks: [
       {
         id: 'backup',
         type: 'backup',
-        backend: 'localfs',
-        'backend-param': { root },
+        ...sink,
         objects: objects.map(({ path, argvs }) => ({
           path,
           pipeline: argvs.map((argv) => ({ type: 'exec-inline', argv })),

@@ -40,6 +40,8 @@ export function buildProgram(): Command {
   addConfig(program);
   addCopies(program);
   addRestore(program);
+  addVerify(program);
+  addStatus(program);
   addDrill(program);
   addHelp(program);
   return program;
@@ -174,6 +176,39 @@ function addRestore(program: Command): void {
     });
 }
 
+function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('read copies again and compare them with their manifests')
+    .argument('[task]', `${TASK}; the only backup when left out`)
+    .option('--copy <copy>', 'a prefix, "latest" or "all"', 'latest')
+    .option('--decode', 'also undo the filters, and read what is a tar to its end')
+    .option('--sample <part>', 'read only so many of the objects, chosen at random: 10%', parsePart)
+    .option('--yes', 'with --decode: run what a manifest names though no config knows it')
+    .option('--json', 'as JSON')
+    .action(async (task: string | undefined, options, command: Command) => {
+      const { verify } = await import('./commands/verify.js');
+      await verify(command.optsWithGlobals<GlobalOptions>(), { ...options, task });
+    });
+}
+
+function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('say of every backup whether its newest copy is fresh and whole')
+    .argument('[task]', `${TASK}; every backup when left out`)
+    .addOption(
+      new Option('--timeout <duration>', 'how long a store may take to answer')
+        .argParser(parseWait)
+        .default(60_000, '1m'),
+    )
+    .option('--json', 'as JSON')
+    .action(async (task: string | undefined, options, command: Command) => {
+      const { status } = await import('./commands/status.js');
+      await status(command.optsWithGlobals<GlobalOptions>(), { ...options, task });
+    });
+}
+
 function addDrill(program: Command): void {
   program
     .command('drill')
@@ -209,4 +244,11 @@ function parseWait(text: string): number {
   const parsed = parseDuration(text);
   if (!parsed.ok) throw new InvalidArgumentError(`"${text}" ${parsed.problem}.`);
   return parsed.value.ms;
+}
+
+/** `10%` is 0.1. */
+function parsePart(text: string): number {
+  const part = /^\d+(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : 0;
+  if (part > 0 && part <= 1) return part;
+  throw new InvalidArgumentError(`"${text}" is not a part of the objects, from 0% to 100%: 10%.`);
 }

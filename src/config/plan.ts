@@ -26,6 +26,8 @@ export interface BackupPlan {
   readonly id: string;
   readonly place: Place;
   readonly sink: SinkPlan;
+  /** How old its newest copy may be; undefined: nobody has said. */
+  readonly maxAge: Duration | undefined;
   /** In an order in which every group comes after those it depends on. */
   readonly groups: readonly GroupPlan[];
   readonly drill: DrillPlan | undefined;
@@ -94,6 +96,8 @@ export interface S3Plan {
   readonly profile: string | undefined;
   readonly region: string | undefined;
   readonly credentials: S3CredentialsPlan | undefined;
+  /** A role that is assumed with these credentials. */
+  readonly roleArn: string | undefined;
   /** Undefined: AWS itself. */
   readonly endpoint: string | undefined;
   /** The bucket in the path of the address, not in its host name. */
@@ -104,9 +108,15 @@ export interface S3Plan {
   readonly storageClass: string | undefined;
   /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
   readonly finalStorageClass: string | undefined;
+  readonly encryption: S3EncryptionPlan | undefined;
+  /** Of every object; may be empty. */
+  readonly tags: readonly S3Tag[];
+  readonly objectLock: S3ObjectLockPlan | undefined;
+  /** Bytes per second of all uploads of a run together; undefined: no limit. */
+  readonly bandwidth: number | undefined;
   /** Bytes; undefined: chosen for each object. */
   readonly partSize: number | undefined;
-  /** Parts of one object that are sent at once; undefined: chosen by their size. */
+  /** Parts of one object in memory at once; undefined: chosen by their size. */
   readonly queueSize: number | undefined;
   /** Parts that the store allows in one upload. */
   readonly maxParts: number;
@@ -118,6 +128,22 @@ export interface S3CredentialsPlan {
   readonly accessKeyId: Value;
   readonly secretAccessKey: Value;
   readonly sessionToken: Value | undefined;
+}
+
+export interface S3Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface S3EncryptionPlan {
+  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** Undefined: the store's own choice. */
+  readonly kmsKeyId: string | undefined;
+}
+
+export interface S3ObjectLockPlan {
+  readonly mode: 'governance' | 'compliance';
+  readonly retainFor: Duration;
 }
 
 export interface NullPlan {

@@ -1,4 +1,5 @@
 /** A backup task: its sink, its groups, its objects. */
+import { parseDuration } from '../units/duration.js';
 import { parseSize } from '../units/size.js';
 import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
@@ -31,6 +32,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
   const areGroupsKnown = !isUnreadable(at, 'object-groups', problems);
   const within = { ...scope, order, areGroupsKnown };
   const objects = written.flatMap((object) => resolveObject(object, within) ?? []);
+  const maxAge = parseAt(child(at, 'max-age', problems), parseDuration, problems);
   const known = isUnreadable(at, 'objects', problems) ? undefined : paths.map(({ value }) => value);
   const drill = resolveDrill(child(at, 'drill', problems), { ...scope, objects: known });
   if (sink === undefined) return undefined;
@@ -39,7 +41,8 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: ExecScope): BackupP
     objects,
     declared: items(declared, problems).map((group) => group.value.id),
   });
-  return { type: 'backup', id: at.value.id, place: placeOf(at.node), sink, groups, drill };
+  const { id } = at.value;
+  return { type: 'backup', id, place: placeOf(at.node), sink, maxAge, groups, drill };
 }
 
 function resolveObject(

@@ -1,10 +1,12 @@
 /** The aws-s3 backend and its parameters. */
 import type { Parsed } from '../units/parsed.js';
+import { parseRate } from '../units/rate.js';
 import { parseSize } from '../units/size.js';
 import { child, parseAt } from './cursor.js';
 import type { S3CredentialsPlan, S3Plan } from './plan.js';
 import type { Problems } from './problems.js';
 import { resolvePrefix, resolveRetention } from './resolve-retention.js';
+import { resolveEncryption, resolveObjectLock, resolveTags } from './resolve-s3-objects.js';
 import { resolveValue } from './resolve-value.js';
 import { refuseScratchDirectory } from './scratch-directory.js';
 import { textOf } from './source.js';
@@ -21,7 +23,13 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
   if (at === undefined) return undefined;
   const retention = resolveRetention(at, problems);
   const written = credentialsAt(at, problems);
-  const partSize = resolvePartSize(at, problems);
+  const partSize = resolveBytes(child(at, 'part-size', problems), parsePartSize, problems);
+  const bandwidth = resolveBytes(child(at, 'bandwidth', problems), parseRate, problems);
+  const ofObjects = {
+    encryption: resolveEncryption(at, problems),
+    tags: resolveTags(child(at, 'tags', problems), problems),
+    objectLock: resolveObjectLock(at, finalClassOf(at.value), problems),
+  };
   const bucket = child(at, 'bucket', problems)?.value;
   const root = child(at, 'root', problems)?.value;
   if (bucket === undefined || root === undefined) return undefined;
@@ -34,11 +42,14 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
     profile: profileOf(param),
     region: param.region,
     credentials: written,
+    roleArn: param['role-arn'],
     endpoint: param.endpoint,
     forcePathStyle: param['force-path-style'] ?? param.endpoint !== undefined,
     checksum: param.checksum ?? 'when-supported',
     storageClass,
     finalStorageClass: finalClassOf(param),
+    ...ofObjects,
+    bandwidth,
     partSize,
     queueSize: param['queue-size'],
     maxParts: param['max-parts'] ?? MAX_PARTS,
@@ -83,12 +94,16 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-function resolvePartSize(at: Cursor<S3Param>, problems: Problems): number | undefined {
-  const written = child(at, 'part-size', problems);
+/** A number is read as it is written. */
+function resolveBytes(
+  written: Cursor<number | string> | undefined,
+  parse: (text: string) => Parsed<number>,
+  problems: Problems,
+): number | undefined {
   if (written === undefined) return undefined;
   const { value, node } = written;
   const text = typeof value === 'number' ? textOf(node) : value;
-  return parseAt({ value: text, node }, parsePartSize, problems);
+  return parseAt({ value: text, node }, parse, problems);
 }
 
 function parsePartSize(text: string): Parsed<number> {

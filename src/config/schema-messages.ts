@@ -151,6 +151,7 @@ const FORMS: Readonly<Record<string, string>> = {
   env: 'the name of a variable, without "="',
   credential: 'the name of a credential, without "/"',
   endpoint: 'an address such as "https://s3.example.net"',
+  'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

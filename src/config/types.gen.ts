@@ -153,6 +153,13 @@ export type CopyLimit = number | string;
  */
 export type SizeLimit = number | string;
 /**
+ * How old the newest copy may be before `palhm status` calls the backup stale. Default: no limit.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "maxAge".
+ */
+export type MaxAge = string;
+/**
  * Objects that start together. Objects that name no group belong to "default".
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -394,6 +401,7 @@ export interface LocalfsTask {
    */
   backend: 'localfs';
   'backend-param': LocalfsParam;
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -652,6 +660,7 @@ export interface NullTask {
   'backend-param'?: {
     [k: string]: unknown;
   };
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -670,6 +679,7 @@ export interface S3Task {
    */
   backend: 'aws-s3';
   'backend-param': S3Param;
+  'max-age'?: MaxAge;
   'object-groups'?: ObjectGroups;
   objects?: Objects;
   drill?: Drill;
@@ -690,6 +700,10 @@ export interface S3Param {
    */
   region?: string;
   credentials?: S3Credentials;
+  /**
+   * A role to assume with the credentials found, by AWS STS or the store's own.
+   */
+  'role-arn'?: string;
   /**
    * The address of a store other than AWS.
    */
@@ -719,11 +733,30 @@ export interface S3Param {
    */
   'rot-storage-class'?: string;
   /**
+   * How the store encrypts what it is given. Default: as the bucket says.
+   */
+  'server-side-encryption'?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /**
+   * The key of the key service, with "aws:kms" or "aws:kms:dsse". Default: that of the bucket or the account.
+   */
+  'kms-key-id'?: string;
+  /**
+   * Tags of every object, at most 10.
+   */
+  tags?: {
+    [k: string]: string;
+  };
+  'object-lock'?: S3ObjectLock;
+  /**
+   * How fast the uploads of a run may be together, in bytes per second. Default: no limit.
+   */
+  bandwidth?: number | string;
+  /**
    * The size of the parts that objects are sent in, 5 MiB to 5 GiB. Default: chosen for each object.
    */
   'part-size'?: number | string;
   /**
-   * How many parts of one object are sent at once. Default: 1 to 4, the fewer the larger they are.
+   * How many parts of one object are in memory at once: one is filled while the others are sent. Default: 2 to 5, the fewer the larger they are.
    */
   'queue-size'?: number;
   /**
@@ -745,6 +778,22 @@ export interface S3Credentials {
   'access-key-id': Value1;
   'secret-access-key': Value2;
   'session-token'?: Value3;
+}
+/**
+ * How long the store must keep a copy, whoever asks for its removal.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "s3ObjectLock".
+ */
+export interface S3ObjectLock {
+  /**
+   * "governance": who has a special right may end it early. "compliance": nobody can.
+   */
+  mode: 'governance' | 'compliance';
+  /**
+   * How long, from the end of the run that makes the copy.
+   */
+  'retain-for': string;
 }
 /**
  * Steps, one after the other. The first that fails ends it.

@@ -11,6 +11,8 @@ export interface Copy {
   readonly finished: number | undefined;
   /** False: a copy of the original PALHM, recognised by its name alone. */
   readonly manifest: boolean;
+  /** Until when the store was told to keep it, epoch milliseconds; absent: it may go at any time. */
+  readonly lockedUntil?: number;
   readonly records: CopyRecords;
 }
 
@@ -18,4 +20,6 @@ export interface Copy {
 export interface Stranger {
   readonly name: string;
   readonly why: string;
+  /** Its name is that of a copy, and its manifest cannot be used: a copy of this task, as it seems, that is damaged. */
+  readonly damaged?: true;
 }

@@ -4,7 +4,11 @@
  * 1. `keep`: a copy that any rule keeps is kept. Without rules all are.
  * 2. `nb-copy-limit` and `root-size-limit` then remove the oldest until both hold. They beat the rules.
  *
- * Whatever these say, some copies stay: the one just made, the newest, and what only a wrong clock makes look old or new.
+ * Whatever these say, some copies stay: the one just made, the newest, the newest that was verified, the newest that is
+ * not known to be damaged, and what only a wrong clock makes look old or new. A copy that is known to be damaged never
+ * costs a good one its place: the rules are asked once more without the damaged ones, and both answers stay; the limits
+ * remove the damaged ones first, and those that stay do not count for `nb-copy-limit`. One that the store was told to keep
+ * stays too: it counts, but a run that may not remove it has no reason to fail.
  * A copy dated after now stays, and neither counts nor bears on the others. Age is measured from the newest other copy,
  * not from now, so that a clock that has jumped ahead, or an outage of a year, makes no copy old by itself. On the runs
  * after such a jump the copies before the gap it left stay until a person confirms (see `clock-gap.ts`); the limits do
@@ -17,7 +21,14 @@ import { type ClockGap, findClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { applyKeepRules, keepsAnything } from './keep-rules.js';
 import { comparePrefixes, type Prefix } from './prefix.js';
-import { warnOfFuture, warnOfGap, warnOfSize } from './rotation-warnings.js';
+import {
+  formatLock,
+  warnOfFuture,
+  warnOfGap,
+  warnOfLocked,
+  warnOfSize,
+} from './rotation-warnings.js';
+import { findTrusted, isKnownDamaged } from './trust.js';
 
 export interface RotationRequest {
   /** In any order. */
@@ -79,11 +90,13 @@ export function planRotation(request: RotationRequest): RotationPlan {
 
   const { kept, spared, gap } = applyRules(request, past);
   const removed = applyLimits(policy, past, kept);
-  const fates = sorted.map((copy) =>
+  const decided = sorted.map((copy) =>
     isFuture(copy)
       ? { copy, action: 'keep' as const, reason: 'kept: dated after now, not counted' }
       : decideFate(copy, kept, removed),
   );
+  const locked = decided.filter((fate) => fate.action === 'remove' && isLocked(fate.copy, now));
+  const fates = decided.map((fate) => (locked.includes(fate) ? spareLocked(fate) : fate));
   return {
     fates,
     future,
@@ -94,6 +107,7 @@ export function planRotation(request: RotationRequest): RotationPlan {
         spared.filter((copy) => !removed.has(copy)),
         gap,
       ),
+      ...warnOfLocked(locked.map(({ copy }) => copy)),
       ...warnOfSize(past.newest, policy.size),
     ],
   };
@@ -103,7 +117,7 @@ export function planRotation(request: RotationRequest): RotationPlan {
 function describePast(copies: readonly Copy[], request: RotationRequest): Past {
   const { now, current } = request;
   const newest = copies.findLast((copy) => copy.prefix.micros <= now) ?? copies.at(-1);
-  const untouchable = new Map<Copy, string>();
+  const untouchable = new Map(findTrusted(copies.filter(({ prefix }) => prefix.micros <= now)));
   if (newest !== undefined) {
     untouchable.set(newest, 'the newest copy');
   }
@@ -123,10 +137,7 @@ function applyRules(
     const all = past.copies.map((copy) => [copy, 'no rule removes it'] as const);
     return { kept: new Map([...all, ...past.untouchable]), spared: [], gap: undefined };
   }
-  const wanted = new Map([
-    ...applyKeepRules({ copies: past.copies, rules, reference: findReference(request, past) }),
-    ...past.untouchable,
-  ]);
+  const wanted = new Map([...askRules(request, past, rules), ...past.untouchable]);
   const gap = request.confirmed ? undefined : findGap(past, rules, wanted);
   const spared = (gap?.before ?? []).filter((copy) => !wanted.has(copy));
   const why =
@@ -140,6 +151,16 @@ function applyRules(
   };
 }
 
+/** What the rules want, and what they would want if there were no damaged copies. */
+function askRules(request: RotationRequest, past: Past, rules: KeepRules): Reasons {
+  const reference = findReference(request, past);
+  const sound = past.copies.filter(isSound);
+  const instead = [...applyKeepRules({ copies: sound, rules, reference })].map(
+    ([copy, reason]) => [copy, `${reason}, in place of a damaged one`] as const,
+  );
+  return new Map([...instead, ...applyKeepRules({ copies: past.copies, rules, reference })]);
+}
+
 /** The newest copy but the one just made; when none was just made, the newest may be that of a run with a wrong clock. */
 function findReference(request: RotationRequest, past: Past): Copy | undefined {
   const left = request.current?.name ?? past.newest?.prefix.name;
@@ -149,30 +170,38 @@ function findReference(request: RotationRequest, past: Past): Copy | undefined {
 function findGap(past: Past, rules: KeepRules, wanted: Reasons): ClockGap | undefined {
   return findClockGap({
     copies: past.copies,
-    wanted: new Set(wanted.keys()),
+    // The damaged ones are the first that the limits remove, wherever they lie: they must not bear on it.
+    wanted: new Set([...wanted.keys()].filter((copy) => !isKnownDamaged(copy))),
     thinnedToYears: rules.yearly > 0,
   });
 }
 
-/** What goes because of the limits: of the copies that the rules keep, the oldest, until both limits hold. */
+/** What goes because of the limits: of the copies that the rules keep, the damaged, then the oldest, until both hold. */
 function applyLimits(policy: RetentionPolicy, past: Past, kept: Reasons): Reasons {
   const survivors = past.copies.filter((copy) => kept.has(copy));
+  const [damaged, sound] = [survivors.filter(isKnownDamaged), survivors.filter(isSound)];
   const removed = new Map<Copy, string>();
-  let count = BigInt(survivors.length);
   let size = survivors.reduce((sum, copy) => sum + BigInt(copy.size), 0n);
-  for (const copy of survivors.filter((survivor) => !past.untouchable.has(survivor))) {
-    const isOverCount = exceeds(count, policy.copies);
-    if (!isOverCount && !exceeds(size, policy.size)) {
-      break;
+  const removeFrom = (copies: readonly Copy[], all: number, order: string): void => {
+    let count = BigInt(all);
+    for (const copy of copies.filter((survivor) => !past.untouchable.has(survivor))) {
+      const isOverCount = exceeds(count, policy.copies);
+      if (!isOverCount && !exceeds(size, policy.size)) break;
+      const limit = isOverCount
+        ? `nb-copy-limit ${showLimit(policy.copies, String)}`
+        : `root-size-limit ${showLimit(policy.size, showBytes)}`;
+      removed.set(copy, `over ${limit}, ${order}`);
+      count -= 1n;
+      size -= BigInt(copy.size);
     }
-    const limit = isOverCount
-      ? `nb-copy-limit ${showLimit(policy.copies, String)}`
-      : `root-size-limit ${showLimit(policy.size, showBytes)}`;
-    removed.set(copy, `over ${limit}, oldest first`);
-    count -= 1n;
-    size -= BigInt(copy.size);
-  }
+  };
+  removeFrom(damaged, survivors.length, 'known to be damaged');
+  removeFrom(sound, sound.length, 'oldest first');
   return removed;
+}
+
+function isSound(copy: Copy): boolean {
+  return !isKnownDamaged(copy);
 }
 
 function exceeds(value: bigint, limit: Limit): boolean {
@@ -196,6 +225,16 @@ function decideFate(copy: Copy, kept: Reasons, removed: Reasons): Fate {
   return why === undefined
     ? { copy, action: 'remove', reason: 'removed: no keep rule covers it' }
     : { copy, action: 'keep', reason: `kept: ${why}` };
+}
+
+/** As the listing tells. The store is asked again before anything is removed. */
+function isLocked({ lockedUntil }: Copy, now: number): boolean {
+  return lockedUntil !== undefined && lockedUntil * 1000 > now;
+}
+
+function spareLocked({ copy, reason }: Fate): Fate {
+  const kept = `kept: locked until ${formatLock(copy)}`;
+  return { copy, action: 'keep', reason: `${kept}; then ${reason.replace(/^removed: /, '')}` };
 }
 
 /** One config mistake must not empty a root: more than five and more than half at once need a person's word. */

@@ -42,6 +42,26 @@ export function warnOfSize(newest: Copy | undefined, limit: Limit): readonly str
   ];
 }
 
+/** `locked`: the copies that would have been removed. */
+export function warnOfLocked(locked: readonly Copy[]): readonly string[] {
+  const [first, ...others] = locked;
+  if (first === undefined) return [];
+  if (others.length === 0) {
+    return [
+      `The copy ${first.prefix.name} may go, but is locked until ${formatLock(first)}. Kept until then.`,
+    ];
+  }
+  const shown = locked.slice(0, NAMES_SHOWN);
+  const list = shown.map((copy) => `${copy.prefix.name} until ${formatLock(copy)}`).join(', ');
+  const more = locked.length > shown.length ? ` and ${locked.length - shown.length} more` : '';
+  return [`${locked.length} copies may go, but are locked: ${list}${more}. Kept until then.`];
+}
+
+/** Until when: `2026-12-20T12:00:00+00:00`. */
+export function formatLock({ lockedUntil = 0 }: Copy): string {
+  return formatPrefix(lockedUntil * 1000, 'seconds');
+}
+
 /** Both for people and exact: the two figures may round to the same one. */
 function showBytes(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${bytes} bytes (${formatSize(bytes)})`;

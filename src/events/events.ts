@@ -105,6 +105,26 @@ export type Event =
       readonly target: string;
     }
   | {
+      readonly type: 'verify-started';
+      readonly task: string;
+      readonly prefix: string;
+      /** How many objects are read. */
+      readonly objects: number;
+    }
+  | { readonly type: 'object-damaged'; readonly object: string; readonly problem: string }
+  | {
+      readonly type: 'verify-finished';
+      readonly task: string;
+      readonly prefix: string;
+      readonly result: 'whole' | 'damaged' | 'unread';
+      readonly problems: number;
+      /** Objects that were read, of how many, and their bytes. */
+      readonly read: number;
+      readonly of: number;
+      readonly size: number;
+      readonly durationMs: number;
+    }
+  | {
       readonly type: 'drill-started';
       readonly task: string;
       readonly prefix: string;

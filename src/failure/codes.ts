@@ -113,12 +113,22 @@ export const FAILURES = {
     retry: false,
     means: 'The clock of this host differs too much from that of the store.',
   },
+  STORE_LACKS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The store does not do what the config asks of it: encryption or object lock.',
+  },
   COPY_DAMAGED: {
     exit: EXIT.damaged,
     retry: false,
     means: 'What is stored is not what the manifest says.',
   },
   COPY_NOT_FOUND: { exit: EXIT.failed, retry: false, means: 'There is no such copy.' },
+  COPY_LOCKED: {
+    exit: EXIT.afterwards,
+    retry: true,
+    means: 'A copy may not be removed before its object lock ends.',
+  },
   MANIFEST_INVALID: {
     exit: EXIT.damaged,
     retry: false,
@@ -151,11 +161,25 @@ export const FAILURES = {
     retry: false,
     means: 'The manifest names a command that no config knows, and nobody has said yes to it.',
   },
-
   NOT_CONFIRMED: {
     exit: EXIT.failed,
     retry: false,
     means: 'Somebody was asked and did not say yes; nothing was run.',
+  },
+  VERIFY_FAILED: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'A copy is damaged, or not all of it could be read or decoded.',
+  },
+  NOT_VERIFIABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The copy is one of the original PALHM: there is no manifest to compare it with.',
+  },
+  NOT_FRESH: {
+    exit: EXIT.damaged,
+    retry: false,
+    means: 'A backup is stale, missing or damaged, or its store cannot be reached.',
   },
   DRILL_NOT_PREPARED: {
     exit: EXIT.failed,

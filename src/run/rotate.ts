@@ -3,6 +3,7 @@ import type { BackupPlan, RetentionPolicy } from '../config/plan.js';
 import type { Copy } from '../copy/copy.js';
 import type { Prefix } from '../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../copy/retention.js';
+import type { Event } from '../events/events.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
@@ -53,7 +54,8 @@ export async function rotateCopies(operation: Operation, request: RotationReques
       removed.push(copy);
       const { size, prefix } = copy;
       emit({ type: 'copy-removed', task, prefix: prefix.name, size, reason });
-    } else failures.push(failure);
+    } else if (failure.code === 'COPY_LOCKED') emit(keptLocked(failure));
+    else failures.push(failure);
   }
   const freed = removed.reduce((sum, copy) => sum + copy.size, 0);
   const kept = plan.fates.length - removed.length;
@@ -74,6 +76,7 @@ async function removeCopy(
     await sink.remove(copy);
     return undefined;
   } catch (error) {
+    if (error instanceof Failure && error.code === 'COPY_LOCKED') return error;
     return new Failure({
       code: 'ROTATION_FAILED',
       message: `the old copy ${copy.prefix.name} could not be removed: ${messageOf(error)}`,
@@ -82,6 +85,15 @@ async function removeCopy(
       cause: error,
     });
   }
+}
+
+/** That the store keeps what it was told to keep is no failure of the rotation. */
+function keptLocked({ message }: Failure): Event {
+  return {
+    type: 'warning',
+    message: `${message}. It may go, but is kept until then.`,
+    details: [],
+  };
 }
 
 function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: number }): Failure {

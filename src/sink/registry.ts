@@ -27,7 +27,8 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     description: 'a bucket, on AWS or any store that speaks S3',
     create: async (plan, context) =>
       (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
-    probe: async (plan, context) => (await import('./aws-s3/probe.js')).probeS3(plan, context),
+    probe: async (plan, context) =>
+      (await import('./aws-s3/probe/probe.js')).probeS3(plan, context),
   },
   null: {
     description: 'nowhere: runs the pipelines and throws their output away',

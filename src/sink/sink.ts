@@ -41,7 +41,10 @@ export interface Sink {
    */
   settle(copy: Prefix): Promise<void>;
 
-  /** Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. */
+  /**
+   * Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. Failure
+   * COPY_LOCKED, with the copy as it was, when the store has to keep it.
+   */
   remove(copy: Copy): Promise<void>;
 }
 

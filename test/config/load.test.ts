@@ -126,6 +126,12 @@ test('null takes any parameters, and a task no objects', async () => {
   assert.deepEqual([dry.sink, dry.groups], [{ type: 'null' }, []]);
 });
 
+test('the greatest age of a backup is that of its config, if it says one', async () => {
+  const plan = await loadPlan(join(ALL, 'palhm.jsonc'));
+  assert.deepEqual(backupOf(plan, 'dry').maxAge, { ms: 93_600_000 });
+  assert.equal(backupOf(plan, 'local').maxAge, undefined);
+});
+
 test('a routine keeps the order of its steps', async () => {
   const routine = (await loadPlan(join(ALL, 'palhm.jsonc'))).tasks.get('default');
   assert.equal(routine?.type, 'routine');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { KeepRules, RetentionPolicy } from '../../src/config/plan.js';
 import type { Copy } from '../../src/copy/copy.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
-import { NO_RECORDS } from '../../src/copy/records.js';
+import { type CopyRecords, NO_RECORDS } from '../../src/copy/records.js';
 import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';
 import type { Limit } from '../../src/units/limit.js';
 
@@ -23,6 +23,24 @@ export function copyAt(micros: number, size = 1): Copy {
     manifest: true,
     records: NO_RECORDS,
   };
+}
+
+export type Known = 'whole' | 'damaged' | 'sampled';
+
+/** What a verify leaves beside a copy. */
+export function recordsOf(known: Known): CopyRecords {
+  const at = '2026-11-20T00:00:00.000Z';
+  const common = { at, host: 'h', depth: 'stored', of: 2, problems: [] } as const;
+  const verify =
+    known === 'damaged'
+      ? { ...common, result: known, read: 2 }
+      : { ...common, result: 'whole' as const, read: known === 'whole' ? 2 : 1 };
+  return { verify, drill: undefined };
+}
+
+/** The same copy after a verify. */
+export function knownAs(copy: Copy, known: Known): Copy {
+  return { ...copy, records: recordsOf(known) };
 }
 
 /** One copy a day, the newest `newest` days before NOW. */
@@ -105,14 +123,22 @@ export function randomHistory(random: () => number): History {
   let at = NOW + (random() < 0.3 ? upTo(5) * DAY : 0);
   let step = steps[upTo(4)] ?? DAY;
   const found = new Map<string, Copy>();
+  const verifies = random() < 0.6;
   for (let left = upTo(40); left > 0 && at > 0; left -= 1) {
-    const copy = copyAt(at, upTo(20));
+    const made = copyAt(at, upTo(20));
+    const copy = verifies ? verified(made, random()) : made;
     found.set(copy.prefix.name, copy);
     step = random() < 0.1 ? (steps[upTo(6)] ?? DAY) : step;
     at -= Math.floor(step * (0.5 + random()));
   }
   const copies = [...found.values()].toSorted(() => random() - 0.5);
   return { copies, policy: randomPolicy(random), current: randomCurrent(random, copies) };
+}
+
+function verified(copy: Copy, chance: number): Copy {
+  if (chance < 0.2) return knownAs(copy, 'damaged');
+  if (chance < 0.3) return knownAs(copy, 'sampled');
+  return chance < 0.5 ? knownAs(copy, 'whole') : copy;
 }
 
 function randomPolicy(random: () => number): Policy {

@@ -1,7 +1,9 @@
 /** What holds for every history and every policy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isVerified, NO_RECORDS } from '../../src/copy/records.js';
 import type { RotationRequest } from '../../src/copy/retention.js';
+import { isKnownDamaged } from '../../src/copy/trust.js';
 import {
   copyAt,
   DAY,
@@ -37,7 +39,7 @@ function planOf(history: History, request: Partial<RotationRequest> = {}) {
 }
 
 test('the histories are worth it: many remove, many are refused, many have gaps and futures', () => {
-  const seen = { removing: 0, refused: 0, gap: 0, future: 0, byRule: 0, byLimit: 0 };
+  const seen = { removing: 0, refused: 0, gap: 0, future: 0, byRule: 0, byLimit: 0, known: 0 };
   forEveryHistory((history) => {
     const rotation = planOf(history);
     const reasons = rotation.fates.map((fate) => fate.reason).join('\n');
@@ -47,6 +49,7 @@ test('the histories are worth it: many remove, many are refused, many have gaps 
     seen.gap += Number(reasons.includes('before a gap'));
     seen.byRule += Number(reasons.includes('no keep rule'));
     seen.byLimit += Number(reasons.includes('oldest first'));
+    seen.known += Number(reasons.includes('verified') && reasons.includes('known to be damaged'));
   });
   for (const [what, count] of Object.entries(seen)) {
     assert.ok(count > CASES / 50, `${what}: ${count} of ${CASES}`);
@@ -70,6 +73,38 @@ test('the newest copy that is not of the future is never removed, nor is the cur
       .toSorted()
       .at(-1);
     assert.ok(!removed.some((name) => name === newest || name === history.current?.name));
+  });
+});
+
+test('the newest copy that was verified is never removed, nor the newest that is not known to be damaged', () => {
+  forEveryHistory((history, random) => {
+    const removed = new Set(removedOf(planOf(history, { confirmed: random() < 0.5 })));
+    const past = history.copies.filter((copy) => copy.prefix.micros <= NOW);
+    const newest = (isIt: (copy: (typeof past)[number]) => boolean) =>
+      namesOf(past.filter(isIt)).toSorted().at(-1) ?? '';
+    assert.ok(!removed.has(newest(({ records }) => isVerified(records))));
+    assert.ok(!removed.has(newest((copy) => !isKnownDamaged(copy))));
+  });
+});
+
+test('what is known of a copy costs no good one its place by the rules', () => {
+  forEveryHistory(({ policy: { keep }, ...history }) => {
+    const policy = keep === undefined ? {} : { keep };
+    const unknown = history.copies.map((copy) => ({ ...copy, records: NO_RECORDS }));
+    // A gap is measured with the damaged ones left out: compared is what no gap touches.
+    const request = { confirmed: true };
+    const without = new Set(removedOf(planOf({ ...history, policy, copies: unknown }, request)));
+    assert.ok(removedOf(planOf({ ...history, policy }, request)).every((one) => without.has(one)));
+  });
+});
+
+test('no good copy falls to nb-copy-limit while a damaged one stays that could go', () => {
+  forEveryHistory((history) => {
+    const { fates } = planOf(history);
+    const falls = fates.filter(({ reason }) => reason.includes('over nb-copy-limit'));
+    if (!falls.some(({ copy }) => !isKnownDamaged(copy))) return;
+    const stays = fates.filter(({ copy, action }) => action === 'keep' && isKnownDamaged(copy));
+    assert.ok(stays.every(({ reason }) => /newest copy|just made|dated after/.test(reason)));
   });
 });
 
@@ -173,4 +208,21 @@ test('ten thousand copies are planned at once', () => {
   const started = process.cpuUsage();
   plan(daily(10_000), { copies: 5000, keep: { daily: 14, weekly: 8, monthly: 12, yearly: 3 } });
   assert.ok(process.cpuUsage(started).user < 2_000_000);
+});
+
+test('no copy goes that is locked, and a lock changes the fate of no other', () => {
+  let spared = 0;
+  forEveryHistory((history, random) => {
+    const lockedUntil = NOW / 1000 + 1;
+    const copies = history.copies.map((copy) => (random() < 0.3 ? { ...copy, lockedUntil } : copy));
+    const { fates } = planOf({ ...history, copies }, { confirmed: true });
+    const without = planOf(history, { confirmed: true }).fates;
+    for (const [index, { copy, action }] of fates.entries()) {
+      const isLocked = copy.lockedUntil !== undefined;
+      const was = without[index]?.action;
+      assert.equal(action, isLocked ? 'keep' : was);
+      spared += Number(isLocked && was === 'remove');
+    }
+  });
+  assert.ok(spared > CASES / 10, `${spared} were spared`);
 });

@@ -52,6 +52,50 @@ suite('the two limits', () => {
   });
 });
 
+suite('a lock of the store', () => {
+  const HOUR_MS = 3_600_000;
+  const locked = (days: number, aheadMs: number) => ({
+    ...copyAt(NOW - days * DAY),
+    lockedUntil: NOW / 1000 + aheadMs,
+  });
+  const history = [copyAt(NOW - 5 * DAY), locked(4, 0), locked(3, 1), locked(2, HOUR_MS)];
+  const copies = [...history, copyAt(NOW - DAY)];
+
+  test('keeps what would go until it ends, and says so in one sentence', () => {
+    const { fates, warnings } = plan(copies, { copies: 2 }, { confirmed: true });
+    assert.deepEqual(
+      fates.map(({ reason }) => reason),
+      [
+        'removed: over nb-copy-limit 2, oldest first',
+        'removed: over nb-copy-limit 2, oldest first',
+        'kept: locked until 2026-11-20T12:00:00+00:00; then over nb-copy-limit 2, oldest first',
+        'kept: no rule removes it',
+        'kept: the newest copy',
+      ],
+    );
+    assert.deepEqual(warnings, [
+      'The copy 2026-11-17T12:00:00.000000+00:00 may go, but is locked until 2026-11-20T12:00:00+00:00. Kept until then.',
+    ]);
+  });
+
+  test('is said of many at once, and is not silent about those that are not named', () => {
+    const many = Array.from({ length: 8 }, (_, index) => locked(index + 1, HOUR_MS));
+    const { warnings } = plan(many, { copies: 1 });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /^7 copies may go, but are locked: 2026-11-12.* and 2 more\./);
+  });
+
+  test('of many copies is no reason to refuse a rotation every night', () => {
+    const many = Array.from({ length: 20 }, (_, index) => locked(index + 1, HOUR_MS));
+    const { fates, refused } = plan([...many, copyAt(NOW - 30 * DAY)], { copies: 1 });
+    assert.equal(refused, undefined);
+    assert.deepEqual(
+      fates.map(({ action }) => action).filter((action) => action === 'remove'),
+      ['remove'],
+    );
+  });
+});
+
 suite('the keep rules', () => {
   const history = [
     at('2024-12-31T01:00:00Z'),

@@ -15,21 +15,44 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-/** `choose` is asked about every request. */
+export interface ReadRequest {
+  /** Of those that read a range. */
+  readonly number: number;
+  readonly range: string;
+}
+
+/**
+ * `choose` is asked about every request; with `chooseRead` that is asked about those that read a range, and what it wants is
+ * done in the middle of the answer.
+ */
 export async function startFaultyProxy(
   target: string,
   choose: (request: { readonly size: number }) => Fault,
+  chooseRead?: (request: ReadRequest) => Fault | Promise<Fault>,
 ): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
   const done = { none: 0, '500': 0, '503': 0, cut: 0, lose: 0, stall: 0 };
+  let reads = 0;
+  const read = async (range: string, incoming: IncomingMessage, answer: ServerResponse) => {
+    reads += 1;
+    const fault = (await chooseRead?.({ number: reads, range })) ?? 'none';
+    done[fault] += 1;
+    if (fault === '500' || fault === '503') refuse(incoming, answer, Number(fault));
+    else forward(incoming, answer, { hostname, port, fault });
+  };
   const server = createServer((incoming, answer) => {
+    const { range } = incoming.headers;
+    if (chooseRead !== undefined && range !== undefined) {
+      void read(range, incoming, answer);
+      return;
+    }
     const size = Number(incoming.headers['content-length'] ?? 0);
     const fault = choose({ size });
     done[fault] += 1;
     if (fault === 'stall') return;
     if (fault === 'cut') cut(incoming);
     else if (fault === 'none' || fault === 'lose')
-      forward(incoming, answer, { hostname, port, isLost: fault === 'lose' });
+      forward(incoming, answer, { hostname, port, fault });
     else refuse(incoming, answer, Number(fault));
   });
   await new Promise<void>((resolve) => {
@@ -54,24 +77,35 @@ function cut(incoming: IncomingMessage): void {
 }
 
 /** The headers go on as they are: the host among them is part of what was signed. */
-function forward(
+export function forward(
   incoming: IncomingMessage,
   answer: ServerResponse,
-  { isLost, ...to }: { readonly hostname: string; readonly port: string; readonly isLost: boolean },
+  { fault, ...to }: { readonly hostname: string; readonly port: string; readonly fault: Fault },
 ): void {
   const { method, url: path, headers } = incoming;
   const onward = request({ ...to, method, path, headers }, (response) => {
-    if (isLost) {
+    if (fault === 'lose') {
       response.resume();
       answer.destroy();
       return;
     }
     answer.writeHead(response.statusCode ?? 502, response.headers);
-    response.pipe(answer);
+    if (fault === 'none') response.pipe(answer);
+    else breakOff(response, answer, fault);
   });
   onward.on('error', () => answer.destroy());
   incoming.on('error', () => onward.destroy());
   incoming.pipe(onward);
+}
+
+/** After a first piece of the body nothing comes, or the connection ends. */
+function breakOff(response: IncomingMessage, answer: ServerResponse, fault: Fault): void {
+  response.once('data', (bytes: Buffer) => {
+    response.destroy();
+    answer.write(bytes, () => {
+      if (fault === 'cut') answer.socket?.destroy();
+    });
+  });
 }
 
 function refuse(incoming: IncomingMessage, answer: ServerResponse, status: number): void {

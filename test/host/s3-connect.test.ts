@@ -118,6 +118,29 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
     }
   });
 
+  for (const [key, value, name] of [
+    ['server-side-encryption', 'AES256', 'encrypt objects'],
+    ['object-lock', { mode: 'governance', 'retain-for': '1d' }, 'lock objects'],
+  ] as const) {
+    it(`says that "${key}" would not be kept`, async () => {
+      site.write({ objects: [], param: { [key]: value } });
+      const { code, checks } = await checkSinks(site.config);
+      assert.equal(code, 1);
+      assert.equal(checks.find(({ state }) => state === 'missing')?.name, name);
+      assert.deepEqual(await keysBelow(server, bucket, ''), []);
+      assert.deepEqual(await uploadsIn(server, bucket), []);
+    });
+  }
+
+  it('finds an object lock where there is one', async () => {
+    const locking = await makeBucket(server, { locking: true });
+    const lock = { mode: 'governance', 'retain-for': '1d' };
+    site.write({ objects: [], param: { bucket: locking, 'object-lock': lock } });
+    const { code, checks } = await checkSinks(site.config);
+    assert.equal(code, 0);
+    assert.equal(stateOf(checks, 'lock objects'), 'ok');
+  });
+
   for (const [title, param, right] of [
     ['another key', 'other', 's3:PutObject'],
     ['a wrong secret', { 'secret-access-key': 'wrong' }, null],

@@ -4,8 +4,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { takeBucketLock } from '../../src/sink/aws-s3/bucket-lock.js';
-import { connect } from '../../src/sink/aws-s3/client.js';
+import { connect } from '../../src/sink/aws-s3/client/client.js';
+import { takeBucketLock } from '../../src/sink/aws-s3/lock/bucket-lock.js';
 import { changeClassBelow } from '../../src/sink/aws-s3/storage-class.js';
 import type { Store } from '../../src/sink/aws-s3/store.js';
 import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../sink/rig.js';
@@ -51,6 +51,25 @@ describe('aws-s3, its parts', { skip: whyNoLab('rgw-start.sh') }, () => {
     assert.match(head.ETag ?? '', /-3"?$/, 'in three parts');
     assert.ok((await readObject(server, bucket, Key)).equals(bytes));
     assert.deepEqual(await uploadsIn(server, bucket), []);
+  });
+
+  it('grows the parts with the volumes of an object of unknown size', async () => {
+    const size = 120_000_000;
+    const sink = await sinkOf(s3Plan(server, { bucket, root: ROOT, maxParts: 2 }));
+    const lock = await lockNow(sink);
+    const copy = await sink.open(prefixAt(0), { id: 'run' });
+    const object = await writeObject(copy, 'o', `head -c ${size} /dev/urandom`);
+    await copy.commit(manifestOf(prefixAt(0), [object]));
+    assert.deepEqual(object.volumes, ['o', 'o.palhm-volume-2']);
+    const { signal } = new AbortController();
+    const stored = sink.stored(prefixAt(0));
+    const digest = await stored.digest(object.volumes ?? [], { signal });
+    assert.deepEqual(digest, { size, sha256: object.sha256 });
+    const [first, second] = await stored.inventory();
+    assert.equal(first?.size, 2 * 16 * 2 ** 20);
+    assert.equal(second?.size, size - 2 * 16 * 2 ** 20);
+    await stored.close();
+    await lock.release();
   });
 
   it('respects the lock of another host, and takes it when it is released', async () => {

@@ -71,7 +71,7 @@ export async function makeBucket(
 }
 
 export function s3Plan(
-  server: S3Server,
+  server: Pick<S3Server, 'endpoint' | 'accessKeyId' | 'secretAccessKey'>,
   where: { readonly bucket: string; readonly root?: string } & Partial<S3Plan>,
 ): S3Plan {
   const { endpoint, accessKeyId, secretAccessKey } = server;
@@ -86,10 +86,15 @@ export function s3Plan(
       secretAccessKey: { type: 'literal', text: secretAccessKey },
       sessionToken: undefined,
     },
+    roleArn: undefined,
     forcePathStyle: true,
     checksum: 'when-supported',
     storageClass: undefined,
     finalStorageClass: undefined,
+    encryption: undefined,
+    tags: [],
+    objectLock: undefined,
+    bandwidth: undefined,
     partSize: undefined,
     queueSize: undefined,
     maxParts: 10_000,

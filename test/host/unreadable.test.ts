@@ -48,3 +48,31 @@ it('one manifest that cannot be read hides no other copy and stops no backup', a
   assert.equal(run.code, 0, run.stderr);
   assert.match(run.stderr, /cannot be read: EIO/);
 });
+
+it('one object that cannot be read is named, and the others are read', async (context) => {
+  const site = makeSite();
+  // What stands in for the bad blocks has no size.
+  site.write({ objects: [{ path: 'bad', stages: [':'] }, ...SMALL] });
+  const palhm = (...args: string[]) => runPalhm(['-f', site.config, ...args]);
+  await palhm('run', 'backup');
+  const [prefix = ''] = await listPrefixes(site.config);
+  const file = join(site.root, prefix, 'bad');
+  const isSpoilt = spoil(file);
+  context.after(() => {
+    if (isSpoilt) execFileSync('umount', [file]);
+    site.remove();
+  });
+  if (!isSpoilt) {
+    context.skip('nothing can be mounted here');
+    return;
+  }
+  const { code, stdout, stderr } = await palhm('verify', 'backup', '--json');
+  assert.equal(code, 4);
+  const [copy] = JSON.parse(stdout).copies;
+  assert.deepEqual([copy.result, copy.recorded], ['damaged', true]);
+  assert.deepEqual(
+    copy.objects.map(({ result }: { result: string }) => result),
+    ['damaged', 'whole'],
+  );
+  assert.match(stderr, /cannot read object "bad": EIO/);
+});

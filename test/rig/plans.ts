@@ -80,6 +80,7 @@ export function backupPlan(
       prefix: { timespec: 'seconds' },
       retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
     },
+    maxAge: undefined,
     groups,
     drill: undefined,
     ...more,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LifecycleRule } from '@aws-sdk/client-s3';
-import { judgeLifecycle } from '../../src/sink/aws-s3/lifecycle.js';
+import { judgeLifecycle } from '../../src/sink/aws-s3/probe/lifecycle.js';
 
 const BASE = 'backup/host/';
 const ABORT = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 } };

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import type { S3Plan } from '../../src/config/plan.js';
 import { openStore } from '../../src/sink/aws-s3/open-store.js';
 import { deleteBatch } from '../../src/sink/aws-s3/store.js';
-import { beginUpload, putObject } from '../../src/sink/aws-s3/uploads.js';
+import { createHashHere } from '../../src/sink/aws-s3/upload/part-hash.js';
+import { proofsFor } from '../../src/sink/aws-s3/upload/payload.js';
+import { beginUpload, putObject } from '../../src/sink/aws-s3/upload/uploads.js';
 import { startAnswers } from '../rig/s3-answers.js';
 
 const BEGUN =
@@ -26,12 +28,18 @@ async function checksumsOf(checksum: S3Plan['checksum']): Promise<readonly strin
     credentials: { ...secrets, sessionToken: undefined },
     forcePathStyle: true,
     checksum,
+    tags: [] as S3Plan['tags'],
   } as S3Plan;
   const store = await openStore(plan, 'backup');
   const { signal } = new AbortController();
   const target = { store, key: 'r/x', storageClass: undefined, signal };
-  await putObject(target, Buffer.from('1'));
-  await beginUpload(target).send(Buffer.from('2'));
+  const hash = createHashHere(proofsFor(plan));
+  const seal = (bytes: Buffer) => {
+    hash.arrived(bytes);
+    return hash.seal(bytes);
+  };
+  await putObject(target, await seal(Buffer.from('1')));
+  await beginUpload(target).send(seal(Buffer.from('2')));
   await deleteBatch(store, 'r/', ['r/x']);
   store.client.destroy();
   await answers.close();

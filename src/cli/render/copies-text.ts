@@ -5,6 +5,11 @@ import { formatDuration } from '../../units/duration.js';
 import { formatSize } from '../../units/size.js';
 import { count, escapeControls, renderTable } from '../show/text.js';
 import { isoOrNull, renderJson } from './json-text.js';
+import { describeRecords, wordDrillDay, wordVerifyDay } from './records-text.js';
+
+/** The column that is left out when no copy was ever drilled. */
+const DRILLED = 5;
+const ALIGNMENTS = ['left', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
 
 export function renderCopies(
   task: string,
@@ -16,17 +21,21 @@ export function renderCopies(
   if (copies.length === 0) return `task "${escapeControls(task)}" has no copies\n`;
   const size = copies.reduce((sum, copy) => sum + copy.size, 0);
   const rows = [
-    ['copy', 'size', 'objects', 'took', ''],
+    ['copy', 'size', 'objects', 'took', 'verified', 'drilled', ''],
     ...copies.map((copy) => [
       copy.prefix.name,
       formatSize(copy.size),
       String(copy.objects),
       renderTook(copy),
+      wordVerifyDay(copy.records.verify),
+      wordDrillDay(copy.records.drill),
       copy.manifest ? '' : 'no manifest',
     ]),
-    [count(copies.length, 'copy', 'copies'), formatSize(size), '', '', ''],
+    [count(copies.length, 'copy', 'copies'), formatSize(size), '', '', '', '', ''],
   ];
-  const table = renderTable(rows, ['left', 'right', 'right', 'right', 'left']);
+  const isDrilled = copies.some(({ records }) => records.drill !== undefined);
+  const shown = isDrilled ? rows : rows.map((row) => row.toSpliced(DRILLED, 1));
+  const table = renderTable(shown, ALIGNMENTS.slice(0, shown[0]?.length));
   return `${table.join('\n')}\n`;
 }
 
@@ -46,6 +55,7 @@ export function describeCopy(copy: Copy): Readonly<Record<string, unknown>> {
     started: isoOrNull(copy.started),
     finished: isoOrNull(copy.finished),
     manifest: copy.manifest,
+    ...describeRecords(copy.records),
   };
 }
 

@@ -1,11 +1,13 @@
 /** `palhm show`: one copy, its objects and how to get them back. */
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 import { formatDuration } from '../../units/duration.js';
 import { formatSize } from '../../units/size.js';
 import { count, escapeControls, renderTable } from '../show/text.js';
 import { describeCopy, renderTook } from './copies-text.js';
 import { renderJson } from './json-text.js';
+import { wordVerify } from './records-text.js';
 
 export interface CopyToShow {
   readonly copy: Copy;
@@ -41,7 +43,20 @@ function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly 
     ['started', manifest.started],
     ['took', renderTook(copy)],
     ['size', size],
+    ['verified', renderVerified(copy.records.verify)],
+    ...(copy.records.drill === undefined ? [] : [['drilled', renderDrilled(copy.records.drill)]]),
   ];
+}
+
+function renderVerified(record: VerifyRecord | undefined): string {
+  if (record === undefined) return 'never';
+  const { at, host, problems } = record;
+  const found = problems.length === 0 ? '' : `: ${problems.join('; ')}`;
+  return `${at} on ${host}, ${wordVerify(record)}${found}`;
+}
+
+function renderDrilled({ at, host, result, problem }: DrillRecord): string {
+  return `${at} on ${host}, ${result}${problem === null ? '' : `: ${problem}`}`;
 }
 
 function renderObjects(objects: readonly ManifestObject[]): readonly string[] {

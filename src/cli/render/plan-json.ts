@@ -7,6 +7,7 @@ import type {
   ObjectPlan,
   Plan,
   RoutineStep,
+  S3Plan,
   SinkPlan,
   TaskPlan,
 } from '../../config/plan.js';
@@ -33,6 +34,7 @@ function describeTask(task: TaskPlan): unknown {
         id: task.id,
         type: task.type,
         sink: describeSink(task.sink),
+        max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
         groups: task.groups.map(describeGroup),
         drill: task.drill === undefined ? null : describeDrill(task.drill),
       };
@@ -64,7 +66,11 @@ function describeSink(sink: SinkPlan): unknown {
         endpoint: sink.endpoint ?? null,
         region: sink.region ?? null,
         profile: sink.profile ?? null,
+        role_arn: sink.roleArn ?? null,
         storage_class: sink.storageClass ?? null,
+        final_storage_class: sink.finalStorageClass ?? null,
+        ...describeS3Objects(sink),
+        bandwidth: sink.bandwidth ?? null,
         part_size: sink.partSize ?? null,
         queue_size: sink.queueSize ?? null,
         max_parts: sink.maxParts,
@@ -78,6 +84,18 @@ function describeSink(sink: SinkPlan): unknown {
     default:
       return assertNever(sink);
   }
+}
+
+function describeS3Objects({ encryption, tags, objectLock }: S3Plan): object {
+  return {
+    encryption: encryption?.algorithm ?? null,
+    kms_key_id: encryption?.kmsKeyId ?? null,
+    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    object_lock:
+      objectLock === undefined
+        ? null
+        : { mode: objectLock.mode, retain_for_ms: objectLock.retainFor.ms },
+  };
 }
 
 /** A decimal string: a limit may be larger than any number that is exact. */

@@ -10,6 +10,7 @@ import type {
   TaskPlan,
 } from '../../config/plan.js';
 import { assertNever } from '../../failure/failure.js';
+import { formatDuration } from '../../units/duration.js';
 import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../show/text.js';
 import { renderDrill } from './drill-text.js';
@@ -46,6 +47,7 @@ function renderTask(task: TaskPlan, workers: number): readonly string[] {
 function renderBackup(task: BackupPlan, workers: number): readonly string[] {
   const facts = [
     ...sinkFacts(task.sink),
+    ...(task.maxAge === undefined ? [] : [['max age', formatDuration(task.maxAge)]]),
     ['at once', wordWorkers(workers)],
     ...wordUploadMemory(task, workers),
   ];

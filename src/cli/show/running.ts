@@ -70,6 +70,7 @@ function endedBy(event: Event, entries: ReadonlyMap<string, Entry>): Iterable<st
   if (
     event.type === 'object-finished' ||
     event.type === 'object-failed' ||
+    event.type === 'object-damaged' ||
     event.type === 'object-cancelled'
   ) {
     return [event.object];

@@ -34,6 +34,7 @@ const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'restore-finished',
   'copy-removed',
   'rotation-finished',
+  'verify-started',
 ]);
 
 const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([

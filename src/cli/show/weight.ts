@@ -12,6 +12,8 @@ export interface Weight {
 
 /** A failure is shown even by `-q`. */
 const FAILURE: Weight = { severity: 'error', from: 0 };
+/** Told again at the end, by the failure. */
+const DAMAGE: Weight = { severity: 'error', from: 1 };
 const WARNING: Weight = { severity: 'warning', from: 2 };
 export const INFO: Weight = { severity: 'info', from: 3 };
 const DEBUG: Weight = { severity: 'debug', from: 4 };
@@ -40,10 +42,15 @@ export function weigh(event: Event): Weight {
     case 'rotation-finished':
     case 'restore-started':
     case 'restore-finished':
+    case 'verify-started':
     case 'drill-started':
     case 'drill-step-finished':
     case 'drill-finished':
       return INFO;
+    case 'object-damaged':
+      return DAMAGE;
+    case 'verify-finished':
+      return event.result === 'whole' ? INFO : DAMAGE;
     case 'group-started':
     case 'object-started':
     case 'object-progress':

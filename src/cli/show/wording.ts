@@ -9,8 +9,12 @@ type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<Event, { readonly type: `copy-${string}` | 'rotation-finished' }>;
 type RestoreEvent = Extract<Event, { readonly type: `restore-${string}` }>;
 type StepEvent = Extract<Event, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
+type VerifyEvent = Extract<Event, { readonly type: `verify-${string}` }>;
 type DrillEvent = Extract<Event, { readonly type: `drill-${string}` }>;
-type OtherEvent = Exclude<Event, ObjectEvent | CopyEvent | RestoreEvent | StepEvent | DrillEvent>;
+type OtherEvent = Exclude<
+  Event,
+  ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
+>;
 
 /** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
 export function wordEvent(event: Event): readonly string[] {
@@ -20,7 +24,11 @@ export function wordEvent(event: Event): readonly string[] {
     case 'object-finished':
     case 'object-failed':
     case 'object-cancelled':
+    case 'object-damaged':
       return wordObjectEvent(event);
+    case 'verify-started':
+    case 'verify-finished':
+      return [wordVerifyEvent(event)];
     case 'copy-opened':
     case 'copy-committed':
     case 'copy-rolled-back':
@@ -68,6 +76,8 @@ function wordObjectEvent(event: ObjectEvent): readonly string[] {
       return [`${object} failed: ${escapeControls(event.failure.message)}`];
     case 'object-cancelled':
       return [`${object} stopped`];
+    case 'object-damaged':
+      return [escapeControls(event.problem)];
     default:
       return assertNever(event);
   }
@@ -102,6 +112,21 @@ function wordRestoreEvent(event: RestoreEvent): string {
     default:
       return assertNever(event);
   }
+}
+
+function wordVerifyEvent(event: VerifyEvent): string {
+  const copy = `copy ${escapeControls(event.prefix)} of task ${quoteName(event.task)}`;
+  if (event.type === 'verify-started') {
+    return `${copy} is being verified: ${count(event.objects, 'object')}`;
+  }
+  const { read, of, size, durationMs } = event;
+  const extent = `${read} of ${count(of, 'object')} read, ${formatSize(size)} in ${took(durationMs)}`;
+  const found = event.problems === 0 ? '' : `, ${count(event.problems, 'problem')}`;
+  return `${copy} is ${wordResult(event.result)}: ${extent}${found}`;
+}
+
+function wordResult(result: 'whole' | 'damaged' | 'unread'): string {
+  return result === 'unread' ? 'not verified' : result;
 }
 
 /** `7 copies kept, 1 removed, 1.4 GiB freed`. */

@@ -16,6 +16,22 @@ const KEEP_EVERYTHING = {
   retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
 } as const;
 
+/** Credentials as the chain finds them; the rest matters only to those who write. */
+const READ_ONLY = {
+  credentials: undefined,
+  roleArn: undefined,
+  checksum: 'when-supported',
+  storageClass: undefined,
+  finalStorageClass: undefined,
+  encryption: undefined,
+  tags: [],
+  objectLock: undefined,
+  bandwidth: undefined,
+  partSize: undefined,
+  queueSize: undefined,
+  maxParts: 10_000,
+} as const;
+
 /** From a path or `s3://BUCKET/ROOT/PREFIX`. Failure USAGE. */
 export function placeOfCopy(from: string, access: BucketAccess): CopyPlace {
   if (from.startsWith('s3://')) return placeInBucket(from, access);
@@ -46,15 +62,9 @@ function s3Plan(bucket: string, root: string, access: BucketAccess): S3Plan {
     root,
     profile,
     region,
-    credentials: undefined,
     endpoint,
     forcePathStyle: endpoint !== undefined,
-    checksum: 'when-supported',
-    storageClass: undefined,
-    finalStorageClass: undefined,
-    partSize: undefined,
-    queueSize: undefined,
-    maxParts: 10_000,
+    ...READ_ONLY,
     ...KEEP_EVERYTHING,
   };
 }

@@ -30,7 +30,13 @@ export interface Entry {
 }
 
 /** Manifests that were read before, by the tag they had: a run lists its root several times. */
-export type ManifestCache = Map<string, { readonly etag: string; readonly facts: ManifestFacts }>;
+export type ManifestCache = Map<string, KnownManifest>;
+
+interface KnownManifest {
+  readonly etag: string;
+  readonly facts: ManifestFacts;
+  readonly lockedUntil: number | undefined;
+}
 
 export interface Where {
   readonly store: Store;
@@ -128,7 +134,7 @@ async function judgeEntry(where: Where, entry: Entry): Promise<Judged> {
   } catch (error) {
     const why = describeBadManifest(error);
     if (why === undefined) throw error;
-    return stranger(prefix.name, why);
+    return { type: 'stranger', stranger: { name: prefix.name, why, damaged: true } };
   }
 }
 
@@ -140,13 +146,16 @@ interface FoundManifest {
 
 async function judgeByManifest(where: Where, found: FoundManifest): Promise<Verdict | undefined> {
   const { prefix, etag } = found;
-  const facts = await readFacts(where, prefix, etag);
-  if (facts === undefined) return undefined;
+  const known = await readFacts(where, prefix, etag);
+  if (known === undefined) return undefined;
   const records = parseRecords({
     verify: await readRecord(where, found, 'verify'),
     drill: await readRecord(where, found, 'drill'),
   });
-  return judgeCopy({ facts, records }, prefix, where.context.task);
+  const { facts, lockedUntil } = known;
+  const verdict = judgeCopy({ facts, records }, prefix, where.context.task);
+  if (verdict.type !== 'copy' || lockedUntil === undefined) return verdict;
+  return { ...verdict, copy: { ...verdict.copy, lockedUntil } };
 }
 
 /**
@@ -168,14 +177,15 @@ async function readFacts(
   { store, context, cache }: Where,
   prefix: Prefix,
   etag: string,
-): Promise<ManifestFacts | undefined> {
+): Promise<KnownManifest | undefined> {
   const known = cache.get(prefix.name);
-  if (known?.etag === etag) return known.facts;
+  if (known?.etag === etag) return known;
   const stored = await readText(store, copyBase(store.base, prefix) + MANIFEST_NAME);
   if (stored === undefined) return undefined;
   const facts = factsOf(openManifest(stored.text, context));
-  cache.set(prefix.name, { etag, facts });
-  return facts;
+  const read = { etag, facts, lockedUntil: stored.lockedUntil };
+  cache.set(prefix.name, read);
+  return read;
 }
 
 /** Undefined when the listing shows none. */

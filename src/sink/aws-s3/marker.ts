@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { MARKER_NAME } from './names.js';
 import { deleteBelow, deleteKey, readText, type Store, writeText } from './store.js';
-import { abortUploadsBelow } from './uploads.js';
+import { abortUploadsBelow } from './upload/uploads.js';
 
 interface Marker {
   readonly state: 'open' | 'removing';

@@ -2,6 +2,7 @@
  * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
  * marker goes. While there is a marker there is no copy.
  */
+import type { S3ObjectLockPlan } from '../../config/plan.js';
 import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
@@ -10,9 +11,7 @@ import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
-import { createObjectWriter } from './object-writer.js';
-import { createPartBuffers, type PartBuffers } from './part-buffers.js';
-import type { PartSizes } from './part-sender.js';
+import { lockBelow } from './retention-lock.js';
 import {
   deleteKey,
   isEmpty,
@@ -22,11 +21,19 @@ import {
   writeNewText,
   writeText,
 } from './store.js';
-import { abortUploadsBelow } from './uploads.js';
+import { createObjectWriter } from './upload/object-writer.js';
+import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
+import type { Proofs } from './upload/part-hash.js';
+import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
+import type { PartSizes } from './upload/part-size.js';
+import { abortUploadsBelow } from './upload/uploads.js';
 
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
+  /** What goes with every part. */
+  readonly proofs: Proofs;
+  readonly objectLock: S3ObjectLockPlan | undefined;
   /** For the aws command line. */
   readonly awsOptions: readonly string[];
   /** How an object of this path is cut. */
@@ -40,6 +47,7 @@ interface State extends CopyPlace {
   readonly run: string;
   readonly marker: string;
   readonly buffers: PartBuffers;
+  readonly hashes: PartHashes;
   readonly writers: Set<Promise<ObjectWriter>>;
   aborted: boolean;
   /** The text of our manifest, once it may have been written. */
@@ -53,9 +61,9 @@ export async function openCopy(
 ): Promise<OpenCopy> {
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
-  const buffers = createPartBuffers();
-  const own = { base, run: run.id, marker, buffers, writers: new Set<never>() };
-  const state: State = { ...place, ...own, aborted: false, manifest: undefined };
+  const memory = { buffers: createPartBuffers(), hashes: createPartHashes() };
+  const own = { base, run: run.id, marker, writers: new Set<never>() };
+  const state: State = { ...place, ...own, ...memory, aborted: false, manifest: undefined };
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
@@ -93,10 +101,11 @@ async function createObject(
 ): Promise<ObjectWriter> {
   splitObjectPath(path);
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
-  const { store, storageClass, base, buffers } = state;
+  const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
   const sizes = state.sizesFor(path, allocSize);
-  const writer = await createObjectWriter({ path, target, sizes, buffers });
+  const hash = hashes.open(proofs);
+  const writer = await createObjectWriter({ path, target, sizes, buffers, hash });
   return {
     ...writer,
     async finish() {
@@ -107,17 +116,22 @@ async function createObject(
   };
 }
 
-/** Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. */
+/**
+ * Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. Objects are locked
+ * when nothing but the marker is between them and a copy: whatever fails before can still be rolled back.
+ */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
-  const { store, base } = state;
+  const { store, base, objectLock } = state;
   const text = renderManifest(manifest);
   await state.confirmLock('surely');
+  await state.hashes.close();
   await confirmMarker(state);
   // Of an upload whose beginning was asked for twice, since the first answer was lost, nobody knows: it would be billed
   // for ever.
   await abortUploadsBelow(store, base);
   state.manifest = text;
   await writeManifest(state, text);
+  if (objectLock !== undefined) await lockBelow(store, base, objectLock);
   await confirmMarker(state);
   await deleteKey(store, base + MARKER_NAME);
 }
@@ -145,6 +159,7 @@ async function abortCopy(state: State): Promise<void> {
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
+  await state.hashes.close();
   if (!isRepeated && (await isOursToRemove(state)))
     await removeBelow(state.store, state.base, state.run);
 }

@@ -1,8 +1,8 @@
 import type { S3Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { type Connection, connect, type Patience } from './client.js';
+import { type Connection, connect, type Patience } from './client/client.js';
+import { asking } from './client/s3-failure.js';
 import { baseOf } from './names.js';
-import { asking } from './s3-failure.js';
 import type { Store } from './store.js';
 
 /** The bucket of a plan. Asks nothing of it yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */
@@ -37,6 +37,8 @@ async function findCredentials(
     await asking(`find credentials for ${location}`, () => client.config.credentials());
   } catch (error) {
     if (profile === undefined || !(error instanceof Failure)) throw error;
+    // Of a role that may not be assumed the failure says more than this.
+    if (error.code !== 'STORE_NO_CREDENTIALS') throw error;
     throw new Failure({
       code: error.code,
       message: error.message,

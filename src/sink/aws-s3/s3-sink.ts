@@ -1,25 +1,25 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
-import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../config/plan.js';
-import type { Copy } from '../../copy/copy.js';
-import { type Prefix, parsePrefix } from '../../copy/prefix.js';
+import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
-import { takeBucketLock } from './bucket-lock.js';
+import { confirmPromises } from './client/store-promises.js';
 import { awsOptionsOf } from './fetch-command.js';
-import type { BucketLock } from './held-lock.js';
-import { takeHostLock } from './host-lock.js';
-import { readLastSizes } from './last-sizes.js';
 import { listRoot, type ManifestCache } from './listing.js';
-import { removeBelow } from './marker.js';
+import { takeBucketLock } from './lock/bucket-lock.js';
+import type { BucketLock } from './lock/held-lock.js';
+import { takeHostLock } from './lock/host-lock.js';
 import { copyBase } from './names.js';
 import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
-import { choosePartSizes } from './part-size.js';
+import { createRemoval } from './removal.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import { isEmpty, type Store } from './store.js';
+import type { Store } from './store.js';
 import { openStoredCopy } from './stored-copy.js';
 import { sweepRoot } from './sweep.js';
+import { readLastSizes } from './upload/last-sizes.js';
+import { choosePartSizes } from './upload/part-size.js';
+import { proofsFor } from './upload/payload.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
   const store = await openStore(plan, context.task);
@@ -29,6 +29,8 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
     storageClass: plan.storageClass,
+    proofs: proofsFor(plan),
+    objectLock: plan.objectLock,
     awsOptions: awsOptionsOf(plan),
     async confirmLock(how) {
       const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
@@ -45,13 +47,14 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     list: () => listRoot({ store, context, cache }),
     stored: (prefix) => openStoredCopy({ store, context }, prefix),
     async open(prefix, run) {
+      await confirmPromises(store, plan);
       const last = await readLastSizes(store, context.task, cache);
       const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
         choosePartSizes(plan, allocSize ?? last.get(path));
       return openCopy({ ...place, sizesFor }, prefix, run);
     },
     settle: (prefix) => settleCopy(plan, store, prefix),
-    remove: (copy) => removeCopy(store, copy),
+    remove: createRemoval(store, context.emit),
   };
 }
 
@@ -107,14 +110,6 @@ async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<v
   if (plan.finalStorageClass === undefined) return;
   const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
   await changeClassBelow(change, copyBase(store.base, prefix));
-}
-
-async function removeCopy(store: Store, copy: Copy): Promise<void> {
-  const { name } = copy.prefix;
-  if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
-  const base = copyBase(store.base, copy.prefix);
-  if (await isEmpty(store, base)) return;
-  await removeBelow(store, base, `remove-${randomUUID()}`);
 }
 
 function lockLost(location: string): Failure {

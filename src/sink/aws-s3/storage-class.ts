@@ -8,7 +8,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { isOwnPath } from '../../copy/own-paths.js';
-import { asking } from './s3-failure.js';
+import { asking } from './client/s3-failure.js';
 import { listKeys, nameOf, type Store } from './store.js';
 
 export interface ClassChange {

@@ -8,8 +8,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../failure/failure.js';
-import type { Connection } from './client.js';
-import { asking, codeOf, isMissing, statusOf } from './s3-failure.js';
+import type { Connection } from './client/client.js';
+import { asking, codeOf, isMissing, statusOf } from './client/s3-failure.js';
 
 export interface Store extends Connection {
   readonly bucket: string;
@@ -31,6 +31,8 @@ export interface StoredText {
   readonly text: string;
   /** Epoch milliseconds, by the store's clock. */
   readonly modified: number;
+  /** Until when an object lock keeps it, epoch milliseconds, for who may see it. */
+  readonly lockedUntil: number | undefined;
 }
 
 const DELETE_AT_ONCE = 1000;
@@ -79,11 +81,12 @@ export async function readText(store: Store, key: string): Promise<StoredText | 
   return asking(`read ${nameOf(store, key)}`, async () => {
     for (let attempt = 1; ; attempt++) {
       try {
-        const { Body, LastModified } = await client.send(
+        const { Body, LastModified, ObjectLockRetainUntilDate } = await client.send(
           new GetObjectCommand({ Bucket, Key: key }),
         );
         const text = (await Body?.transformToString('utf8')) ?? '';
-        return { text, modified: LastModified?.getTime() ?? store.storeTime() };
+        const modified = LastModified?.getTime() ?? store.storeTime();
+        return { text, modified, lockedUntil: ObjectLockRetainUntilDate?.getTime() };
       } catch (error) {
         if (isMissing(error)) return undefined;
         // The SDK does not repeat what breaks in the middle of an answer.

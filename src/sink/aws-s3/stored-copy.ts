@@ -4,13 +4,14 @@ import { isOwnPath } from '../../copy/own-paths.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { RECORD_NAMES } from '../../copy/records.js';
 import { Failure } from '../../failure/failure.js';
-import { digestSource, pumpIntoPipe } from '../host/pumped-reader.js';
+import { digestSource, pumpIntoPipe, type StreamHash } from '../host/pumped-reader.js';
 import { openManifest } from '../judge-copy.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../sink.js';
+import { objectSource } from './download/object-reader.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
-import { objectSource } from './object-reader.js';
 import { deleteKey, isEmpty, listKeys, nameOf, readText, type Store, writeText } from './store.js';
+import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
 interface Where {
   readonly store: Store;
@@ -25,6 +26,8 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
       store,
       pieces.map((path) => ({ path, key: base + path })),
     );
+  // While what has come is hashed there, it is written to the pipe here.
+  const hashes = createPartHashes({ spareMainThread: true });
   return {
     location,
     async manifest() {
@@ -34,8 +37,8 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
       throw gone(location);
     },
     inventory: () => listPieces(store, base),
-    read: async (pieces) => pumpIntoPipe(source(pieces)),
-    digest: async (pieces, watch) => digestSource(source(pieces), watch),
+    read: (pieces) => pumpIntoPipe(source(pieces), openHash(hashes)),
+    digest: (pieces, watch) => digestSource(source(pieces), watch, openHash(hashes)),
     async writeRecord(kind, text) {
       const key = base + RECORD_NAMES[kind];
       await writeText(store, key, text);
@@ -44,7 +47,18 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
       await deleteKey(store, key);
       throw gone(location);
     },
-    close: async () => undefined,
+    close: () => hashes.close(),
+  };
+}
+
+function openHash(hashes: PartHashes): StreamHash {
+  const hash = hashes.open({ sha256: false, crc32: false });
+  return {
+    async add(bytes) {
+      hash.arrived(bytes);
+      await hash.seal(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    },
+    digest: () => hash.digest(),
   };
 }
 

@@ -4,13 +4,27 @@ import { Failure } from '../../failure/failure.js';
 import type { Digest, DigestWatch, ObjectReader } from '../sink.js';
 import { openPipeWriter } from './pipe-writer.js';
 
-/** The bytes of an object in order. Ends with an error that is a Failure; stops when `signal` is aborted. */
+/**
+ * The bytes of an object in order, each piece as it is until the next is asked for. Ends with an error that is a Failure;
+ * stops when `signal` is aborted.
+ */
 export type ByteSource = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
+/** A SHA-256 that may be made elsewhere. */
+export interface StreamHash {
+  /** Resolves when the bytes may change. */
+  add(bytes: Uint8Array): Promise<void>;
+  /** Lower-case hex. */
+  digest(): Promise<string>;
+}
+
+export async function pumpIntoPipe(
+  source: ByteSource,
+  hash: StreamHash = hashHere(),
+): Promise<ObjectReader> {
   const writer = await openPipeWriter();
   const stop = new AbortController();
-  const digester = createDigester();
+  let size = 0;
   let failure: Failure | undefined;
   const pumped = pump().catch((error: unknown) => {
     if (error instanceof Failure) failure = error;
@@ -22,10 +36,10 @@ export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
   return {
     fd: writer.fd,
     handOver: () => writer.handOver(),
-    bytes: () => digester.bytes(),
+    bytes: () => size,
     async finish() {
       await pumped;
-      return digester.digest();
+      return { size, sha256: await hash.digest() };
     },
     async abort() {
       stop.abort();
@@ -37,33 +51,36 @@ export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
 
   async function pump(): Promise<void> {
     for await (const bytes of source(stop.signal)) {
-      digester.add(bytes);
-      await writer.write(bytes);
+      size += bytes.length;
+      await Promise.all([hash.add(bytes), writer.write(bytes)]);
     }
     await writer.end();
   }
 }
 
-export async function digestSource(source: ByteSource, watch: DigestWatch): Promise<Digest> {
+export async function digestSource(
+  source: ByteSource,
+  watch: DigestWatch,
+  hash: StreamHash = hashHere(),
+): Promise<Digest> {
   watch.signal.throwIfAborted();
-  const digester = createDigester();
+  let size = 0;
   for await (const bytes of source(watch.signal)) {
     watch.signal.throwIfAborted();
-    digester.add(bytes);
-    watch.onBytes?.(digester.bytes());
+    await hash.add(bytes);
+    size += bytes.length;
+    watch.onBytes?.(size);
   }
-  return digester.digest();
+  return { size, sha256: await hash.digest() };
 }
 
-function createDigester() {
+function hashHere(): StreamHash {
   const hash = createHash('sha256');
-  let size = 0;
   return {
-    add(bytes: Uint8Array): void {
+    add(bytes) {
       hash.update(bytes);
-      size += bytes.length;
+      return Promise.resolve();
     },
-    bytes: (): number => size,
-    digest: (): Digest => ({ size, sha256: hash.digest('hex') }),
+    digest: () => Promise.resolve(hash.digest('hex')),
   };
 }

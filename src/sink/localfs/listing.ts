@@ -69,7 +69,8 @@ async function classify(where: Where, entry: Dirent): Promise<Entry> {
     if (isErrno(error, 'ENOENT')) return NOTHING;
     // One copy that cannot be read, for lack of rights or by a damaged disk, must not hide the others.
     if (isErrno(error, 'EACCES', 'EPERM', 'EIO', 'EUCLEAN', 'EBADMSG')) {
-      return stranger(name, `cannot be read: ${messageOf(error)}`);
+      const why = `cannot be read: ${messageOf(error)}`;
+      return isErrno(error, 'EACCES', 'EPERM') ? stranger(name, why) : damaged(name, why);
     }
     throw error;
   }
@@ -82,7 +83,7 @@ async function judge(where: Where, prefix: Prefix): Promise<Entry> {
   } catch (error) {
     const why = describeBadManifest(error);
     if (why === undefined) throw error;
-    return stranger(prefix.name, why);
+    return damaged(prefix.name, why);
   }
 }
 
@@ -99,4 +100,8 @@ async function judgeDirectory({ root, context }: Where, prefix: Prefix): Promise
 
 function stranger(name: string, why: string): Entry {
   return { type: 'stranger', stranger: { name, why } };
+}
+
+function damaged(name: string, why: string): Entry {
+  return { type: 'stranger', stranger: { name, why, damaged: true } };
 }

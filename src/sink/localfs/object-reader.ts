@@ -1,6 +1,6 @@
 /** One object of a localfs copy on its way back: its file, read by the first stage itself and hashed beside it. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { isErrno } from '../../failure/failure.js';
+import { Failure, isErrno } from '../../failure/failure.js';
 import type { ByteSource } from '../host/pumped-reader.js';
 import { asFailure } from '../host/store-failure.js';
 import type { Digest, DigestWatch, ObjectReader } from '../sink.js';
@@ -42,6 +42,8 @@ export async function readFile({ directory, path, pool }: StoredFile): Promise<O
     async finish() {
       try {
         return await following.finish();
+      } catch (error) {
+        throw sayWhich(error, path);
       } finally {
         await close();
       }
@@ -62,13 +64,26 @@ export async function digestFile(file: StoredFile, watch: DigestWatch): Promise<
     return await following.finish();
   } catch (error) {
     watch.signal.throwIfAborted();
-    throw error;
+    throw sayWhich(error, file.path);
   } finally {
     clearInterval(ticker);
     watch.signal.removeEventListener('abort', stop);
     await following.drop();
     await handle.close();
   }
+}
+
+/** The thread that hashes knows no names. */
+function sayWhich(error: unknown, path: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  const { code, message, hint } = error;
+  const why = message.slice(message.indexOf(': ') + 2);
+  return new Failure({
+    code,
+    message: `cannot read object "${path}": ${why}`,
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
 }
 
 /** The pieces of an object that came from a store which could not take it as one, such as a bucket copied to a disk. */

@@ -20,6 +20,29 @@ function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
 
 export const OURS = copyOf('2022-05-01T06:59:17+00:00');
 
+/** The same, verified and drilled. */
+export const KNOWN: Copy = {
+  ...OURS,
+  records: {
+    verify: {
+      at: '2022-05-02T04:00:00.000Z',
+      host: 'db2',
+      result: 'whole',
+      depth: 'decoded',
+      read: 1,
+      of: 2,
+      problems: [],
+    },
+    drill: {
+      at: '2022-05-03T04:00:00.000Z',
+      host: 'db2',
+      result: 'failed',
+      durationMs: 1200,
+      problem: 'mysql ended with 1',
+    },
+  },
+};
+
 export const ORIGINAL = copyOf('2022-04-01T06:59:17+00:00', {
   size: 512,
   objects: 1,

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderCopy } from '../../../src/cli/render/copy-text.js';
-import { MANIFEST, ORIGINAL, OURS } from './copies.js';
+import { KNOWN, MANIFEST, ORIGINAL, OURS } from './copies.js';
 
 test('shows a copy, its objects and how to restore them', () => {
   assert.equal(
     renderCopy({ copy: OURS, manifest: MANIFEST, json: false }),
-    String.raw`copy     2022-05-01T06:59:17+00:00
-task     backup on db1, palhm 0.1.0
-started  2022-05-01T06:59:17.000Z
-took     3 min 12 s
-size     1.4 GiB in 2 objects
+    String.raw`copy      2022-05-01T06:59:17+00:00
+task      backup on db1, palhm 0.1.0
+started   2022-05-01T06:59:17.000Z
+took      3 min 12 s
+size      1.4 GiB in 2 objects
+verified  never
 
 object             size  sha256        group            time
 all-db.sql.zst  1.4 GiB  9f86d081884c  databases  3 min 12 s
@@ -21,6 +22,12 @@ to restore, in the copy's directory:
   cat <'etc\x1b.tar'
 `,
   );
+});
+
+test('shows what is known of a copy', () => {
+  const text = renderCopy({ copy: KNOWN, manifest: MANIFEST, json: false });
+  assert.match(text, /^verified {2}2022-05-02T04:00:00.000Z on db2, 1 of 2 whole, decoded$/m);
+  assert.match(text, /^drilled {3}2022-05-03T04:00:00.000Z on db2, failed: mysql ended with 1$/m);
 });
 
 test('shows a copy of the original PALHM for what it is', () => {

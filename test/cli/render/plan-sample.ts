@@ -67,6 +67,7 @@ const BACKUP: TaskPlan = {
       keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within: { ms: 259_200_000 } },
     },
   },
+  maxAge: { ms: 93_600_000 },
   drill: {
     place,
     user: 'mysql',
@@ -133,6 +134,7 @@ const TEST: TaskPlan = {
   id: 'test',
   place,
   sink: { type: 'null' },
+  maxAge: undefined,
   groups: [{ id: 'default', depends: [], objects: [] }],
   drill: undefined,
 };

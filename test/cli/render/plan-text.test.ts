@@ -10,6 +10,7 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
   root     /media/backup
   modes    directories 750, files 640, names to the second
   keeps    last 7, daily 14, yearly 3, within 3 d; at most 30 copies and 123456789012345678901 bytes
+  max age  1 d 2 h
   at once  4 objects
 
   group "databases"

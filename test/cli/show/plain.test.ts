@@ -50,6 +50,17 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
       'copy 2022-05-01T06:59:17+00:00 of task "backup" committed: 2 objects, 1.4 GiB in 3 min 12 s, at /media/backup/2022-05-01T06:59:17+00:00',
     ],
   ],
+  'object-damaged': [1, ['object "etc.tar" has 1 bytes, the manifest says 2']],
+  'verify-started': [
+    3,
+    ['copy 2022-05-01T06:59:17+00:00 of task "backup" is being verified: 2 objects'],
+  ],
+  'verify-finished': [
+    1,
+    [
+      'copy 2022-05-01T06:59:17+00:00 of task "backup" is damaged: 2 of 30 objects read, 1.4 GiB in 3 min 12 s, 1 problem',
+    ],
+  ],
   'copy-rolled-back': [
     2,
     ['copy 2022-05-01T06:59:17+00:00 of task "backup" rolled back: nothing of it was kept'],

@@ -54,6 +54,23 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     failure: STAGE_FAILED,
   },
   'object-cancelled': { type: 'object-cancelled', object: 'etc.tar', group: 'files' },
+  'object-damaged': {
+    type: 'object-damaged',
+    object: 'etc.tar',
+    problem: 'object "etc.tar" has 1 bytes, the manifest says 2',
+  },
+  'verify-started': { type: 'verify-started', task: 'backup', prefix: PREFIX, objects: 2 },
+  'verify-finished': {
+    type: 'verify-finished',
+    task: 'backup',
+    prefix: PREFIX,
+    result: 'damaged',
+    problems: 1,
+    read: 2,
+    of: 30,
+    size: SIZE,
+    durationMs: 192_000,
+  },
   'stage-output': {
     type: 'stage-output',
     source: 'all-db.sql.zst',

@@ -1,7 +1,7 @@
 /** A run that is frozen for longer than its lock lasts, while another host takes its root over. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { takeBucketLock } from '../../../src/sink/aws-s3/bucket-lock.js';
+import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
 import { removeBelow } from '../../../src/sink/aws-s3/marker.js';
 import type { Store } from '../../../src/sink/aws-s3/store.js';
 import { keysBelow, uploadsIn } from '../../host/s3-bucket.js';

@@ -1,7 +1,7 @@
 /** The lock of a bucket over time, which is the store's and can be moved here. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { takeBucketLock } from '../../../src/sink/aws-s3/bucket-lock.js';
+import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
 import { keysBelow } from '../../host/s3-bucket.js';
 import { makeBucket } from '../../host/s3-server.js';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';

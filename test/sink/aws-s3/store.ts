@@ -1,5 +1,5 @@
 /** What tests of the parts of the backend share. */
-import { connect, PATIENCE } from '../../../src/sink/aws-s3/client.js';
+import { connect, PATIENCE } from '../../../src/sink/aws-s3/client/client.js';
 import type { Store } from '../../../src/sink/aws-s3/store.js';
 import type { LockRequest } from '../../../src/sink/sink.js';
 import { type S3Server, s3Plan } from '../../host/s3-server.js';

@@ -1,0 +1,35 @@
+/** `palhm status`: is every backup fresh and whole? */
+import { Failure } from '../../failure/failure.js';
+import type { BackupStatus } from '../../run/status/state.js';
+import { lookAtBackups } from '../../run/status/status.js';
+import type { GlobalOptions } from '../global-options.js';
+import { renderStatus } from '../render/status-text.js';
+import { look, openPlan } from '../session.js';
+import { count } from '../show/text.js';
+
+export interface StatusCommandOptions {
+  readonly task: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+export async function status(options: GlobalOptions, command: StatusCommandOptions): Promise<void> {
+  const plan = await openPlan(options);
+  const { task, timeout, json = false } = command;
+  await look(options, plan, async () => {
+    const backups = await lookAtBackups({ plan, task, clock: Date.now, timeoutMs: timeout });
+    process.stdout.write(renderStatus(backups, { json, now: Date.now() }));
+    const bad = backups.filter(({ state }) => state !== 'fresh');
+    if (bad.length > 0) throw notFresh(bad, backups.length);
+  });
+}
+
+function notFresh(bad: readonly BackupStatus[], of: number): Failure {
+  return new Failure({
+    code: 'NOT_FRESH',
+    message: `${bad.length} of ${count(of, 'backup')} ${bad.length === 1 ? 'is' : 'are'} not fresh`,
+    details: bad.map(({ task, state, notes }) => `"${task}" is ${state}: ${notes[0] ?? ''}`),
+    hint: 'see why with the log of the last run: journalctl -u palhm@TASK',
+  });
+}

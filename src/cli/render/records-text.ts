@@ -1,0 +1,43 @@
+/** What is known of a copy: when it was verified, and when it was restored in a drill. */
+import type { CopyRecords, DrillRecord, VerifyRecord } from '../../copy/records.js';
+
+/** `whole, decoded`, `2 of 30 whole`, `damaged`; empty when it was never verified. */
+export function wordVerify(record: VerifyRecord | undefined): string {
+  if (record === undefined) return '';
+  const { result, depth, read, of } = record;
+  const part = result === 'whole' && read < of ? `${read} of ${of} ` : '';
+  return `${part}${result}${depth === 'decoded' ? ', decoded' : ''}`;
+}
+
+/** The same with its day, for a column. */
+export function wordVerifyDay(record: VerifyRecord | undefined): string {
+  return record === undefined ? '' : `${dayOf(record.at)} ${wordVerify(record)}`;
+}
+
+export function wordDrillDay(record: DrillRecord | undefined): string {
+  return record === undefined ? '' : `${dayOf(record.at)} ${record.result}`;
+}
+
+/** `verify` and `drill` in documented JSON: null when there is none. */
+export function describeRecords({ verify, drill }: CopyRecords): {
+  readonly verify: unknown;
+  readonly drill: unknown;
+} {
+  return {
+    verify: verify === undefined ? null : describeVerify(verify),
+    drill: drill === undefined ? null : describeDrill(drill),
+  };
+}
+
+export function describeVerify(record: VerifyRecord): object {
+  const { at, host, result, depth, read, of, problems } = record;
+  return { at, host, result, depth, read, of, problems };
+}
+
+export function describeDrill({ at, host, result, durationMs, problem }: DrillRecord): object {
+  return { at, host, result, duration_ms: durationMs, problem };
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, 'yyyy-mm-dd'.length);
+}

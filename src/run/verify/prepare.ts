@@ -1,0 +1,114 @@
+/** Before an object is read: which copies, which of their objects, and whether everything is there to decode them with. */
+import { findMissingPrograms } from '../../config/executables.js';
+import type { ExecPlan, Plan } from '../../config/plan.js';
+import { renderCommand } from '../../config/render-value.js';
+import { loadShippedPlan } from '../../config/shipped.js';
+import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import { Failure } from '../../failure/failure.js';
+import type { Sink } from '../../sink/sink.js';
+import { type Inverses, literalExec, planDecoding } from '../decoding.js';
+import { knowInverses } from '../known-inverses.js';
+import type { SeemingCopy } from '../seeming-copies.js';
+import type { VerifyRequest } from './request.js';
+
+export interface PreparedCopy {
+  readonly seeming: SeemingCopy;
+  /** Undefined: there is none, or none that can be used. */
+  readonly manifest: Manifest | Failure | undefined;
+  /** The objects to be read, and what each is run through. */
+  readonly chosen: ReadonlyMap<ManifestObject, readonly ExecPlan[]>;
+}
+
+/** Failure UNTRUSTED_COMMAND, STAGE_NOT_STARTED. */
+export async function prepareCopies(
+  plan: Plan,
+  request: VerifyRequest,
+  copies: readonly SeemingCopy[],
+): Promise<readonly PreparedCopy[]> {
+  const decoder = request.decode ? await createDecoder(plan, request.backup.id) : undefined;
+  const prepared: PreparedCopy[] = [];
+  for (const seeming of copies) {
+    const manifest = await readManifest(request.sink, seeming);
+    const objects = manifest === undefined || manifest instanceof Failure ? [] : manifest.objects;
+    const chosen = chooseObjects(objects, request.sample);
+    const planned = chosen.map((object) => [object, decoder?.plan(object) ?? []] as const);
+    prepared.push({ seeming, manifest, chosen: new Map(planned) });
+  }
+  if (decoder !== undefined) await decoder.check(request.confirmed);
+  return prepared;
+}
+
+async function readManifest(
+  sink: Sink,
+  seeming: SeemingCopy,
+): Promise<Manifest | Failure | undefined> {
+  if (seeming.type === 'copy' && !seeming.copy.manifest) return undefined;
+  const stored = sink.stored(seeming.prefix);
+  try {
+    return await stored.manifest();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  } finally {
+    await stored.close();
+  }
+}
+
+/** At random, in the order of the manifest. */
+export function chooseObjects<T>(objects: readonly T[], part: number): readonly T[] {
+  const wanted = Math.max(1, Math.ceil(objects.length * part));
+  if (wanted >= objects.length) return objects;
+  const drawn = objects.map((_, index) => ({ index, lot: Math.random() }));
+  const first = drawn.sort((a, b) => a.lot - b.lot).slice(0, wanted);
+  const chosen = new Set(first.map(({ index }) => index));
+  return objects.filter((_, index) => chosen.has(index));
+}
+
+interface Decoder {
+  plan(object: ManifestObject): readonly ExecPlan[];
+  /** Whether what was planned may run, and can. */
+  check(confirmed: boolean): Promise<void>;
+}
+
+async function createDecoder(plan: Plan, task: string): Promise<Decoder> {
+  const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan()), task };
+  const unknown = new Set<string>();
+  const execs = new Set<ExecPlan>();
+  return {
+    plan(object) {
+      const decoding = planDecoding(object, inverses);
+      const isTar = decoding.path.endsWith('.tar');
+      const planned = isTar ? [...decoding.execs, LIST_TAR] : decoding.execs;
+      for (const exec of planned) execs.add(exec);
+      for (const argv of decoding.unknown) unknown.add(renderCommand(literalExec(argv).argv));
+      return planned;
+    },
+    async check(confirmed) {
+      if (unknown.size > 0 && !confirmed) throw untrusted([...unknown]);
+      const missing = await findMissingPrograms([...execs]);
+      if (missing.length > 0) throw notInstalled(missing);
+    },
+  };
+}
+
+/** Reads an archive to its end; the list is thrown away. */
+const LIST_TAR = literalExec(['tar', '-t', '-f', '-']);
+
+function untrusted(commands: readonly string[]): Failure {
+  return new Failure({
+    code: 'UNTRUSTED_COMMAND',
+    message:
+      'The manifest names commands that neither the config in use nor what ships with palhm knows',
+    details: [...commands.map((line) => `| ${line}`), 'Nothing was run.'],
+    hint: 'run them with --yes when they are what they should be, or verify without --decode',
+  });
+}
+
+function notInstalled(missing: readonly string[]): Failure {
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message: 'not every program that decodes these objects can be run',
+    details: [...missing, 'Nothing was read.'],
+    hint: 'install what is missing, or verify without --decode',
+  });
+}

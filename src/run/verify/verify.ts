@@ -1,0 +1,128 @@
+/** A verify: copies are read again and compared with their manifests. What is wrong is collected, never only the first. */
+import type { Prefix } from '../../copy/prefix.js';
+import { Failure } from '../../failure/failure.js';
+import { findCopy } from '../find-copy.js';
+import type { Operation } from '../operation.js';
+import { listSeemingCopies, type SeemingCopy } from '../seeming-copies.js';
+import { warnOfStrangers } from '../strangers.js';
+import { type PreparedCopy, prepareCopies } from './prepare.js';
+import type { VerifyRequest } from './request.js';
+import type { CopyVerdict, Problem, VerifiedCopy } from './verdict.js';
+import { verifyCopy } from './verify-copy.js';
+
+/**
+ * Verifies the copies one after the other, oldest first. Failure COPY_NOT_FOUND, NOT_VERIFIABLE, UNTRUSTED_COMMAND,
+ * STAGE_NOT_STARTED before anything is read; that a copy is not whole is a verdict, not a failure.
+ */
+export async function verifyCopies(
+  operation: Operation,
+  request: VerifyRequest,
+): Promise<readonly CopyVerdict[]> {
+  const listing = await request.sink.list();
+  const chosen = chooseCopies(listing, request.copy);
+  if (request.copy === 'all') {
+    const strangers = listing.strangers.filter(({ damaged }) => damaged !== true);
+    warnOfStrangers(operation.emit, { ...listing, strangers });
+  }
+  const verdicts: CopyVerdict[] = [];
+  for (const prepared of await prepareCopies(operation.plan, request, chosen)) {
+    operation.signals.signal.throwIfAborted();
+    verdicts.push(await verifyPrepared(operation, request, prepared));
+  }
+  return verdicts;
+}
+
+function chooseCopies(
+  listing: Parameters<typeof findCopy>[0],
+  wanted: string,
+): readonly SeemingCopy[] {
+  const seeming = listSeemingCopies(listing);
+  if (wanted === 'all' && seeming.length > 0) return seeming;
+  const one =
+    wanted === 'latest' ? seeming.at(-1) : seeming.find(({ prefix }) => prefix.name === wanted);
+  if (one !== undefined) return [one];
+  const copy = findCopy(listing, wanted === 'all' ? 'latest' : wanted);
+  return [{ type: 'copy', prefix: copy.prefix, copy }];
+}
+
+/** Of many, one that cannot be verified, or has gone, must not keep the others from being looked at. */
+async function verifyPrepared(
+  operation: Operation,
+  request: VerifyRequest,
+  prepared: PreparedCopy,
+): Promise<CopyVerdict> {
+  const { prefix } = prepared.seeming;
+  try {
+    return await verifyOne(operation, request, prepared);
+  } catch (error) {
+    operation.signals.signal.throwIfAborted();
+    if (!(error instanceof Failure) || request.copy !== 'all') throw error;
+    const { code, message } = error;
+    if (code === 'COPY_NOT_FOUND' || code === 'NOT_VERIFIABLE')
+      return { type: 'passed-over', prefix, why: message };
+    return unlooked(prefix, depthOf(request), { finding: 'unread', text: message });
+  }
+}
+
+async function verifyOne(
+  operation: Operation,
+  request: VerifyRequest,
+  { seeming, manifest, chosen }: PreparedCopy,
+): Promise<VerifiedCopy> {
+  const { backup, sink } = request;
+  const { prefix } = seeming;
+  const depth = depthOf(request);
+  if (seeming.type === 'broken') return unlooked(prefix, depth, damage(`the copy ${seeming.why}`));
+  if (manifest instanceof Failure) {
+    if (isDamage(manifest)) return unlooked(prefix, depth, damage(manifest.message));
+    throw manifest;
+  }
+  if (manifest === undefined) throw notVerifiable(prefix.name);
+  const { copy } = seeming;
+  const isThere = async (): Promise<boolean> =>
+    listSeemingCopies(await sink.list()).some((one) => one.prefix.name === prefix.name);
+  const stored = sink.stored(prefix);
+  try {
+    const check = { task: backup.id, copy, manifest, chosen, depth, stored, isThere } as const;
+    return await verifyCopy(operation, check);
+  } finally {
+    await stored.close();
+  }
+}
+
+function isDamage({ code }: Failure): boolean {
+  return code === 'MANIFEST_INVALID' || code === 'SIGNATURE_INVALID';
+}
+
+function depthOf({ decode }: VerifyRequest): VerifiedCopy['depth'] {
+  return decode ? 'decoded' : 'stored';
+}
+
+function damage(text: string): Problem {
+  return { finding: 'damaged', text };
+}
+
+/** Without a manifest there is nothing to compare with, and none to record anything beside. */
+function unlooked(prefix: Prefix, depth: VerifiedCopy['depth'], problem: Problem): VerifiedCopy {
+  return {
+    type: 'verified',
+    prefix,
+    result: problem.finding,
+    depth,
+    read: 0,
+    of: 0,
+    size: 0,
+    problems: [problem],
+    objects: [],
+    durationMs: 0,
+    recorded: false,
+  };
+}
+
+function notVerifiable(prefix: string): Failure {
+  return new Failure({
+    code: 'NOT_VERIFIABLE',
+    message: `copy ${prefix} is one of the original PALHM: it has no manifest to compare it with`,
+    hint: 'verify a copy that palhm has made; palhm list shows which have a manifest',
+  });
+}

@@ -1,0 +1,103 @@
+/** How an error of the AWS SDK becomes a Failure. */
+import { Failure, messageOf } from '../../../failure/failure.js';
+import { KEY_SERVICE, type Meaning, meaningOf, NO_STORE } from './meanings.js';
+
+/** Does the work; an error of the store or of the way to it becomes a Failure. `doing` follows "cannot". */
+export async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asS3Failure(error, doing);
+  }
+}
+
+export function asS3Failure(error: unknown, doing: string): unknown {
+  if (error instanceof Failure || !(error instanceof Error)) return error;
+  if (error.name === 'AbortError' || isDefect(error)) return error;
+  const name = codeOf(error);
+  const meaning = judge(error, name);
+  const { code, hint } = meaning;
+  const said = meaning === NO_STORE ? wordForeign(error) : describe(error, name);
+  const region = code === 'STORE_WRONG_REGION' ? regionOf(error) : undefined;
+  return new Failure({
+    code,
+    message: `cannot ${doing}: ${said}`,
+    details: detailsOf(error),
+    hint: region === undefined ? hint : `set "region" to ${JSON.stringify(region)}`,
+    cause: error,
+  });
+}
+
+function judge(error: Error, name: string): Meaning {
+  if (isOfNoStore(error, name)) return NO_STORE;
+  const status = statusOf(error);
+  const isOfKeyService =
+    [400, 403].includes(status ?? 0) && /\bkms\b/i.test(`${name} ${error.message}`);
+  return isOfKeyService ? KEY_SERVICE : meaningOf(name, status);
+}
+
+/** The HTTP status of an error of the store; undefined when there was no answer. */
+export function statusOf(error: unknown): number | undefined {
+  const status = fieldOf(fieldOf(error, '$metadata'), 'httpStatusCode');
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** The store's own name for an error, such as `NoSuchKey`. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'Code' in error && typeof error.Code === 'string' ? error.Code : error.name;
+}
+
+export function isMissing(error: unknown): boolean {
+  return ['NoSuchKey', 'NotFound', 'NoSuchUpload'].includes(codeOf(error));
+}
+
+/** Errors that the SDK or the system has made carry a code or an answer; a mistake of palhm carries neither. */
+function isDefect(error: Error): boolean {
+  const known = '$metadata' in error || 'code' in error || '$fault' in error;
+  return !known && ['TypeError', 'ReferenceError', 'RangeError'].includes(error.name);
+}
+
+function describe(error: Error, name: string): string {
+  const said = messageOf(error).trim();
+  const status = statusOf(error);
+  const isNameless = name === 'Unknown' || name === 'UnknownError';
+  if (isNameless && status !== undefined) return `the store answers ${status} and does not say why`;
+  if (said === '' || said === 'UnknownError') return `the store says ${name}`;
+  return said.includes(name) || name === 'Error' ? said : `${name}: ${said}`;
+}
+
+/** A console, a proxy, a web server: what speaks HTML, or what the SDK cannot read. */
+function isOfNoStore(error: Error, name: string): boolean {
+  if (messageOf(error).includes('Deserialization error')) return true;
+  const isNameless = name === 'Unknown' || name === 'UnknownError';
+  return isNameless && headerOf(error, 'content-type')?.startsWith('text/html') === true;
+}
+
+function wordForeign(error: Error): string {
+  const type = headerOf(error, 'content-type') ?? 'of no type';
+  return `what answers there does not speak S3 (status ${statusOf(error) ?? 'unknown'}, ${type})`;
+}
+
+/** Where the bucket is, when the store tells. */
+function regionOf(error: Error): string | undefined {
+  const header = headerOf(error, 'x-amz-bucket-region');
+  if (header !== undefined) return header;
+  return 'Region' in error && typeof error.Region === 'string' ? error.Region : undefined;
+}
+
+/** A header of the answer, which the SDK keeps with the error. */
+function headerOf(error: Error, header: string): string | undefined {
+  const response = fieldOf(error, '$response');
+  const value = fieldOf(fieldOf(response, 'headers'), header);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+}
+
+function detailsOf(error: Error): readonly string[] {
+  const request = fieldOf(fieldOf(error, '$metadata'), 'requestId');
+  return typeof request === 'string' ? [`request ${request}`] : [];
+}

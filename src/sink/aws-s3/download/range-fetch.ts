@@ -1,0 +1,105 @@
+/** One range of an object, fetched into memory. The SDK signs, repeats and judges; the body goes past it. */
+import { Readable } from 'node:stream';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { Failure } from '../../../failure/failure.js';
+import { nameOf, type Store } from '../store.js';
+import type { Landing, RangeConnections, SignedRequest } from './range-connections.js';
+
+export interface RangeRequest extends Landing {
+  readonly store: Store;
+  readonly key: string;
+  readonly connections: RangeConnections;
+  /** Of the object that the range is to be of; undefined when the store has none. */
+  readonly etag: string | undefined;
+  /** Where in the object `room` begins. */
+  readonly first: number;
+}
+
+/** Resolves when `room` is full. A connection that broke goes on where it broke. */
+export async function fetchRange(request: RangeRequest): Promise<void> {
+  const { store, key, etag, signal } = request;
+  const arriving = receive(request);
+  const sameOne = etag === undefined ? {} : { IfMatch: etag };
+  const Range = arriving.range();
+  const command = new GetObjectCommand({ Bucket: store.bucket, Key: key, Range, ...sameOne });
+  command.middlewareStack.addRelativeTo(
+    <Call extends { readonly request: unknown }, Answer>(next: (call: Call) => Promise<Answer>) =>
+      (call: Call) => {
+        // Every attempt comes past here, before it is signed.
+        if (isRequest(call.request)) call.request.headers['range'] = arriving.range();
+        return next(call);
+      },
+    { relation: 'after', toMiddleware: 'retryMiddleware', name: 'palhmRangeRest' },
+  );
+  command.middlewareStack.add(
+    (next) => async (call) => {
+      if (!isRequest(call.request)) return next(call);
+      const { room, onBytes } = arriving;
+      const landing = { room: room(), onBytes, signal };
+      const answer = await request.connections.get(call.request, landing);
+      // The body has come already; the SDK wants to see one.
+      return answer === undefined
+        ? next(call)
+        : { response: { ...answer, body: Readable.from([]) } };
+    },
+    { step: 'deserialize', priority: 'low', name: 'palhmRangeBody' },
+  );
+  const { Body, ContentLength } = await store.client.send(command, { abortSignal: signal });
+  if (arriving.room().length > 0) await drain(request, arriving, { Body, ContentLength });
+}
+
+/** What has come of a range, and where the rest goes. */
+interface Receiving {
+  readonly room: () => Uint8Array;
+  readonly range: () => string;
+  readonly onBytes: (count: number) => void;
+}
+
+function receive({ room, first, onBytes }: RangeRequest): Receiving {
+  let filled = 0;
+  return {
+    room: () => room.subarray(filled),
+    range: () => `bytes=${first + filled}-${first + room.length - 1}`,
+    onBytes(count) {
+      filled += count;
+      onBytes(count);
+    },
+  };
+}
+
+/** The store has answered in a way of its own, such as in chunks. */
+async function drain(
+  request: RangeRequest,
+  { room, onBytes }: Receiving,
+  answer: { readonly Body?: unknown; readonly ContentLength: number | undefined },
+): Promise<void> {
+  const { Body, ContentLength } = answer;
+  if (!(Body instanceof Readable)) throw new Error('the SDK gave no stream of Node');
+  if (ContentLength !== undefined && ContentLength !== room().length)
+    throw wrongLength(request, ContentLength);
+  for await (const bytes of Body) {
+    if (!(bytes instanceof Uint8Array)) throw new Error('the SDK gave no bytes');
+    if (bytes.length > room().length) throw wrongLength(request, 'more');
+    room().set(bytes);
+    onBytes(bytes.length);
+  }
+  if (room().length > 0) throw wrongLength(request, 'fewer');
+}
+
+function isRequest(
+  request: unknown,
+): request is SignedRequest & { readonly headers: Record<string, string> } {
+  if (typeof request !== 'object' || request === null) return false;
+  return 'hostname' in request && 'headers' in request;
+}
+
+function wrongLength(
+  { store, key }: Pick<RangeRequest, 'store' | 'key'>,
+  length: number | 'more' | 'fewer',
+): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the store answers a range of ${nameOf(store, key)} with ${length} bytes`,
+    hint: 'the store, or a proxy before it, does not know ranges (RFC 9110, section 14)',
+  });
+}

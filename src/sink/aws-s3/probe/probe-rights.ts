@@ -1,0 +1,219 @@
+/**
+ * Tries every right that a backup needs, on one small object and one small upload below the root. What is refused does not
+ * keep the others from being tried. Whatever was written is removed, as far as the rights reach.
+ */
+import { randomUUID } from 'node:crypto';
+import type { S3Plan } from '../../../config/plan.js';
+import { Failure } from '../../../failure/failure.js';
+import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
+import { HINT_DENIED } from '../client/meanings.js';
+import { asking } from '../client/s3-failure.js';
+import { confirmEncryption, confirmLocking } from '../client/store-promises.js';
+import { PROBE_START } from '../names.js';
+import { COPY_LIMIT, copyWhole } from '../storage-class.js';
+import { deleteBatch, nameOf, readText, type Store, writeNewText } from '../store.js';
+import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
+import { removeProbe } from './probe-removal.js';
+
+export interface RightsProbe {
+  readonly plan: S3Plan;
+  readonly store: Store;
+  readonly isVersioned: boolean;
+  /** Why the root could not be listed. */
+  readonly denied: Failure | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What of the probe is, or may be, in the bucket now. */
+interface State extends RightsProbe {
+  readonly key: string;
+  wasWritten: boolean;
+  isObject: boolean;
+  upload: Upload | undefined;
+  /** Whether the upload is known to be there. */
+  isBegun: boolean;
+}
+
+const TEXT = 'palhm wrote this to see whether it may. It can be removed.\n';
+
+export async function probeRights(probe: RightsProbe): Promise<readonly Finding[]> {
+  const key = `${probe.store.base}${PROBE_START}${randomUUID()}`;
+  const nothing = { wasWritten: false, isObject: false, upload: undefined, isBegun: false };
+  const state: State = { ...probe, ...nothing, key };
+  const findings: Finding[] = [];
+  try {
+    for (const trial of trialsOf(state)) {
+      const finding = await carryOut(withRight(state, trial), probe.signal);
+      if (finding !== undefined) findings.push(finding);
+    }
+  } finally {
+    findings.push(...(await removeProbe(state)));
+  }
+  return findings;
+}
+
+/** Each looks at what those before it have left, when its turn comes. */
+function* trialsOf(state: State): Generator<Trial> {
+  yield { name: 'list objects', right: 's3:ListBucket', work: () => confirmListed(state) };
+  yield { name: 'write an object', right: 's3:PutObject', work: () => write(state) };
+  if (state.isObject) {
+    yield { name: 'lock out other hosts', right: 's3:PutObject', work: () => lock(state) };
+  }
+  yield* promisesOf(state);
+  yield { name: 'read an object', right: 's3:GetObject', work: () => read(state) };
+  if (state.isObject && state.plan.finalStorageClass !== undefined) {
+    yield { name: 'change the storage class', right: 's3:GetObject', work: () => move(state) };
+  }
+  yield { name: 'write in parts', right: 's3:PutObject', work: () => writePart(state) };
+  yield {
+    name: 'find unfinished uploads',
+    right: 's3:ListBucketMultipartUploads',
+    work: () => findUpload(state),
+  };
+  if (state.isBegun) {
+    const right = 's3:AbortMultipartUpload';
+    yield { name: 'abort an upload', right, work: () => abort(state) };
+  }
+  yield { name: 'remove objects', right: 's3:DeleteObject', work: () => remove(state) };
+}
+
+/** What the config asks of the store beyond what every backup needs. The right to lock is not tried: what is locked stays. */
+function* promisesOf({ store, plan, key, isObject }: State): Generator<Trial> {
+  const { encryption, objectLock } = plan;
+  if (encryption !== undefined && isObject) {
+    yield {
+      name: 'encrypt objects',
+      right: 's3:GetObject',
+      async work() {
+        await confirmEncryption(store, encryption, key);
+        return ok(encryption.algorithm);
+      },
+    };
+  }
+  if (objectLock !== undefined) {
+    yield {
+      name: 'lock objects',
+      right: 's3:GetBucketObjectLockConfiguration',
+      async work() {
+        await confirmLocking(store);
+        return ok(`possible; ${objectLock.mode} is asked`);
+      },
+    };
+  }
+}
+
+function withRight(state: State, trial: Trial): Trial {
+  return {
+    ...trial,
+    explain: ({ message, hint }) => {
+      const next = hint === HINT_DENIED ? grant(state, trial) : hint;
+      return { state: 'missing', detail: message, hint: next };
+    },
+  };
+}
+
+/** Rights are given on the bucket or on what is in it. */
+function grant({ store }: State, { right = '' }: Trial): string {
+  const isOnBucket = /^s3:(?:List|Get)Bucket/.test(right);
+  const resource = isOnBucket ? store.bucket : `${store.bucket}/${store.base}*`;
+  return `give this key ${right} on arn:aws:s3:::${resource} (doc/s3.md has the whole policy)`;
+}
+
+async function confirmListed({ denied, store }: State): Promise<Outcome> {
+  if (denied !== undefined) throw denied;
+  return ok(store.location);
+}
+
+async function write(state: State): Promise<Outcome> {
+  try {
+    await putObject(targetOf(state), { bytes: Buffer.from(TEXT) });
+  } catch (error) {
+    // An answer may be lost behind a write that was made.
+    state.wasWritten = !isDenied(error);
+    throw error;
+  }
+  state.wasWritten = true;
+  state.isObject = true;
+  return ok(nameOf(state.store, state.key));
+}
+
+async function lock({ store, key }: State): Promise<Outcome> {
+  const outcome = await writeNewText(store, key, TEXT);
+  if (outcome === 'exists') {
+    return ok('the store refuses to write over what is there (If-None-Match)');
+  }
+  const why = outcome === 'written' ? 'takes no notice of If-None-Match' : 'has no conditional put';
+  return note(`the store ${why}`, ONE_HOST_PER_ROOT);
+}
+
+const ONE_HOST_PER_ROOT =
+  'give every host a root of its own: two that start at once are not kept apart';
+
+async function read({ store, key, isObject, denied }: State): Promise<Outcome> {
+  if (!isObject && denied !== undefined) {
+    return note('not known: there is nothing to be read', 'see to the other rights first');
+  }
+  // Without an object: who may read is told that there is none.
+  const stored = await readText(store, key);
+  if (!isObject || stored?.text === TEXT) return ok(nameOf(store, key));
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${nameOf(store, key)} is not what was written there a moment ago`,
+    hint: 'the store does not keep what it was given: do not trust it with backups',
+  });
+}
+
+async function move({ plan, store, key }: State): Promise<Outcome> {
+  const storageClass = plan.finalStorageClass ?? '';
+  await asking(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+    copyWhole({ store, storageClass, copyLimit: COPY_LIMIT }, key),
+  );
+  return ok(`to ${storageClass}`);
+}
+
+async function writePart(state: State): Promise<Outcome> {
+  const upload = beginUpload(targetOf(state));
+  state.upload = upload;
+  try {
+    await upload.send(Promise.resolve({ bytes: Buffer.from(TEXT) }));
+  } catch (error) {
+    if (isDenied(error)) await abort(state);
+    throw error;
+  }
+  state.isBegun = true;
+  return ok('an upload of one part');
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'STORE_DENIED';
+}
+
+async function findUpload({ store, key, isBegun }: State): Promise<Outcome> {
+  for await (const found of listUploads(store, key)) if (found.key === key) return ok('found');
+  if (!isBegun) return ok('there are none');
+  return note(
+    'the store does not list an upload that was just begun',
+    'look after unfinished uploads yourself: what a dead run leaves may not be found',
+  );
+}
+
+async function abort(state: State): Promise<Outcome> {
+  await state.upload?.abort();
+  state.upload = undefined;
+  return ok('nothing of it is kept');
+}
+
+async function remove(state: State): Promise<Outcome> {
+  const how = await deleteBatch(state.store, state.key, [state.key]);
+  return ok(
+    how === 'together'
+      ? 'many with one request'
+      : 'one by one: to the store many with one request are another matter',
+  );
+}
+
+function targetOf({ plan, store, key }: State) {
+  // Writes are never cut short: one that is may still be made after it was looked for.
+  const { signal } = new AbortController();
+  return { store, key, storageClass: plan.storageClass, signal };
+}

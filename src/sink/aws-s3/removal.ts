@@ -1,0 +1,29 @@
+/** Removing a copy from a bucket: not while it is locked, and not without a word on what a bucket with versions keeps. */
+import { randomUUID } from 'node:crypto';
+import type { Copy } from '../../copy/copy.js';
+import { parsePrefix } from '../../copy/prefix.js';
+import type { Emit } from '../../events/events.js';
+import { mayHaveLocks } from './client/store-promises.js';
+import { removeBelow } from './marker.js';
+import { copyBase } from './names.js';
+import { refuseLocked } from './retention-lock.js';
+import { isEmpty, type Store } from './store.js';
+import { warnOfVersions } from './versions.js';
+
+/** What is asked of the bucket itself is asked once. Failure COPY_LOCKED with the copy as it was. */
+export function createRemoval(store: Store, emit: Emit): (copy: Copy) => Promise<void> {
+  let locking: Promise<boolean> | undefined;
+  let told: Promise<void> | undefined;
+  return async ({ prefix }) => {
+    const { name } = prefix;
+    if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
+    const base = copyBase(store.base, prefix);
+    if (await isEmpty(store, base)) return;
+    locking ??= mayHaveLocks(store);
+    // A delete without a version succeeds on what is locked: it hides the copy and frees nothing.
+    if (await locking) await refuseLocked(store, base, name);
+    await removeBelow(store, base, `remove-${randomUUID()}`);
+    told ??= warnOfVersions(store, emit);
+    await told;
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Multipart uploads, with the commands of the client and not with lib-storage: its `Upload` completes as soon as the
+ * stream ends, which is no proof that the stages have ended well, and neither holds it back nor goes on in a further object
+ * where the parts run out. Parts are buffers, so that the SDK can send each again.
+ */
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  PutObjectCommand,
+  type StorageClass,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { Failure } from '../../../failure/failure.js';
+import { asking, isMissing } from '../client/s3-failure.js';
+import { nameOf, type Store } from '../store.js';
+import type { SealedPart } from './part-hash.js';
+import { checksumOf, SAYING, sayPayload } from './payload.js';
+
+export interface ObjectTarget {
+  readonly store: Store;
+  readonly key: string;
+  readonly storageClass: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** An upload that has been begun: nothing of it is an object until `complete`. */
+export interface Upload {
+  /** Sends a part; they are numbered in the order of the calls. */
+  send(part: Promise<SealedPart>): Promise<void>;
+  /** Makes an object of the parts, and looks whether it has their size. */
+  complete(): Promise<void>;
+  /** To be called when no `send` is under way any more. */
+  abort(): Promise<void>;
+}
+
+export function beginUpload(target: ObjectTarget): Upload {
+  const { store, key, signal } = target;
+  const { bucket: Bucket, client } = store;
+  const name = nameOf(store, key);
+  const parts: { ETag: string | undefined; PartNumber: number }[] = [];
+  let size = 0;
+  let numbers = 0;
+  const begun = asking(`begin to write ${name}`, async () => {
+    const command = new CreateMultipartUploadCommand({ Bucket, Key: key, ...classOf(target) });
+    const { UploadId } = await client.send(command);
+    if (UploadId === undefined) throw new Error('the store gave no id for an upload');
+    return UploadId;
+  });
+  begun.catch(() => undefined);
+  return {
+    async send(sealing) {
+      numbers += 1;
+      const PartNumber = numbers;
+      // Both awaited from the start: either may fail while the other takes its time.
+      const [UploadId, part] = await Promise.all([begun, sealing]);
+      const payload = { Body: part.bytes, ...checksumOf(part) };
+      const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, ...payload });
+      command.middlewareStack.add(sayPayload(part), SAYING);
+      const { ETag } = await asking(`write part ${PartNumber} of ${name}`, () =>
+        client.send(command, { abortSignal: signal }),
+      );
+      parts.push({ ETag, PartNumber });
+      size += part.bytes.length;
+    },
+    async complete() {
+      const UploadId = await begun;
+      const Parts = parts.sort((a, b) => a.PartNumber - b.PartNumber);
+      await asking(`complete ${name}`, async () => {
+        const MultipartUpload = { Parts };
+        const request = { Bucket, Key: key, UploadId, MultipartUpload };
+        // An answer that was lost and asked for again is NoSuchUpload: the size below tells.
+        await client.send(new CompleteMultipartUploadCommand(request)).catch(unlessMissing);
+        await confirmSize(target, size);
+      });
+    },
+    async abort() {
+      const UploadId = await begun.catch(() => undefined);
+      if (UploadId !== undefined) await abortUpload(store, { key, id: UploadId });
+    },
+  };
+}
+
+/**
+ * Writes an object that is small enough to be sent at once. It is never cut short: a store that has the last byte makes an
+ * object of it, perhaps after an abort has looked for what is to be removed.
+ */
+export async function putObject(target: ObjectTarget, part: SealedPart): Promise<void> {
+  const { store, key } = target;
+  const payload = { Body: part.bytes, ...checksumOf(part) };
+  const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
+  const command = new PutObjectCommand(request);
+  command.middlewareStack.add(sayPayload(part), SAYING);
+  await asking(`write ${nameOf(store, key)}`, () => store.client.send(command));
+}
+
+function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
+  if (storageClass === undefined) return {};
+  // The SDK's list is that of AWS today; other stores, and AWS tomorrow, have further ones.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an open list, sent as it is
+  return { StorageClass: storageClass as StorageClass };
+}
+
+function unlessMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+async function confirmSize({ store, key }: ObjectTarget, size: number): Promise<void> {
+  const request = { Bucket: store.bucket, Key: key };
+  const { ContentLength } = await store.client.send(new HeadObjectCommand(request));
+  if (ContentLength === size) return;
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${nameOf(store, key)} has ${ContentLength ?? 'no'} bytes, ${size} were sent`,
+    hint: 'the store does not keep what it was given: do not trust it with backups',
+  });
+}
+
+export interface FoundUpload {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** Every unfinished upload to a key that begins with `start`, page by page. */
+export async function* listUploads(store: Store, start: string): AsyncGenerator<FoundUpload> {
+  let after: UploadMarkers | undefined = {};
+  while (after !== undefined) {
+    const page = await listUploadPage(store, start, after);
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      if (Key?.startsWith(start) === true && UploadId !== undefined)
+        yield { key: Key, id: UploadId };
+    }
+    after = page.IsTruncated === true ? markersOf(page) : undefined;
+  }
+}
+
+interface UploadMarkers {
+  readonly KeyMarker?: string;
+  readonly UploadIdMarker?: string;
+}
+
+function listUploadPage(
+  store: Store,
+  start: string,
+  after: UploadMarkers,
+): Promise<ListMultipartUploadsCommandOutput> {
+  const request = { Bucket: store.bucket, Prefix: start, ...after };
+  return asking(`list the unfinished uploads of ${nameOf(store, start)}`, () =>
+    store.client.send(new ListMultipartUploadsCommand(request)),
+  );
+}
+
+function markersOf(page: ListMultipartUploadsCommandOutput): UploadMarkers {
+  const { NextKeyMarker, NextUploadIdMarker } = page;
+  return {
+    ...(NextKeyMarker === undefined ? {} : { KeyMarker: NextKeyMarker }),
+    ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),
+  };
+}
+
+/** Aborting what is gone succeeds. */
+export async function abortUpload(store: Store, { key, id }: FoundUpload): Promise<void> {
+  const request = { Bucket: store.bucket, Key: key, UploadId: id };
+  await asking(`abort the upload of ${nameOf(store, key)}`, async () => {
+    await store.client.send(new AbortMultipartUploadCommand(request)).catch(unlessMissing);
+  });
+}
+
+/** A part that was still on its way when its upload was aborted may bring it back: looked at until nothing is left. */
+export async function abortUploadsBelow(store: Store, start: string): Promise<number> {
+  let aborted = 0;
+  for (let round = 0; round < 3; round++) {
+    const found = [];
+    for await (const upload of listUploads(store, start)) found.push(upload);
+    if (found.length === 0) break;
+    for (const upload of found) await abortUpload(store, upload);
+    aborted = Math.max(aborted, found.length);
+  }
+  return aborted;
+}

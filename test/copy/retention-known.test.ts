@@ -1,0 +1,68 @@
+/** What a verify has found out of the copies bears on which of them stay. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { copyAt, DAY, type Known, knownAs, NOW, type Policy, plan } from './histories.js';
+
+function fatesOf(copies: Parameters<typeof plan>[0], policy: Policy): readonly string[] {
+  return plan(copies, policy, { confirmed: true }).fates.map(
+    ({ copy, action }) => `${action === 'keep' ? '+' : '-'}${copy.prefix.name.slice(5, 10)}`,
+  );
+}
+
+function reasonsOf(...args: Parameters<typeof plan>): readonly string[] {
+  return plan(...args).fates.map((fate) => fate.reason);
+}
+
+suite('what is known of the copies', () => {
+  /** One copy a day up to the 19th, oldest first: `w` whole, `d` damaged, `s` sampled, `-` nothing known. */
+  function historyOf(known: string) {
+    const kinds: Readonly<Record<string, Known>> = { w: 'whole', d: 'damaged', s: 'sampled' };
+    return Array.from(known, (letter, index) => {
+      const copy = copyAt(NOW - (known.length - index) * DAY, 10);
+      const kind = kinds[letter];
+      return kind === undefined ? copy : knownAs(copy, kind);
+    });
+  }
+  const cases: readonly (readonly [known: string, policy: Policy, fates: string])[] = [
+    ['----', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
+    ['w---', { copies: 1 }, '+11-16 -11-17 -11-18 +11-19'],
+    ['w-w-', { copies: 1 }, '-11-16 -11-17 +11-18 +11-19'],
+    ['w--w', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
+    ['s---', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
+    ['---d', { copies: 1 }, '-11-16 -11-17 +11-18 +11-19'],
+    ['w--d', { copies: 1 }, '+11-16 -11-17 +11-18 +11-19'],
+    ['dddd', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
+    ['--d-', { copies: 3 }, '+11-16 +11-17 -11-18 +11-19'],
+    ['---d', { copies: 3 }, '+11-16 +11-17 +11-18 +11-19'],
+    ['---d', { copies: 2 }, '-11-16 +11-17 +11-18 +11-19'],
+    ['-d--', { size: 30 }, '+11-16 -11-17 +11-18 +11-19'],
+    ['---d', { size: 20 }, '-11-16 -11-17 +11-18 +11-19'],
+    ['--dd', { keep: { last: 2 } }, '+11-16 +11-17 +11-18 +11-19'],
+    ['w---', { keep: { last: 2 } }, '+11-16 -11-17 +11-18 +11-19'],
+    ['-d--', { keep: { last: 2 } }, '-11-16 -11-17 +11-18 +11-19'],
+  ];
+  for (const [known, policy, fates] of cases) {
+    test(`${known} with ${JSON.stringify(policy)}: ${fates}`, () => {
+      assert.equal(fatesOf(historyOf(known), policy).join(' '), fates);
+    });
+  }
+
+  test('is told as the reason', () => {
+    assert.deepEqual(reasonsOf(historyOf('w-d--d'), { copies: 1 }), [
+      'kept: the newest copy that was verified',
+      'removed: over nb-copy-limit 1, oldest first',
+      'removed: over nb-copy-limit 1, known to be damaged',
+      'removed: over nb-copy-limit 1, oldest first',
+      'kept: the newest copy that is not known to be damaged',
+      'kept: the newest copy',
+    ]);
+    assert.equal(
+      reasonsOf(historyOf('-d'), { keep: { last: 1 } })[0],
+      'kept: the newest copy that is not known to be damaged',
+    );
+    assert.equal(
+      reasonsOf(historyOf('--dd'), { keep: { last: 2 } })[0],
+      'kept: last 2, in place of a damaged one',
+    );
+  });
+});

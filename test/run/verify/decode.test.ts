@@ -1,0 +1,203 @@
+/** The real program: what is stored as it was written, and yet cannot be brought back. Debian packages: gnupg zstd. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { makeSite, runPalhm, type Site, startPalhm } from '../../rig/cli.js';
+import { makeCopy, problemsOf, verify } from './site.js';
+
+interface Stage {
+  readonly argv: readonly string[];
+  readonly inverse?: readonly string[];
+}
+
+type Objects = Readonly<Record<string, readonly Stage[]>>;
+
+/** A config whose stages may have inverses. */
+function write(site: Site, objects: Objects, more: object = {}): void {
+  const param = { root: site.root, ...more };
+  const described = Object.entries(objects).map(([path, stages]) => ({
+    path,
+    pipeline: stages.map(({ argv, inverse }) => ({
+      type: 'exec-inline',
+      argv,
+      ...(inverse === undefined ? {} : { inverse: { argv: inverse } }),
+    })),
+  }));
+  const task = { id: 'backup', type: 'backup', backend: 'localfs', 'backend-param': param };
+  writeFileSync(
+    site.config,
+    JSON.stringify({ 'nb-workers': 2, tasks: [{ ...task, objects: described }] }),
+  );
+}
+
+const shell = (script: string): Stage => ({ argv: ['sh', '-c', script] });
+const ZSTD: Stage = { argv: ['zstd', '-qc'], inverse: ['zstd', '-qdc'] };
+const TAR: Stage = { argv: ['tar', '-C', '/etc', '-c', 'passwd', 'group'] };
+const recordIn = (copy: string): boolean => existsSync(join(copy, '.palhm-verify.json'));
+
+describe('verify --decode', () => {
+  const site = makeSite();
+  const home = join(site.directory, 'gnupg');
+  const gpg = ['gpg', '--homedir', home, '--batch', '--no-tty', '--quiet'];
+  const GPG: Stage = {
+    argv: [...gpg, '--trust-model', 'always', '--encrypt', '--recipient', 'palhm@test'],
+    inverse: [...gpg, '--decrypt'],
+  };
+  before(() => {
+    mkdirSync(home, { mode: 0o700 });
+    const make = [
+      '--passphrase',
+      '',
+      '--quick-generate-key',
+      'palhm@test',
+      'default',
+      'default',
+      'never',
+    ];
+    execFileSync('gpg', [...gpg.slice(1), ...make], { stdio: 'ignore' });
+  });
+  after(() => {
+    execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    site.remove();
+  });
+
+  it('finds that the key is lost, which the hashes do not tell', async () => {
+    write(site, { 'a.tar.zst.gpg': [TAR, ZSTD, GPG], 'b.zst': [TAR, ZSTD] });
+    const copy = await makeCopy(site);
+    const good = await verify(site.config, ['--decode']);
+    assert.equal(good.code, 0, good.stderr);
+    assert.deepEqual(
+      [good.json.copies[0]?.result, good.json.copies[0]?.depth],
+      ['whole', 'decoded'],
+    );
+    execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    renameSync(join(home, 'private-keys-v1.d'), join(home, 'lost'));
+    assert.equal((await verify(site.config)).code, 0);
+    const lost = await verify(site.config, ['--decode']);
+    // A look that is less deep does not take it back.
+    assert.equal((await verify(site.config)).code, 0);
+    rmSync(join(home, 'private-keys-v1.d'), { recursive: true, force: true });
+    renameSync(join(home, 'lost'), join(home, 'private-keys-v1.d'));
+    assert.equal(lost.code, 4);
+    assert.deepEqual(problemsOf(lost).length, 1);
+    assert.match(
+      problemsOf(lost)[0] ?? '',
+      /object "a.tar.zst.gpg" cannot be decoded: stage 1 of 3, gpg, exited with status 2 .*No secret key/,
+    );
+    const { stdout } = await runPalhm(['-f', site.config, 'list', '--json']);
+    assert.equal(JSON.parse(stdout).copies.at(-1).verify.result, 'damaged');
+    assert.equal((await verify(site.config, ['--decode'])).code, 0);
+    assert.ok(recordIn(copy));
+  });
+
+  it('finds archives that were broken when they were stored', async () => {
+    write(site, {
+      'cut.tar': [shell('tar -C /etc -c passwd | head -c 1000')],
+      'cut.tar.zst': [shell('tar -C /etc -c passwd | head -c 1000'), ZSTD],
+      'no.zst': [shell('seq 10'), { argv: ['cat'], inverse: ['zstd', '-qdc'] }],
+      'good.tar': [TAR],
+      'text.tar.bak': [shell('echo text')],
+    });
+    await makeCopy(site);
+    assert.equal((await verify(site.config)).code, 0);
+    const found = await verify(site.config, ['--decode']);
+    assert.equal(found.code, 4);
+    const wrong = found.json.copies[0]?.objects.filter(({ result }) => result !== 'whole');
+    assert.deepEqual(
+      wrong?.map(({ path, result }) => [path, result]),
+      ['cut.tar', 'cut.tar.zst', 'no.zst'].map((path) => [path, 'damaged']),
+    );
+    assert.match(
+      problemsOf(found)[0] ?? '',
+      /object "cut.tar" cannot be decoded: tar, exited with status 2/,
+    );
+  });
+
+  it('names a program that is not installed before it reads anything', async () => {
+    write(site, { x: [shell('seq 10'), { argv: ['cat'], inverse: ['no-such-program', '-d'] }] });
+    const copy = await makeCopy(site);
+    const { code, stderr, stdout } = await runPalhm(['-f', site.config, 'verify', '--decode']);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /STAGE_NOT_STARTED[^]*There is no program "no-such-program"/);
+    assert.doesNotMatch(stderr, /is being verified/);
+    assert.ok(!recordIn(copy));
+  });
+
+  it('runs what no config knows only after a yes', async () => {
+    const mark = join(site.directory, 'mark');
+    const stages = [shell('seq 10'), { argv: ['cat'], inverse: ['sh', '-c', `cat >"${mark}"`] }];
+    write(site, { x: stages });
+    await makeCopy(site);
+    write(site, { x: [shell('seq 10')] });
+    const refused = await runPalhm(['-f', site.config, 'verify', '--decode']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /UNTRUSTED_COMMAND[^]*\| sh -c 'cat >/);
+    assert.ok(!existsSync(mark));
+    assert.equal((await verify(site.config, ['--decode', '--yes'])).code, 0);
+    assert.ok(existsSync(mark));
+  });
+
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    it(`ends in good order at ${signal}, with nothing recorded`, async () => {
+      const wait = { argv: ['cat'], inverse: ['sh', '-c', 'cat; exec sleep 1000'] };
+      write(site, { x: [shell('seq 10'), wait], y: [shell('seq 10'), wait] });
+      const copy = await makeCopy(site);
+      const args = ['-v', '-f', site.config, '--log-format', 'json', 'verify', '--decode'];
+      const palhm = startPalhm(args);
+      await palhm.event('object-started', 2);
+      palhm.child.kill(signal);
+      const ended = await palhm.ended;
+      assert.deepEqual([ended.code, ended.stdout], [code, '']);
+      assert.ok(palhm.events().some(({ event }) => event === 'object-cancelled'));
+      assert.ok(!recordIn(copy));
+    });
+  }
+
+  for (const [how, exit] of [
+    ['fails', 1],
+    ['ends well', 0],
+  ] as const) {
+    it(`says that the copy was removed meanwhile, when its decoding ${how}`, async () => {
+      const gate = join(site.directory, 'gate');
+      const wait = `cat; while [ -e "${gate}" ]; do sleep 0.05; done; exit ${exit}`;
+      const stages = [shell('seq 10'), { argv: ['cat'], inverse: ['sh', '-c', wait] }];
+      for (const which of ['one', 'all']) {
+        rmSync(site.root, { recursive: true, force: true });
+        write(site, { x: stages }, { 'nb-copy-limit': 1 });
+        const copy = await makeCopy(site);
+        writeFileSync(gate, '');
+        const wanted = which === 'all' ? 'all' : basename(copy);
+        const args = [
+          '-v',
+          '-f',
+          site.config,
+          '--log-format',
+          'json',
+          'verify',
+          '--decode',
+          '--json',
+        ];
+        const palhm = startPalhm([...args, '--copy', wanted]);
+        await palhm.event('object-started');
+        // Removes the copy, as every night.
+        await makeCopy(site);
+        assert.ok(!existsSync(copy));
+        rmSync(gate);
+        const ended = await palhm.ended;
+        if (which === 'all') {
+          assert.equal(ended.code, 0, ended.stderr);
+          assert.equal(JSON.parse(ended.stdout).copies[0].result, 'passed-over');
+        } else {
+          assert.equal(ended.code, 1);
+          assert.match(ended.stderr, /COPY_NOT_FOUND/);
+          if (exit === 1) assert.match(ended.stderr, /was removed while it was being verified/);
+        }
+      }
+    });
+  }
+});
