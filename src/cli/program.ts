@@ -39,6 +39,7 @@ export function buildProgram(): Command {
   addRun(program);
   addConfig(program);
   addCopies(program);
+  addRestore(program);
   addVerify(program);
   addStatus(program);
   addDrill(program);
@@ -151,6 +152,31 @@ function addCopies(program: Command): void {
     .action(async ({ json = false }: { json?: boolean }) => {
       const { mods } = await import('./commands/mods.js');
       mods({ json });
+    });
+}
+
+function addRestore(program: Command): void {
+  program
+    .command('restore')
+    .description('bring objects of a copy back')
+    .argument('[task]', `${TASK}; the only backup when left out`)
+    .option('--copy <prefix>', 'which copy: its prefix, or "latest" (default: "latest")')
+    .option('--from <copy>', 'a copy by its path or s3://BUCKET/ROOT/PREFIX; needs no config')
+    .option('--endpoint <url>', 'with --from s3://…: the store, when it is not AWS')
+    .option('--region <region>', 'with --from s3://…: its region')
+    .option('--profile <profile>', 'with --from s3://…: whose credentials')
+    .option('--object <path...>', 'only these objects, or those below these directories')
+    .option('--to <directory>', 'as files in this directory, decoded; all or none')
+    .option('--extract', 'with --to: unpack what decodes to NAME.tar into NAME/')
+    .option('--stdout', 'one object, decoded, to stdout')
+    .option('--apply', 'back to where they came from, through the whole inverse pipeline')
+    .option('--print', 'print the shell lines that do it without palhm; run nothing')
+    .option('--raw', 'with --to, --stdout or --print: the stored bytes, not decoded')
+    .option('--force', 'with --to: replace what is there; with --stdout: also on a terminal')
+    .option('--yes', 'answer yes: run --apply, and commands that no config knows')
+    .action(async (task: string | undefined, options, command: Command) => {
+      const { restore } = await import('./commands/restore.js');
+      await restore(command.optsWithGlobals<GlobalOptions>(), task, options);
     });
 }
 

@@ -80,6 +80,8 @@ export interface ObjectPlan {
   readonly pipeline: readonly ExecPlan[];
   /** Bytes to reserve before the pipeline starts. */
   readonly allocSize: number | undefined;
+  /** From the stored bytes back to where they came from; undefined: by the inverses of the pipeline. */
+  readonly restore: readonly ExecPlan[] | undefined;
   /** What the object has to be like; undefined: anything will do. */
   readonly expect: ExpectPlan | undefined;
 }

@@ -3,7 +3,7 @@ import { parseDuration } from '../units/duration.js';
 import { parseSize } from '../units/size.js';
 import { child, isSound, isUnreadable, items, parseAt } from './cursor.js';
 import { isGoodPath, reportCollisions } from './object-path.js';
-import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
+import type { BackupPlan, ExecPlan, GroupPlan, ObjectPlan } from './plan.js';
 import type { Problems } from './problems.js';
 import { resolveDrill } from './resolve-drill.js';
 import { resolveExpect } from './resolve-expect.js';
@@ -65,6 +65,7 @@ function resolveObject(
     pipeline: isWhole ? pipeline : undefined,
     problems,
   });
+  const restore = resolveRestore(at, scope);
   if (!isSound(at.node, problems)) return undefined;
   return {
     path: at.value.path,
@@ -73,7 +74,17 @@ function resolveObject(
     pipeline,
     allocSize,
     expect,
+    restore,
   };
+}
+
+function resolveRestore(
+  at: Cursor<BackupObject>,
+  scope: ExecScope,
+): readonly ExecPlan[] | undefined {
+  const written = child(at, 'restore', scope.problems);
+  if (written === undefined) return undefined;
+  return items(written, scope.problems).flatMap((stage) => resolveStage(stage, scope) ?? []);
 }
 
 function resolveAllocSize(at: Cursor<BackupObject>, problems: Problems): number | undefined {

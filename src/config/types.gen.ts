@@ -621,6 +621,12 @@ export interface BackupObject {
    * Bytes to reserve before the pipeline starts, so that a full disk is found then.
    */
   'alloc-size'?: number | string;
+  /**
+   * What brings the object back to where it came from, for "palhm restore --apply": the first stage reads the stored bytes. Default: the inverse of every stage, the last one first.
+   *
+   * @minItems 1
+   */
+  restore?: PipelineElement[];
   expect?: Expect;
 }
 /**

@@ -22,6 +22,8 @@ export function decodedPath(path: string, undone: number): string {
 function withoutEnding(path: string): string | undefined {
   if (SHORT_TAR.test(path)) return path.replace(SHORT_TAR, '.tar');
   const dot = path.lastIndexOf('.');
-  const hasName = dot > path.lastIndexOf('/') + 1;
-  return hasName && ENDINGS.has(path.slice(dot + 1).toLowerCase()) ? path.slice(0, dot) : undefined;
+  const name = path.slice(path.lastIndexOf('/') + 1, Math.max(dot, 0));
+  // What is left must be a name: "...zst" is one, ".." is the way out.
+  const isName = name !== '' && name !== '.' && name !== '..';
+  return isName && ENDINGS.has(path.slice(dot + 1).toLowerCase()) ? path.slice(0, dot) : undefined;
 }

@@ -124,10 +124,12 @@ function checkFormat(field: Field): void {
 const HEX_256 = { form: /^[0-9a-f]{64}$/, means: 'a SHA-256 of 64 lower-case hex digits' };
 
 function readObject(object: Field): ManifestObject {
+  const path = readObjectPath(fieldOf(object, 'path'));
+  const readOwnVolumes = (field: Field): readonly string[] => readVolumes(field, path);
   return {
-    ...optionally('volumes', optionalFieldOf(object, 'volumes'), readVolumes),
+    ...optionally('volumes', optionalFieldOf(object, 'volumes'), readOwnVolumes),
     ...optionally('apply', optionalFieldOf(object, 'apply'), readPipeline),
-    path: readObjectPath(fieldOf(object, 'path')),
+    path,
     size: wholeNumberOf(fieldOf(object, 'size')),
     sha256: textMatching(fieldOf(object, 'sha256'), HEX_256),
     group: textOf(fieldOf(object, 'group')),
@@ -138,8 +140,13 @@ function readObject(object: Field): ManifestObject {
   };
 }
 
-function readVolumes(field: Field): readonly string[] {
-  return itemsOf(field).map((volume) => readObjectPath(volume));
+function readVolumes(field: Field, path: string): readonly string[] {
+  const volumes = itemsOf(field).map((volume) => readObjectPath(volume));
+  const isWhole = volumes.length >= 2 && volumes[0] === path;
+  if (!isWhole || new Set(volumes).size < volumes.length) {
+    throw wrong(field, "two or more paths that differ, the object's own first");
+  }
+  return volumes;
 }
 
 function readPipeline(field: Field): readonly (readonly string[])[] {

@@ -19,18 +19,58 @@ export function restoreLine(object: {
   /** A command that writes its stored bytes; undefined when they are files in the directory of the copy. */
   readonly fetch?: string | undefined;
 }): string {
-  const inverses = listInverses(object.stages);
-  if (object.fetch !== undefined) {
-    return [object.fetch, ...inverses.map((argv) => quoteCommand(argv))].join(' | ');
+  return lineThrough(object, listInverses(object.stages));
+}
+
+/** Where the stored bytes of an object are. */
+export interface Bytes {
+  readonly path: string;
+  readonly volumes?: readonly string[];
+  /** A command that writes them; undefined when they are files in the directory of the copy. */
+  readonly fetch?: string | undefined;
+}
+
+/** A line that runs the stored bytes through these commands; none: that writes them. */
+export function lineThrough(
+  { path, volumes, fetch }: Bytes,
+  commands: readonly (readonly string[])[],
+): string {
+  if (fetch !== undefined)
+    return [fetch, ...commands.map((argv) => quoteCommand(argv))].join(' | ');
+  if (volumes !== undefined) {
+    const joined = ['cat', '--', ...volumes];
+    return [joined, ...commands].map((argv) => quoteCommand(argv)).join(' | ');
   }
-  if (object.volumes !== undefined) {
-    const joined = ['cat', '--', ...object.volumes];
-    return [joined, ...inverses].map((argv) => quoteCommand(argv)).join(' | ');
-  }
-  const [first = ['cat'], ...others] = inverses;
-  const decoder = `${quoteCommand(first)} <${quoteForShell(object.path)}`;
+  const [first = ['cat'], ...others] = commands;
+  const decoder = `${quoteCommand(first)} <${quoteForShell(path)}`;
   return [decoder, ...others.map((argv) => quoteCommand(argv))].join(' | ');
 }
+
+/**
+ * How the line of a manifest gets at the bytes, for a line that goes further. Undefined when the line is not what the
+ * stages of the object make of it: somebody has written another into the manifest.
+ */
+export function bytesOf(object: {
+  readonly path: string;
+  readonly volumes?: readonly string[];
+  readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
+  readonly restore: string;
+}): Bytes | undefined {
+  const { path, volumes, restore } = object;
+  const here = { path, ...(volumes === undefined ? {} : { volumes }) };
+  const inverses = listInverses(object.stages);
+  if (restore === lineThrough(here, inverses)) return here;
+  const tail = inverses.map((argv) => ` | ${quoteCommand(argv)}`).join('');
+  const fetch = restore.endsWith(tail) ? restore.slice(0, restore.length - tail.length) : '';
+  return FETCH.test(fetch) ? { ...here, fetch } : undefined;
+}
+
+/** One or more `aws s3 cp`, of words that mean nothing else to a shell, whoever wrote them. */
+const FETCH = ((): RegExp => {
+  const word = String.raw`(?:[A-Za-z0-9_@%+=:,./-]|'[^']*'|\\')+`;
+  const copying = `aws s3 cp ${word} -(?: ${word})*`;
+  return new RegExp(`^(?:${copying}|\\{ ${copying}(?: && ${copying})*; \\})$`);
+})();
 
 /** What undoes the filters, in the order in which it runs. */
 export function listInverses(

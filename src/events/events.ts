@@ -85,6 +85,26 @@ export type Event =
       readonly freed: number;
     }
   | {
+      readonly type: 'restore-started';
+      readonly task: string;
+      readonly prefix: string;
+      /** Where the copy is, for people. */
+      readonly source: string;
+      /** Where it goes, for people. */
+      readonly target: string;
+      readonly objects: number;
+    }
+  | {
+      readonly type: 'restore-finished';
+      readonly task: string;
+      readonly prefix: string;
+      /** Bytes that were read of the copy. */
+      readonly size: number;
+      readonly objects: number;
+      readonly durationMs: number;
+      readonly target: string;
+    }
+  | {
       readonly type: 'verify-started';
       readonly task: string;
       readonly prefix: string;

@@ -12,6 +12,7 @@ const PACKAGES = {
   sh: 'dash',
   flock: 'util-linux',
   fallocate: 'util-linux',
+  sync: 'coreutils',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

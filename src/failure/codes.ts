@@ -150,10 +150,31 @@ export const FAILURES = {
     means: 'A key of "sign" is not an Ed25519 key in PEM, or is public where one signs.',
   },
 
+  TARGET_EXISTS: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'What a restore would write is there already, and nothing is overwritten.',
+  },
+  TARGET_UNUSABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The directory of a restore, or what is on the way in it, cannot be written to.',
+  },
+  TARGET_FULL: { exit: EXIT.failed, retry: true, means: 'There is no space for the restore.' },
+  NOT_RESTORABLE: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'The manifest does not say how to bring the object back in the way that is asked for.',
+  },
   UNTRUSTED_COMMAND: {
     exit: EXIT.failed,
     retry: false,
     means: 'The manifest names a command that no config knows, and nobody has said yes to it.',
+  },
+  NOT_CONFIRMED: {
+    exit: EXIT.failed,
+    retry: false,
+    means: 'Somebody was asked and did not say yes; nothing was run.',
   },
   VERIFY_FAILED: {
     exit: EXIT.damaged,

@@ -5,9 +5,18 @@ import { type PipelineStart, runPipeline } from '../exec/pipeline.js';
 import { Failure } from '../failure/failure.js';
 import type { Digest, ObjectReader, StoredCopy } from '../sink/sink.js';
 
+/** What is known of the stored bytes of an object. */
+export interface StoredFacts {
+  readonly path: string;
+  readonly volumes?: readonly string[];
+  readonly size: number;
+  /** Undefined in a copy of the original PALHM, which kept none. */
+  readonly sha256: string | undefined;
+}
+
 export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
   readonly stored: StoredCopy;
-  readonly object: ManifestObject;
+  readonly object: StoredFacts;
   /** What the bytes go through, in order; at least one. */
   readonly execs: readonly ExecPlan[];
   /** Where the last stage writes. */
@@ -40,16 +49,19 @@ export async function bringBack(request: BringingBack): Promise<void> {
 }
 
 /** The pieces that the store has of an object. */
-export function piecesOf({ volumes, path }: ManifestObject): readonly string[] {
+export function piecesOf({
+  volumes,
+  path,
+}: Pick<ManifestObject, 'volumes' | 'path'>): readonly string[] {
   return volumes ?? [path];
 }
 
 /** Failure COPY_DAMAGED unless this is the digest that the manifest has. */
-export function confirmDigest(object: ManifestObject, { size, sha256 }: Digest): void {
+export function confirmDigest(object: StoredFacts, { size, sha256 }: Digest): void {
   const name = JSON.stringify(object.path);
   if (size !== object.size)
     throw damaged(`object ${name} has ${size} bytes, the manifest says ${object.size}`);
-  if (sha256 === object.sha256) return;
+  if (object.sha256 === undefined || sha256 === object.sha256) return;
   throw damaged(`object ${name} has the SHA-256 ${sha256}, the manifest says ${object.sha256}`);
 }
 
@@ -72,10 +84,7 @@ async function explain(
   return cause.withDetails([`a stage then failed: ${error.message}`, ...error.details]);
 }
 
-async function findCause(
-  object: ManifestObject,
-  reader: ObjectReader,
-): Promise<Failure | undefined> {
+async function findCause(object: StoredFacts, reader: ObjectReader): Promise<Failure | undefined> {
   try {
     confirmDigest(object, await reader.finish());
     return undefined;

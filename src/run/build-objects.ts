@@ -220,11 +220,18 @@ function describeObject(
     finished: new Date(finished).toISOString(),
     stages: described,
     restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored), fetch }),
+    ...applyOf(object),
   };
 }
 
 function volumesOf({ volumes }: StoredObject): { readonly volumes?: readonly string[] } {
   return volumes === undefined ? {} : { volumes };
+}
+
+function applyOf({ restore }: ObjectPlan): Pick<ManifestObject, 'apply'> {
+  return restore === undefined
+    ? {}
+    : { apply: restore.map(({ argv }) => argv.map((value) => renderValue(value))) };
 }
 
 function describeStage({ exec, end }: JudgedStage, redactor: Redactor): ManifestStage {

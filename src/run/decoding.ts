@@ -15,6 +15,8 @@ export interface Decoding {
   readonly unknown: readonly (readonly string[])[];
 }
 
+export type StagedObject = Pick<ManifestObject, 'path' | 'stages'>;
+
 export interface Inverses {
   readonly known: KnownInverses;
   /** The task that made the copy. */
@@ -22,7 +24,7 @@ export interface Inverses {
 }
 
 /** Undoes the filters as far as they have inverses. */
-export function planDecoding(object: ManifestObject, inverses: Inverses): Decoding {
+export function planDecoding(object: StagedObject, inverses: Inverses): Decoding {
   const commands = listInverses(object.stages);
   const execs = commands.map((argv) => toExec(argv, { ...inverses, object, role: 'filter' }));
   return {
@@ -33,7 +35,7 @@ export function planDecoding(object: ManifestObject, inverses: Inverses): Decodi
 }
 
 interface Wanted extends Inverses {
-  readonly object: ManifestObject;
+  readonly object: Pick<StagedObject, 'path'>;
   readonly role: InverseRole;
 }
 

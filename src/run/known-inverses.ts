@@ -4,7 +4,7 @@
  * undoes a source, such as `mysql`, is not known as a filter: a manifest that names it as one would have it fed with
  * bytes of its own by somebody who only wants to look at them.
  */
-import type { ExecPlan, InversePlan, Plan } from '../config/plan.js';
+import type { ExecPlan, InversePlan, ObjectPlan, Plan } from '../config/plan.js';
 import { renderValue } from '../config/render-value.js';
 
 export type InverseRole = 'source' | 'filter';
@@ -59,17 +59,23 @@ function usedInverses(plan: Plan): readonly FoundInverse[] {
   const ofObjects = backups.flatMap(({ id: task, groups }) =>
     groups
       .flatMap(({ objects }) => objects)
-      .flatMap(({ path: object, pipeline }) =>
-        pipeline.flatMap((exec, index) =>
-          inverseOf(exec).map((inverse) => {
-            const role: InverseRole = index === 0 ? 'source' : 'filter';
-            return { exec: inverse, role, task, object };
-          }),
-        ),
+      .flatMap((object) =>
+        objectInverses(object).map(({ exec, role }) => ({ exec, role, task, object: object.path })),
       ),
   );
   const defined = plan.execs.flatMap((exec) => inverseOf(exec));
   return [...ofObjects, ...defined.map((exec) => ({ exec, role: undefined }))];
+}
+
+/** What an object declares to bring it back may do anything: like a source it is known to nobody who only wants to look. */
+function objectInverses({ pipeline, restore = [] }: ObjectPlan): readonly FoundInverse[] {
+  const undone = pipeline.flatMap((exec, index) =>
+    inverseOf(exec).map((inverse) => {
+      const role: InverseRole = index === 0 ? 'source' : 'filter';
+      return { exec: inverse, role };
+    }),
+  );
+  return [...undone, ...restore.map((exec) => ({ exec, role: 'source' as const }))];
 }
 
 function shippedInverses(plan: Plan): readonly FoundInverse[] {

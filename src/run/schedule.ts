@@ -3,30 +3,35 @@
  * of every group it depends on is done, and not later; a group without objects is done at once.
  */
 import pLimit from 'p-limit';
-import type { GroupPlan, ObjectPlan } from '../config/plan.js';
 
-export interface Schedule {
+export interface ScheduledGroup<T> {
+  readonly id: string;
+  readonly depends: readonly string[];
+  readonly objects: readonly T[];
+}
+
+export interface Schedule<T> {
   /** Each after those it depends on. */
-  readonly groups: readonly GroupPlan[];
+  readonly groups: readonly ScheduledGroup<T>[];
   /** Objects built at once; `Infinity` for no limit. */
   readonly workers: number;
-  /** Builds one object. Its rejection stops the schedule. */
-  readonly build: (object: ObjectPlan) => Promise<void>;
+  /** Builds one object, or brings it back. Its rejection stops the schedule. */
+  readonly build: (object: T) => Promise<void>;
   /** Called at the first failure, before anything else happens. */
   readonly onFailure: (error: unknown) => void;
-  readonly onGroupStarted: (group: GroupPlan) => void;
-  readonly onGroupFinished: (group: GroupPlan) => void;
+  readonly onGroupStarted: (group: ScheduledGroup<T>) => void;
+  readonly onGroupFinished: (group: ScheduledGroup<T>) => void;
   /** Aborted: nothing new starts. */
   readonly signal: AbortSignal;
 }
 
 /** Settles when nothing runs any more. Rejects with the first failure, or with the reason of the abort. */
-export async function runSchedule(schedule: Schedule): Promise<void> {
+export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
   const limit = pLimit(schedule.workers);
   const failures: unknown[] = [];
   const isStopped = (): boolean => failures.length > 0 || schedule.signal.aborted;
 
-  const buildUnlessStopped = async (object: ObjectPlan): Promise<void> => {
+  const buildUnlessStopped = async (object: T): Promise<void> => {
     if (isStopped()) return;
     try {
       await schedule.build(object);
@@ -35,7 +40,10 @@ export async function runSchedule(schedule: Schedule): Promise<void> {
       if (failures.length === 1) schedule.onFailure(error);
     }
   };
-  const runGroup = async (group: GroupPlan, before: readonly Promise<void>[]): Promise<void> => {
+  const runGroup = async (
+    group: ScheduledGroup<T>,
+    before: readonly Promise<void>[],
+  ): Promise<void> => {
     await Promise.all(before);
     if (isStopped()) return;
     schedule.onGroupStarted(group);

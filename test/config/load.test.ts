@@ -87,7 +87,7 @@ test('every key of an exec reaches the plan, and what is appended comes last', a
   const [tar, zstd, openssl] = object.pipeline;
   assert.deepEqual(tar, {
     id: 'tar',
-    place: { file: join(ALL, 'palhm.jsonc'), line: 57, column: 13 },
+    place: { file: join(ALL, 'palhm.jsonc'), line: 58, column: 13 },
     argv: ['tar', '-c', '/etc'].map(literal),
     env: new Map([
       ['LC_ALL', literal('C')],

@@ -91,6 +91,9 @@ export interface TestObject {
   readonly stages: readonly string[];
   readonly group?: string;
   readonly 'alloc-size'?: number | string;
+  /** Shell scripts that undo the stages, the first stage's first; null: none. */
+  readonly inverses?: readonly (string | null)[];
+  readonly restore?: readonly object[];
 }
 
 export interface TestBackup {
@@ -142,8 +145,15 @@ export function configOf(root: string, backup: TestBackup): object {
   };
 }
 
-function describeObject({ stages, group = 'default', ...more }: TestObject): object {
-  const pipeline = stages.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] }));
+function describeObject(object: TestObject): object {
+  const { stages, group = 'default', inverses = [], ...more } = object;
+  const pipeline = stages.map((script, index) => {
+    const inverse = inverses[index] ?? null;
+    const stage = { type: 'exec-inline', argv: ['sh', '-c', script] };
+    return inverse === null
+      ? stage
+      : Object.assign(stage, { inverse: { argv: ['sh', '-c', inverse] } });
+  });
   return { ...more, group, pipeline };
 }
 

@@ -51,6 +51,7 @@ export function objectPlan(
     pipeline,
     allocSize: undefined,
     expect: undefined,
+    restore: undefined,
     ...more,
   };
 }

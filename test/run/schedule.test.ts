@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { GroupPlan } from '../../src/config/plan.js';
+import type { GroupPlan, ObjectPlan } from '../../src/config/plan.js';
 import { runSchedule, type Schedule } from '../../src/run/schedule.js';
 import { groupPlan, objectPlan } from '../rig/plans.js';
 
@@ -9,7 +9,7 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
   const log: string[] = [];
   const running = new Map<string, { finish: () => void; fail: (error: Error) => void }>();
   const abort = new AbortController();
-  const schedule: Schedule = {
+  const schedule: Schedule<ObjectPlan> = {
     groups,
     workers,
     signal: abort.signal,

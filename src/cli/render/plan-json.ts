@@ -135,11 +135,12 @@ function describeSign(sign: SignPlan | undefined): unknown {
   return { key: renderValue(sign.key), trusted: sign.trusted.map(renderValue) };
 }
 
-function describeObject({ path, allocSize, pipeline, expect }: ObjectPlan): unknown {
+function describeObject({ path, allocSize, pipeline, expect, restore }: ObjectPlan): unknown {
   return {
     path,
     alloc_size: allocSize ?? null,
     pipeline: pipeline.map(describeExec),
+    restore: restore?.map(describeExec) ?? null,
     expect: expect === undefined ? null : describeExpect(expect),
   };
 }

@@ -40,9 +40,15 @@ export function renderSummary(tally: Tally, width: number): readonly string[] {
       ['left', 'right', 'right'],
     ),
     '',
-    `copy      ${escapeControls(committed.location)}`,
+    renderPlace(committed),
     ...renderRotation(tally),
   ];
+}
+
+function renderPlace(committed: NonNullable<Tally['committed']>): string {
+  return committed.type === 'copy-committed'
+    ? `copy      ${escapeControls(committed.location)}`
+    : `restored  ${escapeControls(committed.target)}`;
 }
 
 function selectRows(finished: readonly Finished[]): {

@@ -1,29 +1,32 @@
-/** The facts of the backup under way: what the last line of the live display and the table at the end are made of. */
+/** The facts of the backup or restore under way: what the last line of the live display and the table at the end are made of. */
 import type { Event } from '../../events/events.js';
 
 type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
 export interface Tally {
-  readonly opened: Of<'copy-opened'> | Of<'verify-started'>;
+  readonly opened: Of<'copy-opened'> | Of<'restore-started'> | Of<'verify-started'>;
   readonly openedAt: number;
   /** In the order in which they finished. */
   readonly finished: Of<'object-finished'>[];
   readonly removed: Of<'copy-removed'>[];
-  committed: Of<'copy-committed'> | undefined;
+  committed: Of<'copy-committed'> | Of<'restore-finished'> | undefined;
   rotation: Of<'rotation-finished'> | undefined;
 }
 
 /** The tally after this event; a new one begins with each copy. */
 export function tallyEvent(tally: Tally | undefined, event: Event, now: number): Tally | undefined {
-  if (event.type === 'copy-opened' || event.type === 'verify-started')
-    return beginTally(event, now);
+  if (isBeginning(event)) return beginTally(event, now);
   if (event.type === 'verify-finished') return undefined;
   if (tally === undefined) return undefined;
   if (event.type === 'object-finished') tally.finished.push(event);
   if (event.type === 'copy-removed') tally.removed.push(event);
-  if (event.type === 'copy-committed') tally.committed = event;
+  if (event.type === 'copy-committed' || event.type === 'restore-finished') tally.committed = event;
   if (event.type === 'rotation-finished') tally.rotation = event;
   return event.type === 'copy-rolled-back' ? undefined : tally;
+}
+
+function isBeginning(event: Event): event is Tally['opened'] {
+  return ['copy-opened', 'restore-started', 'verify-started'].includes(event.type);
 }
 
 function beginTally(opened: Tally['opened'], now: number): Tally {

@@ -31,9 +31,16 @@ const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'object-cancelled',
   'exec-started',
   'copy-committed',
+  'restore-finished',
   'copy-removed',
   'rotation-finished',
   'verify-started',
+]);
+
+const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'task-finished',
+  'restore-finished',
+  'failed',
 ]);
 
 export function createTerminalView(options: TerminalOptions): View {
@@ -68,7 +75,7 @@ export function createTerminalView(options: TerminalOptions): View {
       running.apply(event, now);
       tally = tallyEvent(tally, event, now);
       if (options.verbosity >= terminalFrom(event, tally)) pen.say(paintLines(event, paint));
-      if (event.type === 'task-finished' || event.type === 'failed') saySummary();
+      if (ENDS.has(event.type)) saySummary();
       sayFailures(failures.note(event));
       pen.refresh();
     },

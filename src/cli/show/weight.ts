@@ -40,6 +40,8 @@ export function weigh(event: Event): Weight {
     case 'copy-committed':
     case 'copy-removed':
     case 'rotation-finished':
+    case 'restore-started':
+    case 'restore-finished':
     case 'verify-started':
     case 'drill-started':
     case 'drill-step-finished':

@@ -7,10 +7,14 @@ import { count, escapeControls, escapeLine, escapeLines } from './text.js';
 
 type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<Event, { readonly type: `copy-${string}` | 'rotation-finished' }>;
+type RestoreEvent = Extract<Event, { readonly type: `restore-${string}` }>;
 type StepEvent = Extract<Event, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
 type VerifyEvent = Extract<Event, { readonly type: `verify-${string}` }>;
 type DrillEvent = Extract<Event, { readonly type: `drill-${string}` }>;
-type OtherEvent = Exclude<Event, ObjectEvent | CopyEvent | StepEvent | VerifyEvent | DrillEvent>;
+type OtherEvent = Exclude<
+  Event,
+  ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
+>;
 
 /** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
 export function wordEvent(event: Event): readonly string[] {
@@ -31,6 +35,9 @@ export function wordEvent(event: Event): readonly string[] {
     case 'copy-removed':
     case 'rotation-finished':
       return [wordCopyEvent(event)];
+    case 'restore-started':
+    case 'restore-finished':
+      return [wordRestoreEvent(event)];
     case 'task-started':
     case 'task-finished':
     case 'group-started':
@@ -89,6 +96,19 @@ function wordCopyEvent(event: CopyEvent): string {
       return `copy ${escapeControls(event.prefix)} of task ${task} removed, ${formatSize(event.size)}: ${escapeControls(event.reason)}`;
     case 'rotation-finished':
       return `rotation of task ${task}: ${wordRotation(event)}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+function wordRestoreEvent(event: RestoreEvent): string {
+  const objects = count(event.objects, 'object');
+  const target = escapeControls(event.target);
+  switch (event.type) {
+    case 'restore-started':
+      return `restoring ${objects} of ${escapeControls(event.source)} to ${target}`;
+    case 'restore-finished':
+      return `restored ${objects} of copy ${escapeControls(event.prefix)} of task ${quoteName(event.task)}, ${formatSize(event.size)} in ${took(event.durationMs)}, to ${target}`;
     default:
       return assertNever(event);
   }

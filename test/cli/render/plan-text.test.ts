@@ -144,6 +144,7 @@ test('writes the same as JSON', () => {
       },
       { ...plain, id: 'zstd', argv: ['zstd'], env: {}, inverse: ['zstd', '-d'] },
     ],
+    restore: null,
   });
 });
 

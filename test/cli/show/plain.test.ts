@@ -72,6 +72,16 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
     ],
   ],
   'rotation-finished': [3, ['rotation of task "backup": 30 copies kept, 1 removed, 1.4 GiB freed']],
+  'restore-started': [
+    3,
+    ['restoring 2 objects of /media/backup/2022-05-01T06:59:17+00:00 to /srv/back'],
+  ],
+  'restore-finished': [
+    3,
+    [
+      'restored 2 objects of copy 2022-05-01T06:59:17+00:00 of task "backup", 1.4 GiB in 3 min 12 s, to /srv/back',
+    ],
+  ],
   'drill-started': [
     3,
     ['drill of task "backup" started: copy /media/backup/2022-05-01T06:59:17+00:00'],

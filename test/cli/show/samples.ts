@@ -111,6 +111,23 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     removed: 1,
     freed: SIZE,
   },
+  'restore-started': {
+    type: 'restore-started',
+    task: 'backup',
+    prefix: '2022-05-01T06:59:17+00:00',
+    source: '/media/backup/2022-05-01T06:59:17+00:00',
+    target: '/srv/back',
+    objects: 2,
+  },
+  'restore-finished': {
+    type: 'restore-finished',
+    task: 'backup',
+    prefix: '2022-05-01T06:59:17+00:00',
+    size: SIZE,
+    objects: 2,
+    durationMs: 192_000,
+    target: '/srv/back',
+  },
   'drill-started': {
     type: 'drill-started',
     task: 'backup',

@@ -1,0 +1,49 @@
+/** `--print`: what a person without palhm would type. */
+import { bytesOf, lineThrough, listInverses } from '../../copy/restore-line.js';
+import { commandsToApply } from './plan-applying.js';
+import { selectObjects } from './select.js';
+import type { CopyObject, Making, SourceCopy } from './source.js';
+
+export interface PrintedLine {
+  readonly path: string;
+  readonly line: string;
+  /** The line is to be run in the directory of the copy. */
+  readonly inCopy: boolean;
+  /** The line does not follow from the stages: somebody has changed it. */
+  readonly suspect: boolean;
+}
+
+export interface Printing {
+  readonly objects: readonly string[];
+  readonly raw: boolean;
+  readonly apply: boolean;
+}
+
+/** Failure USAGE, NOT_RESTORABLE. */
+export function linesOf(copy: SourceCopy, printing: Printing): readonly PrintedLine[] {
+  return selectObjects(copy.objects, printing.objects).map((object) => lineOf(object, printing));
+}
+
+function lineOf(object: CopyObject, printing: Printing): PrintedLine {
+  const { path, made } = object;
+  if (made === undefined) {
+    if (printing.apply) commandsToApply({ ...object, made: NOTHING_KNOWN });
+    return { path, line: lineThrough({ path }, []), inCopy: true, suspect: false };
+  }
+  const bytes = bytesOf({ ...object, ...made });
+  if (bytes === undefined) return { path, line: made.restore, inCopy: true, suspect: true };
+  const commands = commandsFor({ ...object, made }, printing);
+  const inCopy = bytes.fetch === undefined;
+  return { path, line: lineThrough(bytes, commands), inCopy, suspect: false };
+}
+
+/** Of a copy of the original PALHM. */
+const NOTHING_KNOWN: Making = { stages: [], apply: undefined, restore: '' };
+
+function commandsFor(
+  object: CopyObject & { readonly made: Making },
+  { raw, apply }: Printing,
+): readonly (readonly string[])[] {
+  if (raw) return [];
+  return apply ? commandsToApply(object) : listInverses(object.made.stages);
+}

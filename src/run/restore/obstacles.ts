@@ -1,0 +1,70 @@
+/** What is in the way of a restore, found before anything runs. */
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { Failure, isErrno } from '../../failure/failure.js';
+import type { Goal } from './plan.js';
+import { descend, inside, type Target } from './target.js';
+import { onTarget } from './target-failure.js';
+
+const SHOWN = 20;
+
+/** Failure TARGET_EXISTS, which names them, TARGET_UNUSABLE. */
+export async function checkObstacles(
+  target: Target,
+  goals: readonly Goal[],
+  options: { readonly force: boolean },
+): Promise<void> {
+  const existing: Obstacle[] = [];
+  for (const goal of goals) {
+    const path = `${target.path}/${goal.path}`;
+    const stats = await onTarget(`look at ${path}`, () => look(target, goal.path));
+    const why = stats === undefined ? undefined : whyInTheWay(stats, goal, options);
+    if (why !== undefined) existing.push({ path, why });
+  }
+  if (existing.length > 0) throw exists(existing, options.force);
+}
+
+export interface Obstacle {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** Why what is there keeps an object from being put there; undefined when it may be replaced. */
+export function whyInTheWay(
+  stats: Stats,
+  { kind }: Goal,
+  { force }: { readonly force: boolean },
+): string | undefined {
+  if (!force) return 'is there already';
+  if (kind === 'file')
+    return stats.isDirectory()
+      ? 'is a directory: no file takes the place of a directory'
+      : undefined;
+  return stats.isDirectory() ? undefined : 'is no directory: no tree takes the place of a file';
+}
+
+export function exists([first, ...others]: readonly Obstacle[], forced: boolean): Failure {
+  const shown = others.slice(0, SHOWN).map(({ path, why }) => `${path} ${why}`);
+  const more = others.length - shown.length;
+  return new Failure({
+    code: 'TARGET_EXISTS',
+    message: first === undefined ? 'the target is there' : `${first.path} ${first.why}`,
+    details: [...shown, ...(more > 0 ? [`and ${more} more`] : [])],
+    hint: forced
+      ? 'restore to another directory, or move it away'
+      : 'restore to another directory, or replace what is there with --force',
+  });
+}
+
+async function look(target: Target, path: string): Promise<Stats | undefined> {
+  const { parent, name } = await descend(target, path);
+  if (parent === undefined) return undefined;
+  try {
+    return await lstat(inside(parent, name));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  } finally {
+    await parent.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** The whole way back: into the database, the directory or whatever the object came from. */
+import { renderCommand } from '../../config/render-value.js';
+import { Failure } from '../../failure/failure.js';
+import { type Inverses, literalExec, toExec } from '../decoding.js';
+import type { PlannedObject } from './plan.js';
+import type { CopyObject, Making } from './source.js';
+
+type Made = CopyObject & { readonly made: Making };
+
+/** By the object's own `restore`, else by the inverse of every stage. Failure NOT_RESTORABLE. */
+export function planApplying(object: Made, { known, task }: Inverses): PlannedObject {
+  const commands = commandsToApply(object);
+  const count = commands.length;
+  const found = commands.map((argv, index) => {
+    const isDeclared = object.made.apply !== undefined;
+    const role = isDeclared || index === count - 1 ? 'source' : 'filter';
+    const { exec, isKnown } = toExec(argv, { known, task, object, role });
+    return { argv, exec, isKnown };
+  });
+  return {
+    object,
+    execs: found.map(({ exec }) => exec),
+    unknown: found.filter(({ isKnown }) => !isKnown).map(({ argv }) => argv),
+    goal: { path: object.path, kind: 'file' },
+  };
+}
+
+export function commandsToApply({ path, made }: Made): readonly (readonly string[])[] {
+  const { apply, stages } = made;
+  if (apply !== undefined && apply.length > 0) return apply;
+  if (stages.length === 0) throw noWayBack(path, 'its manifest has no stages');
+  return stages.toReversed().map(({ argv, inverse }, index) => {
+    if (inverse !== null) return inverse;
+    const command = renderCommand(literalExec(argv).argv);
+    throw noWayBack(path, `stage ${stages.length - index}, ${command}, has no inverse`);
+  });
+}
+
+function noWayBack(path: string, why: string): Failure {
+  return new Failure({
+    code: 'NOT_RESTORABLE',
+    message: `object "${path}" cannot be brought back to where it came from: ${why}`,
+    details: ['Nothing was run.'],
+    hint: 'take it as a file with --to or --stdout; for later copies give the object a "restore" in the config, or the stage an "inverse"',
+  });
+}

@@ -1,0 +1,176 @@
+/** From the staging directory to the final names, when every object is whole: all of them, or none. */
+import {
+  chmod,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
+import { isErrno } from '../../failure/failure.js';
+import { exists, whyInTheWay } from './obstacles.js';
+import type { Goal } from './plan.js';
+import { REPLACED, type Staging } from './staging.js';
+import { descend, inside, type Target } from './target.js';
+import { onTarget } from './target-failure.js';
+
+export interface Publication {
+  readonly target: Target;
+  readonly staging: Staging;
+  readonly force: boolean;
+}
+
+export interface StagedGoal extends Goal {
+  /** Its name in the staging directory. */
+  readonly staged: string;
+}
+
+/** What to do so that it is as it was, the last first. */
+type Undo = (() => Promise<void>)[];
+
+/** Failure TARGET_EXISTS, TARGET_UNUSABLE, TARGET_FULL, with everything put back. */
+export async function publish(
+  publication: Publication,
+  goals: readonly StagedGoal[],
+): Promise<void> {
+  const undo: Undo = [];
+  const { target, staging } = publication;
+  try {
+    if (publication.force)
+      await onTarget(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
+    for (const goal of goals) {
+      const doing = `put ${goal.path} into ${target.path}`;
+      await onTarget(doing, () => publishOne(publication, goal, undo));
+    }
+    await onTarget(`make ${target.path} durable`, () => target.handle.sync());
+  } catch (error) {
+    for (const step of undo.toReversed()) await step().catch(() => undefined);
+    throw error;
+  }
+  await staging.acceptReplacements();
+}
+
+async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo): Promise<void> {
+  const { target, force } = publication;
+  const { parent, name } = await descend(target, goal.path, (above, part, path) =>
+    makeDirectory(target, { above, part, path }, undo),
+  );
+  if (parent === undefined) throw new Error('the directory was to be made');
+  try {
+    const place = inside(parent, name);
+    if (force) await setAside(publication, { goal, place }, undo);
+    await (goal.kind === 'file' ? moveFile : moveTree)(publication, { goal, place });
+    undo.push(() => takeBack(publication, goal));
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+}
+
+async function makeDirectory(
+  target: Target,
+  { above, part, path }: { above: FileHandle; part: string; path: string },
+  undo: Undo,
+): Promise<void> {
+  await mkdir(inside(above, part));
+  await above.sync();
+  undo.push(() => below(target, path, (place) => rmdir(place)));
+}
+
+interface Move {
+  readonly goal: StagedGoal;
+  readonly place: string;
+}
+
+/** link(2) never overwrites. Where there are no links, as on FAT, an empty file of our own takes the name first. */
+async function moveFile({ target, staging }: Publication, { goal, place }: Move): Promise<void> {
+  const staged = staging.place(goal.staged);
+  await chmod(staged, NEW_FILE & ~process.umask());
+  try {
+    await link(staged, place).catch((error: unknown) => {
+      if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+      return moveOntoOwn(staged, place);
+    });
+  } catch (error) {
+    throw isErrno(error, 'EEXIST') ? occupied(target, goal) : error;
+  }
+}
+
+async function moveOntoOwn(staged: string, place: string): Promise<void> {
+  const handle = await open(place, 'wx');
+  try {
+    await rename(staged, place);
+  } catch (error) {
+    await unlink(place);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** open(2): what a program that makes a file asks for, and cp gives. */
+const NEW_FILE = 0o666;
+
+/** rename(2) replaces an empty directory at most, so that nothing can be lost between the look and the move. */
+async function moveTree({ target, staging }: Publication, { goal, place }: Move): Promise<void> {
+  const there = await lstat(place).catch(() => undefined);
+  if (there !== undefined) throw occupied(target, goal);
+  await renameTree(staging.place(goal.staged), place);
+}
+
+/** A directory that moves gets another parent: whoever is not root must be able to write to it (rename(2), EACCES). */
+async function renameTree(from: string, to: string): Promise<void> {
+  if (process.getuid?.() === 0) return await rename(from, to);
+  const { mode } = await lstat(from);
+  await chmod(from, mode | OWNER_WRITE);
+  await rename(from, to);
+  await chmod(to, mode);
+}
+
+const OWNER_WRITE = 0o200;
+
+function occupied(target: Target, goal: Goal) {
+  return exists([{ path: `${target.path}/${goal.path}`, why: 'is there already' }], false);
+}
+
+/** What is replaced lies in the staging directory until all is well. */
+async function setAside(
+  { target, staging }: Publication,
+  { goal, place }: Move,
+  undo: Undo,
+): Promise<void> {
+  const there = await lstat(place).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (there === undefined) return;
+  const why = whyInTheWay(there, goal, { force: true });
+  if (why !== undefined) throw exists([{ path: `${target.path}/${goal.path}`, why }], true);
+  const aside = staging.place(`${REPLACED}/${goal.staged}`);
+  await rename(place, aside);
+  undo.push(() => below(target, goal.path, (back) => rename(aside, back)));
+}
+
+async function takeBack({ target, staging }: Publication, goal: StagedGoal): Promise<void> {
+  await below(target, goal.path, (place) =>
+    goal.kind === 'file' ? unlink(place) : renameTree(place, staging.place(goal.staged)),
+  );
+}
+
+/** Does something to a path below the target. */
+async function below(
+  target: Target,
+  path: string,
+  work: (place: string) => Promise<void>,
+): Promise<void> {
+  const { parent, name } = await descend(target, path);
+  if (parent === undefined) return;
+  try {
+    await work(inside(parent, name));
+  } finally {
+    await parent.close();
+  }
+}

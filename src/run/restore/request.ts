@@ -1,0 +1,64 @@
+/** What a restore is asked to do. */
+import type { SinkPlan } from '../../config/plan.js';
+
+export interface RestoreRequest {
+  readonly source: CopySource;
+  /** Paths of objects, or of directories of objects in the copy, as tar takes names; none: all objects. */
+  readonly objects: readonly string[];
+  readonly way: RestoreWay;
+  readonly consent: Consent;
+}
+
+export type CopySource =
+  | {
+      readonly type: 'task';
+      readonly task: string | undefined;
+      /** A prefix, or `latest`. */
+      readonly copy: string;
+    }
+  | { readonly type: 'place'; readonly place: CopyPlace };
+
+/** A copy wherever it lies: a directory or a place in a bucket, whatever its name. */
+export interface CopyPlace {
+  /** The sink whose root holds it. */
+  readonly sink: SinkPlan;
+  readonly name: string;
+}
+
+export type RestoreWay = ToDirectory | ToStdout | Applying;
+
+export interface ToDirectory {
+  readonly type: 'directory';
+  readonly directory: string;
+  /** Unpack what decodes to a tar file. */
+  readonly extract: boolean;
+  /** The stored bytes, not decoded. */
+  readonly raw: boolean;
+  /** Replace files that are there. */
+  readonly force: boolean;
+}
+
+export interface ToStdout {
+  readonly type: 'stdout';
+  readonly raw: boolean;
+  /** Stdout is a terminal and nobody has forced it to take what is not text. */
+  readonly textOnly: boolean;
+}
+
+export interface Applying {
+  readonly type: 'apply';
+}
+
+/** How somebody says yes. */
+export type Consent =
+  | { readonly type: 'given' }
+  /** There is nobody to ask. */
+  | { readonly type: 'absent' }
+  | { readonly type: 'ask'; readonly ask: (question: Question) => Promise<boolean> };
+
+export interface Question {
+  /** What there is to know, a line each. */
+  readonly lines: readonly string[];
+  /** One sentence that yes or no answers. */
+  readonly text: string;
+}

@@ -1,0 +1,135 @@
+/** The copy to restore from: found, opened, and what there is in it. */
+import type { SinkPlan } from '../../config/plan.js';
+import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
+import { isObjectPath } from '../../copy/own-paths.js';
+import { parsePrefix } from '../../copy/prefix.js';
+import { Failure } from '../../failure/failure.js';
+import { createSink } from '../../sink/registry.js';
+import type { Sink, StoredCopy } from '../../sink/sink.js';
+import type { StoredFacts } from '../bring-back.js';
+import { findCopy } from '../find-copy.js';
+import { findBackup, type Operation } from '../operation.js';
+import type { CopySource } from './request.js';
+
+/** An object of the copy, and all that is known of it. */
+export interface CopyObject extends StoredFacts {
+  readonly group: string;
+  /** Epoch milliseconds: when it was made; 0 where nobody knows. */
+  readonly started: number;
+  /** How it was made; undefined in a copy of the original PALHM. */
+  readonly made: Making | undefined;
+}
+
+export interface Making {
+  readonly stages: readonly ManifestStage[];
+  readonly apply: readonly (readonly string[])[] | undefined;
+  /** The line of the manifest. */
+  readonly restore: string;
+}
+
+export interface SourceCopy {
+  readonly stored: StoredCopy;
+  readonly sink: SinkPlan['type'];
+  /** The task and the host that made it; the host is not known of a copy of the original PALHM. */
+  readonly task: string;
+  readonly host: string | undefined;
+  readonly prefix: string;
+  readonly groups: readonly ManifestGroup[] | undefined;
+  readonly objects: readonly CopyObject[];
+}
+
+/** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
+export async function openSource(
+  operation: Pick<Operation, 'plan' | 'emit'>,
+  source: CopySource,
+): Promise<SourceCopy> {
+  const located = await locate(operation, source);
+  const { stored } = located;
+  try {
+    return await describe(located);
+  } catch (error) {
+    await stored.close();
+    throw error;
+  }
+}
+
+interface Located {
+  readonly stored: StoredCopy;
+  readonly sink: SinkPlan['type'];
+  readonly task: string | undefined;
+  readonly name: string;
+}
+
+async function locate(
+  { plan, emit }: Pick<Operation, 'plan' | 'emit'>,
+  source: CopySource,
+): Promise<Located> {
+  if (source.type === 'place') {
+    const { name, sink } = source.place;
+    const opened = await createSink(sink, { task: '', emit });
+    // Whoever names a place may have given the directory of a copy another name.
+    const prefix = parsePrefix(name) ?? { name, micros: 0 };
+    return { stored: opened.stored(prefix), sink: sink.type, task: undefined, name };
+  }
+  const backup = findBackup(plan, source.task);
+  if (backup.sink.type === 'null') throw keepsNothing(backup.id);
+  const sink: Sink = await createSink(backup.sink, { task: backup.id, emit });
+  const { prefix } = findCopy(await sink.list(), source.copy);
+  const stored = sink.stored(prefix);
+  return { stored, sink: backup.sink.type, task: backup.id, name: prefix.name };
+}
+
+async function describe({ stored, sink, task, name }: Located): Promise<SourceCopy> {
+  const manifest = await stored.manifest();
+  if (manifest === undefined) {
+    if (parsePrefix(name) === undefined) throw notACopy(stored);
+    const objects = await listOriginal(stored);
+    const where = { stored, sink, task: task ?? '', host: undefined, prefix: name };
+    return { ...where, groups: undefined, objects };
+  }
+  const objects = manifest.objects.map(
+    ({ path, volumes, size, sha256, group, started, stages, apply, restore }) => ({
+      path,
+      ...(volumes === undefined ? {} : { volumes }),
+      size,
+      sha256,
+      group,
+      started: Date.parse(started),
+      made: { stages, apply, restore },
+    }),
+  );
+  const { host, prefix, groups } = manifest;
+  return { stored, sink, task: manifest.task, host, prefix, groups, objects };
+}
+
+async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> {
+  const pieces = await stored.inventory();
+  return pieces.map(({ path, size }) => {
+    if (size === undefined || !isObjectPath(path)) throw notAnObject(path);
+    return { path, size, sha256: undefined, group: 'default', started: 0, made: undefined };
+  });
+}
+
+function keepsNothing(task: string): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: `task "${task}" stores nothing: its backend is "null"`,
+    hint: 'name a task that keeps copies',
+  });
+}
+
+function notACopy({ location }: StoredCopy): Failure {
+  return new Failure({
+    code: 'COPY_NOT_FOUND',
+    message: `${location} is no copy: it has neither a manifest nor the name of one`,
+    hint: 'name the directory of a copy: the one that holds .palhm-manifest.json',
+  });
+}
+
+function notAnObject(path: string): Failure {
+  return new Failure({
+    code: 'COPY_DAMAGED',
+    message: `${JSON.stringify(path)} in the copy is neither a file nor a directory that palhm restores`,
+    hint: 'name the objects that are wanted with --object',
+  });
+}

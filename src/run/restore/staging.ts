@@ -1,0 +1,139 @@
+/**
+ * Where objects lie until all are whole: a hidden directory in the target that nobody else may look into. A lock that the
+ * kernel releases when palhm dies tells one that is in use from one that was left behind.
+ */
+import { constants } from 'node:fs';
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Emit } from '../../events/events.js';
+import { endProcessesOfRun } from '../../exec/run-processes.js';
+import { isErrno, messageOf } from '../../failure/failure.js';
+import { runOnDescriptor } from '../../sink/host/util-linux.js';
+import { inside, type Target } from './target.js';
+import { onTarget } from './target-failure.js';
+
+const START = '.palhm-restore.';
+/** Before it is locked. */
+const NEW = '.palhm-new-restore.';
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+/** Files that were in the way of those that replace them: only until every one is in its place. */
+export const REPLACED = 'replaced';
+const OBSOLETE = 'obsolete';
+
+export interface Staging {
+  /** For people. */
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** A path for palhm itself. */
+  place(name: string): string;
+  /** A path for the programs that palhm starts. */
+  placeForOthers(name: string): string;
+  /** What was replaced is not wanted back. */
+  acceptReplacements(): Promise<void>;
+  /** Removes it with all that is in it. */
+  remove(): Promise<void>;
+}
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const OWNER_ALL = 0o700;
+
+export async function openStaging(target: Target, runId: string): Promise<Staging> {
+  return onTarget(`write in ${target.path}`, async () => {
+    const place = inside(target.handle, START + runId);
+    await mkdir(inside(target.handle, NEW + runId), { mode: OWNER_ALL });
+    const handle = await open(inside(target.handle, NEW + runId), DIRECTORY);
+    await handle.chmod(OWNER_ALL);
+    await takeLock(handle);
+    await rename(inside(target.handle, NEW + runId), place);
+    return {
+      path: join(target.path, START + runId),
+      handle,
+      place: (name) => inside(handle, name),
+      placeForOthers: (name) => `/proc/${process.pid}/fd/${handle.fd}/${name}`,
+      async acceptReplacements() {
+        await rename(inside(handle, REPLACED), inside(handle, OBSOLETE)).catch(passAbsent);
+      },
+      async remove() {
+        await empty(handle);
+        await handle.close();
+        await rmdir(place).catch(passAbsent);
+      },
+    };
+  });
+}
+
+/** Removes what restores to this directory left that died; what is not theirs alone to throw away is mentioned. */
+export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
+  for (const name of await readdir(`/proc/self/fd/${target.handle.fd}`)) {
+    const runId = name.startsWith(START) ? name.slice(START.length) : '';
+    if (!ID.test(runId)) continue;
+    const path = join(target.path, name);
+    try {
+      await sweepOne(target, { name, path, runId, emit });
+    } catch (error) {
+      const message = `what a restore that died left behind cannot be removed: ${path}`;
+      emit({ type: 'warning', message, details: [messageOf(error)] });
+    }
+  }
+}
+
+interface Remains {
+  readonly name: string;
+  readonly path: string;
+  readonly runId: string;
+  readonly emit: Emit;
+}
+
+async function sweepOne(target: Target, { name, path, runId, emit }: Remains): Promise<void> {
+  const handle = await open(inside(target.handle, name), DIRECTORY);
+  try {
+    if (!(await takeLock(handle))) return;
+    if ((await readdir(inside(handle, REPLACED)).catch(() => [])).length > 0) {
+      const message = `a restore died while it replaced files: the old ones are in ${join(path, REPLACED)}`;
+      emit({ type: 'warning', message, details: ['Remove it when they are not wanted back.'] });
+      return;
+    }
+    const processes = await endProcessesOfRun(runId);
+    await empty(handle);
+    await rmdir(inside(target.handle, name));
+    emit({ type: 'leftover-removed', what: `the unfinished restore ${path}`, processes });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** False when somebody else has it, or when the file system cannot tell: flock(2) of a directory fails on NFS. */
+async function takeLock(handle: FileHandle): Promise<boolean> {
+  const { exitCode } = await runOnDescriptor({ argv: ['flock', '-n', '-x', '3'], fd: handle.fd });
+  return exitCode === 0;
+}
+
+async function empty(handle: FileHandle): Promise<void> {
+  for (const name of await readdir(`/proc/self/fd/${handle.fd}`)) {
+    const place = inside(handle, name);
+    if (process.getuid?.() !== 0) await makeWritable(place);
+    await rm(place, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Whoever is not root can remove nothing from a directory that an archive has made read-only. */
+async function makeWritable(place: string): Promise<void> {
+  if (!(await lstat(place)).isDirectory()) return;
+  await chmod(place, OWNER_ALL);
+  for (const entry of await readdir(place, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeWritable(join(place, entry.name));
+}
+
+function passAbsent(error: unknown): void {
+  if (!isErrno(error, 'ENOENT')) throw error;
+}

@@ -1,0 +1,47 @@
+/** What the target of a restore refuses. */
+import { Failure, isErrno, messageOf } from '../../failure/failure.js';
+import { isSystemError } from '../../sink/host/store-failure.js';
+import { freeSpace, isFull } from '../../sink/localfs/space.js';
+
+/** Does the work; an error of the system in it becomes TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
+export async function onTarget<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure || !isSystemError(error)) throw error;
+    const full = isErrno(error, 'ENOSPC', 'EDQUOT');
+    throw new Failure({
+      code: full ? 'TARGET_FULL' : 'TARGET_UNUSABLE',
+      message: `cannot ${doing}: ${messageOf(error)}`,
+      hint: full ? HINT_FULL : 'name a directory with --to that you may write to',
+      cause: error,
+    });
+  }
+}
+
+const HINT_FULL = 'free some space (df, df -i, quota), or name another directory with --to';
+
+/** A full disk is the cause of the stage that could not write on. */
+export async function explainFull(error: unknown, directory: string): Promise<unknown> {
+  if (!(error instanceof Failure) || error.code === 'COPY_DAMAGED') return error;
+  if (!(await hasNoSpace(directory))) return error;
+  return new Failure({
+    code: 'TARGET_FULL',
+    message: `the file system of ${directory} is full`,
+    details: [error.message, ...error.details],
+    hint: HINT_FULL,
+    cause: error,
+  });
+}
+
+async function hasNoSpace(directory: string): Promise<boolean> {
+  try {
+    return isFull(await freeSpace(directory));
+  } catch {
+    return false;
+  }
+}
+
+export function unusable(message: string, hint: string): Failure {
+  return new Failure({ code: 'TARGET_UNUSABLE', message, hint });
+}

@@ -1,0 +1,130 @@
+/**
+ * The directory of `--to`. It may belong to somebody else, who changes it meanwhile: every step below it is taken from the
+ * descriptor of the one before, through /proc since Node has no openat(2), and no symbolic link is followed.
+ */
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { isErrno } from '../../failure/failure.js';
+import { onTarget, unusable } from './target-failure.js';
+
+export interface Target {
+  /** Without symbolic links: those above it, and itself, are the choice of whoever named it. */
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** The device of its file system: a move cannot leave it. */
+  readonly device: number;
+  /** Removes the directories that were made for it, when nothing is in them. */
+  forget(): Promise<void>;
+}
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
+
+/** Opens the directory, or makes it. Failure TARGET_UNUSABLE. */
+export async function openTarget(directory: string): Promise<Target> {
+  return onTarget(`restore to ${directory}`, async () => {
+    const made: string[] = [];
+    await makeWithParents(resolve(directory), made);
+    const path = await realpath(directory);
+    const handle = await open(path, DIRECTORY | constants.O_NOFOLLOW);
+    const { dev } = await handle.stat();
+    return {
+      path,
+      handle,
+      device: dev,
+      async forget() {
+        for (const one of made.toReversed()) await rmdir(one).catch(() => undefined);
+      },
+    };
+  });
+}
+
+async function makeWithParents(path: string, made: string[]): Promise<void> {
+  try {
+    await mkdir(path);
+    made.push(path);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT') || dirname(path) === path) throw error;
+    await makeWithParents(dirname(path), made);
+    await mkdir(path);
+    made.push(path);
+  }
+}
+
+/** The path of a name in an open directory. */
+export function inside({ fd }: FileHandle, name: string): string {
+  return `/proc/self/fd/${fd}/${name}`;
+}
+
+export interface Descent {
+  /** The directory that holds the last part; undefined when one on the way is missing and was not to be made. */
+  readonly parent: FileHandle | undefined;
+  readonly name: string;
+}
+
+/**
+ * Opens the directory of a path below the target; the caller closes it. `onMissing` is asked to make a directory that is
+ * not there. Failure TARGET_UNUSABLE for a symbolic link, a file or another file system on the way.
+ */
+export async function descend(
+  target: Target,
+  path: string,
+  onMissing?: (parent: FileHandle, name: string, path: string) => Promise<void>,
+): Promise<Descent> {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  let parent = await open(`/proc/self/fd/${target.handle.fd}`, DIRECTORY);
+  try {
+    for (const [index, part] of parts.entries()) {
+      const sofar = parts.slice(0, index + 1).join('/');
+      const child = await openStep(target, { parent, part, sofar, onMissing });
+      await parent.close();
+      if (child === undefined) return { parent: undefined, name };
+      parent = child;
+    }
+    return { parent, name };
+  } catch (error) {
+    await parent.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Step {
+  readonly parent: FileHandle;
+  readonly part: string;
+  readonly sofar: string;
+  readonly onMissing: Parameters<typeof descend>[2];
+}
+
+async function openStep(target: Target, step: Step): Promise<FileHandle | undefined> {
+  const { parent, part, sofar, onMissing } = step;
+  const place = inside(parent, part);
+  const openDirectory = (): Promise<FileHandle> => open(place, DIRECTORY | constants.O_NOFOLLOW);
+  let child: FileHandle;
+  try {
+    child = await openDirectory();
+  } catch (error) {
+    if (isErrno(error, 'ENOTDIR', 'ELOOP')) throw await inTheWay(target, place, sofar);
+    if (!isErrno(error, 'ENOENT')) throw error;
+    if (onMissing === undefined) return undefined;
+    await onMissing(parent, part, sofar);
+    child = await openDirectory();
+  }
+  if ((await child.stat()).dev === target.device) return child;
+  await child.close();
+  throw unusable(
+    `${target.path}/${sofar} is on another file system than ${target.path}`,
+    'restore what goes there by itself: name it with --object, and that directory with --to',
+  );
+}
+
+async function inTheWay(target: Target, place: string, path: string) {
+  const isLink = (await lstat(place).catch(() => undefined))?.isSymbolicLink() === true;
+  return unusable(
+    `${target.path}/${path} is ${isLink ? 'a symbolic link' : 'not a directory'}, and an object goes below it`,
+    isLink
+      ? 'restore to another directory: a link in the target is not followed'
+      : 'restore to another directory, or move it away',
+  );
+}

@@ -1,0 +1,49 @@
+/** `--stdout`: one object, written by its last stage to palhm's own stdout. */
+
+import { listInverses } from '../../copy/restore-line.js';
+import { Failure } from '../../failure/failure.js';
+import { bringBack } from '../bring-back.js';
+import type { PlannedObject } from './plan.js';
+import type { ToStdout } from './request.js';
+import type { Means } from './run-objects.js';
+
+/** Failure USAGE: not one object, or a terminal for what is not text. */
+export function checkStdout(planned: readonly PlannedObject[], way: ToStdout): void {
+  const [one, ...others] = planned;
+  if (one === undefined || others.length > 0) throw notOne(planned.length);
+  if (way.textOnly && isEncoded(one, way)) throw notForTerminals(one);
+}
+
+/** What comes out is still what some filter made: compressed or encrypted, not text. */
+function isEncoded({ object, goal }: PlannedObject, { raw }: ToStdout): boolean {
+  const stages = object.made?.stages ?? [];
+  const undone = raw ? 0 : listInverses(stages).length;
+  return undone < stages.length - 1 || goal.path.endsWith('.tar');
+}
+
+export async function bringToStdout(planned: PlannedObject, by: Means): Promise<void> {
+  const { object, execs } = planned;
+  try {
+    await bringBack({ ...by, object, execs, stdout: process.stdout.fd });
+  } catch (error) {
+    throw error instanceof Failure
+      ? error.withDetails(['What was printed is not the object: it must not be used.'])
+      : error;
+  }
+}
+
+function notOne(count: number): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: `--stdout takes one object, and these are ${count}`,
+    hint: 'name the one that is wanted with --object',
+  });
+}
+
+function notForTerminals({ object }: PlannedObject): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: `object "${object.path}" is not text, and stdout is a terminal`,
+    hint: 'send it to a file or a program, or force it with --force',
+  });
+}

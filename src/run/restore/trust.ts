@@ -1,0 +1,109 @@
+/**
+ * Before anything runs: a command that no config knows needs a yes, one that refers to a secret that only a config has
+ * cannot run at all, and every program must be there.
+ */
+import { findMissingPrograms } from '../../config/executables.js';
+import type { ExecPlan } from '../../config/plan.js';
+import { renderCommand } from '../../config/render-value.js';
+import { Failure } from '../../failure/failure.js';
+import { literalExec } from '../decoding.js';
+import type { PlannedObject } from './plan.js';
+import type { Consent, Question } from './request.js';
+
+/** What a person is shown. */
+export interface Intent {
+  readonly planned: readonly PlannedObject[];
+  /** Asked for even when every command is known; undefined: only unknown ones need a yes. */
+  readonly question: Question | undefined;
+}
+
+/** Failure REFERENCE_UNRESOLVED, STAGE_NOT_STARTED. */
+export async function checkCommands(planned: readonly PlannedObject[]): Promise<void> {
+  for (const { object, unknown } of planned)
+    for (const argv of unknown) if (argv.some(isReference)) throw unresolved(object.path, argv);
+  const execs = planned.flatMap((one) => one.execs);
+  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)]);
+  if (missing.length > 0) throw notInstalled(missing);
+}
+
+/** Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. Returns what runs although nobody knows it, for a warning. */
+export async function obtainConsent(
+  consent: Consent,
+  { planned, question }: Intent,
+): Promise<readonly string[]> {
+  const unknown = listUnknown(planned);
+  if (question === undefined && unknown.length === 0) return [];
+  if (consent.type === 'given') return unknown;
+  if (consent.type === 'absent')
+    throw question === undefined ? untrusted(unknown) : unasked(unknown);
+  const lines = [
+    ...(question?.lines ?? []),
+    ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `  ${line}`)]),
+  ];
+  const text = question?.text ?? 'Run them?';
+  if (await consent.ask({ lines, text })) return [];
+  throw refused();
+}
+
+export const NOBODY_KNOWS =
+  'The manifest names commands that neither the config in use nor what ships with palhm knows';
+
+function listUnknown(planned: readonly PlannedObject[]): readonly string[] {
+  const commands = planned.flatMap(({ unknown }) => unknown);
+  return [...new Set(commands.map((argv) => renderCommand(literalExec(argv).argv)))];
+}
+
+function isReference(word: string): boolean {
+  return /\$\{(?:env|file|credential|run):[^}]*\}/.test(word);
+}
+
+function unresolved(path: string, argv: readonly string[]): Failure {
+  return new Failure({
+    code: 'REFERENCE_UNRESOLVED',
+    message: `object "${path}" is undone by a command with a reference that only a config can resolve: ${renderCommand(literalExec(argv).argv)}`,
+    details: ['A manifest holds no secrets. Nothing was run.'],
+    hint: 'name the config that made the copy with -f, or take the stored bytes with --raw',
+  });
+}
+
+function notInstalled(missing: readonly string[]): Failure {
+  const [only, ...others] = missing;
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message:
+      others.length === 0
+        ? `a program that the restore needs cannot be run: ${only ?? ''}`
+        : `${missing.length} programs that the restore needs cannot be run`,
+    details: [...(others.length === 0 ? [] : missing), 'Nothing was run.'],
+    hint: 'install what is missing, or take the stored bytes with --raw',
+  });
+}
+
+function untrusted(commands: readonly string[]): Failure {
+  return new Failure({
+    code: 'UNTRUSTED_COMMAND',
+    message: `${NOBODY_KNOWS}, and there is nobody to ask`,
+    details: [...commands.map((line) => `| ${line}`), 'Nothing was run.'],
+    hint: 'name the config that made the copy with -f, or run them with --yes when they are what they should be',
+  });
+}
+
+function unasked(unknown: readonly string[]): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--apply changes what is there, and there is nobody to ask: stdin is not a terminal',
+    details: [
+      ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `| ${line}`)]),
+      'Nothing was run.',
+    ],
+    hint: 'add --yes; --print --apply shows what would run',
+  });
+}
+
+function refused(): Failure {
+  return new Failure({
+    code: 'NOT_CONFIRMED',
+    message: 'the answer was not yes',
+    details: ['Nothing was run.'],
+  });
+}
