@@ -165,6 +165,7 @@ function addRestore(program: Command): void {
     .option('--endpoint <url>', 'with --from s3://…: the store, when it is not AWS')
     .option('--region <region>', 'with --from s3://…: its region')
     .option('--profile <profile>', 'with --from s3://…: whose credentials')
+    .option('--public-key <file>', 'with --from: whose signature the manifest must have')
     .option('--object <path...>', 'only these objects, or those below these directories')
     .option('--to <directory>', 'as files in this directory, decoded; all or none')
     .option('--extract', 'with --to: unpack what decodes to NAME.tar into NAME/')

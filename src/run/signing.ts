@@ -1,11 +1,13 @@
 /** The keys of a task that signs: from where its config says, checked before anything is done with them. */
+
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { BackupPlan, SignPlan, Value } from '../config/plan.js';
 import { renderValue } from '../config/render-value.js';
 import type { Manifest } from '../copy/manifest.js';
 import { checkSignature, signManifest } from '../copy/signature.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
-import { Failure } from '../failure/failure.js';
+import { Failure, messageOf } from '../failure/failure.js';
 import { HOST } from './operation.js';
 
 /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
@@ -20,6 +22,24 @@ export async function loadSignatureCheck({
   const values = [sign.key, ...sign.trusted];
   const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id })));
   return (text) => checkSignature(text, keys);
+}
+
+/** A check against the one key of a file, for a copy whose task is in no config. Failure KEY_INVALID. */
+export async function loadKeyFile(path: string): Promise<SignatureCheck> {
+  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw badFile(path, messageOf(error));
+  });
+  const key = parseKey(pem);
+  if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
+  return (text) => checkSignature(text, [key]);
+}
+
+function badFile(path: string, why: string): Failure {
+  return new Failure({
+    code: 'KEY_INVALID',
+    message: `the key in ${path} cannot be used: ${why}`,
+    hint: 'make it of the private one with: openssl pkey -in sign.pem -pubout -out sign.pub',
+  });
 }
 
 /** What signs the manifests of a task. Failure KEY_INVALID, also for a public key: that signs nothing. */

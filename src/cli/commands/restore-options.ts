@@ -8,6 +8,7 @@ export interface RestoreOptions {
   readonly endpoint?: string;
   readonly region?: string;
   readonly profile?: string;
+  readonly publicKey?: string;
   readonly object?: readonly string[];
   readonly to?: string;
   readonly stdout?: boolean;
@@ -39,13 +40,14 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
   const isGiven = (option: unknown): boolean => option !== undefined && option !== false;
   // --print --apply prints how --apply would go.
   const ways = [to, stdout, print, print === true ? undefined : apply].filter(isGiven);
-  const access = [options.endpoint, options.region, options.profile].some(isGiven);
+  const { endpoint, region, profile, publicKey } = options;
+  const access = [endpoint, region, profile, publicKey].some(isGiven);
   return [
     [isGiven(from) && task !== undefined, 'TASK and --from each name a copy', 'give one of them'],
     [isGiven(from) && isGiven(copy), '--from names one copy', 'leave --copy away'],
     [
       access && !isGiven(from),
-      '--endpoint, --region and --profile go with --from alone',
+      '--endpoint, --region, --profile and --public-key go with --from alone',
       "the task's own are in the config",
     ],
     [ways.length === 0, 'where to is not said', WAYS],

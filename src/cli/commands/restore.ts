@@ -36,10 +36,10 @@ export async function restore(
 }
 
 function sourceOf(task: string | undefined, command: RestoreOptions): CopySource {
-  const { from, copy = 'latest', endpoint, region, profile } = command;
+  const { from, copy = 'latest', endpoint, region, profile, publicKey } = command;
   return from === undefined
     ? { type: 'task', task, copy }
-    : { type: 'place', place: placeOfCopy(from, { endpoint, region, profile }) };
+    : { type: 'place', place: placeOfCopy(from, { endpoint, region, profile }), publicKey };
 }
 
 /** Whoever names a copy needs no config. One that is there and can be read says which commands are known. */

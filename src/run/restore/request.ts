@@ -16,7 +16,12 @@ export type CopySource =
       /** A prefix, or `latest`. */
       readonly copy: string;
     }
-  | { readonly type: 'place'; readonly place: CopyPlace };
+  | {
+      readonly type: 'place';
+      readonly place: CopyPlace;
+      /** The file of the public key that its manifest must be signed with. */
+      readonly publicKey: string | undefined;
+    };
 
 /** A copy wherever it lies: a directory or a place in a bucket, whatever its name. */
 export interface CopyPlace {

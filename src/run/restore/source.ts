@@ -4,11 +4,12 @@ import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
 import { isObjectPath } from '../../copy/own-paths.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
-import { createSink } from '../../sink/registry.js';
-import type { Sink, StoredCopy } from '../../sink/sink.js';
+import type { StoredCopy } from '../../sink/sink.js';
 import type { StoredFacts } from '../bring-back.js';
 import { findCopy } from '../find-copy.js';
+import { openSink } from '../open-sink.js';
 import { findBackup, type Operation } from '../operation.js';
+import { openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 
 /** An object of the copy, and all that is known of it. */
@@ -66,14 +67,12 @@ async function locate(
 ): Promise<Located> {
   if (source.type === 'place') {
     const { name, sink } = source.place;
-    const opened = await createSink(sink, { task: '', emit });
-    // Whoever names a place may have given the directory of a copy another name.
-    const prefix = parsePrefix(name) ?? { name, micros: 0 };
-    return { stored: opened.stored(prefix), sink: sink.type, task: undefined, name };
+    const stored = await openPlace({ plan, emit }, source);
+    return { stored, sink: sink.type, task: undefined, name };
   }
   const backup = findBackup(plan, source.task);
   if (backup.sink.type === 'null') throw keepsNothing(backup.id);
-  const sink: Sink = await createSink(backup.sink, { task: backup.id, emit });
+  const sink = await openSink({ emit }, backup);
   const { prefix } = findCopy(await sink.list(), source.copy);
   const stored = sink.stored(prefix);
   return { stored, sink: backup.sink.type, task: backup.id, name: prefix.name };
