@@ -1,12 +1,14 @@
 /**
  * npm run bench: how fast palhm is against the shell lines it replaces. Everything is measured in pairs, in turn, and told
  * as a ratio, since machines are noisy. doc/bench.md has the figures with their date and machine.
- * usage: npm run bench [-- PART…]      parts: throughput objects check memory verify s3 (all unless named)
+ * usage: npm run bench [-- PART…]      parts: throughput objects check memory verify restore s3 (all unless named)
  * Of s3 there are s3-upload, s3-download and s3-several; they bring up a server of the lab, and need root.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { measure, median, type Paired, pair } from './process.js';
+import { measure, median, pair } from './process.js';
+import { reportThroughput } from './report.js';
+import { benchRestore } from './restore.js';
 import { benchS3 } from './s3.js';
 import { benchVerify } from './verify.js';
 import {
@@ -35,6 +37,7 @@ try {
   if (isWanted('check')) await benchCheck();
   if (isWanted('memory')) await benchMemory(place);
   if (isWanted('verify')) await benchVerify(place);
+  if (isWanted('restore')) await benchRestore(place);
   if (['s3-upload', 's3-download', 's3-several'].some(isWanted)) await benchS3(place, isWanted);
 } finally {
   place.close();
@@ -66,23 +69,12 @@ async function benchThroughput({ directory, palhm, clear }: Workplace): Promise<
     const shellWithHash = async () =>
       await measure(['sh', '-c', `${line} && sha256sum "$2"`, 'sh', data, out]);
     await ours();
-    reportThroughput(`${name}, ${DATA_GIB} GiB, shell without hash`, await pair(5, ours, shell));
-    reportThroughput(
-      `${name}, ${DATA_GIB} GiB, shell with sha256sum`,
-      await pair(5, ours, shellWithHash),
-    );
+    const race = { gibibytes: DATA_GIB, rival: 'shell' };
+    reportThroughput({ ...race, name: `${name}, shell without hash` }, await pair(5, ours, shell));
+    const hashed = { ...race, name: `${name}, shell with sha256sum` };
+    reportThroughput(hashed, await pair(5, ours, shellWithHash));
   }
   clear();
-}
-
-function reportThroughput(name: string, { ours, theirs, ratios, peakRss }: Paired): void {
-  const speed = (ms: number): string =>
-    `${((DATA_GIB * GIBIBYTE) / 1e6 / (ms / 1000)).toFixed(0)} MB/s`;
-  const inverse = ratios.map((ratio) => 1 / ratio);
-  console.log(
-    `${name}: palhm ${speed(ours)}, shell ${speed(theirs)}; palhm/shell throughput median ${median(inverse).toFixed(3)} ` +
-      `(${inverse.map((ratio) => ratio.toFixed(2)).join(' ')}); peak RSS of palhm ${(peakRss / 1e6).toFixed(0)} MB`,
-  );
 }
 
 /** What palhm adds to each of many short programs, over `xargs -P` that starts the same ones. */

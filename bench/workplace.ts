@@ -64,7 +64,12 @@ export function makeDump(path: string, gibibytes: number): void {
   if (whole.status !== 0) throw new Error(String(whole.stderr));
 }
 
-export type Objects = readonly { path: string; argvs: readonly (readonly string[])[] }[];
+export type Objects = readonly {
+  path: string;
+  argvs: readonly (readonly string[])[];
+  /** Of the last stage. */
+  inverse?: readonly string[];
+}[];
 
 /** A config with one backup task into the workplace's root. */
 export function backupConfig(root: string, objects: Objects, workers = 0): unknown {
@@ -91,9 +96,15 @@ function configOf(sink: object, objects: Objects, workers: number): unknown {
         id: 'backup',
         type: 'backup',
         ...sink,
-        objects: objects.map(({ path, argvs }) => ({
+        objects: objects.map(({ path, argvs, inverse }) => ({
           path,
-          pipeline: argvs.map((argv) => ({ type: 'exec-inline', argv })),
+          pipeline: argvs.map((argv, index) => ({
+            type: 'exec-inline',
+            argv,
+            ...(inverse !== undefined && index === argvs.length - 1
+              ? { inverse: { argv: inverse } }
+              : {}),
+          })),
         })),
       },
     ],
