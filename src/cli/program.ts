@@ -1,6 +1,6 @@
 /** The command line. Commands are loaded when they are called, so that `palhm help` starts at once. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readVersion } from '../run/operation.js';
+import { readVersion } from '../run/identity.js';
 import { parseDuration } from '../units/duration.js';
 import type { CheckOptions } from './commands/config.js';
 import type { GlobalOptions } from './global-options.js';

@@ -1,6 +1,6 @@
 /** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
 import { setMaxListeners } from 'node:events';
-import type { BackupPlan, ExecPlan, ObjectPlan } from '../config/plan.js';
+import type { BackupPlan, ObjectPlan } from '../config/plan.js';
 import { renderValue } from '../config/render-value.js';
 import type { ManifestObject, ManifestStage } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
@@ -12,8 +12,10 @@ import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
 import { confirmGuards, type GuardContext } from './guards.js';
-import { HOST, type Operation } from './operation.js';
+import { HOST } from './identity.js';
+import type { Operation } from './operation.js';
 import { runSchedule } from './schedule.js';
+import { tellStderr } from './stage-output.js';
 import { openTextGuards, type TextGuards } from './text-guards.js';
 
 export interface CopyInProgress {
@@ -172,20 +174,8 @@ function runObjectPipeline(
       writer.handOver();
       guards.handOver();
     },
-    onLine: (exec, line) => emitOutput(build, exec, line),
+    onLine: tellStderr(operation.emit, object.path),
     signal,
-  });
-}
-
-function emitOutput({ object, operation }: ObjectBuild, exec: ExecPlan, line: string): void {
-  const stage = stageName(exec);
-  operation.emit({
-    type: 'stage-output',
-    source: object.path,
-    stage,
-    line,
-    stream: 'stderr',
-    level: exec.stderrLevel,
   });
 }
 

@@ -1,12 +1,13 @@
 /** A routine: its steps one after the other; the first failure ends it. */
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../config/plan.js';
 import { renderCommand } from '../config/render-value.js';
-import { stageName } from '../exec/command.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor } from '../exec/values.js';
 import { assertNever } from '../failure/failure.js';
-import { HOST, type Operation } from './operation.js';
+import { HOST } from './identity.js';
+import type { Operation } from './operation.js';
 import type { SignalGate } from './signals.js';
+import { tellStderr } from './stage-output.js';
 
 export interface RoutineRequest {
   readonly routine: RoutinePlan;
@@ -67,15 +68,7 @@ async function runExec(
     },
     stdout,
     onStarted: () => {},
-    onLine: (_, line) =>
-      emit({
-        type: 'stage-output',
-        source: routine.id,
-        stage: stageName(exec),
-        line,
-        stream: 'stderr',
-        level: exec.stderrLevel,
-      }),
+    onLine: tellStderr(emit, routine.id),
     signal: signals.signal,
   });
   emit({

@@ -8,7 +8,7 @@ import type { Manifest } from '../copy/manifest.js';
 import { checkSignature, signManifest } from '../copy/signature.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';
-import { HOST } from './operation.js';
+import { HOST } from './identity.js';
 
 /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
 export type SignatureCheck = (manifestText: string) => string | undefined;

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { TaskPlan } from '../config/plan.js';
 import { assertNever } from '../failure/failure.js';
 import { runBackup } from './backup.js';
-import { findTask, type Operation } from './operation.js';
+import { findTask } from './find-task.js';
+import type { Operation } from './operation.js';
 import { runRoutine } from './routine.js';
 
 export interface RunOptions {

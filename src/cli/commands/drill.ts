@@ -2,7 +2,7 @@
 import { ConfigErrors } from '../../config/diagnostics.js';
 import { findMissingForDrill } from '../../config/executables.js';
 import { drillOf, runDrill } from '../../run/drill/drill.js';
-import { findBackup } from '../../run/operation.js';
+import { findBackup } from '../../run/find-task.js';
 import type { GlobalOptions } from '../global-options.js';
 import { openPlan, operate } from '../session.js';
 

@@ -1,7 +1,7 @@
 /** `palhm list`: the copies of a task. */
 
+import { findBackup } from '../../run/find-task.js';
 import { openSink } from '../../run/open-sink.js';
-import { findBackup } from '../../run/operation.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopies, renderStrangers } from '../render/copies-text.js';
 import { look, openPlan } from '../session.js';

@@ -1,8 +1,8 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
 import { Failure } from '../../failure/failure.js';
+import { findBackup } from '../../run/find-task.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { openSink } from '../../run/open-sink.js';
-import { findBackup } from '../../run/operation.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderRotation } from '../render/rotation-text.js';

@@ -1,7 +1,7 @@
 /** `palhm run`: run a task, or print what would be run. */
 import type { Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { findTask } from '../../run/operation.js';
+import { findTask } from '../../run/find-task.js';
 import { planRehearsal, requireObjects } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
 import type { GlobalOptions } from '../global-options.js';

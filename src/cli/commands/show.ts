@@ -1,8 +1,8 @@
 /** `palhm show`: one copy. */
 
 import { findCopy } from '../../run/find-copy.js';
+import { findBackup } from '../../run/find-task.js';
 import { openSink } from '../../run/open-sink.js';
-import { findBackup } from '../../run/operation.js';
 import type { GlobalOptions } from '../global-options.js';
 import { renderCopy } from '../render/copy-text.js';
 import { look, openPlan } from '../session.js';

@@ -1,6 +1,7 @@
 /** `palhm verify`: read copies again and compare them with their manifests. */
+
+import { findBackup } from '../../run/find-task.js';
 import { openSink } from '../../run/open-sink.js';
-import { findBackup } from '../../run/operation.js';
 import type { VerifyRequest } from '../../run/verify/request.js';
 import { verifyCopies } from '../../run/verify/verify.js';
 import type { GlobalOptions } from '../global-options.js';

@@ -1,6 +1,6 @@
 /** Which tasks a run of one task comes to. */
 import type { Plan, TaskPlan } from '../../config/plan.js';
-import { findTask } from '../../run/operation.js';
+import { findTask } from '../../run/find-task.js';
 
 /** The task and those its routine reaches, each once, in the order in which they are first reached. Failure USAGE. */
 export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {

@@ -5,7 +5,8 @@ import { type CommandContext, stageName } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { openPipe } from '../../exec/pipes.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
-import { HOST } from '../operation.js';
+import { HOST } from '../identity.js';
+import { tellStderr } from '../stage-output.js';
 import type { DrillRun } from './subject.js';
 
 /** Runs it to its end; what it prints is told line by line. Failures as those of `runPipeline`. */
@@ -18,7 +19,14 @@ export async function runDrillExec(
   const output = readOutput(pipe.readEnd, {
     redact: (text) => run.redactor.redact(text),
     onLine: (line) =>
-      tell(run, exec, { source: run.backup.id, line, stream: 'stdout', level: exec.stdoutLevel }),
+      run.operation.emit({
+        type: 'stage-output',
+        source: run.backup.id,
+        stage: stageName(exec),
+        line,
+        stream: 'stdout',
+        level: exec.stdoutLevel,
+      }),
   });
   let isOpen = true;
   const close = (): void => {
@@ -31,7 +39,7 @@ export async function runDrillExec(
       context: contextOf(run),
       stdout: pipe.writeEnd,
       onStarted: close,
-      onLine: tellStderr(run, run.backup.id),
+      onLine: tellStderr(run.operation.emit, run.backup.id),
       signal,
     });
   } finally {
@@ -61,21 +69,4 @@ export function contextOf(run: DrillRun, object?: string): CommandContext {
     // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };
-}
-
-/** `source`: the object that is restored, else the task. */
-export function tellStderr(run: DrillRun, source: string): (exec: ExecPlan, line: string) => void {
-  return (exec, line) =>
-    tell(run, exec, { source, line, stream: 'stderr', level: exec.stderrLevel });
-}
-
-interface Said {
-  readonly source: string;
-  readonly line: string;
-  readonly stream: 'stdout' | 'stderr';
-  readonly level: number;
-}
-
-function tell({ operation }: DrillRun, exec: ExecPlan, said: Said): void {
-  operation.emit({ type: 'stage-output', stage: stageName(exec), ...said });
 }

@@ -3,9 +3,10 @@ import type { ExecPlan } from '../../config/plan.js';
 import { renderCommand } from '../../config/render-value.js';
 import type { ObjectReader } from '../../sink/sink.js';
 import { bringBack } from '../bring-back.js';
+import { tellStderr } from '../stage-output.js';
 import { failedAt, type Phase, type Step } from './judgement.js';
 import type { PlannedRestore } from './restores.js';
-import { contextOf, placed, runDrillExec, tellStderr } from './run-exec.js';
+import { contextOf, placed, runDrillExec } from './run-exec.js';
 import type { DrillRun } from './subject.js';
 
 /** How often it is told how far a restore is. */
@@ -77,7 +78,7 @@ async function restoreObject(
       execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
       context: contextOf(run, object.path),
       stdout: 'ignore',
-      onLine: tellStderr(run, object.path),
+      onLine: tellStderr(run.operation.emit, object.path),
       onReader: (one) => {
         reader = one;
       },

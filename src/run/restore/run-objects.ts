@@ -5,8 +5,10 @@ import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import type { ObjectReader } from '../../sink/sink.js';
 import type { BringingBack } from '../bring-back.js';
-import { HOST, type Operation } from '../operation.js';
+import { HOST } from '../identity.js';
+import type { Operation } from '../operation.js';
 import { runSchedule, type ScheduledGroup } from '../schedule.js';
+import { tellStderr } from '../stage-output.js';
 import type { PlannedObject } from './plan.js';
 import type { SourceCopy } from './source.js';
 
@@ -102,15 +104,7 @@ function meansOf(operation: Operation, run: RestoreRun, turn: Turn): Means {
       environment: environmentOf(run, path),
     },
     onReader: (reader) => turn.running.set(path, reader),
-    onLine: (exec, line) =>
-      operation.emit({
-        type: 'stage-output',
-        source: path,
-        stage: stageName(exec),
-        line,
-        stream: 'stderr',
-        level: exec.stderrLevel,
-      }),
+    onLine: tellStderr(operation.emit, path),
   };
 }
 

@@ -7,8 +7,9 @@ import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { StoredFacts } from '../bring-back.js';
 import { findCopy } from '../find-copy.js';
+import { findBackup } from '../find-task.js';
 import { openSink } from '../open-sink.js';
-import { findBackup, type Operation } from '../operation.js';
+import type { Operation } from '../operation.js';
 import { openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 

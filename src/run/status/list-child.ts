@@ -1,8 +1,8 @@
 /** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
 import { loadPlan } from '../../config/load.js';
 import { Failure, messageOf } from '../../failure/failure.js';
+import { findBackup } from '../find-task.js';
 import { openSink } from '../open-sink.js';
-import { findBackup } from '../operation.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 process.once('message', (question: ListQuestion) => {

@@ -1,7 +1,7 @@
 /** Every backup, looked at side by side: no daemon, no state but the sinks. */
 import type { BackupPlan, Plan } from '../../config/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { findBackup } from '../operation.js';
+import { findBackup } from '../find-task.js';
 import { listApart } from './list-apart.js';
 import { type BackupStatus, judgeBackup, judgeUnreachable } from './state.js';
 

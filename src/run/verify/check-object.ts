@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecPlan } from '../../config/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
-import { stageName } from '../../exec/command.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { createDrain } from '../../sink/null/drain.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../bring-back.js';
-import { HOST, type Operation } from '../operation.js';
+import { HOST } from '../identity.js';
+import type { Operation } from '../operation.js';
+import { tellStderr } from '../stage-output.js';
 import type { Problem } from './verdict.js';
 
 export interface ObjectCheck {
@@ -66,25 +67,13 @@ async function decode(check: ObjectCheck): Promise<void> {
       stdout: drain.fd,
       onStarted: () => drain.handOver(),
       onReader: (reader) => onReading(() => reader.bytes()),
-      onLine: (exec, line) => emitOutput(check, exec, line),
+      onLine: tellStderr(operation.emit, object.path),
     });
     await drain.finish();
   } catch (error) {
     await drain.abort();
     throw error;
   }
-}
-
-function emitOutput({ operation, object }: ObjectCheck, exec: ExecPlan, line: string): void {
-  const [stage, level] = [stageName(exec), exec.stderrLevel];
-  operation.emit({
-    type: 'stage-output',
-    source: object.path,
-    stage,
-    line,
-    stream: 'stderr',
-    level,
-  });
 }
 
 /** Errors of a disk or a file system that has lost what it was given, as Node begins their text. */

@@ -3,7 +3,7 @@ import { renderVerifyRecord, type VerifyRecord } from '../../copy/records.js';
 import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
-import { HOST } from '../operation.js';
+import { HOST } from '../identity.js';
 import type { VerifiedCopy } from './verdict.js';
 
 /** Enough to see what kind of damage it is; the rest was told when it was found. */
