@@ -40,7 +40,7 @@ export interface Staging {
   placeForOthers(name: string): string;
   /** What was replaced is not wanted back. */
   acceptReplacements(): Promise<void>;
-  /** Removes it with all that is in it. */
+  /** Removes it with all that is in it. Fails when it holds what was replaced and could not be put back. */
   remove(): Promise<void>;
 }
 
@@ -64,12 +64,23 @@ export async function openStaging(target: Target, runId: string): Promise<Stagin
         await rename(inside(handle, REPLACED), inside(handle, OBSOLETE)).catch(passAbsent);
       },
       async remove() {
+        await refuseReplaced(handle);
         await empty(handle);
         await handle.close();
         await rmdir(place).catch(passAbsent);
       },
     };
   });
+}
+
+async function refuseReplaced(handle: FileHandle): Promise<void> {
+  if ((await listReplaced(handle)).length === 0) return;
+  await handle.close();
+  throw new Error(`old files that could not be put back are in it, below "${REPLACED}"`);
+}
+
+function listReplaced(handle: FileHandle): Promise<readonly string[]> {
+  return readdir(inside(handle, REPLACED)).catch(() => []);
 }
 
 /** Removes what restores to this directory left that died; what is not theirs alone to throw away is mentioned. */
@@ -98,7 +109,7 @@ async function sweepOne(target: Target, { name, path, runId, emit }: Remains): P
   const handle = await open(inside(target.handle, name), DIRECTORY);
   try {
     if (!(await takeLock(handle))) return;
-    if ((await readdir(inside(handle, REPLACED)).catch(() => [])).length > 0) {
+    if ((await listReplaced(handle)).length > 0) {
       const message = `a restore died while it replaced files: the old ones are in ${join(path, REPLACED)}`;
       emit({ type: 'warning', message, details: ['Remove it when they are not wanted back.'] });
       return;

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { openStaging, REPLACED } from '../../../src/run/restore/staging.js';
+import { openTarget } from '../../../src/run/restore/target.js';
+
+it('does not remove old files that could not be put back', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const target = await openTarget(directory);
+  const staging = await openStaging(target, randomUUID());
+  mkdirSync(join(staging.path, REPLACED));
+  writeFileSync(join(staging.path, REPLACED, '0'), 'old');
+  await assert.rejects(staging.remove(), /old files that could not be put back are in it/);
+  assert.equal(readFileSync(join(staging.path, REPLACED, '0'), 'utf8'), 'old');
+  await target.handle.close();
+});
+
+it('goes with what was replaced for good', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const target = await openTarget(directory);
+  const staging = await openStaging(target, randomUUID());
+  mkdirSync(join(staging.path, REPLACED));
+  writeFileSync(join(staging.path, REPLACED, '0'), 'old');
+  await staging.acceptReplacements();
+  await staging.remove();
+  assert.ok(!existsSync(staging.path));
+  await target.handle.close();
+});
