@@ -94,6 +94,7 @@ export interface TestObject {
   /** Shell scripts that undo the stages, the first stage's first; null: none. */
   readonly inverses?: readonly (string | null)[];
   readonly restore?: readonly object[];
+  readonly expect?: object;
 }
 
 export interface TestBackup {
@@ -103,6 +104,7 @@ export interface TestBackup {
   readonly param?: Readonly<Record<string, unknown>>;
   readonly workers?: number;
   readonly drill?: object;
+  readonly sign?: object;
 }
 
 /** A directory with a config in it for the one task `backup`. */
@@ -128,7 +130,7 @@ export function makeSite(root?: string): Site {
 }
 
 export function configOf(root: string, backup: TestBackup): object {
-  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3, drill } = backup;
+  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3, drill, sign } = backup;
   return {
     'nb-workers': workers,
     tasks: [
@@ -140,6 +142,7 @@ export function configOf(root: string, backup: TestBackup): object {
         'object-groups': groups,
         objects: objects.map(describeObject),
         ...(drill === undefined ? {} : { drill }),
+        ...(sign === undefined ? {} : { sign }),
       },
     ],
   };
