@@ -4,11 +4,11 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
-  type StorageClass,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { isOwnPath } from '../../copy/own-paths.js';
 import { asking } from './client/s3-failure.js';
+import { openClass } from './open-class.js';
 import { listKeys, nameOf, type Store } from './store.js';
 
 export interface ClassChange {
@@ -79,10 +79,4 @@ async function copyParts(
 /** A header that is decoded on the other side: `+`, `:`, blanks and everything beyond ASCII have to be encoded. */
 function sourceOf({ bucket }: Store, key: string): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-function openClass(storageClass: string): StorageClass {
-  // The SDK's list is that of AWS today; other stores, and AWS tomorrow, have further ones.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an open list, sent as it is
-  return storageClass as StorageClass;
 }

@@ -84,6 +84,6 @@ function gone(location: string): Failure {
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: `there is no copy ${location}`,
-    hint: 'list the copies again',
+    hint: 'look at its name; "palhm list" shows the copies of a task',
   });
 }

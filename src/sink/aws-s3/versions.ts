@@ -1,10 +1,6 @@
 /** A bucket with versions frees nothing when an object is removed: it hides it behind a delete marker. */
-import {
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketVersioningCommand,
-  type LifecycleRule,
-} from '@aws-sdk/client-s3';
 import type { Emit } from '../../events/events.js';
+import { lifecycleOf, rulesForAll, versioningOf } from './bucket-facts.js';
 import type { Store } from './store.js';
 
 /** Says so, unless a rule of the bucket removes what is hidden. Where it may not be asked, nothing is said. */
@@ -19,30 +15,16 @@ export async function warnOfVersions(store: Store, emit: Emit): Promise<void> {
   });
 }
 
-async function keepsVersions({ client, bucket: Bucket }: Store): Promise<boolean> {
-  const request = new GetBucketVersioningCommand({ Bucket });
-  return client.send(request).then(
-    ({ Status }) => Status === 'Enabled',
+async function keepsVersions(store: Store): Promise<boolean> {
+  return versioningOf(store).then(
+    (status) => status === 'Enabled',
     () => false,
   );
 }
 
-async function expiresVersions({ client, bucket: Bucket, base }: Store): Promise<boolean> {
-  const request = new GetBucketLifecycleConfigurationCommand({ Bucket });
-  const rules = await client.send(request).then(
-    ({ Rules }) => Rules ?? [],
-    () => [],
+async function expiresVersions(store: Store): Promise<boolean> {
+  const rules = await lifecycleOf(store).catch(() => []);
+  return rulesForAll(rules, store.base).some(
+    ({ NoncurrentVersionExpiration }) => NoncurrentVersionExpiration !== undefined,
   );
-  return rules.some((rule) => expires(rule, base));
-}
-
-/** Of a rule for tagged or large objects alone nothing can be said. */
-function expires(rule: LifecycleRule, base: string): boolean {
-  const { Filter, Status, NoncurrentVersionExpiration } = rule;
-  if (Status !== 'Enabled' || NoncurrentVersionExpiration === undefined) return false;
-  const others = Object.entries(Filter ?? {}).filter(
-    ([name, value]) => name !== 'Prefix' && value !== undefined,
-  );
-  // oxlint-disable-next-line typescript/no-deprecated -- what older rules, and other stores, still say
-  return others.length === 0 && base.startsWith(Filter?.Prefix ?? rule.Prefix ?? '');
 }

@@ -5,6 +5,6 @@ export function gone(directory: string): Failure {
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: `there is no copy ${directory}`,
-    hint: 'list the copies again',
+    hint: 'look at its name; "palhm list" shows the copies of a task',
   });
 }

@@ -1,6 +1,7 @@
 /** What the lifecycle rules of a bucket do to the copies below a root. */
 import type { LifecycleRule, Transition } from '@aws-sdk/client-s3';
 import { note, type Outcome, ok } from '../../probe.js';
+import { prefixOf, rulesForAll } from '../bucket-facts.js';
 
 export interface LifecycleFact {
   readonly name: string;
@@ -21,7 +22,7 @@ export function judgeLifecycle(
   { base, isVersioned }: LifecycleRoot,
 ): readonly LifecycleFact[] {
   const enabled = rules.filter(({ Status }) => Status === 'Enabled');
-  const whole = enabled.filter((rule) => base.startsWith(prefixOf(rule)) && isForAll(rule));
+  const whole = rulesForAll(rules, base);
   const some = enabled.filter(
     (rule) => base.startsWith(prefixOf(rule)) || prefixOf(rule).startsWith(base),
   );
@@ -31,18 +32,6 @@ export function judgeLifecycle(
     ...some.flatMap(findExpiry),
     ...some.flatMap(findArchive),
   ];
-}
-
-function prefixOf({ Filter, Prefix }: LifecycleRule): string {
-  return Filter?.And?.Prefix ?? Filter?.Prefix ?? Prefix ?? '';
-}
-
-/** A rule may be for objects with certain tags, or of certain sizes, alone. */
-function isForAll({ Filter }: LifecycleRule): boolean {
-  const tags = Filter?.Tag ?? Filter?.And?.Tags?.[0];
-  const above = Filter?.ObjectSizeGreaterThan ?? Filter?.And?.ObjectSizeGreaterThan;
-  const below = Filter?.ObjectSizeLessThan ?? Filter?.And?.ObjectSizeLessThan;
-  return tags === undefined && above === undefined && below === undefined;
 }
 
 function judgeUploads(rules: readonly LifecycleRule[]): Outcome {

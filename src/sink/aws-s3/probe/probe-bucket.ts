@@ -1,11 +1,8 @@
 /** Looks at how a bucket is set up. A backup needs none of it: what may not be looked at is said and no more. */
-import {
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketVersioningCommand,
-  GetObjectLockConfigurationCommand,
-} from '@aws-sdk/client-s3';
+import { GetObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import type { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
+import { lifecycleOf, versioningOf } from '../bucket-facts.js';
 import { asking, codeOf } from '../client/s3-failure.js';
 import type { Store } from '../store.js';
 import { judgeLifecycle, type LifecycleFact } from './lifecycle.js';
@@ -68,31 +65,12 @@ function unknown({ right = '' }: Trial) {
   };
 }
 
-async function versioningOf({ client, bucket: Bucket }: Store): Promise<string | undefined> {
-  const { Status } = await asking('ask for the versioning of the bucket', () =>
-    client.send(new GetBucketVersioningCommand({ Bucket })),
-  );
-  return Status;
-}
-
 function judgeVersioning(status: string | undefined): Outcome {
   if (status === undefined) return ok('off: what is removed is gone');
   return note(
     `${status === 'Enabled' ? 'on' : 'suspended'}: what palhm removes stays as an old version and is billed; "root-size-limit" does not count it`,
     'let a lifecycle rule remove old versions (NoncurrentVersionExpiration)',
   );
-}
-
-async function lifecycleOf({ client, bucket: Bucket }: Store) {
-  return await asking('ask for the lifecycle of the bucket', async () => {
-    try {
-      const command = new GetBucketLifecycleConfigurationCommand({ Bucket });
-      return (await client.send(command)).Rules ?? [];
-    } catch (error) {
-      if (codeOf(error) === 'NoSuchLifecycleConfiguration') return [];
-      throw error;
-    }
-  });
 }
 
 async function judgeLock({ client, bucket: Bucket }: Store): Promise<Outcome> {

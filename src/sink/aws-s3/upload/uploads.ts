@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
 import { asking, isMissing } from '../client/s3-failure.js';
+import { openClass } from '../open-class.js';
 import { nameOf, type Store } from '../store.js';
 import type { SealedPart } from './part-hash.js';
 import { checksumOf, SAYING, sayPayload } from './payload.js';
@@ -98,10 +99,7 @@ export async function putObject(target: ObjectTarget, part: SealedPart): Promise
 }
 
 function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
-  if (storageClass === undefined) return {};
-  // The SDK's list is that of AWS today; other stores, and AWS tomorrow, have further ones.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an open list, sent as it is
-  return { StorageClass: storageClass as StorageClass };
+  return storageClass === undefined ? {} : { StorageClass: openClass(storageClass) };
 }
 
 function unlessMissing(error: unknown): void {
