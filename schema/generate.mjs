@@ -1,8 +1,8 @@
 /**
  * Everything that is made from palhm.schema.json, at build time.
  *
- *   node schema/generate.mjs types       writes src/config/types.gen.ts, which is checked in
- *   node schema/generate.mjs validator   writes dist/src/config/validate.gen.js
+ *   node schema/generate.mjs types       writes src/config/check/types.gen.ts, which is checked in
+ *   node schema/generate.mjs validator   writes dist/src/config/check/validate.gen.js
  *
  * The validator is standalone code: compiling the schema when palhm starts would cost more than all else it does then.
  */
@@ -86,8 +86,8 @@ function isProse(key, value) {
 }
 
 const made = {
-  types: { make: generateTypes, path: 'src/config/types.gen.ts' },
-  validator: { make: generateValidator, path: 'dist/src/config/validate.gen.js' },
+  types: { make: generateTypes, path: 'src/config/check/types.gen.ts' },
+  validator: { make: generateValidator, path: 'dist/src/config/check/validate.gen.js' },
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 /**
- * Runs every compiled test: first the quick ones, two files at a time, then those under test/host/, which need the whole
+ * Runs every compiled test: first the quick ones, two files at a time, then those under test/system/, which need the whole
  * machine, one after the other. With CI=true a skipped test is a failure. usage: node dist/test/runner.js [PART OF A PATH…]
  */
 import { readdirSync } from 'node:fs';
@@ -18,18 +18,18 @@ const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' })
   )
   .map((name) => join(HERE, name))
   .sort();
-const isHost = (file: string): boolean => relative(HERE, file).startsWith('host/');
+const isSystem = (file: string): boolean => relative(HERE, file).startsWith('system/');
 
 /** A test that hangs must not hold up the others. */
-const TIMEOUT_MS = { quick: 120_000, host: 900_000 };
+const TIMEOUT_MS = { quick: 120_000, system: 900_000 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skipped: string[] = [];
 await runFiles(
-  files.filter((file) => !isHost(file)),
+  files.filter((file) => !isSystem(file)),
   { concurrency: 2, timeout: TIMEOUT_MS.quick },
 );
-await runFiles(files.filter(isHost), { concurrency: 1, timeout: TIMEOUT_MS.host });
+await runFiles(files.filter(isSystem), { concurrency: 1, timeout: TIMEOUT_MS.system });
 
 for (const name of skipped) console.log(`skipped: ${name}`);
 const skipsFail = process.env['CI'] === 'true' && total.skipped > 0;

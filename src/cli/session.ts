@@ -1,10 +1,10 @@
 /** What commands have in common: the config, a view on stderr, signals, and how a failure ends them. */
 import { fstatSync } from 'node:fs';
-import { ConfigErrors } from '../config/diagnostics.js';
-import { findMissingExecutables } from '../config/executables.js';
 import { findConfigFile, loadPlan } from '../config/load.js';
-import type { Plan } from '../config/plan.js';
+import type { Plan } from '../config/plan/plan.js';
+import { ConfigErrors } from '../config/read/diagnostics.js';
 import type { Emit } from '../events/events.js';
+import { findMissingExecutables } from '../exec/needs.js';
 import { Failure } from '../failure/failure.js';
 import type { Operation } from '../run/operation.js';
 import { openSignalGate } from '../run/signals.js';

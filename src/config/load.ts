@@ -4,14 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { Failure } from '../failure/failure.js';
-import { ConfigErrors, sortDiagnostics } from './diagnostics.js';
-import { loadFiles } from './include.js';
-import { mergeTrees } from './merge.js';
-import type { Plan } from './plan.js';
-import { noProblems } from './problems.js';
-import { resolvePlan } from './resolve.js';
-import type { ObjectNode } from './tree.js';
-import { validateTree } from './validate.js';
+import { validateTree } from './check/validate.js';
+import type { Plan } from './plan/plan.js';
+import { resolvePlan } from './plan/resolve.js';
+import { ConfigErrors, sortDiagnostics } from './read/diagnostics.js';
+import { loadFiles } from './read/include.js';
+import { mergeTrees } from './read/merge.js';
+import { noProblems } from './read/problems.js';
+import type { ObjectNode } from './read/tree.js';
 
 const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
 

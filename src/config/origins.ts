@@ -1,8 +1,9 @@
 /** The effective config, with where each part of it came from. */
-import { showFile } from './diagnostics.js';
+
 import { loadConfig } from './load.js';
-import { placeOf, type Span, textOf } from './source.js';
-import type { ArrayNode, ConfigNode, Entry } from './tree.js';
+import { showFile } from './read/diagnostics.js';
+import { placeOf, type Span, textOf } from './read/source.js';
+import type { ArrayNode, ConfigNode, Entry } from './read/tree.js';
 
 /** Arrays whose elements may come from several files. */
 const GATHERED = new Set(['execs', 'tasks']);

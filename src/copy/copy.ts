@@ -23,3 +23,9 @@ export interface Stranger {
   /** Its name is that of a copy, and its manifest cannot be used: a copy of this task, as it seems, that is damaged. */
   readonly damaged?: true;
 }
+
+/** What lies in a root, the copies oldest first. */
+export interface Listing {
+  readonly copies: readonly Copy[];
+  readonly strangers: readonly Stranger[];
+}

@@ -1,8 +1,9 @@
 /** The rules of `keep`: which copies each of them wants, and why. */
-import type { KeepRules } from '../config/plan.js';
+
 import { formatDuration } from '../units/duration.js';
 import type { Copy } from './copy.js';
 import { namePeriod, type Period } from './periods.js';
+import type { KeepRules } from './policy.js';
 
 export interface KeepRequest {
   /** Oldest first. */

@@ -3,8 +3,14 @@
  * the original named its copies so: `2022-05-01T06:59:17+00:00`. Names that palhm makes are in UTC and sort as their
  * instants do, even when they differ in precision: `+` comes before `.` and `:` in ASCII.
  */
-import type { Timespec } from '../config/plan.js';
 import { assertNever } from '../failure/failure.js';
+
+/** How precise the time in a prefix is; Python's names (datetime.isoformat), as in the original. */
+export type Timespec = 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'microseconds';
+
+export interface PrefixFormat {
+  readonly timespec: Timespec;
+}
 
 /** The name of a copy and the instant it stands for. */
 export interface Prefix {

@@ -14,12 +14,13 @@
  * after such a jump the copies before the gap it left stay until a person confirms (see `clock-gap.ts`); the limits do
  * not ask, or a full disk would be the price of a wrong clock.
  */
-import type { KeepRules, RetentionPolicy } from '../config/plan.js';
+
 import type { Limit } from '../units/limit.js';
 import { formatSize } from '../units/size.js';
 import { type ClockGap, findClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { applyKeepRules, keepsAnything } from './keep-rules.js';
+import type { KeepRules, RetentionPolicy } from './policy.js';
 import { comparePrefixes, type Prefix } from './prefix.js';
 import {
   formatLock,

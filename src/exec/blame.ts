@@ -3,7 +3,7 @@
  * SIGPIPE or EPIPE as soon as they write on, those behind it see an ordinary end of their input. So a stage that broke on
  * its pipe while a later stage failed is a consequence, and of the rest the first to end is the cause.
  */
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import { acceptsCode } from '../units/code-range.js';
 import type { StageEnd } from './stage.js';
 

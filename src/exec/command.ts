@@ -1,7 +1,7 @@
 /** From an exec of the Plan to what is handed to the kernel: arguments, environment, working directory. */
-import type { ExecPlan, IoPriority } from '../config/plan.js';
-import { type Account, findAccount } from './account.js';
-import { locateProgram } from './programs.js';
+import type { ExecPlan, IoPriority } from '../config/plan/plan.js';
+import { type Account, findAccount } from '../host/account.js';
+import { locateProgram } from '../host/programs.js';
 import { type Redactor, type RunFacts, resolveValue } from './values.js';
 
 export interface Command {

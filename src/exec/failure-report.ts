@@ -1,6 +1,6 @@
 /** Says what failed in a pipeline: which stage, how it ended, how the others did, its last words. */
-import type { ExecPlan } from '../config/plan.js';
-import { renderCommand } from '../config/render-value.js';
+import type { ExecPlan } from '../config/plan/plan.js';
+import { renderCommand } from '../config/plan/render-value.js';
 import { Failure } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';

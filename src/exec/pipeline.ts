@@ -4,12 +4,12 @@
  */
 import { closeSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
+import { openPipe } from '../host/pipes.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { buildCommand, type Command, type CommandContext } from './command.js';
 import { describePipelineFailure } from './failure-report.js';
-import { openPipe } from './pipes.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
 import { buildTeeCommand, describeTeeFailure, findHolder, judgeTee, type Tap } from './tee.js';
 

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Failure, messageOf } from '../failure/failure.js';
+import { adviseOnLimits } from '../host/limits.js';
+import { openPipe } from '../host/pipes.js';
+import { stopProcessGroup } from '../host/process-group.js';
 import type { Command } from './command.js';
-import { adviseOnLimits } from './limits.js';
-import { openPipe } from './pipes.js';
-import { stopProcessGroup } from './process-group.js';
 import { DRAIN_MS, readOutput } from './read-output.js';
 import type { LineConsumer } from './tail.js';
 

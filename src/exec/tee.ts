@@ -3,12 +3,12 @@
  * a pipe of palhm's. The tee is a part of its stage: it appears nowhere, and what becomes of it is told as the stage's.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
+import { findWriter } from '../host/open-files.js';
+import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { type Command, type CommandContext, stageName, wrap } from './command.js';
-import { findWriter } from './open-files.js';
-import { locateProgram } from './programs.js';
 import type { StageEnd } from './stage.js';
 
 /** Where the output of a stage goes a second time. */

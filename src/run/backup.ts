@@ -3,11 +3,13 @@
  * copy is whole or it is not at all; what fails after the commit cannot harm it.
  */
 import { randomUUID } from 'node:crypto';
-import type { BackupPlan, PrefixFormat } from '../config/plan.js';
+import type { BackupPlan } from '../config/plan/plan.js';
+import type { Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
+import type { PrefixFormat } from '../copy/prefix.js';
 import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
-import type { Listing, OpenCopy, Sink } from '../sink/sink.js';
+import type { OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
 import { HOST, readVersion } from './identity.js';
 import { type LastCopy, readLastSizes } from './last-sizes.js';

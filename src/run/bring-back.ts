@@ -1,5 +1,5 @@
 /** One object on its way back: its stored bytes through a pipeline, compared with its manifest while they stream. */
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import type { ManifestObject } from '../copy/manifest.js';
 import { type PipelineStart, runPipeline } from '../exec/pipeline.js';
 import { Failure } from '../failure/failure.js';

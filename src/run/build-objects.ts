@@ -1,7 +1,7 @@
 /** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
 import { setMaxListeners } from 'node:events';
-import type { BackupPlan, ObjectPlan } from '../config/plan.js';
-import { renderValue } from '../config/render-value.js';
+import type { BackupPlan, ObjectPlan } from '../config/plan/plan.js';
+import { renderValue } from '../config/plan/render-value.js';
 import type { ManifestObject, ManifestStage } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import { restoreLine } from '../copy/restore-line.js';

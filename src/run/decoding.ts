@@ -1,5 +1,5 @@
 /** How the filters of an object are undone: which commands, in which order, and what their output is called. */
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import { decodedPath } from '../copy/decoded-path.js';
 import type { ManifestObject } from '../copy/manifest.js';
 import { listInverses } from '../copy/restore-line.js';

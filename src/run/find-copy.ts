@@ -1,6 +1,5 @@
-import type { Copy } from '../copy/copy.js';
+import type { Copy, Listing } from '../copy/copy.js';
 import { Failure } from '../failure/failure.js';
-import type { Listing } from '../sink/sink.js';
 
 /** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */
 export function findCopy({ copies, strangers }: Listing, wanted: string): Copy {

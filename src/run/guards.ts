@@ -1,5 +1,5 @@
 /** Whether an object that was stored is what its config expects. One that is not fails the backup as a failed stage does. */
-import type { ObjectPlan } from '../config/plan.js';
+import type { ObjectPlan } from '../config/plan/plan.js';
 import type { Emit } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
 import { quoteForShell } from '../units/shell-quote.js';

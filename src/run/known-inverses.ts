@@ -4,8 +4,8 @@
  * undoes a source, such as `mysql`, is not known as a filter: a manifest that names it as one would have it fed with
  * bytes of its own by somebody who only wants to look at them.
  */
-import type { ExecPlan, InversePlan, ObjectPlan, Plan } from '../config/plan.js';
-import { renderValue } from '../config/render-value.js';
+import type { ExecPlan, InversePlan, ObjectPlan, Plan } from '../config/plan/plan.js';
+import { renderValue } from '../config/plan/render-value.js';
 
 export type InverseRole = 'source' | 'filter';
 

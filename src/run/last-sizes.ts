@@ -1,7 +1,8 @@
 /** The sizes of the objects in the newest copy, for those guards that compare. */
-import type { BackupPlan } from '../config/plan.js';
+import type { BackupPlan } from '../config/plan/plan.js';
+import type { Listing } from '../copy/copy.js';
 import { Failure } from '../failure/failure.js';
-import type { Listing, Sink } from '../sink/sink.js';
+import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 
 export interface LastCopy {

@@ -1,4 +1,5 @@
-import type { Lock, Sink } from '../sink/sink.js';
+import type { Lock } from '../host/file-lock.js';
+import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 
 export interface LockedRoot {

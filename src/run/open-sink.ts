@@ -1,4 +1,4 @@
-import type { BackupPlan } from '../config/plan.js';
+import type { BackupPlan } from '../config/plan/plan.js';
 import { createSink } from '../sink/registry.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';

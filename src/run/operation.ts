@@ -1,4 +1,4 @@
-import type { Plan } from '../config/plan.js';
+import type { Plan } from '../config/plan/plan.js';
 import type { Emit } from '../events/events.js';
 import type { SignalGate } from './signals.js';
 

@@ -1,6 +1,6 @@
 /** Tries the sinks of all backup tasks, for `palhm config check --connect`. */
 import pLimit from 'p-limit';
-import type { BackupPlan } from '../config/plan.js';
+import type { BackupPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import { type Finding, TIDY_UP } from '../sink/probe.js';
 import { probeSink } from '../sink/registry.js';

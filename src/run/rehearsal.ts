@@ -1,7 +1,7 @@
 /** A dry run: the plan with a sink that stores nothing, and of the objects only those that are asked for. */
-import type { BackupPlan, GroupPlan, Plan } from '../config/plan.js';
+import type { BackupPlan, GroupPlan, Plan } from '../config/plan/plan.js';
+import { findTask } from '../config/plan/tasks.js';
 import { Failure } from '../failure/failure.js';
-import { findTask } from './find-task.js';
 
 export interface Rehearsal {
   readonly task: string;

@@ -1,6 +1,7 @@
 /** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
-import type { BackupPlan, RetentionPolicy } from '../config/plan.js';
+import type { BackupPlan } from '../config/plan/plan.js';
 import type { Copy } from '../copy/copy.js';
+import type { RetentionPolicy } from '../copy/policy.js';
 import type { Prefix } from '../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../copy/retention.js';
 import type { Event } from '../events/events.js';

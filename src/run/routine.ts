@@ -1,6 +1,6 @@
 /** A routine: its steps one after the other; the first failure ends it. */
-import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../config/plan.js';
-import { renderCommand } from '../config/render-value.js';
+import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../config/plan/plan.js';
+import { renderCommand } from '../config/plan/render-value.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor } from '../exec/values.js';
 import { assertNever } from '../failure/failure.js';

@@ -2,12 +2,12 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { BackupPlan, SignPlan, Value } from '../config/plan.js';
-import { renderValue } from '../config/render-value.js';
+import type { BackupPlan, SignPlan, Value } from '../config/plan/plan.js';
+import { renderValue } from '../config/plan/render-value.js';
 import type { Manifest } from '../copy/manifest.js';
-import { checkSignature, signManifest } from '../copy/signature.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';
+import { checkSignature, signManifest } from '../wire/signature.js';
 import { HOST } from './identity.js';
 
 /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */

@@ -1,5 +1,5 @@
 /** Whether the stored size of an object is what is expected: by itself, and beside its size in the newest copy. */
-import type { ExpectPlan } from '../config/plan.js';
+import type { ExpectPlan } from '../config/plan/plan.js';
 import { formatSize } from '../units/size.js';
 
 /** What is wrong with it, as a sentence, if anything. */

@@ -1,4 +1,4 @@
-import type { ExecPlan } from '../config/plan.js';
+import type { ExecPlan } from '../config/plan/plan.js';
 import type { Emit } from '../events/events.js';
 import { stageName } from '../exec/command.js';
 

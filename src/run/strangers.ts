@@ -1,5 +1,5 @@
+import type { Listing } from '../copy/copy.js';
 import type { Emit } from '../events/events.js';
-import type { Listing } from '../sink/sink.js';
 
 /** Says what lies in the root and is not a copy: it is never touched, and somebody may wonder why. */
 export function warnOfStrangers(emit: Emit, { strangers }: Listing): void {

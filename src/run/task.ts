@@ -1,9 +1,9 @@
 /** Running a task, whatever its kind. */
 import { randomUUID } from 'node:crypto';
-import type { TaskPlan } from '../config/plan.js';
+import type { TaskPlan } from '../config/plan/plan.js';
+import { findTask } from '../config/plan/tasks.js';
 import { assertNever } from '../failure/failure.js';
 import { runBackup } from './backup.js';
-import { findTask } from './find-task.js';
 import type { Operation } from './operation.js';
 import { runRoutine } from './routine.js';
 

@@ -1,8 +1,8 @@
 /** The texts that are expected in what stages write, looked for while the stages run. */
-import type { ExpectedTextPlan, ObjectPlan } from '../config/plan.js';
+import type { ExpectedTextPlan, ObjectPlan } from '../config/plan/plan.js';
 import { stageName } from '../exec/command.js';
 import type { Tap } from '../exec/tee.js';
-import { openPipeReader } from '../sink/host/pipe-reader.js';
+import { openPipeReader } from '../host/pipe-reader.js';
 import { formatSize } from '../units/size.js';
 import { createScan } from './text-scan.js';
 

@@ -1,10 +1,10 @@
 /** Whether what lies under a prefix is a copy of this task. Used by every backend that stores manifests. */
 import type { Copy } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
-import { parseManifest } from '../copy/parse-manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
 import { Failure } from '../failure/failure.js';
+import { parseManifest } from '../wire/parse-manifest.js';
 import type { SinkContext } from './sink.js';
 
 export type Verdict =

@@ -2,12 +2,13 @@
  * What every backend promises. A sink stores the copies of one task under one root. Its methods are obligations that
  * `test/sink/contract.ts` holds every backend to.
  */
-import type { Copy, Stranger } from '../copy/copy.js';
+import type { Copy, Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import type { RecordKind } from '../copy/records.js';
 import type { Emit } from '../events/events.js';
 import type { Failure } from '../failure/failure.js';
+import type { Lock, LockRequest } from '../host/file-lock.js';
 
 export interface Sink {
   /** For people: `localfs /media/backup/host`. */
@@ -57,27 +58,11 @@ export interface SinkContext {
   readonly checkSignature?: (manifestText: string) => string | undefined;
 }
 
-export interface LockRequest {
-  readonly task: string;
-  readonly waitMs: number;
-  readonly onWait: (holder: string) => void;
-  readonly signal: AbortSignal;
-}
-
-export interface Lock {
-  release(): Promise<void>;
-}
-
 export interface Leftover {
   /** What was removed, for people. */
   readonly what: string;
   /** How many processes of the dead run were ended. */
   readonly processes: number;
-}
-
-export interface Listing {
-  readonly copies: readonly Copy[];
-  readonly strangers: readonly Stranger[];
 }
 
 /** Which run a copy belongs to: in the environment of every stage as `PALHM_RUN`, so that leftovers can be told. */

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigErrors } from '../../src/config/diagnostics.js';
 import { findConfigFile, loadPlan } from '../../src/config/load.js';
-import type { BackupPlan, Plan } from '../../src/config/plan.js';
+import type { BackupPlan, Plan } from '../../src/config/plan/plan.js';
+import { ConfigErrors } from '../../src/config/read/diagnostics.js';
 import { Failure } from '../../src/failure/failure.js';
 import { makeScratch } from './scratch.js';
 

@@ -1,8 +1,8 @@
 /** Copies, policies and histories for the tests of rotation. */
 
 import assert from 'node:assert/strict';
-import type { KeepRules, RetentionPolicy } from '../../src/config/plan.js';
 import type { Copy } from '../../src/copy/copy.js';
+import type { KeepRules, RetentionPolicy } from '../../src/copy/policy.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../../src/copy/records.js';
 import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExecPlan } from '../../src/config/plan.js';
+import type { ExecPlan } from '../../src/config/plan/plan.js';
 import type { JudgedStage } from '../../src/exec/blame.js';
 import { type PipelineStart, runPipeline } from '../../src/exec/pipeline.js';
 import { createRedactor } from '../../src/exec/values.js';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import type { ExecPlan } from '../../src/config/plan.js';
+import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { createRedactor } from '../../src/exec/values.js';
 import { execPlan, literal, shell } from '../rig/plans.js';
 import { openBench } from './bench.js';

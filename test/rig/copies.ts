@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { parseManifest } from '../../src/copy/parse-manifest.js';
+import { parseManifest } from '../../src/wire/parse-manifest.js';
 
 /** SHA-256 by path of every object of a copy, read from the files; fails when they are not what the manifest says. */
 export function readWholeCopy(root: string, prefix: string): Map<string, string> {

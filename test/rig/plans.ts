@@ -7,7 +7,7 @@ import type {
   Plan,
   TaskPlan,
   Value,
-} from '../../src/config/plan.js';
+} from '../../src/config/plan/plan.js';
 
 const PLACE = { file: 'test.jsonc', line: 1, column: 1 };
 

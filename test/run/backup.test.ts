@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { MANIFEST_NAME, type Manifest } from '../../src/copy/manifest.js';
-import { parseManifest } from '../../src/copy/parse-manifest.js';
+import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { isAlive, openRig, type Rig } from '../rig/rig.js';
 import { openStand, type Stand } from './stand.js';

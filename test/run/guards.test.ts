@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import type { ExecPlan, ExpectPlan } from '../../src/config/plan.js';
+import type { ExecPlan, ExpectPlan } from '../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { judgeChange, judgeLeast } from '../../src/run/size-guards.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { GroupPlan, ObjectPlan } from '../../src/config/plan.js';
+import type { GroupPlan, ObjectPlan } from '../../src/config/plan/plan.js';
 import { runSchedule, type Schedule } from '../../src/run/schedule.js';
 import { groupPlan, objectPlan } from '../rig/plans.js';
 

@@ -4,11 +4,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import type { BackupPlan } from '../../src/config/plan.js';
+import type { BackupPlan } from '../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { parseManifest } from '../../src/copy/parse-manifest.js';
 import { Failure } from '../../src/failure/failure.js';
 import { openSink } from '../../src/run/open-sink.js';
+import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { openStand, type Stand } from './stand.js';
 

@@ -1,7 +1,8 @@
 /** Objects whose names catch drivers out. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import type { Lock, Sink } from '../../src/sink/sink.js';
+import type { Lock } from '../../src/host/file-lock.js';
+import type { Sink } from '../../src/sink/sink.js';
 import type { SinkRig } from './contract.js';
 import { lockNow, manifestOf, prefixAt, sinkOf, type Written, writeObject } from './rig.js';
 

@@ -5,8 +5,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import type { Prefix } from '../../src/copy/prefix.js';
-import { renderVerifyRecord } from '../../src/copy/records.js';
-import type { Lock, ObjectReader, Sink, StoredCopy } from '../../src/sink/sink.js';
+import type { Lock } from '../../src/host/file-lock.js';
+import type { ObjectReader, Sink, StoredCopy } from '../../src/sink/sink.js';
+import { renderVerifyRecord } from '../../src/wire/records.js';
 import type { SinkRig } from './contract.js';
 import { countDescriptors, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from './rig.js';
 

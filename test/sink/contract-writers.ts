@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
-import type { Lock, OpenCopy, Sink } from '../../src/sink/sink.js';
+import type { Lock } from '../../src/host/file-lock.js';
+import type { OpenCopy, Sink } from '../../src/sink/sink.js';
 import type { SinkRig } from './contract.js';
 import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from './rig.js';
 

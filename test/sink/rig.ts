@@ -4,11 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import type { LocalfsPlan, SinkPlan } from '../../src/config/plan.js';
+import type { LocalfsPlan, SinkPlan } from '../../src/config/plan/plan.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
+import type { Lock } from '../../src/host/file-lock.js';
 import { createSink } from '../../src/sink/registry.js';
-import type { Lock, ObjectWriter, OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
+import type { ObjectWriter, OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
 
 const TASK = 'backup';
 

@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { findConfigFile } from '../../config/load.js';
 import { showConfig } from '../../config/origins.js';
-import type { Plan } from '../../config/plan.js';
+import type { Plan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
+import { renderFindings } from '../../report/findings-text.js';
+import { type GraphFormat, renderGraph } from '../../report/plan/graph.js';
+import { renderAllTasks } from '../../report/plan/plan-text.js';
+import { count } from '../../report/text.js';
 import { probeSinks, refuseMissing } from '../../run/probe-sinks.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderFindings } from '../render/findings-text.js';
-import { type GraphFormat, renderGraph } from '../render/graph.js';
-import { renderAllTasks } from '../render/plan-text.js';
 import { checkHost, openPlan, operate } from '../session.js';
-import { count } from '../show/text.js';
 
 export interface CheckOptions {
   /** Also tries what a backup needs of the sinks. */

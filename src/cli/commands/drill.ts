@@ -1,8 +1,9 @@
 /** `palhm drill`: prove that a copy can be restored. */
-import { ConfigErrors } from '../../config/diagnostics.js';
-import { findMissingForDrill } from '../../config/executables.js';
+
+import { findBackup } from '../../config/plan/tasks.js';
+import { ConfigErrors } from '../../config/read/diagnostics.js';
+import { findMissingForDrill } from '../../exec/needs.js';
 import { drillOf, runDrill } from '../../run/drill/drill.js';
-import { findBackup } from '../../run/find-task.js';
 import type { GlobalOptions } from '../global-options.js';
 import { openPlan, operate } from '../session.js';
 

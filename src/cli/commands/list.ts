@@ -1,9 +1,9 @@
 /** `palhm list`: the copies of a task. */
 
-import { findBackup } from '../../run/find-task.js';
+import { findBackup } from '../../config/plan/tasks.js';
+import { renderCopies, renderStrangers } from '../../report/copies/copies-text.js';
 import { openSink } from '../../run/open-sink.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderCopies, renderStrangers } from '../render/copies-text.js';
 import { look, openPlan } from '../session.js';
 
 export interface ListCommandOptions {

@@ -1,6 +1,7 @@
 /** `palhm mods`: what is built in. */
+
+import { renderModules } from '../../report/modules-text.js';
 import { BACKENDS } from '../../sink/registry.js';
-import { renderModules } from '../render/modules-text.js';
 
 export function mods({ json }: { readonly json: boolean }): void {
   const backends = Object.entries(BACKENDS).map(([name, { description }]) => ({

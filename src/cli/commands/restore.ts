@@ -1,18 +1,18 @@
 /** `palhm restore`: bring objects of a copy back. */
 import { createInterface } from 'node:readline/promises';
-import type { Plan } from '../../config/plan.js';
+import type { Plan } from '../../config/plan/plan.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
+import { renderRestoreLines } from '../../report/copies/restore-lines.js';
+import { escapeControls } from '../../report/text.js';
 import { placeOfCopy } from '../../run/restore/copy-place.js';
 import { linesOf } from '../../run/restore/lines.js';
 import type { Consent, CopySource, Question, RestoreWay } from '../../run/restore/request.js';
 import { restore as runRestore } from '../../run/restore/restore.js';
 import { openSource } from '../../run/restore/source.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderRestoreLines } from '../render/restore-lines.js';
 import { look, openPlan, operate } from '../session.js';
-import { escapeControls } from '../show/text.js';
 import { chooseWay, type RestoreOptions } from './restore-options.js';
 
 export async function restore(

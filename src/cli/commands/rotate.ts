@@ -1,11 +1,12 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
+
+import { findBackup } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
-import { findBackup } from '../../run/find-task.js';
+import { renderRotation } from '../../report/copies/rotation-text.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { openSink } from '../../run/open-sink.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderRotation } from '../render/rotation-text.js';
 import { look, openPlan, operate } from '../session.js';
 
 export interface RotateCommandOptions {

@@ -1,11 +1,10 @@
 /** `palhm run`: run a task, or print what would be run. */
-import type { Plan } from '../../config/plan.js';
+import type { Plan } from '../../config/plan/plan.js';
+import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
-import { findTask } from '../../run/find-task.js';
 import { planRehearsal, requireObjects } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
 import type { GlobalOptions } from '../global-options.js';
-import { tasksReached } from '../render/plan-tasks.js';
 import { checkHost, openPlan, operate } from '../session.js';
 
 export interface RunCommandOptions {
@@ -63,7 +62,7 @@ async function printPlan(
   { json = false }: RunCommandOptions,
 ): Promise<void> {
   const render = json
-    ? (await import('../render/plan-json.js')).renderPlanJson
-    : (await import('../render/plan-text.js')).renderPlan;
+    ? (await import('../../wire/plan-json.js')).renderPlanJson
+    : (await import('../../report/plan/plan-text.js')).renderPlan;
   process.stdout.write(render(plan, task));
 }

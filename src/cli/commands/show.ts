@@ -1,10 +1,10 @@
 /** `palhm show`: one copy. */
 
+import { findBackup } from '../../config/plan/tasks.js';
+import { renderCopy } from '../../report/copies/copy-text.js';
 import { findCopy } from '../../run/find-copy.js';
-import { findBackup } from '../../run/find-task.js';
 import { openSink } from '../../run/open-sink.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderCopy } from '../render/copy-text.js';
 import { look, openPlan } from '../session.js';
 
 export interface ShowCommandOptions {

@@ -1,11 +1,12 @@
 /** `palhm status`: is every backup fresh and whole? */
+
+import type { BackupStatus } from '../../copy/status.js';
 import { Failure } from '../../failure/failure.js';
-import type { BackupStatus } from '../../run/status/state.js';
+import { renderStatus } from '../../report/copies/status-text.js';
+import { count } from '../../report/text.js';
 import { lookAtBackups } from '../../run/status/status.js';
 import type { GlobalOptions } from '../global-options.js';
-import { renderStatus } from '../render/status-text.js';
 import { look, openPlan } from '../session.js';
-import { count } from '../show/text.js';
 
 export interface StatusCommandOptions {
   readonly task: string | undefined;

@@ -1,12 +1,12 @@
 /** `palhm verify`: read copies again and compare them with their manifests. */
 
-import { findBackup } from '../../run/find-task.js';
+import { findBackup } from '../../config/plan/tasks.js';
+import { describeDamage } from '../../report/copies/verify-failure.js';
+import { renderVerdicts } from '../../report/copies/verify-text.js';
 import { openSink } from '../../run/open-sink.js';
 import type { VerifyRequest } from '../../run/verify/request.js';
 import { verifyCopies } from '../../run/verify/verify.js';
 import type { GlobalOptions } from '../global-options.js';
-import { describeDamage } from '../render/verify-failure.js';
-import { renderVerdicts } from '../render/verify-text.js';
 import { openPlan, operate } from '../session.js';
 
 export interface VerifyCommandOptions {

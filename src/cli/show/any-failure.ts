@@ -1,7 +1,7 @@
 /** Failures that no operation has shown: those of the command line, of the config, and defects. */
-import { ConfigErrors, type Diagnostic, renderProblems } from '../../config/diagnostics.js';
+import { ConfigErrors, type Diagnostic, renderProblems } from '../../config/read/diagnostics.js';
 import { Failure } from '../../failure/failure.js';
-import { renderFailure } from './failure-block.js';
+import { renderFailure } from '../../report/failure-block.js';
 import { priorityPrefix } from './journal.js';
 import { createJsonView } from './json.js';
 import { type Output, systemClock } from './view.js';

@@ -1,5 +1,5 @@
 /** Log lines with a priority for the journal of systemd: sd-daemon(3). */
-import type { Severity } from './weight.js';
+import type { Severity } from '../../report/weight.js';
 
 /** The identity of an open file, of `fstat` with `bigint`: inode numbers may not fit a double. */
 export interface FileIdentity {

@@ -4,9 +4,9 @@
  */
 import type { Event } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
+import { INFO, type Weight, weigh } from '../../report/weight.js';
 import { priorityPrefix } from './journal.js';
 import type { Clock, Output, View } from './view.js';
-import { INFO, type Weight, weigh } from './weight.js';
 
 export interface JsonOptions {
   readonly output: Output;

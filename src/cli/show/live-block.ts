@@ -3,7 +3,7 @@
  * below the block. Controls of ECMA-48 (CUU, EL, ED) and DECAWM: wrapping is off while the block is drawn, because a
  * line that wraps, such as one of wide characters, would take more rows than the next frame moves up.
  */
-import { widthOf } from './text.js';
+import { widthOf } from '../../report/text.js';
 import type { Output } from './view.js';
 
 const UP = (rows: number): string => `\u001b[${rows}A`;

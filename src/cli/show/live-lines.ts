@@ -1,8 +1,17 @@
 /** The live display as lines: one for each running object, and below them how far the backup is. */
+
+import { bytesFinished, type Tally } from '../../report/tally.js';
+import {
+  count,
+  cut,
+  escapeControls,
+  formatClock,
+  pad,
+  truncate,
+  widthOf,
+} from '../../report/text.js';
 import { formatSize } from '../../units/size.js';
 import type { RunningRow } from './running.js';
-import { bytesFinished, type Tally } from './tally.js';
-import { count, cut, escapeControls, formatClock, pad, truncate, widthOf } from './text.js';
 
 export interface LiveScene {
   readonly rows: readonly RunningRow[];

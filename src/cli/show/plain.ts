@@ -1,11 +1,11 @@
 /** Plain lines: for a pipe, a file, cron's mail and the journal. */
 import type { Event } from '../../events/events.js';
-import { renderFailure } from './failure-block.js';
-import { createFailureLedger, type FailureNotice } from './failure-ledger.js';
+import { renderFailure } from '../../report/failure-block.js';
+import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
+import { type Severity, weigh } from '../../report/weight.js';
+import { wordEvent } from '../../report/wording.js';
 import { priorityPrefix } from './journal.js';
 import type { Output, View } from './view.js';
-import { type Severity, weigh } from './weight.js';
-import { wordEvent } from './wording.js';
 
 export interface PlainOptions {
   readonly output: Output;

@@ -1,17 +1,17 @@
 /** The live display of a terminal: what runs is drawn at the bottom, what is to stay scrolls above it. */
 import type { Event } from '../../events/events.js';
-import { renderFailure } from './failure-block.js';
-import { createFailureLedger, type FailureNotice } from './failure-ledger.js';
+import { renderFailure } from '../../report/failure-block.js';
+import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
+import { renderSummary } from '../../report/summary.js';
+import { type Tally, tallyEvent } from '../../report/tally.js';
+import { type Severity, weigh } from '../../report/weight.js';
+import { wordEvent } from '../../report/wording.js';
 import { createLiveBlock } from './live-block.js';
 import { renderLive } from './live-lines.js';
 import { type Paint, paintColours, paintNothing } from './paint.js';
 import { plainFrom } from './plain.js';
 import { createRunning } from './running.js';
-import { renderSummary } from './summary.js';
-import { type Tally, tallyEvent } from './tally.js';
 import type { Clock, Output, View } from './view.js';
-import { type Severity, weigh } from './weight.js';
-import { wordEvent } from './wording.js';
 
 export interface TerminalOptions {
   readonly output: Output;

@@ -1,8 +1,8 @@
 /** The end of a drill, however it went: its own programs clean up, what still runs is ended, the directory is removed. */
-import type { ExecPlan } from '../../config/plan.js';
-import { renderCommand } from '../../config/render-value.js';
-import { endProcessesOfRun } from '../../exec/run-processes.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
+import { endProcessesOfRun } from '../../host/run-processes.js';
 import { runDrillExec } from './run-exec.js';
 import type { Scratch } from './scratch.js';
 import type { DrillRun } from './subject.js';

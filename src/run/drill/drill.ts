@@ -3,7 +3,7 @@
  * the result is recorded beside its manifest. No lock of the root is taken: a backup may run meanwhile.
  */
 import { randomUUID } from 'node:crypto';
-import type { BackupPlan, DrillPlan } from '../../config/plan.js';
+import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 

@@ -2,9 +2,9 @@
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcessesOfRun } from '../../exec/run-processes.js';
 import { Failure } from '../../failure/failure.js';
-import type { FileLock } from '../../sink/host/file-lock.js';
+import type { FileLock } from '../../host/file-lock.js';
+import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Operation } from '../operation.js';
 import { type DrillNote, lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 

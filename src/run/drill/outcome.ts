@@ -1,6 +1,7 @@
 /** What became of a drill: recorded beside the manifest, told, and turned into how palhm ends. */
-import { type DrillRecord, renderDrillRecord } from '../../copy/records.js';
+import { type DrillRecord } from '../../copy/records.js';
 import { Failure } from '../../failure/failure.js';
+import { renderDrillRecord } from '../../wire/records.js';
 import { HOST } from '../identity.js';
 import { isVerdict } from './judgement.js';
 import type { DrillSubject } from './subject.js';

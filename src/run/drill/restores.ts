@@ -1,5 +1,5 @@
 /** What a drill restores, found out before anything is started. */
-import type { DrillRestorePlan, ExecPlan } from '../../config/plan.js';
+import type { DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';

@@ -1,10 +1,10 @@
 /** One program of a drill, in its scratch directory. */
 import { closeSync } from 'node:fs';
-import type { ExecPlan } from '../../config/plan.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
 import { type CommandContext, stageName } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
-import { openPipe } from '../../exec/pipes.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
+import { openPipe } from '../../host/pipes.js';
 import { HOST } from '../identity.js';
 import { tellStderr } from '../stage-output.js';
 import type { DrillRun } from './subject.js';

@@ -7,11 +7,11 @@
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DrillPlan } from '../../config/plan.js';
-import { findAccount } from '../../exec/account.js';
+import type { DrillPlan } from '../../config/plan/plan.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { type FileLock, takeFileLock } from '../../sink/host/file-lock.js';
-import { findMountsBelow } from './mounts.js';
+import { findAccount } from '../../host/account.js';
+import { type FileLock, takeFileLock } from '../../host/file-lock.js';
+import { findMountsBelow } from '../../host/mounts-below.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';

@@ -1,6 +1,6 @@
 /** The steps of a drill up to its verdict: prepare, restore, check, one after the other. */
-import type { ExecPlan } from '../../config/plan.js';
-import { renderCommand } from '../../config/render-value.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
 import type { ObjectReader } from '../../sink/sink.js';
 import { bringBack } from '../bring-back.js';
 import { tellStderr } from '../stage-output.js';

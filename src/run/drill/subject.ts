@@ -1,5 +1,5 @@
 /** What every part of a drill is given. */
-import type { BackupPlan, DrillPlan } from '../../config/plan.js';
+import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import type { Redactor } from '../../exec/values.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { Operation } from '../operation.js';

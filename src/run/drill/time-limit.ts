@@ -1,4 +1,4 @@
-import type { DrillPlan } from '../../config/plan.js';
+import type { DrillPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { formatDuration } from '../../units/duration.js';
 

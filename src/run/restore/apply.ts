@@ -1,6 +1,6 @@
 /** `--apply`: the objects go back to where they came from. What has been applied stays: it is not palhm's to undo. */
-import type { ExecPlan } from '../../config/plan.js';
-import { renderCommand } from '../../config/render-value.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { bringBack } from '../bring-back.js';
 import type { ScheduledGroup } from '../schedule.js';

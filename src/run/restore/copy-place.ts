@@ -1,6 +1,6 @@
 /** `--from`: a copy named by where it lies. */
 import { basename, dirname, resolve } from 'node:path';
-import type { LocalfsPlan, S3Plan } from '../../config/plan.js';
+import type { LocalfsPlan, S3Plan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import type { CopyPlace } from './request.js';
 

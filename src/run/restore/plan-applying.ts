@@ -1,5 +1,5 @@
 /** The whole way back: into the database, the directory or whatever the object came from. */
-import { renderCommand } from '../../config/render-value.js';
+import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { type Inverses, literalExec, toExec } from '../decoding.js';
 import type { PlannedObject } from './plan.js';

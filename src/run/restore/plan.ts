@@ -1,5 +1,5 @@
 /** What a restore runs for each object, and where that goes. Pure: nothing is asked of the host. */
-import type { ExecPlan } from '../../config/plan.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { type Inverses, literalExec, planDecoding, type StagedObject } from '../decoding.js';
 import { planApplying } from './plan-applying.js';

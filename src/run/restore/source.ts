@@ -1,5 +1,6 @@
 /** The copy to restore from: found, opened, and what there is in it. */
-import type { SinkPlan } from '../../config/plan.js';
+import type { SinkPlan } from '../../config/plan/plan.js';
+import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
 import { isObjectPath } from '../../copy/own-paths.js';
 import { parsePrefix } from '../../copy/prefix.js';
@@ -7,7 +8,6 @@ import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { StoredFacts } from '../bring-back.js';
 import { findCopy } from '../find-copy.js';
-import { findBackup } from '../find-task.js';
 import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
 import { openPlace } from './open-place.js';

@@ -16,9 +16,9 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
-import { endProcessesOfRun } from '../../exec/run-processes.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
-import { runOnDescriptor } from '../../sink/host/util-linux.js';
+import { endProcessesOfRun } from '../../host/run-processes.js';
+import { runOnDescriptor } from '../../host/util-linux.js';
 import { inside, type Target } from './target.js';
 import { onTarget } from './target-failure.js';
 

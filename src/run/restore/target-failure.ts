@@ -1,7 +1,7 @@
 /** What the target of a restore refuses. */
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
-import { isSystemError } from '../../sink/host/store-failure.js';
-import { freeSpace, isFull } from '../../sink/localfs/space.js';
+import { isSystemError } from '../../host/sink-failure.js';
+import { freeSpace, isFull } from '../../host/space.js';
 
 /** Does the work; an error of the system in it becomes TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
 export async function onTarget<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, realpath } from 'node:fs/promises';
 import type { Emit } from '../../events/events.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { runOnDescriptor } from '../../sink/host/util-linux.js';
+import { runOnDescriptor } from '../../host/util-linux.js';
 import { bringBack } from '../bring-back.js';
 import type { Operation } from '../operation.js';
 import { checkObstacles } from './obstacles.js';

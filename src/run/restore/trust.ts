@@ -2,9 +2,10 @@
  * Before anything runs: a command that no config knows needs a yes, one that refers to a secret that only a config has
  * cannot run at all, and every program must be there.
  */
-import { findMissingPrograms } from '../../config/executables.js';
-import type { ExecPlan } from '../../config/plan.js';
-import { renderCommand } from '../../config/render-value.js';
+
+import type { ExecPlan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
+import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import { literalExec } from '../decoding.js';
 import type { PlannedObject } from './plan.js';

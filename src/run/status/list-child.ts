@@ -1,7 +1,7 @@
 /** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
 import { loadPlan } from '../../config/load.js';
+import { findBackup } from '../../config/plan/tasks.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { findBackup } from '../find-task.js';
 import { openSink } from '../open-sink.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 

@@ -1,5 +1,5 @@
 /** What is said between palhm and the process that lists the copies of one task. */
-import type { Listing } from '../../sink/sink.js';
+import type { Listing } from '../../copy/copy.js';
 
 export interface ListQuestion {
   /** The config. */

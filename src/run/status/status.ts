@@ -1,9 +1,10 @@
 /** Every backup, looked at side by side: no daemon, no state but the sinks. */
-import type { BackupPlan, Plan } from '../../config/plan.js';
+import type { BackupPlan, Plan } from '../../config/plan/plan.js';
+import { findBackup } from '../../config/plan/tasks.js';
+import { type BackupStatus, judgeBackup, judgeUnreachable } from '../../copy/status.js';
 import { Failure } from '../../failure/failure.js';
-import { findBackup } from '../find-task.js';
-import { listApart } from './list-apart.js';
-import { type BackupStatus, judgeBackup, judgeUnreachable } from './state.js';
+import { askApart } from '../../host/apart.js';
+import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 export interface StatusRequest {
   readonly plan: Plan;
@@ -14,6 +15,8 @@ export interface StatusRequest {
   /** How long a store may take to answer. */
   readonly timeoutMs: number;
 }
+
+const LIST_CHILD = new URL('./list-child.js', import.meta.url);
 
 /** In the order of the config. Failure USAGE when there is nothing to look at. */
 export async function lookAtBackups(request: StatusRequest): Promise<readonly BackupStatus[]> {
@@ -42,7 +45,12 @@ async function lookAt(
   { id: task, maxAge }: BackupPlan,
 ): Promise<BackupStatus> {
   const [file = ''] = plan.files;
-  const answer = await listApart({ file, task }, timeoutMs);
-  if (answer.type === 'failed') return judgeUnreachable({ task, maxAge }, answer.why);
+  const asked = await askApart<ListQuestion, ListAnswer>({
+    module: LIST_CHILD,
+    question: { file, task },
+    timeoutMs,
+  });
+  const answer = asked.type === 'answer' ? asked.answer : asked;
+  if (answer.type !== 'listing') return judgeUnreachable({ task, maxAge }, answer.why);
   return judgeBackup({ task, maxAge, listing: answer.listing, now: clock() });
 }

@@ -1,16 +1,16 @@
 /** One object of a copy, read to its end: for its hash, and through what undoes its filters. */
 import { randomUUID } from 'node:crypto';
-import type { ExecPlan } from '../../config/plan.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
+import type { Problem } from '../../copy/verdict.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
-import { createDrain } from '../../sink/null/drain.js';
+import { openDrain } from '../../host/drain.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../bring-back.js';
 import { HOST } from '../identity.js';
 import type { Operation } from '../operation.js';
 import { tellStderr } from '../stage-output.js';
-import type { Problem } from './verdict.js';
 
 export interface ObjectCheck {
   readonly operation: Pick<Operation, 'emit' | 'signals'>;
@@ -49,7 +49,7 @@ async function digest({ stored, object, signal, onReading }: ObjectCheck): Promi
 async function decode(check: ObjectCheck): Promise<void> {
   const { operation, stored, task, prefix, object, execs, signal, onReading } = check;
   // Not /dev/null: tar and others notice it, and then do not read what they are given.
-  const drain = await createDrain();
+  const drain = await openDrain();
   const facts = { task, host: HOST, prefix, object: object.path };
   const context = {
     facts,
@@ -69,9 +69,9 @@ async function decode(check: ObjectCheck): Promise<void> {
       onReader: (reader) => onReading(() => reader.bytes()),
       onLine: tellStderr(operation.emit, object.path),
     });
-    await drain.finish();
+    await drain.end();
   } catch (error) {
-    await drain.abort();
+    await drain.close();
     throw error;
   }
 }

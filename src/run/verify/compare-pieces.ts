@@ -1,8 +1,8 @@
 /** What lies in a copy against what its manifest names: found out without reading an object. */
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import type { Problem } from '../../copy/verdict.js';
 import type { StoredPiece } from '../../sink/sink.js';
 import { piecesOf } from '../bring-back.js';
-import type { Problem } from './verdict.js';
 
 export interface Comparison {
   /** Of the copy as a whole. */

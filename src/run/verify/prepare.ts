@@ -1,14 +1,15 @@
 /** Before an object is read: which copies, which of their objects, and whether everything is there to decode them with. */
-import { findMissingPrograms } from '../../config/executables.js';
-import type { ExecPlan, Plan } from '../../config/plan.js';
-import { renderCommand } from '../../config/render-value.js';
+
+import type { ExecPlan, Plan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import type { SeemingCopy } from '../../copy/seeming-copies.js';
+import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import { type Inverses, literalExec, planDecoding } from '../decoding.js';
 import { knowInverses } from '../known-inverses.js';
-import type { SeemingCopy } from '../seeming-copies.js';
 import type { VerifyRequest } from './request.js';
 
 export interface PreparedCopy {

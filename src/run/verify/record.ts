@@ -1,10 +1,11 @@
 /** Leaves what a verify has found out beside the manifest, unless what lies there says more. */
-import { renderVerifyRecord, type VerifyRecord } from '../../copy/records.js';
+import { type VerifyRecord } from '../../copy/records.js';
+import type { VerifiedCopy } from '../../copy/verdict.js';
 import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
+import { renderVerifyRecord } from '../../wire/records.js';
 import { HOST } from '../identity.js';
-import type { VerifiedCopy } from './verdict.js';
 
 /** Enough to see what kind of damage it is; the rest was told when it was found. */
 const MOST_PROBLEMS = 100;

@@ -1,5 +1,5 @@
 /** What a verify is asked to do. */
-import type { BackupPlan } from '../../config/plan.js';
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Sink } from '../../sink/sink.js';
 
 export interface VerifyRequest {

@@ -1,9 +1,15 @@
 /** One copy: what lies in it is compared with its manifest, its objects are read, and the result is recorded. */
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import type { ExecPlan } from '../../config/plan.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import {
+  type ObjectVerdict,
+  type Problem,
+  resultOf,
+  type VerifiedCopy,
+} from '../../copy/verdict.js';
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
@@ -11,7 +17,6 @@ import type { Operation } from '../operation.js';
 import { checkObject } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
 import { recordVerdict } from './record.js';
-import { type ObjectVerdict, type Problem, resultOf, type VerifiedCopy } from './verdict.js';
 
 export interface CopyCheck {
   readonly task: string;

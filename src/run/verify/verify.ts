@@ -1,13 +1,13 @@
 /** A verify: copies are read again and compared with their manifests. What is wrong is collected, never only the first. */
 import type { Prefix } from '../../copy/prefix.js';
+import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
+import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { findCopy } from '../find-copy.js';
 import type { Operation } from '../operation.js';
-import { listSeemingCopies, type SeemingCopy } from '../seeming-copies.js';
 import { warnOfStrangers } from '../strangers.js';
 import { type PreparedCopy, prepareCopies } from './prepare.js';
 import type { VerifyRequest } from './request.js';
-import type { CopyVerdict, Problem, VerifiedCopy } from './verdict.js';
 import { verifyCopy } from './verify-copy.js';
 
 /**

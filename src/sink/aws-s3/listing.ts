@@ -1,10 +1,11 @@
 /** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
 import pLimit from 'p-limit';
-import type { Copy, Stranger } from '../../copy/copy.js';
+import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { isOwnPath } from '../../copy/own-paths.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { parseRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
+import { RECORD_NAMES, type RecordKind } from '../../copy/records.js';
+import { parseRecords } from '../../wire/records.js';
 import {
   describeBadManifest,
   factsOf,
@@ -14,7 +15,7 @@ import {
   openManifest,
   type Verdict,
 } from '../judge-copy.js';
-import type { Listing, SinkContext } from '../sink.js';
+import type { SinkContext } from '../sink.js';
 import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from './names.js';
 import { listKeys, readText, type Store } from './store.js';
 

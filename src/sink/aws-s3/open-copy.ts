@@ -2,10 +2,11 @@
  * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
  * marker goes. While there is a marker there is no copy.
  */
-import type { S3ObjectLockPlan } from '../../config/plan.js';
-import { MANIFEST_NAME, type Manifest, renderManifest } from '../../copy/manifest.js';
+import type { S3ObjectLockPlan } from '../../config/plan/plan.js';
+import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
+import { renderManifest } from '../../wire/manifest.js';
 import { notFree, splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';

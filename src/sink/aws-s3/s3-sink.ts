@@ -1,8 +1,9 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
-import type { S3Plan } from '../../config/plan.js';
+import type { S3Plan } from '../../config/plan/plan.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
-import type { Lock, LockRequest, Sink, SinkContext } from '../sink.js';
+import type { Lock, LockRequest } from '../../host/file-lock.js';
+import type { Sink, SinkContext } from '../sink.js';
 import { confirmPromises } from './client/store-promises.js';
 import { awsOptionsOf } from './fetch-command.js';
 import { listRoot, type ManifestCache } from './listing.js';

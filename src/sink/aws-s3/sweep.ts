@@ -1,7 +1,7 @@
 /** Removes what dead runs left in a root. Called under the lock: whatever has a marker belongs to nobody alive. */
 import { randomUUID } from 'node:crypto';
 import { parsePrefix } from '../../copy/prefix.js';
-import { endProcessesOfRun } from '../../exec/run-processes.js';
+import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Leftover } from '../sink.js';
 import { type Entry, readEntries } from './listing.js';
 import { parseMarker, readMarkerText, removeBelow } from './marker.js';

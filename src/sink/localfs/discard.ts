@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree, syncDirectory } from './files.js';
+import { removeTree, syncDirectory } from '../../host/durable-files.js';
 import { trashName } from './names.js';
 
 /**

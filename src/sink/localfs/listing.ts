@@ -3,10 +3,10 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Copy, Stranger } from '../../copy/copy.js';
+import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
-import { storing } from '../host/store-failure.js';
+import { storing } from '../../host/sink-failure.js';
 import {
   describeBadManifest,
   factsOf,
@@ -15,7 +15,7 @@ import {
   openManifest,
   type Verdict,
 } from '../judge-copy.js';
-import type { Listing, SinkContext } from '../sink.js';
+import type { SinkContext } from '../sink.js';
 import { readManifestText, readRecords } from './manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from './names.js';
 import { rootExists } from './root.js';

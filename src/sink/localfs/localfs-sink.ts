@@ -1,7 +1,7 @@
 /** Copies as directories below a root, on anything that is mounted. */
 import { join } from 'node:path';
-import type { LocalfsPlan } from '../../config/plan.js';
-import { takeFileLock } from '../host/file-lock.js';
+import type { LocalfsPlan } from '../../config/plan/plan.js';
+import { takeFileLock } from '../../host/file-lock.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { listRoot } from './listing.js';
 import { LOCK_NAME } from './names.js';

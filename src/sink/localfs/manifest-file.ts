@@ -4,15 +4,11 @@ import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
-import {
-  type CopyRecords,
-  parseRecords,
-  RECORD_NAMES,
-  type RecordKind,
-} from '../../copy/records.js';
+import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { makeFile, syncDirectory } from '../../host/durable-files.js';
 import { formatSize } from '../../units/size.js';
-import { makeFile, syncDirectory } from './files.js';
+import { parseRecords } from '../../wire/records.js';
 
 /** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
 const LARGEST = 256 * 1024 * 1024;

@@ -1,13 +1,13 @@
 /** One object of a localfs copy: a file that the last stage writes into itself, hashed right behind it. */
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../failure/failure.js';
+import { makeFile } from '../../host/durable-files.js';
+import { asFailure, storing } from '../../host/sink-failure.js';
+import { freeSpace, isFull } from '../../host/space.js';
 import { formatSize } from '../../units/size.js';
-import { asFailure, storing } from '../host/store-failure.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
-import { makeFile } from './files.js';
 import type { Following, HashPool } from './hash-pool.js';
 import { reserveSpace } from './reserve.js';
-import { freeSpace, isFull } from './space.js';
 
 export interface NewObject {
   readonly root: string;

@@ -5,14 +5,15 @@
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../copy/manifest.js';
-import { MANIFEST_NAME, renderManifest } from '../../copy/manifest.js';
+import { MANIFEST_NAME } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { storing } from '../host/store-failure.js';
+import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../host/durable-files.js';
+import { storing } from '../../host/sink-failure.js';
+import { renderManifest } from '../../wire/manifest.js';
 import { splitObjectPath } from '../object-path.js';
 import type { OpenCopy, RunIdentity } from '../sink.js';
-import { makeDirectory, makeFile, removeTree, syncDirectory } from './files.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
 import { waitForWriters } from './late-writers.js';
 import { partialName } from './names.js';

@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LocalfsPlan } from '../../config/plan.js';
+import type { LocalfsPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
+import { makeFile, syncDirectory } from '../../host/durable-files.js';
+import { takeFileLock } from '../../host/file-lock.js';
+import { findMount } from '../../host/mounts.js';
+import { HINT_FULL, storing } from '../../host/sink-failure.js';
+import { freeSpace, isFull } from '../../host/space.js';
 import { formatSize } from '../../units/size.js';
-import { takeFileLock } from '../host/file-lock.js';
-import { HINT_FULL, storing } from '../host/store-failure.js';
 import {
   carryOut,
   type Finding,
@@ -16,11 +19,8 @@ import {
   type Probe,
   type Trial,
 } from '../probe.js';
-import { makeFile, syncDirectory } from './files.js';
-import { findMount } from './mount.js';
 import { PROBE_START } from './names.js';
 import { rootExists } from './root.js';
-import { freeSpace, isFull } from './space.js';
 
 interface Place {
   readonly plan: LocalfsPlan;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { storing } from '../host/store-failure.js';
+import { storing } from '../../host/sink-failure.js';
 import { discardDirectory } from './discard.js';
 
 /**

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { storing } from '../host/store-failure.js';
-import { makeDirectory, syncDirectory } from './files.js';
+import { makeDirectory, syncDirectory } from '../../host/durable-files.js';
+import { storing } from '../../host/sink-failure.js';
 
 /** Makes the root when it is missing, durably. Failure SINK_UNAVAILABLE when it is something else or cannot be made. */
 export async function makeRoot(root: string, mode: number): Promise<void> {

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { Prefix } from '../../copy/prefix.js';
 import { isErrno } from '../../failure/failure.js';
-import { digestSource, pumpIntoPipe } from '../host/pumped-reader.js';
-import { asFailure } from '../host/store-failure.js';
+import { asFailure } from '../../host/sink-failure.js';
 import { openManifest } from '../judge-copy.js';
+import { digestSource, pumpIntoPipe } from '../pumped-reader.js';
 import type { SinkContext, StoredCopy } from '../sink.js';
 import { gone } from './gone.js';
 import { createHashPool } from './hash-pool.js';

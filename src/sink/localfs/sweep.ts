@@ -2,11 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit, Event } from '../../events/events.js';
-import { endProcessesOfRun } from '../../exec/run-processes.js';
-import { isSystemError, storing } from '../host/store-failure.js';
+import { removeTree } from '../../host/durable-files.js';
+import { endProcessesOfRun } from '../../host/run-processes.js';
+import { isSystemError, storing } from '../../host/sink-failure.js';
 import type { Leftover } from '../sink.js';
 import { discardDirectory } from './discard.js';
-import { removeTree } from './files.js';
 import { isTrash, runOfPartial } from './names.js';
 
 /** What cannot be removed is said and stays: it is in nobody's way, and no reason for a night without a backup. */

@@ -1,7 +1,7 @@
 /** Keeps nothing and counts everything: for trying pipelines out, and for `--dry-run`. */
 import { Failure } from '../../failure/failure.js';
-import type { Sink, StoredCopy } from '../sink.js';
-import { createDrain } from './drain.js';
+import { type Drain, openDrain } from '../../host/drain.js';
+import type { ObjectWriter, Sink, StoredCopy } from '../sink.js';
 
 const NOWHERE = 'nowhere (null)';
 
@@ -13,23 +13,37 @@ export function createNullSink(): Sink {
     list: async () => ({ copies: [], strangers: [] }),
     stored: ({ name }) => storedNowhere(name),
     async open() {
-      const drains = new Set<Awaited<ReturnType<typeof createDrain>>>();
+      const drains = new Set<Drain>();
       return {
         location: NOWHERE,
         fetchCommand: () => undefined,
         async create() {
-          const drain = await createDrain();
+          const drain = await openDrain();
           drains.add(drain);
-          return drain;
+          return writerInto(drain);
         },
         commit: async () => undefined,
         async abort() {
-          await Promise.all([...drains].map((drain) => drain.abort()));
+          await Promise.all([...drains].map((drain) => drain.close()));
         },
       };
     },
     settle: async () => undefined,
     remove: async () => undefined,
+  };
+}
+
+function writerInto(drain: Drain): ObjectWriter {
+  return {
+    fd: drain.fd,
+    handOver: () => drain.handOver(),
+    bytes: () => drain.bytes(),
+    async finish() {
+      await drain.end();
+      return { size: drain.bytes(), sha256: null };
+    },
+    abort: () => drain.close(),
+    explain: async () => undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { showAnyFailure } from '../../../src/cli/show/any-failure.js';
-import { ConfigErrors } from '../../../src/config/diagnostics.js';
+import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
 import { Failure } from '../../../src/failure/failure.js';
 
 const TWO_PROBLEMS = new ConfigErrors(

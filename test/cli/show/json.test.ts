@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createJsonView, fieldsOf } from '../../../src/cli/show/json.js';
-import { weigh } from '../../../src/cli/show/weight.js';
 import type { Event } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
+import { weigh } from '../../../src/report/weight.js';
 import { SAMPLES } from './samples.js';
 import { fakeClock, fakeOutput } from './world.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { widthOf } from '../../../src/cli/show/text.js';
+import { widthOf } from '../../../src/report/text.js';
 import { SAMPLES, SIZE } from './samples.js';
 import { liveBlocks, MIB, OPENED, opened, openStage, progressed, started } from './stage.js';
 

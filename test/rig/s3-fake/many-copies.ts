@@ -1,5 +1,5 @@
 /** A root with as many copies as one likes, whose manifests are only made when they are read. */
-import { renderManifest } from '../../../src/copy/manifest.js';
+import { renderManifest } from '../../../src/wire/manifest.js';
 import { manifestOf, prefixAt } from '../../sink/rig.js';
 import { lazyBody, zeroBody } from './body.js';
 import type { FakeBucket } from './bucket.js';

@@ -3,9 +3,9 @@
  * servers do is in test/host/s3.test.ts.
  */
 import { after, before, describe } from 'node:test';
-import { remainsOf } from '../../host/s3-bucket.js';
-import { makeBucket, readObject, s3Plan } from '../../host/s3-server.js';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
+import { remainsOf } from '../../system/s3-bucket.js';
+import { makeBucket, readObject, s3Plan } from '../../system/s3-server.js';
 import { describeSink, type SinkRig } from '../contract.js';
 
 describe('aws-s3 on the fake', () => {

@@ -4,12 +4,12 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
 import { removeBelow } from '../../../src/sink/aws-s3/marker.js';
 import type { Store } from '../../../src/sink/aws-s3/store.js';
-import { keysBelow, uploadsIn } from '../../host/s3-bucket.js';
-import { makeBucket } from '../../host/s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from '../../host/s3-site.js';
 import { type RunningPalhm, startPalhm } from '../../rig/cli.js';
 import { openRig, type Rig } from '../../rig/rig.js';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
+import { keysBelow, uploadsIn } from '../../system/s3-bucket.js';
+import { makeBucket } from '../../system/s3-server.js';
+import { makeS3Site, ROOT, type S3Site } from '../../system/s3-site.js';
 import { LOCK_REQUEST, openStore } from './store.js';
 
 const AFTER_EXPIRY_MS = 200_000;

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { changeClassBelow } from '../../../src/sink/aws-s3/storage-class.js';
-import { makeBucket } from '../../host/s3-server.js';
-import { ROOT } from '../../host/s3-site.js';
 import { listPrefixes } from '../../rig/cli.js';
 import { errorAnswer } from '../../rig/s3-fake/answer.js';
 import { zeroBody } from '../../rig/s3-fake/body.js';
+import { makeBucket } from '../../system/s3-server.js';
+import { ROOT } from '../../system/s3-site.js';
 import { openS3Stand, type S3Stand } from './stand.js';
 import { openStore } from './store.js';
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readText, type Store, writeText } from '../../../src/sink/aws-s3/store.js';
-import { makeBucket } from '../../host/s3-server.js';
 import { errorAnswer } from '../../rig/s3-fake/answer.js';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
 import type { Meeting } from '../../rig/s3-fake/rules.js';
+import { makeBucket } from '../../system/s3-server.js';
 import { openStore } from './store.js';
 
 const ATTEMPTS = 4;

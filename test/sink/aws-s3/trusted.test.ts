@@ -5,9 +5,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { readObject } from '../../host/s3-server.js';
-import { ROOT } from '../../host/s3-site.js';
 import { listPrefixes, runPalhm, type TestObject } from '../../rig/cli.js';
+import { readObject } from '../../system/s3-server.js';
+import { ROOT } from '../../system/s3-site.js';
 import { openS3Stand, type S3Stand } from './stand.js';
 
 const SHRINKS: TestObject = {

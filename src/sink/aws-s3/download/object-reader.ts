@@ -1,6 +1,6 @@
 /** The stored bytes of an object in a bucket, in order. */
 import { Failure } from '../../../failure/failure.js';
-import type { ByteSource } from '../../host/pumped-reader.js';
+import type { ByteSource } from '../../pumped-reader.js';
 import { asS3Failure, isMissing } from '../client/s3-failure.js';
 import { nameOf, type Store } from '../store.js';
 import { readInRanges } from './ranged-object.js';

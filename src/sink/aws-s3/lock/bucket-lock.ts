@@ -7,9 +7,9 @@
  * the same instant can both do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { occupied } from '../../host/file-lock.js';
-import { describeHolder } from '../../host/lock-holder.js';
-import type { LockRequest } from '../../sink.js';
+import type { LockRequest } from '../../../host/file-lock.js';
+import { occupied } from '../../../host/file-lock.js';
+import { describeHolder } from '../../../host/lock-holder.js';
 import { LOCK_NAME } from '../names.js';
 import { readText, type Store, type StoredText, writeNewText, writeText } from '../store.js';
 import { type BucketLock, holdLock } from './held-lock.js';

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { S3Plan } from '../../../config/plan.js';
-import { takeFileLock } from '../../host/file-lock.js';
-import type { Lock, LockRequest } from '../../sink.js';
+import type { S3Plan } from '../../../config/plan/plan.js';
+import type { Lock, LockRequest } from '../../../host/file-lock.js';
+import { takeFileLock } from '../../../host/file-lock.js';
 import type { Store } from '../store.js';
 
 export interface HostLock extends Lock {

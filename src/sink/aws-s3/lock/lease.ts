@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Holder } from '../../host/lock-holder.js';
+import type { Holder } from '../../../host/lock-holder.js';
 
 export interface Lease extends Holder {
   /** Of this one taking of the lock. */

@@ -1,8 +1,8 @@
 /** How large the objects of the last copy were: the best guess for those of the next. */
 import { MANIFEST_NAME } from '../../../copy/manifest.js';
-import { parseManifest } from '../../../copy/parse-manifest.js';
 import { comparePrefixes, parsePrefix } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
+import { parseManifest } from '../../../wire/parse-manifest.js';
 import type { ManifestCache } from '../listing.js';
 import { readText, type Store } from '../store.js';
 

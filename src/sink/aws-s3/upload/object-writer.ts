@@ -1,6 +1,6 @@
 /** One object on its way to a bucket: a pipe that is read straight into the parts that are sent. */
 import { Failure } from '../../../failure/failure.js';
-import { openPipeReader } from '../../host/pipe-reader.js';
+import { openPipeReader } from '../../../host/pipe-reader.js';
 import type { ObjectWriter, StoredObject } from '../../sink.js';
 import { volumeKey } from '../names.js';
 import type { OpenHash } from './part-hashes.js';

@@ -1,0 +1,59 @@
+/** Reading a validated tree: each value together with the node it is written as. */
+import type { Parsed } from '../../units/parsed.js';
+import { type Problems, report } from '../read/problems.js';
+import { textOf } from '../read/source.js';
+import type { ConfigNode } from '../read/tree.js';
+import type { Cursor } from './validate.js';
+
+/** The value of a key, or undefined when it is absent or was found wrong. */
+export function child<T extends object, K extends keyof T & string>(
+  at: Cursor<T>,
+  key: K,
+  problems: Problems,
+): Cursor<NonNullable<T[K]>> | undefined {
+  const node = at.node.type === 'object' ? at.node.entries.get(key)?.value : undefined;
+  const value = at.value[key];
+  if (node === undefined || value === undefined || value === null) return undefined;
+  return problems.wrong.has(node) ? undefined : { value, node };
+}
+
+/** Whether a key is given but was found wrong, so that what it would have defined is not known. */
+export function isUnreadable<T extends object>(
+  at: Cursor<T>,
+  key: keyof T & string,
+  problems: Problems,
+): boolean {
+  return at.value[key] !== undefined && child(at, key, problems) === undefined;
+}
+
+/** The items of an array, without those that were found wrong. */
+export function items<T>(at: Cursor<readonly T[]> | undefined, problems: Problems): Cursor<T>[] {
+  if (at === undefined || at.node.type !== 'array') return [];
+  const { value, node } = at;
+  return node.items.flatMap((item, index): Cursor<T>[] => {
+    const one = value[index];
+    return one === undefined || problems.wrong.has(item) ? [] : [{ value: one, node: item }];
+  });
+}
+
+/** Whether nothing in this part of the tree was found wrong. */
+export function isSound(node: ConfigNode, problems: Problems): boolean {
+  return !problems.tainted.has(node);
+}
+
+/** Parses a value; what is wrong with it is said at its place. */
+export function parseAt<T, U>(
+  at: Cursor<T> | undefined,
+  parse: (written: T) => Parsed<U>,
+  problems: Problems,
+): U | undefined {
+  if (at === undefined) return undefined;
+  const parsed = parse(at.value);
+  if (parsed.ok) return parsed.value;
+  report(problems, {
+    code: 'CONFIG_VALUE',
+    message: `${textOf(at.node)} ${parsed.problem}${/[.?]$/.test(parsed.problem) ? '' : '.'}`,
+    at: at.node,
+  });
+  return undefined;
+}

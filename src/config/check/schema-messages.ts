@@ -1,0 +1,197 @@
+/** What the validator finds, in words. */
+import type { Finding } from '../read/diagnostics.js';
+import type { Span } from '../read/source.js';
+import { textOf } from '../read/source.js';
+import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
+import { suggest } from './suggest.js';
+import type { SchemaError } from './validate.gen.js';
+
+/** Where an error is: the node, and the key it is the value, or an item of the value, of. */
+interface Where {
+  readonly node: ConfigNode;
+  readonly key: { readonly name: string; readonly item: boolean };
+}
+
+/** Whether the node can still be looked into: to the full, but for what is missing in it, or not at all. */
+type SchemaFinding = Finding & { readonly leaves: 'usable' | 'incomplete' | 'unusable' };
+
+export function describeSchemaError(error: SchemaError, where: Where): SchemaFinding {
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return describeUnknownKey(error, where);
+    case 'required':
+      return describeMissingKey(error, where);
+    case 'propertyNames':
+      return describeName(error, where);
+    case 'discriminator':
+      return describeTag(error, where);
+    case 'enum':
+    case 'const':
+      return describeChoice(error, where);
+    case 'oneOf':
+      return wrongValue(where, describeReference(error, where.node));
+    case 'dependentRequired':
+      return wrongValue(where, '"secret" goes with "env" only: the others always are secret.');
+    default:
+      return wrongValue(where, `${subjectOf(where)} must ${expectationOf(error, where)}.`);
+  }
+}
+
+function wrongValue(where: Where, message: string, hint?: string): SchemaFinding {
+  return { code: 'CONFIG_VALUE', message, at: where.node, hint, leaves: 'unusable' };
+}
+
+function describeUnknownKey(error: SchemaError, { node }: Where): SchemaFinding {
+  const key = String(error.params['additionalProperty']);
+  const { title = 'this object', properties = {} } = error.parentSchema;
+  return {
+    code: 'CONFIG_UNKNOWN_KEY',
+    message: `"${key}" is not a key of ${title}.`,
+    hint: suggest(key, Object.keys(properties)),
+    at: keySpan(node, key),
+    leaves: title === 'a reference' ? 'unusable' : 'usable',
+  };
+}
+
+function describeMissingKey(error: SchemaError, { node, key }: Where): SchemaFinding {
+  const missing = String(error.params['missingProperty']);
+  const title = error.parentSchema.title ?? `"${key.name}"`;
+  return {
+    code: 'CONFIG_MISSING_KEY',
+    message: `"${missing}" is missing: ${title} needs it.`,
+    at: { ...node, length: 1 },
+    leaves: error.parentSchema.discriminator === undefined ? 'incomplete' : 'unusable',
+  };
+}
+
+function describeName(error: SchemaError, { node, key }: Where): SchemaFinding {
+  const name = String(error.params['propertyName']);
+  return {
+    code: 'CONFIG_VALUE',
+    message: `"${name}" cannot be the name of a variable in "${key.name}": it must not be empty or contain "=".`,
+    at: keySpan(node, name),
+    leaves: 'usable',
+  };
+}
+
+function describeTag(error: SchemaError, { node, key }: Where): SchemaFinding {
+  const tag = String(error.params['tag']);
+  const at = node.type === 'object' ? (node.entries.get(tag)?.value ?? node) : node;
+  const choices = choicesOf(tag, key.name);
+  const value = error.params['tagValue'];
+  return {
+    code: 'CONFIG_VALUE',
+    message: `"${tag}" must be one of ${listOf(choices)}, not ${textOf(at)}.`,
+    hint: typeof value === 'string' ? suggest(value, choices) : undefined,
+    at,
+    leaves: 'unusable',
+  };
+}
+
+/** ajv does not say which tags there are; a test compares these with the schema. */
+function choicesOf(tag: string, key: string): readonly string[] {
+  if (tag === 'backend') return ['localfs', 'null', 'aws-s3'];
+  if (key === 'tasks') return ['backup', 'routine'];
+  const stages = ['exec', 'exec-append', 'exec-inline'];
+  return key === 'routine' ? [...stages, 'task', 'builtin'] : stages;
+}
+
+/** Why values that look right are not among the choices. */
+const REASONS: Readonly<Record<string, string>> = {
+  'timespec auto':
+    ' It leaves out a fraction that is zero, so that the copies would not sort by time.',
+  tz: ' Local times do not sort when clocks are put back.',
+};
+
+function describeChoice(error: SchemaError, where: Where): SchemaFinding {
+  const allowed = error.params['allowedValues'];
+  const choices = Array.isArray(allowed) ? allowed.map(String) : [];
+  const value = where.node.type === 'scalar' ? String(where.node.value) : '';
+  const { name } = where.key;
+  const reason = REASONS[`${name} ${value}`] ?? REASONS[name] ?? '';
+  const of = choices.length === 1 ? '' : 'one of ';
+  const message = `${subjectOf(where)} must be ${of}${listOf(choices)}, not ${shortText(where.node)}.${reason}`;
+  return wrongValue(where, message, reason === '' ? suggest(value, choices) : undefined);
+}
+
+const REFERENCES = ['env', 'file', 'credential', 'run', 'snapshot', 'concat'];
+
+function describeReference(error: SchemaError, node: ConfigNode): string {
+  const keys = node.type === 'object' ? [...node.entries.keys()] : [];
+  const given = keys.filter((key) => REFERENCES.includes(key));
+  const what = error.params['passingSchemas'] === null ? 'none' : listOf(given);
+  return `An object as a value has exactly one of ${listOf(REFERENCES)}; this has ${what}.`;
+}
+
+/** What follows "must". */
+function expectationOf(error: SchemaError, { node, key }: Where): string {
+  const { params, keyword } = error;
+  switch (keyword) {
+    case 'type':
+      if (params['type'] === 'integer' && /^-?\d+$/.test(textOf(node)))
+        return 'be a smaller number';
+      return `be ${typeNames(params['type'], error.parentSchema.title)}, not ${describeGiven(node)}`;
+    case 'minLength':
+    case 'minItems':
+      return 'not be empty';
+    case 'minimum':
+      return `be ${String(params['limit'])} or more, not ${textOf(node)}`;
+    case 'maximum':
+      return `be ${String(params['limit'])} or less, not ${textOf(node)}`;
+    default:
+      return `be ${FORMS[key.name] ?? `as ${String(params['pattern'])}`}, not ${shortText(node)}`;
+  }
+}
+
+/** The forms of strings that the schema has a pattern for. */
+const FORMS: Readonly<Record<string, string>> = {
+  dmode: 'octal permissions such as "750"',
+  fmode: 'octal permissions such as "640"',
+  ionice: '"idle", "best-effort" or "realtime", the last two with a level such as ":7" if any',
+  env: 'the name of a variable, without "="',
+  credential: 'the name of a credential, without "/"',
+  endpoint: 'an address such as "https://s3.example.net"',
+  'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
+};
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: 'an array',
+  boolean: 'true or false',
+  integer: 'an integer',
+  number: 'a number',
+  object: 'an object',
+  string: 'a string',
+};
+
+function typeNames(type: unknown, title: string | undefined): string {
+  if (title === 'a reference') return 'a string or a reference such as {"env": "NAME"}';
+  const types = Array.isArray(type) ? type : [type];
+  return types.map((one) => TYPE_NAMES[String(one)] ?? String(one)).join(' or ');
+}
+
+function subjectOf({ key }: Where): string {
+  return key.item ? `An item of "${key.name}"` : `"${key.name}"`;
+}
+
+function listOf(choices: readonly string[]): string {
+  return choices.map((choice) => `"${choice}"`).join(', ');
+}
+
+/** What a node is; of a number also which, since a large one is carried as text. */
+function describeGiven(node: ConfigNode): string {
+  const isNumber = node.type === 'scalar' && /^-?\d/.test(textOf(node));
+  return isNumber ? `the number ${textOf(node)}` : describeType(node);
+}
+
+/** A value as it is written, if it fits into a sentence. */
+function shortText(node: ConfigNode): string {
+  return node.type === 'scalar' && node.length <= 60 ? textOf(node) : describeType(node);
+}
+
+function keySpan(node: ConfigNode, key: string): Span {
+  return entriesOf(node)?.get(key)?.key ?? node;
+}
+
+function entriesOf(node: ConfigNode): ObjectNode['entries'] | undefined {
+  return node.type === 'object' ? node.entries : undefined;
+}

@@ -1,0 +1,81 @@
+/** A program with everything about it, as it stands under `execs` or inline. */
+import { dirname, resolve } from 'node:path';
+import { parseCodeRange } from '../../units/code-range.js';
+import { parseDuration } from '../../units/duration.js';
+import { child, isSound, items, parseAt } from '../check/cursor.js';
+import type { Argv, ExecInlineElement, Inverse } from '../check/types.gen.js';
+import type { Cursor } from '../check/validate.js';
+import { type Problems, report } from '../read/problems.js';
+import { placeOf } from '../read/source.js';
+import type { ExecPlan, InversePlan, IoPriority } from './plan.js';
+import { parseSignal } from './signals.js';
+import { rememberSpans } from './spans.js';
+import { resolveEnv, resolveValues } from './value.js';
+
+/** What a definition and an inline exec have in common. */
+type ExecFields = Omit<ExecInlineElement, 'type'>;
+
+/** An exec, or undefined when something about it is wrong, which then has been said. */
+export function resolveExec(
+  at: Cursor<ExecFields>,
+  id: string | undefined,
+  problems: Problems,
+): ExecPlan | undefined {
+  const argv = resolveProgram(child(at, 'argv', problems), problems);
+  const accepted = parseAt(child(at, 'ec', problems), parseCodeRange, problems);
+  const cwd = child(at, 'cwd', problems);
+  const signals = items(child(at, 'signals', problems), problems);
+  const exec: ExecPlan = {
+    id,
+    place: placeOf(at.node),
+    argv: argv?.values ?? [],
+    env: resolveEnv(child(at, 'env', problems), problems),
+    accepted: accepted ?? { min: 0, max: 0 },
+    signals: signals.flatMap((signal) => parseAt(signal, parseSignal, problems) ?? []),
+    stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? 3,
+    stderrLevel: child(at, 'vl-stderr', problems)?.value ?? 1,
+    cwd: cwd === undefined ? undefined : resolve(dirname(cwd.node.source.path), cwd.value),
+    timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems),
+    nice: child(at, 'nice', problems)?.value,
+    ionice: resolveIoPriority(child(at, 'ionice', problems)?.value),
+    user: child(at, 'user', problems)?.value,
+    inverse: resolveInverse(child(at, 'inverse', problems), problems),
+  };
+  if (argv === undefined || !isSound(at.node, problems)) return undefined;
+  const user = child(at, 'user', problems)?.node;
+  return rememberSpans(exec, { program: argv.program, cwd: cwd?.node, user });
+}
+
+/** The values of an `argv` whose first is a program's name, and where that is written. */
+function resolveProgram(at: Cursor<Argv> | undefined, problems: Problems) {
+  const values = resolveValues(at, problems);
+  const [program] = at?.node.type === 'array' ? at.node.items : [];
+  if (at === undefined || program === undefined || !isSound(program, problems)) return undefined;
+  const name = at.value[0];
+  if (typeof name === 'string' && name !== '') return { values, program };
+  report(problems, {
+    code: 'CONFIG_VALUE',
+    message: 'The first of "argv" is the program: a string that is not empty and not a reference.',
+    at: program,
+  });
+  return undefined;
+}
+
+export function resolveInverse(
+  at: Cursor<Inverse> | undefined,
+  problems: Problems,
+): InversePlan | undefined {
+  if (at === undefined) return undefined;
+  const argv = resolveProgram(child(at, 'argv', problems), problems);
+  const env = resolveEnv(child(at, 'env', problems), problems);
+  return argv === undefined ? undefined : { argv: argv.values, env };
+}
+
+/** The text is of the form that the schema asks for. */
+function resolveIoPriority(text: string | undefined): IoPriority | undefined {
+  const [name, level] = text?.split(':') ?? [];
+  if (name === 'idle') return { class: 'idle', level: undefined };
+  if (name !== 'best-effort' && name !== 'realtime') return undefined;
+  // ionice(1): 4 is the level of a class that is given none.
+  return { class: name, level: level === undefined ? 4 : Number(level) };
+}

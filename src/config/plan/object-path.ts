@@ -1,0 +1,78 @@
+/** Paths of objects: inside the copy, and none in the way of another. */
+
+import type { Cursor } from '../check/validate.js';
+import { note } from '../read/diagnostics.js';
+import { type Problems, report } from '../read/problems.js';
+import type { ConfigNode } from '../read/tree.js';
+
+/** NAME_MAX of Linux (limits.h): the longest name in a directory, in bytes. */
+const LONGEST_NAME = 255;
+
+/** PATH_MAX of Linux less room for the root and the prefix. */
+const LONGEST_PATH = 3072;
+
+/** What is wrong with a path, to follow it in a sentence; undefined when nothing is. */
+export function findPathProblem(path: string): string | undefined {
+  if (path === '') return 'is empty';
+  if (path.startsWith('/')) return 'is absolute: it must be relative to the copy';
+  if (path.endsWith('/')) return 'ends in "/": it must name a file';
+  if (Buffer.byteLength(path) > LONGEST_PATH) return `is longer than ${LONGEST_PATH} bytes`;
+  const components = path.split('/');
+  if (components.includes('..')) return 'climbs out with ".."';
+  if (components.includes('.')) return 'has a component "."';
+  if (components.includes('')) return 'has an empty component "//"';
+  if (path.startsWith('.palhm-')) return 'begins with ".palhm-", which is kept for palhm itself';
+  const long = components.find((name) => Buffer.byteLength(name) > LONGEST_NAME);
+  return long === undefined ? undefined : `has a component longer than ${LONGEST_NAME} bytes`;
+}
+
+/** Whether a path is good by itself; if it is not, that has been said. */
+export function isGoodPath(at: Cursor<string>, problems: Problems): boolean {
+  const problem = findPathProblem(at.value);
+  if (problem === undefined) return true;
+  const shown = at.value.length > 60 ? `${at.value.slice(0, 60)}…` : at.value;
+  report(problems, {
+    code: 'CONFIG_PATH',
+    message: `The path "${shown}" ${problem}.`,
+    at: at.node,
+  });
+  return false;
+}
+
+/** Reports paths that are given twice, and paths below that of another object. */
+export function reportCollisions(paths: readonly Cursor<string>[], problems: Problems): void {
+  const byPath = new Map<string, ConfigNode>();
+  for (const { value, node } of paths) {
+    const before = byPath.get(value);
+    if (before === undefined) byPath.set(value, node);
+    else
+      reportCollision({ message: `The path "${value}" is given twice.`, node, before, problems });
+  }
+  for (const [path, node] of byPath) {
+    const above = parentsOf(path).find((parent) => byPath.has(parent));
+    const before = above === undefined ? undefined : byPath.get(above);
+    if (before === undefined) continue;
+    const message = `The path "${path}" is below "${above}", which is an object, not a directory.`;
+    reportCollision({ message, node, before, problems });
+  }
+}
+
+function reportCollision(collision: {
+  readonly message: string;
+  readonly node: ConfigNode;
+  readonly before: ConfigNode;
+  readonly problems: Problems;
+}): void {
+  const { message, node, before, problems } = collision;
+  const notes = [note('the other one is at', before)];
+  report(problems, { code: 'CONFIG_PATH', message, at: node, notes });
+}
+
+/** `a/b/c`: `a`, `a/b`. */
+function parentsOf(path: string): readonly string[] {
+  const parents: string[] = [];
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
+    parents.push(path.slice(0, at));
+  }
+  return parents;
+}

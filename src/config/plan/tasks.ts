@@ -1,0 +1,54 @@
+/** The tasks of a plan: the one that a command names, and those that it leads to. */
+import { Failure } from '../../failure/failure.js';
+import type { BackupPlan, Plan, TaskPlan } from './plan.js';
+
+/** Failure USAGE when the config has no such task. */
+export function findTask(plan: Plan, id: string): TaskPlan {
+  const task = plan.tasks.get(id);
+  if (task !== undefined) return task;
+  throw new Failure({
+    code: 'USAGE',
+    message: `there is no task "${id}" in ${plan.files[0] ?? 'the config'}`,
+    hint:
+      plan.tasks.size === 0
+        ? 'define one under "tasks"'
+        : `name one of: ${[...plan.tasks.keys()].join(', ')}`,
+  });
+}
+
+/** The backup task of this id, or the only one when no id is given. Failure USAGE. */
+export function findBackup(plan: Plan, id: string | undefined): BackupPlan {
+  const task = id === undefined ? findOnlyBackup(plan) : findTask(plan, id);
+  if (task.type === 'backup') return task;
+  throw new Failure({
+    code: 'USAGE',
+    message: `task "${task.id}" is a routine: it has no copies`,
+    hint: 'name a backup task',
+  });
+}
+
+function findOnlyBackup(plan: Plan): BackupPlan {
+  const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
+  const [only, ...others] = backups;
+  if (only !== undefined && others.length === 0) return only;
+  throw new Failure({
+    code: 'USAGE',
+    message:
+      only === undefined ? 'the config has no backup task' : 'the config has several backup tasks',
+    hint: `name one of: ${backups.map(({ id }) => id).join(', ')}`,
+  });
+}
+
+/** The task and those its routine reaches, each once, in the order in which they are first reached. Failure USAGE. */
+export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {
+  const reached = new Map<string, TaskPlan>();
+  function visit(id: string): void {
+    if (reached.has(id)) return;
+    const task = findTask(plan, id);
+    reached.set(id, task);
+    if (task.type !== 'routine') return;
+    for (const step of task.steps) if (step.type === 'task') visit(step.taskId);
+  }
+  visit(taskId);
+  return Array.from(reached.values());
+}

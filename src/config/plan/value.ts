@@ -1,0 +1,63 @@
+/** Values of `argv` and `env`. References stay references: they are resolved when a stage starts. */
+import { dirname, resolve } from 'node:path';
+import { child, isSound, items } from '../check/cursor.js';
+import type { Env, Value as WrittenValue } from '../check/types.gen.js';
+import type { Cursor } from '../check/validate.js';
+import { type Problems, report } from '../read/problems.js';
+import type { Value } from './plan.js';
+
+type Reference = Exclude<WrittenValue, string>;
+
+/** The values of a list; what is wrong has been said and is left out. */
+export function resolveValues(
+  at: Cursor<readonly WrittenValue[]> | undefined,
+  problems: Problems,
+): readonly Value[] {
+  return items(at, problems).flatMap((item) => resolveValue(item, problems) ?? []);
+}
+
+export function resolveEnv(
+  at: Cursor<Env> | undefined,
+  problems: Problems,
+): ReadonlyMap<string, Value> {
+  const env = new Map<string, Value>();
+  if (at === undefined) return env;
+  for (const name of Object.keys(at.value)) {
+    const written = child(at, name, problems);
+    const value = written === undefined ? undefined : resolveValue(written, problems);
+    if (value !== undefined) env.set(name, value);
+  }
+  return env;
+}
+
+export function resolveValue(at: Cursor<WrittenValue>, problems: Problems): Value | undefined {
+  const { value, node } = at;
+  if (!isSound(node, problems)) return undefined;
+  return typeof value === 'string'
+    ? { type: 'literal', text: value }
+    : resolveReference({ value, node }, problems);
+}
+
+function resolveReference(
+  { value, node }: Cursor<Reference>,
+  problems: Problems,
+): Value | undefined {
+  if (value.env !== undefined) {
+    return { type: 'env', name: value.env, secret: value.secret ?? true };
+  }
+  if (value.file !== undefined) {
+    return { type: 'file', path: resolve(dirname(node.source.path), value.file) };
+  }
+  if (value.credential !== undefined) return { type: 'credential', name: value.credential };
+  if (value.run !== undefined) return { type: 'run', what: value.run };
+  if (value.concat !== undefined) {
+    const parts = resolveValues(child({ value, node }, 'concat', problems), problems);
+    return { type: 'concat', parts };
+  }
+  report(problems, {
+    code: 'CONFIG_UNSUPPORTED',
+    message: 'No group of this version takes a snapshot, so nothing can refer to one.',
+    at: node,
+  });
+  return undefined;
+}

@@ -1,0 +1,140 @@
+/** What the host has to bear out before a run: programs, directories and users that exist. */
+import { join, resolve } from 'node:path';
+import type { BackupPlan, ExecPlan, Plan, TaskPlan } from '../config/plan/plan.js';
+import { type ExecSpans, spansOf } from '../config/plan/spans.js';
+import { tasksReached } from '../config/plan/tasks.js';
+import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
+import type { Span } from '../config/read/source.js';
+import { type Host, lookAtHost } from './host-answers.js';
+
+/**
+ * What the tasks with these ids, and those they lead to, need and this host does not have. Every place that names
+ * something missing is told once; what many places name is looked up once. A run does without what a drill needs.
+ */
+export async function findMissingExecutables(
+  plan: Plan,
+  taskIds: readonly string[],
+  { drills = false }: { readonly drills?: boolean } = {},
+): Promise<readonly Diagnostic[]> {
+  const tasks = [...new Set(taskIds.flatMap((id) => tasksReached(plan, id)))];
+  const ofDrills = drills ? tasks.flatMap(execsOfDrill) : [];
+  return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills]);
+}
+
+/** What the drill of a task needs and this host does not have. */
+export async function findMissingForDrill(
+  plan: Plan,
+  task: BackupPlan,
+): Promise<readonly Diagnostic[]> {
+  return await findMissing(plan, execsOfDrill(task));
+}
+
+function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
+  if (task.type !== 'backup' || task.drill === undefined) return [];
+  const { prepare, restore, check, cleanUp } = task.drill;
+  const restoring = restore.flatMap(({ pipeline }) => pipeline);
+  const execs = [...prepare, ...restoring, ...check, ...cleanUp];
+  return execs.filter((exec) => !isOfScratchDirectory(exec));
+}
+
+/** A program that the drill itself has to bring there first. */
+function isOfScratchDirectory({ argv: [program], cwd }: ExecPlan): boolean {
+  if (program?.type !== 'literal' || cwd !== undefined) return false;
+  return program.text.includes('/') && !program.text.startsWith('/');
+}
+
+async function findMissing(plan: Plan, execs: readonly ExecPlan[]): Promise<readonly Diagnostic[]> {
+  const host = lookAtHost();
+  const told = new Set<Span>();
+  const found: Diagnostic[] = [];
+  for (const exec of execs) {
+    const spans = spansOf(exec);
+    if (spans === undefined) continue;
+    for (const missing of await checkExec(exec, spans, host)) {
+      if (told.has(missing.at)) continue;
+      told.add(missing.at);
+      found.push(toDiagnostic(missing));
+    }
+  }
+  return sortDiagnostics(found, plan.files);
+}
+
+/** A sentence for each program of these that cannot be run here, wherever it is named. */
+export async function findMissingPrograms(execs: readonly ExecPlan[]): Promise<readonly string[]> {
+  const host = lookAtHost();
+  const problems = await Promise.all(execs.map((exec) => findProgramProblem(exec, host)));
+  return [...new Set(problems.flatMap((problem) => problem?.message ?? []))].sort();
+}
+
+function execsOf(task: TaskPlan): readonly ExecPlan[] {
+  return task.type === 'backup'
+    ? task.groups.flatMap((group) => group.objects.flatMap((object) => object.pipeline))
+    : task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []));
+}
+
+interface Missing {
+  readonly code: 'CONFIG_EXECUTABLE' | 'CONFIG_VALUE';
+  readonly message: string;
+  readonly hint?: string;
+  readonly at: Span;
+}
+
+async function checkExec(
+  exec: ExecPlan,
+  spans: ExecSpans,
+  host: Host,
+): Promise<readonly Missing[]> {
+  const { cwd, user } = exec;
+  const missing: Missing[] = [];
+  if (user !== undefined && spans.user !== undefined && !(await host.hasUser(user))) {
+    const message = `There is no user "${user}" on this host.`;
+    missing.push({ code: 'CONFIG_VALUE', message, at: spans.user });
+  }
+  if (cwd !== undefined && spans.cwd !== undefined && !(await host.isDirectory(cwd))) {
+    const message = `The directory ${cwd} does not exist or is not a directory.`;
+    return [...missing, { code: 'CONFIG_VALUE', message, at: spans.cwd }];
+  }
+  const problem = await findProgramProblem(exec, host);
+  return problem === undefined
+    ? missing
+    : [...missing, { code: 'CONFIG_EXECUTABLE', ...problem, at: spans.program }];
+}
+
+/** What is wrong with the program of an exec. As execvp(3) finds it. */
+async function findProgramProblem(
+  { argv, env, cwd = process.cwd() }: ExecPlan,
+  host: Host,
+): Promise<{ message: string; hint: string } | undefined> {
+  const [program] = argv;
+  const path = env.get('PATH');
+  if (program?.type !== 'literal') return undefined;
+  if (program.text.includes('/')) return findFileProblem(program.text, cwd, host);
+  // A PATH that is a reference is known only when the program starts.
+  if (path !== undefined && path.type !== 'literal') return undefined;
+  // confstr(3) _CS_PATH: what glibc searches without a PATH.
+  const search = path?.text ?? process.env['PATH'] ?? '/bin:/usr/bin';
+  for (const directory of search.split(':')) {
+    const state = await host.stateOf(join(resolve(cwd, directory), program.text));
+    if (state === 'executable') return undefined;
+  }
+  return {
+    message: `There is no program "${program.text}" in PATH (${search}).`,
+    hint: 'Install it, or give its full path.',
+  };
+}
+
+async function findFileProblem(
+  text: string,
+  cwd: string,
+  host: Host,
+): Promise<{ message: string; hint: string } | undefined> {
+  const path = resolve(cwd, text);
+  const state = await host.stateOf(path);
+  if (state === 'executable') return undefined;
+  return state === 'absent'
+    ? { message: `There is no program ${path}.`, hint: 'Install it, or correct the path.' }
+    : {
+        message: `${path} is not an executable file.`,
+        hint: 'Give it the permission, or correct the path.',
+      };
+}

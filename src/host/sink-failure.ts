@@ -1,0 +1,46 @@
+/** How an error of the file system becomes a Failure. */
+
+import { Failure, isErrno, messageOf } from '../failure/failure.js';
+import { adviseOnLimits } from './limits.js';
+
+/** Does the work; an error of the system in it becomes SINK_FULL or SINK_UNAVAILABLE. Anything else passes unchanged. */
+export async function storing<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFailure(error, doing);
+  }
+}
+
+/** `doing` follows "cannot": `write /media/backup/x`. */
+export function asFailure(error: unknown, doing: string): unknown {
+  if (error instanceof Failure || !isSystemError(error)) return error;
+  const full = isErrno(error, 'ENOSPC', 'EDQUOT');
+  return new Failure({
+    code: full ? 'SINK_FULL' : 'SINK_UNAVAILABLE',
+    message: `cannot ${doing}: ${messageOf(error)}`,
+    hint: full ? HINT_FULL : hintFor(error),
+    cause: error,
+  });
+}
+
+export const HINT_FULL = 'free some space (df, df -i, quota), or lower the limits of the rotation';
+
+function hintFor(error: unknown): string {
+  const { hint } = adviseOnLimits(error);
+  if (hint !== undefined) return hint;
+  if (isErrno(error, 'EROFS'))
+    return 'the file system is mounted read-only: see dmesg, then remount it';
+  if (isErrno(error, 'EACCES', 'EPERM')) {
+    return 'run as a user who may write there, or change the owner or the mode of the root';
+  }
+  if (isErrno(error, 'ESTALE', 'EIO', 'ENXIO', 'ETIMEDOUT', 'EHOSTDOWN')) {
+    return 'the store or the way to it is failing: see dmesg and the state of the mount';
+  }
+  return 'look at the root and at the state of its mount';
+}
+
+/** True for what the system refused, as opposed to a defect. */
+export function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'errno' in error && 'code' in error;
+}

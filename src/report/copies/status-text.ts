@@ -1,0 +1,83 @@
+/** `palhm status`: a line for each backup, and what else is to be known. */
+import type { BackupStatus, Known } from '../../copy/status.js';
+import type { Trend } from '../../copy/trend.js';
+import { formatDuration } from '../../units/duration.js';
+import { formatSize } from '../../units/size.js';
+import { renderJson } from '../../wire/json-text.js';
+import { escapeControls, renderTable } from '../text.js';
+import { describeDrill, describeVerify, wordVerify } from './records-text.js';
+
+export interface StatusShown {
+  readonly json: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export function renderStatus(backups: readonly BackupStatus[], { json, now }: StatusShown): string {
+  if (json) return renderJson({ tasks: backups.map(describeStatus) });
+  const head = ['task', 'state', 'age', 'max age', 'size', 'trend', 'verified', 'drilled'];
+  const rows = backups.map((backup) => rowOf(backup, now));
+  const isDrilled = backups.some(({ drill }) => drill !== undefined);
+  const shown = [head, ...rows].map((row) => (isDrilled ? row : row.slice(0, -1)));
+  const notes = backups.flatMap(({ task, notes: said }) =>
+    said.map((note) => `${escapeControls(task)}: ${escapeControls(note)}`),
+  );
+  const table = renderTable(shown, ALIGNMENTS.slice(0, shown[0]?.length));
+  return `${[...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n')}\n`;
+}
+
+const ALIGNMENTS = ['left', 'left', 'right', 'right', 'right', 'right', 'left', 'left'] as const;
+
+function rowOf(backup: BackupStatus, now: number): readonly string[] {
+  const { task, state, ageMs, maxAge, last, trend, verify, drill } = backup;
+  return [
+    task,
+    state,
+    ageMs === undefined ? '' : formatDuration({ ms: ageMs }),
+    maxAge === undefined ? '' : formatDuration(maxAge),
+    last === undefined ? '' : formatSize(last.size),
+    wordTrend(trend),
+    wordKnown(verify, now, wordVerify),
+    wordKnown(drill, now, ({ result }) => result),
+  ];
+}
+
+/** `+2 %`: against the median of the copies before it. */
+function wordTrend({ change }: Trend): string {
+  if (change === undefined) return '';
+  const percent = Math.round(change * 100);
+  return `${percent > 0 ? '+' : ''}${percent} %`;
+}
+
+function wordKnown<T extends { readonly at: string }>(
+  known: Known<T> | undefined,
+  now: number,
+  word: (record: T) => string,
+): string {
+  if (known === undefined) return 'never';
+  const ms = Math.max(0, now - Date.parse(known.record.at));
+  return `${word(known.record)}, ${formatDuration({ ms })} ago`;
+}
+
+function describeStatus(backup: BackupStatus): unknown {
+  const { task, state, last, ageMs, maxAge, trend, verify, drill, notes } = backup;
+  return {
+    task,
+    state,
+    last:
+      last === undefined
+        ? null
+        : {
+            prefix: last.prefix,
+            size: last.size,
+            finished: new Date(last.finished).toISOString(),
+          },
+    age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1000),
+    max_age_seconds: maxAge === undefined ? null : maxAge.ms / 1000,
+    trend: { sizes: trend.sizes, median: trend.median ?? null, change: trend.change ?? null },
+    verify:
+      verify === undefined ? null : { prefix: verify.prefix, ...describeVerify(verify.record) },
+    drill: drill === undefined ? null : { prefix: drill.prefix, ...describeDrill(drill.record) },
+    notes,
+  };
+}

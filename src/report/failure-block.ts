@@ -1,0 +1,71 @@
+/**
+ * A failure as people read it at night: what failed and its code, the facts, what to do next.
+ *
+ * A detail that begins with `| ` is the word of a program and is set deeper. Problems of the config have a rendering of
+ * their own, with the line and a caret, in `src/config/diagnostics.ts`.
+ */
+import { Failure } from '../failure/failure.js';
+import { escapeControls, escapeLines, pad, widthOf } from './text.js';
+
+export interface FailureContext {
+  /** What failed, such as `object "etc.tar" in group "files"`; without it the message stands in its place. */
+  readonly what?: string | undefined;
+  /** Where the code ends, for the eye; without it the code follows two blanks after what failed. */
+  readonly width?: number | undefined;
+}
+
+const FAILED = 'failed  ';
+
+/** Lines without line breaks: a `Failure` as a block, anything else as the defect that it is, with its stack. */
+export function renderFailure(error: unknown, context: FailureContext = {}): readonly string[] {
+  return error instanceof Failure ? renderExpected(error, context) : renderDefect(error);
+}
+
+function renderExpected(failure: Failure, context: FailureContext): readonly string[] {
+  const message = escapeLines(failure.message);
+  const [headline = '', ...below] =
+    context.what === undefined ? message : [escapeControls(context.what), ...message];
+  return [
+    alignCode(`${FAILED}${headline}`, failure.code, context.width),
+    ...below.map((line) => `  ${line}`),
+    ...failure.details.flatMap(escapeLines).map(indentDetail),
+    ...renderPlace(failure),
+    ...(failure.hint === undefined
+      ? []
+      : escapeLines(failure.hint).map((line, index) =>
+          index === 0 ? `  next: ${line}` : `        ${line}`,
+        )),
+  ];
+}
+
+function alignCode(headline: string, code: string, width = 0): string {
+  const blank = Math.max(2, width - widthOf(headline) - code.length);
+  return pad(headline, widthOf(headline) + blank, 'left') + code;
+}
+
+function indentDetail(line: string): string {
+  return line.startsWith('| ') || line === '|' ? `    ${line}` : `  ${line}`;
+}
+
+function renderPlace(failure: Failure): readonly string[] {
+  if (failure.place === undefined) return [];
+  const { file, line, column } = failure.place;
+  return [`  configured at ${escapeControls(file)}:${line}:${column}`];
+}
+
+function renderDefect(error: unknown): readonly string[] {
+  return [
+    'failed  This is a defect of palhm, not of your config or your host.  DEFECT',
+    ...stacksOf(error).map((line) => `  ${line}`),
+    '  next: report it with these lines and the output of "palhm --version"',
+  ];
+}
+
+/** The stack of an error and of each error that caused it. */
+function stacksOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return escapeLines(`thrown: ${String(error)}`);
+  const own = escapeLines(error.stack ?? `${error.name}: ${error.message}`);
+  if (error.cause === undefined) return own;
+  const [first = '', ...rest] = stacksOf(error.cause);
+  return [...own, `caused by ${first}`, ...rest];
+}

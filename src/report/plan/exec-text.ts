@@ -1,0 +1,19 @@
+/** An exec as a line of text, for `run --plan` and `config check`. */
+import type { ExecPlan } from '../../config/plan/plan.js';
+import { renderCommand, renderEnvironmentValue } from '../../config/plan/render-value.js';
+import { escapeControls } from '../text.js';
+import { wordConditions } from './plan-facts.js';
+
+/** As a shell would be given it: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
+export function renderExec({ env, argv }: ExecPlan): string {
+  const assignments = Array.from(
+    env,
+    ([name, value]) => `${name}=${renderEnvironmentValue(value)}`,
+  );
+  return escapeControls([...assignments, renderCommand(argv)].join(' '));
+}
+
+export function renderConditions(exec: ExecPlan, who: string): readonly string[] {
+  const conditions = wordConditions(exec);
+  return conditions.length === 0 ? [] : [`  ${who}${escapeControls(conditions.join(', '))}`];
+}

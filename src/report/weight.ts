@@ -1,0 +1,72 @@
+/** How much an event matters: the severity it is logged with, and the verbosity from which on it is shown. */
+import type { Event } from '../events/events.js';
+import { assertNever } from '../failure/failure.js';
+
+export type Severity = 'critical' | 'error' | 'warning' | 'info' | 'debug';
+
+export interface Weight {
+  readonly severity: Severity;
+  /** Shown when the verbosity (0 critical … 3 info, 4 and above debug) is at least this. */
+  readonly from: number;
+}
+
+/** A failure is shown even by `-q`. */
+const FAILURE: Weight = { severity: 'error', from: 0 };
+/** Told again at the end, by the failure. */
+const DAMAGE: Weight = { severity: 'error', from: 1 };
+const WARNING: Weight = { severity: 'warning', from: 2 };
+export const INFO: Weight = { severity: 'info', from: 3 };
+const DEBUG: Weight = { severity: 'debug', from: 4 };
+
+export function weigh(event: Event): Weight {
+  switch (event.type) {
+    case 'failed':
+    case 'object-failed':
+      return FAILURE;
+    case 'leftover-removed':
+    case 'stopping':
+    case 'copy-rolled-back':
+    case 'warning':
+      return WARNING;
+    case 'task-started':
+    case 'task-finished':
+    case 'lock-waiting':
+    case 'copy-opened':
+    case 'group-finished':
+    case 'object-finished':
+    case 'object-cancelled':
+    case 'exec-started':
+    case 'exec-finished':
+    case 'copy-committed':
+    case 'copy-removed':
+    case 'rotation-finished':
+    case 'restore-started':
+    case 'restore-finished':
+    case 'verify-started':
+    case 'drill-started':
+    case 'drill-step-finished':
+    case 'drill-finished':
+      return INFO;
+    case 'object-damaged':
+      return DAMAGE;
+    case 'verify-finished':
+      return event.result === 'whole' ? INFO : DAMAGE;
+    case 'group-started':
+    case 'object-started':
+    case 'object-progress':
+    case 'drill-step-started':
+    case 'debug':
+      return DEBUG;
+    case 'stage-output':
+      return { severity: severityOfLevel(event.level), from: event.level };
+    default:
+      return assertNever(event);
+  }
+}
+
+function severityOfLevel(level: number): Severity {
+  if (level <= 0) return 'critical';
+  if (level === 1) return 'error';
+  if (level === 2) return 'warning';
+  return level === 3 ? 'info' : 'debug';
+}

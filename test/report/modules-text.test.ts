@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderModules } from '../../src/report/modules-text.js';
+
+const MODULES = {
+  backends: [
+    { name: 'localfs', description: 'a directory of this host' },
+    { name: 'null', description: 'stores nothing' },
+  ],
+  snapshotProviders: [],
+  notifiers: [],
+};
+
+test('lists what is built in', () => {
+  assert.equal(
+    renderModules(MODULES, { json: false }),
+    `backend            localfs  a directory of this host
+backend            null     stores nothing
+snapshot provider  none
+notifier           none
+`,
+  );
+  assert.deepEqual(JSON.parse(renderModules(MODULES, { json: true })), {
+    backends: MODULES.backends,
+    snapshot_providers: [],
+    notifiers: [],
+  });
+});

@@ -1,0 +1,242 @@
+/** What only files have: modes, blocks reserved in advance, writers that go back. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { lstat, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { ObjectWriter } from '../../../src/sink/sink.js';
+import {
+  countDescriptors,
+  countThreads,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+  startStage,
+  writeObject,
+} from '../rig.js';
+
+let base: string;
+let root: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  root = join(base, 'made', 'by palhm');
+});
+afterEach(() => rm(base, { recursive: true }));
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o7777).toString(8);
+}
+
+async function checkModes(directoryMode: number, fileMode: number): Promise<void> {
+  const [directory, file] = [directoryMode.toString(8), fileMode.toString(8)];
+  const sink = await sinkOf(localfsPlan(root, { directoryMode, fileMode }));
+  const lock = await lockNow(sink);
+  const copy = await sink.open(prefixAt(0), { id: 'modes' });
+  const writer = await copy.create({ path: 'a/b/o', allocSize: undefined });
+  const partial = join(root, '.palhm-partial.modes');
+  assert.equal(await modeOf(join(partial, 'a/b/o')), file);
+  await writer.abort();
+  const { name } = prefixAt(0);
+  await copy.commit(manifestOf(prefixAt(0), [await writeObject(copy, 'a/o', 'echo 1')]));
+  for (const path of ['', '..', name, `${name}/a`, `${name}/a/b`]) {
+    assert.equal(await modeOf(join(root, path)), directory, path);
+  }
+  for (const path of ['a/o', '.palhm-manifest.json']) {
+    assert.equal(await modeOf(join(root, name, path)), file, path);
+  }
+  assert.equal(await modeOf(join(root, '.palhm-lock')), (0o600 & ~process.umask()).toString(8));
+  await lock.release();
+}
+
+describe('modes', () => {
+  for (const umask of [0o000, 0o022, 0o077]) {
+    for (const [directoryMode, fileMode] of [
+      [0o750, 0o640],
+      [0o777, 0o666],
+      [0o700, 0o400],
+    ] as const) {
+      const title = `${directoryMode.toString(8)} and ${fileMode.toString(8)} under umask ${umask.toString(8)}`;
+      it(`${title}, from the first byte`, async () => {
+        const before = process.umask(umask);
+        try {
+          await checkModes(directoryMode, fileMode);
+        } finally {
+          process.umask(before);
+        }
+      });
+    }
+  }
+});
+
+describe('alloc-size', () => {
+  const ALLOC = 8 * 1024 * 1024;
+
+  async function openObject(): Promise<{
+    writer: ObjectWriter;
+    file: string;
+    done: () => Promise<void>;
+  }> {
+    const sink = await sinkOf(localfsPlan(root));
+    const lock = await lockNow(sink);
+    const copy = await sink.open(prefixAt(0), { id: 'alloc' });
+    const writer = await copy.create({ path: 'o', allocSize: ALLOC });
+    const done = async () => {
+      await copy.abort();
+      await lock.release();
+    };
+    return { writer, file: join(root, '.palhm-partial.alloc', 'o'), done };
+  }
+
+  it('is reserved before the writer starts; what was not used goes back', async () => {
+    const { writer, file, done } = await openObject();
+    const before = await lstat(file);
+    assert.equal(before.size, 0);
+    assert.ok(before.blocks * 512 >= ALLOC, `${before.blocks} blocks`);
+    await once(startStage(writer, 'echo 12345'), 'close');
+    assert.equal((await writer.finish()).size, 6);
+    const { size, blocks } = await lstat(file);
+    assert.equal(size, 6);
+    assert.ok(blocks * 512 < 64 * 1024, `${blocks} blocks are still reserved`);
+    await done();
+  });
+
+  it('may turn out too small', async () => {
+    const { writer, done } = await openObject();
+    await once(startStage(writer, `head -c ${ALLOC * 2} /dev/zero`), 'close');
+    assert.equal((await writer.finish()).size, ALLOC * 2);
+    await done();
+  });
+});
+
+/** Writes, waits for a line on stdin, and goes on: the reader is let to read what is then changed under it. */
+interface Rewriter {
+  readonly title: string;
+  /** What it has written when it waits. */
+  readonly first: number;
+  readonly script: string;
+}
+
+const MIB = 1024 * 1024;
+const REWRITERS: readonly Rewriter[] = [
+  {
+    title: 'a header that is patched in the end',
+    first: 5_000_000,
+    script: `head -c 5000000 /dev/urandom; read go; printf HEAD | dd of=/dev/stdout conv=notrunc status=none`,
+  },
+  {
+    title: 'a header that is patched, to return to the end',
+    first: 3_000_000,
+    script: perl(
+      'syswrite STDOUT, "a" x 3_000_000; <STDIN>; sysseek STDOUT, 0, 0; syswrite STDOUT, "HEAD";' +
+        'sysseek STDOUT, 0, 2; syswrite STDOUT, "tail"',
+    ),
+  },
+  {
+    title: 'a patch far from the start',
+    first: 17 * MIB,
+    script: perl(
+      'syswrite STDOUT, "a" x (17 << 20); <STDIN>; sysseek STDOUT, 33 << 19, 0; syswrite STDOUT, "HERE";' +
+        'sysseek STDOUT, 0, 2; syswrite STDOUT, "tail"',
+    ),
+  },
+  {
+    title: 'an archive whose every header is patched, as by zip',
+    first: 0,
+    script: perl(
+      '<STDIN>; for (1..300) { my $at = sysseek STDOUT, 0, 1; syswrite STDOUT, "head" . "a" x 100_000;' +
+        'sysseek STDOUT, $at, 0; syswrite STDOUT, "HEAD"; sysseek STDOUT, 0, 2 }',
+    ),
+  },
+  {
+    title: 'a file cut short',
+    first: 5_000_000,
+    script: 'head -c 5000000 /dev/urandom; read go; printf short > /dev/stdout',
+  },
+  {
+    title: 'a hole that is filled late',
+    first: 4 * MIB,
+    script:
+      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=3 count=1 conv=notrunc status=none; read go;' +
+      'dd if=/dev/urandom of=/dev/stdout bs=1M seek=1 count=1 conv=notrunc status=none',
+  },
+];
+
+function perl(program: string): string {
+  return `exec perl -e '${program}'`;
+}
+
+describe('writers that go back: the hash is that of the file', () => {
+  for (const { title, first, script } of REWRITERS) {
+    it(title, { timeout: 60_000 }, async () => {
+      const sink = await sinkOf(localfsPlan(root));
+      const lock = await lockNow(sink);
+      const copy = await sink.open(prefixAt(0), { id: 'back' });
+      const writer = await copy.create({ path: 'o', allocSize: undefined });
+      const stage = startStage(writer, script);
+      while (writer.bytes() < first) await new Promise((resolve) => setImmediate(resolve));
+      stage.stdin?.end('go\n');
+      assert.deepEqual(await once(stage, 'close'), [0, null]);
+      const { sha256, size } = await writer.finish();
+      const file = join(root, '.palhm-partial.back', 'o');
+      const [sum] = execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ');
+      assert.equal(sha256, sum);
+      assert.equal(size, (await stat(file)).size);
+      await copy.abort();
+      await lock.release();
+    });
+  }
+});
+
+describe('the root and its lock', () => {
+  it('may not be a file, nor lie below one', async () => {
+    await writeFile(join(base, 'file'), '');
+    for (const path of [join(base, 'file'), join(base, 'file', 'below')]) {
+      const sink = await sinkOf(localfsPlan(path));
+      await assert.rejects(lockNow(sink), { code: 'SINK_UNAVAILABLE' });
+      await assert.rejects(sink.list(), { code: 'SINK_UNAVAILABLE' });
+    }
+  });
+
+  it('says so when the lock file does not say who holds it', async () => {
+    const sink = await sinkOf(localfsPlan(root));
+    const lock = await lockNow(sink);
+    const file = join(root, '.palhm-lock');
+    for (const text of ['', 'garbage', '{}', 'null', '{"pid": "1"}', '{"pid": 1, "host"']) {
+      await truncate(file);
+      await writeFile(file, text);
+      await assert.rejects(lockNow(sink), { code: 'LOCKED', message: /does not say by whom/ });
+    }
+    await lock.release();
+    assert.equal(readFileSync(file, 'utf8'), '');
+  });
+
+  it('finds the program flock when PATH is of no use', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = base;
+    try {
+      await (await lockNow(await sinkOf(localfsPlan(root)))).release();
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('leaves no thread and no descriptor behind', async () => {
+    const sink = await sinkOf(localfsPlan(root));
+    await makeWithLock(0);
+    const before = [await countDescriptors(), await countThreads()];
+    for (let index = 1; index < 6; index++) await makeWithLock(index);
+    assert.deepEqual([await countDescriptors(), await countThreads()], before);
+
+    async function makeWithLock(index: number): Promise<void> {
+      const lock = await lockNow(sink);
+      await makeCopy(sink, prefixAt(index));
+      await lock.release();
+    }
+  });
+});

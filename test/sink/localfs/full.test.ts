@@ -1,0 +1,118 @@
+/** A full file system: a small tmpfs, which only root may mount. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { Failure, messageOf } from '../../../src/failure/failure.js';
+import type { Lock } from '../../../src/host/file-lock.js';
+import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import {
+  listedNames,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+  startStage,
+  writeObject,
+} from '../rig.js';
+
+interface Small {
+  readonly root: string;
+  readonly sink: Sink;
+  readonly lock: Lock;
+  readonly copy: OpenCopy;
+}
+
+/** A root on a tmpfs of its own, with one whole copy in it and a second one open; undefined when it cannot be mounted. */
+async function openSmall(context: TestContext, options: string): Promise<Small | undefined> {
+  const root = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'palhm-test', root], { stdio: 'pipe' });
+  } catch (error) {
+    await rm(root, { recursive: true });
+    context.skip(`cannot mount a tmpfs: ${messageOf(error)}`);
+    return undefined;
+  }
+  context.after(() => {
+    execFileSync('umount', [root]);
+    return rm(root, { recursive: true });
+  });
+  const sink = await sinkOf(localfsPlan(root));
+  const lock = await lockNow(sink);
+  await makeCopy(sink, prefixAt(0));
+  const copy = await sink.open(prefixAt(1), { id: 'full' });
+  return { root, sink, lock, copy };
+}
+
+/** Rolls back, and finds the old copy whole and nothing else. */
+async function assertRolledBack({ root, sink, lock, copy }: Small): Promise<void> {
+  await copy.abort();
+  assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
+  assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
+  await lock.release();
+}
+
+it('a stage that fails for want of space is explained', async (context) => {
+  const small = await openSmall(context, 'size=4m');
+  if (small === undefined) return;
+  const writer = await small.copy.create({ path: 'o', allocSize: undefined });
+  assert.equal(await writer.explain(), undefined);
+  const [code] = await once(startStage(writer, 'head -c 8M /dev/zero 2>/dev/null'), 'close');
+  assert.equal(code, 1);
+  assert.match(
+    String(await writer.explain()),
+    new RegExp(`^the file system of ${small.root} is full`),
+  );
+  await writer.abort();
+  await assertRolledBack(small);
+});
+
+it('an alloc-size that does not fit fails with both figures', async (context) => {
+  const small = await openSmall(context, 'size=4m');
+  if (small === undefined) return;
+  await assert.rejects(small.copy.create({ path: 'o', allocSize: 64 * 1024 * 1024 }), (error) => {
+    assert.ok(error instanceof Failure);
+    assert.equal(error.code, 'SINK_FULL');
+    assert.match(error.message, /"o": its alloc-size is \S+ \S+, \S+ \S+ are free in /);
+    return true;
+  });
+  // The space is free again: an object that fits is made after one that did not.
+  await writeObject(small.copy, 'p', 'head -c 3M /dev/zero');
+  await assertRolledBack(small);
+});
+
+it('a commit without room for the manifest fails; the next run finds room again', async (context) => {
+  const small = await openSmall(context, 'size=4m');
+  if (small === undefined) return;
+  const object = await writeObject(small.copy, 'o', 'cat /dev/zero 2>/dev/null || true');
+  await assert.rejects(small.copy.commit(manifestOf(prefixAt(1), [object])), { code: 'SINK_FULL' });
+  await small.lock.release();
+  // The next run gets its lock and sweeps although there is no byte left to say who it is.
+  const next = await lockNow(small.sink);
+  assert.equal((await small.sink.sweep()).length, 1);
+  await makeCopy(small.sink, prefixAt(2));
+  assert.deepEqual(await listedNames(small.sink), [prefixAt(0).name, prefixAt(2).name]);
+  await next.release();
+});
+
+it('no inodes left', async (context) => {
+  const small = await openSmall(context, 'size=4m,nr_inodes=40');
+  if (small === undefined) return;
+  const writer = await small.copy.create({ path: 'o', allocSize: undefined });
+  const fill = async () => {
+    for (let index = 0; index < 40; index++) await writeFile(join(small.root, `fill${index}`), '');
+  };
+  await assert.rejects(fill(), { code: 'ENOSPC' });
+  await assert.rejects(small.copy.create({ path: 'p', allocSize: undefined }), {
+    code: 'SINK_FULL',
+  });
+  assert.match(String(await writer.explain()), /is full \(no inodes left\)$/);
+  await writer.abort();
+  execFileSync('find', [small.root, '-name', 'fill*', '-delete']);
+  await assertRolledBack(small);
+});
