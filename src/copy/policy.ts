@@ -1,6 +1,7 @@
 /** How many copies a root keeps: what a config asks of rotation. `retention.ts` decides by it. */
+
+import type { Limit } from '../units/bytes.js';
 import type { Duration } from '../units/duration.js';
-import type { Limit } from '../units/limit.js';
 
 export interface RetentionPolicy {
   /** Copies to keep at most, `root-size-limit` bytes to keep at most. */

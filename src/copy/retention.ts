@@ -15,8 +15,7 @@
  * not ask, or a full disk would be the price of a wrong clock.
  */
 
-import type { Limit } from '../units/limit.js';
-import { formatSize } from '../units/size.js';
+import { formatSize, type Limit } from '../units/bytes.js';
 import { type ClockGap, findClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { applyKeepRules, keepsAnything } from './keep-rules.js';

@@ -1,6 +1,5 @@
 /** What a person should know about a rotation beyond the fate of each copy. */
-import type { Limit } from '../units/limit.js';
-import { formatSize } from '../units/size.js';
+import { formatSize, type Limit } from '../units/bytes.js';
 import { type ClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { formatPrefix } from './prefix.js';

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunFact, Value } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
+import type { RunFact, Value } from '../config/plan/value.js';
 import { assertNever, Failure, messageOf } from '../failure/failure.js';
 
 /** What is known of the run that a stage belongs to. A routine has no prefix and no object. */

@@ -22,8 +22,8 @@ export interface FailureParts {
   /** Further lines, each a fact: what the program said, what was kept, what was rolled back. */
   readonly details?: readonly string[];
   /** What to do next, as an imperative. */
-  readonly hint?: string;
-  readonly place?: Place;
+  readonly hint?: string | undefined;
+  readonly place?: Place | undefined;
   readonly cause?: unknown;
 }
 
@@ -42,25 +42,21 @@ export class Failure extends Error {
     this.place = parts.place;
   }
 
+  /** The same failure with some parts replaced; what is not named stays, the original becomes the cause. */
+  as(parts: Partial<FailureParts>): Failure {
+    const { code, message, details, hint, place } = this;
+    return new Failure({ code, message, details, hint, place, cause: this, ...parts });
+  }
+
   /** The same failure with more facts below it. */
   withDetails(more: readonly string[]): Failure {
-    return new Failure({ ...partsOf(this), details: [...this.details, ...more] });
+    return this.as({ details: [...this.details, ...more], cause: this.cause });
   }
 
   /** The same failure with the place in the config that led to it, unless it has one already. */
   at(place: Place): Failure {
-    return new Failure({ place, ...partsOf(this), details: this.details });
+    return this.as({ place: this.place ?? place, cause: this.cause });
   }
-}
-
-function partsOf(failure: Failure): FailureParts {
-  return {
-    code: failure.code,
-    message: failure.message,
-    cause: failure.cause,
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    ...(failure.place === undefined ? {} : { place: failure.place }),
-  };
 }
 
 /** Marks a switch over a closed union as complete: a new variant stops the build here. */

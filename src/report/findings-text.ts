@@ -1,5 +1,5 @@
 /** `palhm config check --connect`: what was tried on each sink and how it went. The JSON is described in doc/operation.md. */
-import type { SinkPlan } from '../config/plan/plan.js';
+import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { assertNever } from '../failure/failure.js';
 import type { Finding } from '../sink/probe.js';
 import { renderJson } from '../wire/json-text.js';

@@ -1,6 +1,7 @@
 /** The calm table at the end of a backup: its objects, the total, what rotation removed, where the copy is. */
+
+import { formatSize } from '../units/bytes.js';
 import { formatDuration } from '../units/duration.js';
-import { formatSize } from '../units/size.js';
 import type { Tally } from './tally.js';
 import { count, escapeControls, renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';

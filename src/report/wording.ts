@@ -1,8 +1,8 @@
 /** Each event as a line for people. Whoever shows it decides whether it is shown. */
 import type { Event } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
+import { formatSize } from '../units/bytes.js';
 import { formatDuration } from '../units/duration.js';
-import { formatSize } from '../units/size.js';
 import { count, escapeControls, escapeLine, escapeLines } from './text.js';
 
 type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;

@@ -2,8 +2,9 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { BackupPlan, SignPlan, Value } from '../config/plan/plan.js';
+import type { BackupPlan, SignPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
+import type { Value } from '../config/plan/value.js';
 import type { Manifest } from '../copy/manifest.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';

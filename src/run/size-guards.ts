@@ -1,6 +1,6 @@
 /** Whether the stored size of an object is what is expected: by itself, and beside its size in the newest copy. */
 import type { ExpectPlan } from '../config/plan/plan.js';
-import { formatSize } from '../units/size.js';
+import { formatSize } from '../units/bytes.js';
 
 /** What is wrong with it, as a sentence, if anything. */
 export function judgeLeast({ minSize = 0 }: ExpectPlan, size: number): readonly string[] {

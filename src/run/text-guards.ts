@@ -3,7 +3,7 @@ import type { ExpectedTextPlan, ObjectPlan } from '../config/plan/plan.js';
 import { stageName } from '../exec/command.js';
 import type { Tap } from '../exec/tee.js';
 import { openPipeReader } from '../host/pipe-reader.js';
-import { formatSize } from '../units/size.js';
+import { formatSize } from '../units/bytes.js';
 import { createScan } from './text-scan.js';
 
 export interface TextGuards {

@@ -1,5 +1,5 @@
 /** The one place that knows every backend. */
-import type { SinkPlan } from '../config/plan/plan.js';
+import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import type { Finding, Probe, ProbeContext } from './probe.js';
 import type { Sink, SinkContext } from './sink.js';
 

@@ -7,16 +7,16 @@ import type {
   ObjectPlan,
   Plan,
   RoutineStep,
-  S3Plan,
   SignPlan,
-  SinkPlan,
   TaskPlan,
 } from '../config/plan/plan.js';
 import { renderEnvironmentValue, renderValue } from '../config/plan/render-value.js';
+import type { S3Plan } from '../config/plan/sinks/aws-s3.js';
+import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import type { KeepRules } from '../copy/policy.js';
 import { assertNever } from '../failure/failure.js';
-import type { Limit } from '../units/limit.js';
+import type { Limit } from '../units/bytes.js';
 import { renderJson } from './json-text.js';
 
 /** The task and, after it, each task that its routine runs, under `tasks`. */

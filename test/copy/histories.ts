@@ -6,7 +6,7 @@ import type { KeepRules, RetentionPolicy } from '../../src/copy/policy.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../../src/copy/records.js';
 import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';
-import type { Limit } from '../../src/units/limit.js';
+import type { Limit } from '../../src/units/bytes.js';
 
 export const DAY = 86_400_000_000;
 export const NOW = Date.UTC(2026, 10, 20, 12) * 1000;

@@ -6,8 +6,8 @@ import type {
   ObjectPlan,
   Plan,
   TaskPlan,
-  Value,
 } from '../../src/config/plan/plan.js';
+import type { Value } from '../../src/config/plan/value.js';
 
 const PLACE = { file: 'test.jsonc', line: 1, column: 1 };
 

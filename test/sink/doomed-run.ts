@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { SinkPlan } from '../../src/config/plan/plan.js';
+import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import { lockNow, prefixAt, sinkOf } from './rig.js';
 
 const [, , planText, runId] = process.argv;

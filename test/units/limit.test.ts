@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseLimit } from '../../src/units/limit.js';
+import { parseLimit } from '../../src/units/bytes.js';
 
 for (const text of ['inf', 'Infinity', '-inf', '-Infinity', '+INF', ' infinity ']) {
   test(`"${text}" is no limit`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatRate, parseRate } from '../../src/units/rate.js';
+import { formatRate, parseRate } from '../../src/units/bytes.js';
 
 for (const [text, bytes] of [
   ['50 MiB/s', 50 * 2 ** 20],

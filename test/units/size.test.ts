@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSize, parseSize } from '../../src/units/size.js';
+import { formatSize, parseSize } from '../../src/units/bytes.js';
 
 const GIB = 1024 ** 3;
 const PARSED: readonly (readonly [text: string, bytes: number])[] = [

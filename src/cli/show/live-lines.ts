@@ -10,7 +10,7 @@ import {
   truncate,
   widthOf,
 } from '../../report/text.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 import type { RunningRow } from './running.js';
 
 export interface LiveScene {

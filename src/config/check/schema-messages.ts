@@ -1,7 +1,6 @@
 /** What the validator finds, in words. */
 import type { Finding } from '../read/diagnostics.js';
-import type { Span } from '../read/source.js';
-import { textOf } from '../read/source.js';
+import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
 import { suggest } from './suggest.js';
 import type { SchemaError } from './validate.gen.js';

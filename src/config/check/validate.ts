@@ -3,8 +3,7 @@
  * the bytes it is about.
  */
 import { type Problems, report } from '../read/problems.js';
-import type { ConfigNode, ObjectNode } from '../read/tree.js';
-import { valueOf } from '../read/tree.js';
+import { type ConfigNode, type ObjectNode, valueOf } from '../read/tree.js';
 import { describeSchemaError } from './schema-messages.js';
 import type { Config } from './types.gen.js';
 import { type SchemaError, validate } from './validate.gen.js';

@@ -1,6 +1,7 @@
 /** A backup task: its sink, its groups, its objects. */
+
+import { parseSize } from '../../units/bytes.js';
 import { parseDuration } from '../../units/duration.js';
-import { parseSize } from '../../units/size.js';
 import { child, isSound, isUnreadable, items, parseAt } from '../check/cursor.js';
 import type { BackupObject, BackupTask } from '../check/types.gen.js';
 import type { Cursor } from '../check/validate.js';

@@ -1,8 +1,8 @@
 /** `expect`: what an object has to be like. */
 
+import { parseSize } from '../../units/bytes.js';
 import type { Parsed } from '../../units/parsed.js';
 import { parsePercent } from '../../units/percent.js';
-import { parseSize } from '../../units/size.js';
 import { child, isSound, parseAt } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type { Expect, ExpectedText } from '../check/types.gen.js';

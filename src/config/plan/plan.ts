@@ -2,11 +2,14 @@
  * The Plan: what config becomes and the only thing that leaves `src/config`. It is immutable and complete: paths are
  * absolute, sizes and durations parsed, defaults filled, ids resolved to what they name. Secrets are still references.
  */
+
 import type { RetentionPolicy } from '../../copy/policy.js';
 import type { PrefixFormat } from '../../copy/prefix.js';
 import type { Place } from '../../failure/failure.js';
 import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';
+import type { SinkPlan } from './sinks/sinks.js';
+import type { Value } from './value.js';
 
 export interface Plan {
   /** Every file that was read, the first given one first. Absolute paths. */
@@ -104,82 +107,6 @@ export interface ExpectedTextPlan {
   readonly stage: number;
 }
 
-export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;
-
-export interface LocalfsPlan {
-  readonly type: 'localfs';
-  /** Absolute. */
-  readonly root: string;
-  /** Permission bits of new directories and files, whatever the umask. */
-  readonly directoryMode: number;
-  readonly fileMode: number;
-  readonly prefix: PrefixFormat;
-  readonly retention: RetentionPolicy;
-}
-
-export interface S3Plan {
-  readonly type: 'aws-s3';
-  readonly bucket: string;
-  /** What all keys begin with, without slashes at its ends; empty: the whole bucket. */
-  readonly root: string;
-  /** Undefined: as the chain of the AWS SDK finds it. */
-  readonly profile: string | undefined;
-  readonly region: string | undefined;
-  readonly credentials: S3CredentialsPlan | undefined;
-  /** A role that is assumed with these credentials. */
-  readonly roleArn: string | undefined;
-  /** Undefined: AWS itself. */
-  readonly endpoint: string | undefined;
-  /** The bucket in the path of the address, not in its host name. */
-  readonly forcePathStyle: boolean;
-  /** Whether uploads carry a checksum that the store has not asked for. */
-  readonly checksum: 'when-supported' | 'when-required';
-  /** Of new objects; undefined: the bucket's default. */
-  readonly storageClass: string | undefined;
-  /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
-  readonly finalStorageClass: string | undefined;
-  readonly encryption: S3EncryptionPlan | undefined;
-  /** Of every object; may be empty. */
-  readonly tags: readonly S3Tag[];
-  readonly objectLock: S3ObjectLockPlan | undefined;
-  /** Bytes per second of all uploads of a run together; undefined: no limit. */
-  readonly bandwidth: number | undefined;
-  /** Bytes; undefined: chosen for each object. */
-  readonly partSize: number | undefined;
-  /** Parts of one object in memory at once; undefined: chosen by their size. */
-  readonly queueSize: number | undefined;
-  /** Parts that the store allows in one upload. */
-  readonly maxParts: number;
-  readonly prefix: PrefixFormat;
-  readonly retention: RetentionPolicy;
-}
-
-export interface S3CredentialsPlan {
-  readonly accessKeyId: Value;
-  readonly secretAccessKey: Value;
-  readonly sessionToken: Value | undefined;
-}
-
-export interface S3Tag {
-  readonly key: string;
-  readonly value: string;
-}
-
-export interface S3EncryptionPlan {
-  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
-  /** Undefined: the store's own choice. */
-  readonly kmsKeyId: string | undefined;
-}
-
-export interface S3ObjectLockPlan {
-  readonly mode: 'governance' | 'compliance';
-  readonly retainFor: Duration;
-}
-
-export interface NullPlan {
-  readonly type: 'null';
-}
-
 export interface RoutinePlan {
   readonly type: 'routine';
   readonly id: string;
@@ -231,15 +158,3 @@ export interface InversePlan {
   readonly argv: readonly Value[];
   readonly env: ReadonlyMap<string, Value>;
 }
-
-/** A string, or where to get one when the stage starts. */
-export type Value =
-  | { readonly type: 'literal'; readonly text: string }
-  | { readonly type: 'env'; readonly name: string; readonly secret: boolean }
-  | { readonly type: 'file'; readonly path: string }
-  | { readonly type: 'credential'; readonly name: string }
-  | { readonly type: 'run'; readonly what: RunFact }
-  | { readonly type: 'concat'; readonly parts: readonly Value[] };
-
-/** `directory`: the scratch directory of a drill. */
-export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';

@@ -4,7 +4,7 @@
  */
 import { assertNever } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
-import type { Value } from './plan.js';
+import type { Value } from './value.js';
 
 /** A literal's text, or such as `${credential:db}`; the parts of a concat joined. */
 export function renderValue(value: Value): string {

@@ -2,8 +2,8 @@
 
 import type { KeepRules, RetentionPolicy } from '../../copy/policy.js';
 import type { PrefixFormat } from '../../copy/prefix.js';
+import { type Limit, parseLimit } from '../../units/bytes.js';
 import { parseDuration } from '../../units/duration.js';
-import { type Limit, parseLimit } from '../../units/limit.js';
 import { child, isSound, parseAt } from '../check/cursor.js';
 import type { Keep, LocalfsParam } from '../check/types.gen.js';
 import type { Cursor } from '../check/validate.js';

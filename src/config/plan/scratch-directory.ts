@@ -2,7 +2,7 @@
 
 import { type Problems, report } from '../read/problems.js';
 import type { ConfigNode } from '../read/tree.js';
-import type { Value } from './plan.js';
+import type { Value } from './value.js';
 
 /** Reports it when one of the values is or has such a reference: at the reference, or at the `exec-id` that leads to it. */
 export function refuseScratchDirectory(

@@ -4,8 +4,8 @@ import type { Sign, Value as WrittenValue } from '../check/types.gen.js';
 import type { Cursor } from '../check/validate.js';
 import { type Problems, report } from '../read/problems.js';
 import { placeOf } from '../read/source.js';
-import type { SignPlan, Value } from './plan.js';
-import { resolveValue } from './value.js';
+import type { SignPlan } from './plan.js';
+import { resolveValue, type Value } from './value.js';
 
 export function resolveSign(
   at: Cursor<Sign> | undefined,

@@ -4,7 +4,18 @@ import { child, isSound, items } from '../check/cursor.js';
 import type { Env, Value as WrittenValue } from '../check/types.gen.js';
 import type { Cursor } from '../check/validate.js';
 import { type Problems, report } from '../read/problems.js';
-import type { Value } from './plan.js';
+
+/** A string, or where to get one when the stage starts. */
+export type Value =
+  | { readonly type: 'literal'; readonly text: string }
+  | { readonly type: 'env'; readonly name: string; readonly secret: boolean }
+  | { readonly type: 'file'; readonly path: string }
+  | { readonly type: 'credential'; readonly name: string }
+  | { readonly type: 'run'; readonly what: RunFact }
+  | { readonly type: 'concat'; readonly parts: readonly Value[] };
+
+/** `directory`: the scratch directory of a drill. */
+export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';
 
 type Reference = Exclude<WrittenValue, string>;
 

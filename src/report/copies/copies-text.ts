@@ -1,7 +1,7 @@
 /** `palhm list`: the copies of a task, oldest first. */
 import type { Copy, Listing, Stranger } from '../../copy/copy.js';
+import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
 import { isoOrNull, renderJson } from '../../wire/json-text.js';
 import { count, escapeControls, renderTable } from '../text.js';
 import { describeRecords, wordDrillDay, wordVerifyDay } from './records-text.js';

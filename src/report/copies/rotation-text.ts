@@ -1,6 +1,6 @@
 /** `palhm rotate --dry-run`: what rotation would do with each copy, and why. */
 import type { Copy } from '../../copy/copy.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 import { renderJson } from '../../wire/json-text.js';
 import { count, escapeControls, renderTable } from '../text.js';
 

@@ -1,8 +1,8 @@
 /** `palhm status`: a line for each backup, and what else is to be known. */
 import type { BackupStatus, Known } from '../../copy/status.js';
 import type { Trend } from '../../copy/trend.js';
+import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
 import { renderJson } from '../../wire/json-text.js';
 import { escapeControls, renderTable } from '../text.js';
 import { describeDrill, describeVerify, wordVerify } from './records-text.js';

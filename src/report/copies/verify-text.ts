@@ -1,7 +1,7 @@
 /** `palhm verify`: a line for each copy, or documented JSON with every object. */
 import type { CopyVerdict, ObjectVerdict, VerifiedCopy } from '../../copy/verdict.js';
+import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
 import { renderJson } from '../../wire/json-text.js';
 import { count, renderTable } from '../text.js';
 

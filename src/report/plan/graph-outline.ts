@@ -1,13 +1,7 @@
 /** What a graph of the config shows, whichever language it is drawn in. Ids are plain words, labels any text. */
-import type {
-  BackupPlan,
-  ExecPlan,
-  GroupPlan,
-  Plan,
-  RoutinePlan,
-  SinkPlan,
-} from '../../config/plan/plan.js';
+import type { BackupPlan, ExecPlan, GroupPlan, Plan, RoutinePlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
+import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { assertNever } from '../../failure/failure.js';
 import { escapeControls } from '../text.js';
 

@@ -1,16 +1,10 @@
 /** Facts of a plan as short texts, for `run --plan` and `config check`. */
-import type {
-  ExecPlan,
-  ExpectPlan,
-  IoPriority,
-  LocalfsPlan,
-  SignPlan,
-} from '../../config/plan/plan.js';
+import type { ExecPlan, ExpectPlan, IoPriority, SignPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
+import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import type { RetentionPolicy } from '../../copy/policy.js';
+import { formatSize, type Limit } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import type { Limit } from '../../units/limit.js';
-import { formatSize } from '../../units/size.js';
 import { count } from '../text.js';
 
 /** `directories 750, files 640, names to the second`. */

@@ -7,13 +7,13 @@ import type {
   Plan,
   RoutinePlan,
   RoutineStep,
-  SinkPlan,
   TaskPlan,
 } from '../../config/plan/plan.js';
+import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { tasksReached } from '../../config/plan/tasks.js';
 import { assertNever } from '../../failure/failure.js';
+import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { formatSize } from '../../units/size.js';
 import { escapeControls, renderTable } from '../text.js';
 import { renderDrill } from './drill-text.js';
 import { renderConditions, renderExec } from './exec-text.js';

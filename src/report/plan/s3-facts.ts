@@ -1,14 +1,10 @@
 /** What a plan says about a bucket: where, and how much memory its uploads take. */
-import type {
-  BackupPlan,
-  S3EncryptionPlan,
-  S3ObjectLockPlan,
-  S3Plan,
-} from '../../config/plan/plan.js';
+import type { BackupPlan } from '../../config/plan/plan.js';
+import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
+import type { S3EncryptionPlan, S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
 import { choosePartSizes, memoryOf } from '../../sink/aws-s3/upload/part-size.js';
+import { formatRate, formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { formatRate } from '../../units/rate.js';
-import { formatSize } from '../../units/size.js';
 import { escapeControls } from '../text.js';
 import { wordRetention } from './plan-facts.js';
 

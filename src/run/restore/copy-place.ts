@@ -1,6 +1,7 @@
 /** `--from`: a copy named by where it lies. */
 import { basename, dirname, resolve } from 'node:path';
-import type { LocalfsPlan, S3Plan } from '../../config/plan/plan.js';
+import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
+import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { Failure } from '../../failure/failure.js';
 import type { CopyPlace } from './request.js';
 

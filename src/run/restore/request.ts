@@ -1,5 +1,5 @@
 /** What a restore is asked to do. */
-import type { SinkPlan } from '../../config/plan/plan.js';
+import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 
 export interface RestoreRequest {
   readonly source: CopySource;

@@ -1,5 +1,5 @@
 /** The copy to restore from: found, opened, and what there is in it. */
-import type { SinkPlan } from '../../config/plan/plan.js';
+import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
 import { isObjectPath } from '../../copy/own-paths.js';

@@ -1,6 +1,5 @@
 /** `--to`: the objects as files, or unpacked, in a directory. All of them appear when all are whole, or none does. */
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import type { Emit } from '../../events/events.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runOnDescriptor } from '../../host/util-linux.js';

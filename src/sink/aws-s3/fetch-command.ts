@@ -1,5 +1,5 @@
 /** How the aws command line gets the bytes of an object, for whoever has no palhm. */
-import type { S3Plan } from '../../config/plan/plan.js';
+import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { nameOf, type Store } from './store.js';
 

@@ -2,7 +2,7 @@
  * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
  * marker goes. While there is a marker there is no copy.
  */
-import type { S3ObjectLockPlan } from '../../config/plan/plan.js';
+import type { S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
 import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';

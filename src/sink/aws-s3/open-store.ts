@@ -1,4 +1,4 @@
-import type { S3Plan } from '../../config/plan/plan.js';
+import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../failure/failure.js';
 import { type Connection, connect, type Patience } from './client/client.js';
 import { asking } from './client/s3-failure.js';

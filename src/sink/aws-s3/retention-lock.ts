@@ -8,7 +8,7 @@ import {
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
-import type { S3ObjectLockPlan } from '../../config/plan/plan.js';
+import type { S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
 import { Failure } from '../../failure/failure.js';
 import { asking } from './client/s3-failure.js';
 import { MARKER_NAME } from './names.js';

@@ -1,5 +1,5 @@
 /** Copies as objects in a bucket, on AWS or on anything that speaks S3. */
-import type { S3Plan } from '../../config/plan/plan.js';
+import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest } from '../../host/file-lock.js';

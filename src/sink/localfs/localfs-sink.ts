@@ -1,6 +1,6 @@
 /** Copies as directories below a root, on anything that is mounted. */
 import { join } from 'node:path';
-import type { LocalfsPlan } from '../../config/plan/plan.js';
+import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { takeFileLock } from '../../host/file-lock.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { listRoot } from './listing.js';

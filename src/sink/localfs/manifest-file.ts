@@ -7,7 +7,7 @@ import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 import { parseRecords } from '../../wire/records.js';
 
 /** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */

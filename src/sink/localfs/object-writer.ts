@@ -4,7 +4,7 @@ import { Failure } from '../../failure/failure.js';
 import { makeFile } from '../../host/durable-files.js';
 import { asFailure, storing } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
 import type { Following, HashPool } from './hash-pool.js';
 import { reserveSpace } from './reserve.js';

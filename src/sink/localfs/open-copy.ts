@@ -4,8 +4,7 @@
  */
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Manifest } from '../../copy/manifest.js';
-import { MANIFEST_NAME } from '../../copy/manifest.js';
+import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LocalfsPlan } from '../../config/plan/plan.js';
+import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { Failure } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
 import { takeFileLock } from '../../host/file-lock.js';
 import { findMount } from '../../host/mounts.js';
 import { HINT_FULL, storing } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 import {
   carryOut,
   type Finding,

@@ -4,7 +4,7 @@ import { Failure, isErrno } from '../../failure/failure.js';
 import { HINT_FULL, storing } from '../../host/sink-failure.js';
 import { freeSpace } from '../../host/space.js';
 import { type ProgramEnd, runOnDescriptor } from '../../host/util-linux.js';
-import { formatSize } from '../../units/size.js';
+import { formatSize } from '../../units/bytes.js';
 
 export interface Reservation {
   readonly handle: FileHandle;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Value } from '../../../src/config/plan/plan.js';
 import {
   renderCommand,
   renderEnvironmentValue,
   renderValue,
 } from '../../../src/config/plan/render-value.js';
+import type { Value } from '../../../src/config/plan/value.js';
 
 const literal = (text: string): Value => ({ type: 'literal', text });
 const credential: Value = { type: 'credential', name: 'db' };

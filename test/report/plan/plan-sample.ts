@@ -1,5 +1,6 @@
 /** A plan with everything that a plan may hold. */
-import type { ExecPlan, Plan, TaskPlan, Value } from '../../../src/config/plan/plan.js';
+import type { ExecPlan, Plan, TaskPlan } from '../../../src/config/plan/plan.js';
+import type { Value } from '../../../src/config/plan/value.js';
 
 const place = { file: '/etc/palhm/palhm.jsonc', line: 1, column: 1 };
 

@@ -1,7 +1,7 @@
 /** What uploads and batch deletes carry to prove that they arrived whole. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { S3Plan } from '../../../src/config/plan/plan.js';
+import type { S3Plan } from '../../../src/config/plan/sinks/aws-s3.js';
 import { openStore } from '../../../src/sink/aws-s3/open-store.js';
 import { deleteBatch } from '../../../src/sink/aws-s3/store.js';
 import { createHashHere } from '../../../src/sink/aws-s3/upload/part-hash.js';

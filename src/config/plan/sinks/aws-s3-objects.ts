@@ -5,7 +5,22 @@ import { child, parseAt } from '../../check/cursor.js';
 import type { S3Param } from '../../check/types.gen.js';
 import type { Cursor } from '../../check/validate.js';
 import { type Problems, report } from '../../read/problems.js';
-import type { S3EncryptionPlan, S3ObjectLockPlan, S3Tag } from '../plan.js';
+
+export interface S3Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface S3EncryptionPlan {
+  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** Undefined: the store's own choice. */
+  readonly kmsKeyId: string | undefined;
+}
+
+export interface S3ObjectLockPlan {
+  readonly mode: 'governance' | 'compliance';
+  readonly retainFor: Duration;
+}
 
 /** Of AWS ("Categorizing your storage using tags"), which other stores keep to. */
 const MOST_TAGS = 10;

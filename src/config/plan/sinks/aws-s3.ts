@@ -1,17 +1,68 @@
 /** The aws-s3 backend and its parameters. */
+
+import type { RetentionPolicy } from '../../../copy/policy.js';
+import type { PrefixFormat } from '../../../copy/prefix.js';
+import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { parseRate } from '../../../units/rate.js';
-import { parseSize } from '../../../units/size.js';
 import { child, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
 import type { Cursor } from '../../check/validate.js';
 import type { Problems } from '../../read/problems.js';
 import { textOf } from '../../read/source.js';
-import type { S3CredentialsPlan, S3Plan } from '../plan.js';
 import { resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
-import { resolveValue } from '../value.js';
-import { resolveEncryption, resolveObjectLock, resolveTags } from './aws-s3-objects.js';
+import { resolveValue, type Value } from '../value.js';
+import {
+  resolveEncryption,
+  resolveObjectLock,
+  resolveTags,
+  type S3EncryptionPlan,
+  type S3ObjectLockPlan,
+  type S3Tag,
+} from './aws-s3-objects.js';
+
+export interface S3Plan {
+  readonly type: 'aws-s3';
+  readonly bucket: string;
+  /** What all keys begin with, without slashes at its ends; empty: the whole bucket. */
+  readonly root: string;
+  /** Undefined: as the chain of the AWS SDK finds it. */
+  readonly profile: string | undefined;
+  readonly region: string | undefined;
+  readonly credentials: S3CredentialsPlan | undefined;
+  /** A role that is assumed with these credentials. */
+  readonly roleArn: string | undefined;
+  /** Undefined: AWS itself. */
+  readonly endpoint: string | undefined;
+  /** The bucket in the path of the address, not in its host name. */
+  readonly forcePathStyle: boolean;
+  /** Whether uploads carry a checksum that the store has not asked for. */
+  readonly checksum: 'when-supported' | 'when-required';
+  /** Of new objects; undefined: the bucket's default. */
+  readonly storageClass: string | undefined;
+  /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
+  readonly finalStorageClass: string | undefined;
+  readonly encryption: S3EncryptionPlan | undefined;
+  /** Of every object; may be empty. */
+  readonly tags: readonly S3Tag[];
+  readonly objectLock: S3ObjectLockPlan | undefined;
+  /** Bytes per second of all uploads of a run together; undefined: no limit. */
+  readonly bandwidth: number | undefined;
+  /** Bytes; undefined: chosen for each object. */
+  readonly partSize: number | undefined;
+  /** Parts of one object in memory at once; undefined: chosen by their size. */
+  readonly queueSize: number | undefined;
+  /** Parts that the store allows in one upload. */
+  readonly maxParts: number;
+  readonly prefix: PrefixFormat;
+  readonly retention: RetentionPolicy;
+}
+
+export interface S3CredentialsPlan {
+  readonly accessKeyId: Value;
+  readonly secretAccessKey: Value;
+  readonly sessionToken: Value | undefined;
+}
 
 /** What AWS allows, and most other stores as well. */
 const SMALLEST_PART = 5 * 1024 ** 2;

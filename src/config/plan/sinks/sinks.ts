@@ -1,13 +1,13 @@
-/** Backends and their parameters. */
-import { dirname, resolve } from 'node:path';
+/** The one place of the config that knows every backend: the closed union of their plans, and how each is resolved. */
 import { assertNever } from '../../../failure/failure.js';
-import { child } from '../../check/cursor.js';
-import type { BackupTask, LocalfsTask } from '../../check/types.gen.js';
+import type { BackupTask } from '../../check/types.gen.js';
 import type { Cursor } from '../../check/validate.js';
 import type { Problems } from '../../read/problems.js';
-import type { LocalfsPlan, SinkPlan } from '../plan.js';
-import { resolvePrefix, resolveRetention } from '../retention.js';
-import { resolveS3 } from './aws-s3.js';
+import { resolveS3, type S3Plan } from './aws-s3.js';
+import { type LocalfsPlan, resolveLocalfs } from './localfs.js';
+import type { NullPlan } from './null.js';
+
+export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;
 
 /** The sink of a task, or undefined when there cannot be one, which then has been said. */
 export function resolveSink(at: Cursor<BackupTask>, problems: Problems): SinkPlan | undefined {
@@ -22,20 +22,4 @@ export function resolveSink(at: Cursor<BackupTask>, problems: Problems): SinkPla
     default:
       return assertNever(value);
   }
-}
-
-function resolveLocalfs(task: Cursor<LocalfsTask>, problems: Problems): LocalfsPlan | undefined {
-  const at = child(task, 'backend-param', problems);
-  if (at === undefined) return undefined;
-  const retention = resolveRetention(at, problems);
-  const root = child(at, 'root', problems);
-  if (root === undefined) return undefined;
-  return {
-    type: 'localfs',
-    root: resolve(dirname(root.node.source.path), root.value),
-    directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
-    fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
-    prefix: resolvePrefix(at, problems),
-    retention,
-  };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/plan.js';
+import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';

@@ -9,7 +9,8 @@ import {
   PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { S3EncryptionPlan, S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import type { S3EncryptionPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
 import { notEncrypted } from './store-promises.js';
 
 const WRITES = new Set(['PutObjectCommand', 'CopyObjectCommand', 'CreateMultipartUploadCommand']);

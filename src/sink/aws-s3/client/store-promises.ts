@@ -4,7 +4,8 @@
  * begun, and a copy that would not be what the config promises is not made.
  */
 import { GetObjectLockConfigurationCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import type { S3EncryptionPlan, S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import type { S3EncryptionPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
 import { Failure } from '../../../failure/failure.js';
 import { LOCK_NAME } from '../names.js';
 import { nameOf, type Store } from '../store.js';

@@ -7,8 +7,7 @@
  * the same instant can both do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LockRequest } from '../../../host/file-lock.js';
-import { occupied } from '../../../host/file-lock.js';
+import { type LockRequest, occupied } from '../../../host/file-lock.js';
 import { describeHolder } from '../../../host/lock-holder.js';
 import { LOCK_NAME } from '../names.js';
 import { readText, type Store, type StoredText, writeNewText, writeText } from '../store.js';

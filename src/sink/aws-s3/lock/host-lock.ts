@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { S3Plan } from '../../../config/plan/plan.js';
-import type { Lock, LockRequest } from '../../../host/file-lock.js';
-import { takeFileLock } from '../../../host/file-lock.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import { type Lock, type LockRequest, takeFileLock } from '../../../host/file-lock.js';
 import type { Store } from '../store.js';
 
 export interface HostLock extends Lock {

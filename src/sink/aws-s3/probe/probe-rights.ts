@@ -3,7 +3,7 @@
  * keep the others from being tried. Whatever was written is removed, as far as the rights reach.
  */
 import { randomUUID } from 'node:crypto';
-import type { S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
 import { HINT_DENIED } from '../client/meanings.js';

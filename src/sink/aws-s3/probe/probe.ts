@@ -1,6 +1,6 @@
 /** Tries on a bucket what a backup does, with one small object of its own, and looks at how the bucket is set up. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { formatDuration } from '../../../units/duration.js';
 import { type Finding, missing, type Probe, type ProbeContext } from '../../probe.js';

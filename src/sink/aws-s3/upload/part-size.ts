@@ -1,5 +1,5 @@
 /** How an object of a size that nobody knows is cut into parts that are all alike. */
-import type { S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 
 export interface PartSizes {
   readonly partSize: number;

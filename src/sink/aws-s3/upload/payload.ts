@@ -1,5 +1,5 @@
 /** What a request says about its payload, made by palhm so that the SDK need not hash it. */
-import type { S3Plan } from '../../../config/plan/plan.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import type { Proofs, SealedPart } from './part-hash.js';
 
 /**

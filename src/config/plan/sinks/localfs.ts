@@ -1,0 +1,39 @@
+/** The localfs backend and its parameters. */
+import { dirname, resolve } from 'node:path';
+import type { RetentionPolicy } from '../../../copy/policy.js';
+import type { PrefixFormat } from '../../../copy/prefix.js';
+import { child } from '../../check/cursor.js';
+import type { LocalfsTask } from '../../check/types.gen.js';
+import type { Cursor } from '../../check/validate.js';
+import type { Problems } from '../../read/problems.js';
+import { resolvePrefix, resolveRetention } from '../retention.js';
+
+export interface LocalfsPlan {
+  readonly type: 'localfs';
+  /** Absolute. */
+  readonly root: string;
+  /** Permission bits of new directories and files, whatever the umask. */
+  readonly directoryMode: number;
+  readonly fileMode: number;
+  readonly prefix: PrefixFormat;
+  readonly retention: RetentionPolicy;
+}
+
+export function resolveLocalfs(
+  task: Cursor<LocalfsTask>,
+  problems: Problems,
+): LocalfsPlan | undefined {
+  const at = child(task, 'backend-param', problems);
+  if (at === undefined) return undefined;
+  const retention = resolveRetention(at, problems);
+  const root = child(at, 'root', problems);
+  if (root === undefined) return undefined;
+  return {
+    type: 'localfs',
+    root: resolve(dirname(root.node.source.path), root.value),
+    directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
+    fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
+    prefix: resolvePrefix(at, problems),
+    retention,
+  };
+}

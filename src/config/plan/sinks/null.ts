@@ -1,0 +1,4 @@
+/** The null backend, which has no parameters. */
+export interface NullPlan {
+  readonly type: 'null';
+}
