@@ -1,22 +1,32 @@
 /** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
-import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
+import { Failure } from '../failure/failure.js';
 import { parseDuration } from '../units/duration.js';
+import { type Console, identityOf, processConsole } from './console.js';
 import type { GlobalOptions } from './global-options.js';
 import { buildProgram } from './program.js';
-import { exitCodeOf, Shown } from './shown.js';
 
+/** Runs palhm as this process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const console = processConsole();
   process.stdout.on('error', endWithoutReader);
   // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
-  const program = buildProgram();
+  process.exitCode = await runCommand(argv.slice(2), console);
+}
+
+/** Runs the command that the arguments name. Returns the exit code. */
+export async function runCommand(args: readonly string[], console: Console): Promise<number> {
+  const cli = { console, end: { exitCode: EXIT.done } };
+  const program = buildProgram(cli);
   try {
-    await program.parseAsync(argv.map(spellOutWait));
+    await program.parseAsync(args.map(spellOutWait), { from: 'user' });
+    return cli.end.exitCode;
   } catch (error) {
-    process.exitCode = await report(error, program.opts<GlobalOptions>());
+    return await report(error, console, program.opts<GlobalOptions>());
   }
 }
 
@@ -43,14 +53,17 @@ function endWithoutReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.failed);
 }
 
-async function report(error: unknown, { logFormat }: GlobalOptions): Promise<number> {
-  if (error instanceof Shown) return error.exitCode;
+/** Of what no operation has told. A defect ends with 1, as a failed task does. */
+async function report(
+  error: unknown,
+  { stderr, environment }: Console,
+  { logFormat }: GlobalOptions,
+): Promise<number> {
   // Commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { showAnyFailure } = await import('./show/any-failure.js');
   const { leadsToJournal } = await import('./show/journal.js');
-  const file = fstatSync(process.stderr.fd, { bigint: true });
-  const priorities = leadsToJournal(process.env['JOURNAL_STREAM'], file);
-  showAnyFailure(error, { output: process.stderr, logFormat, priorities });
-  return exitCodeOf(error);
+  const priorities = leadsToJournal(environment['JOURNAL_STREAM'], identityOf(stderr));
+  showAnyFailure(error, { output: stderr, logFormat, priorities });
+  return error instanceof Failure ? FAILURES[error.code].exit : EXIT.failed;
 }

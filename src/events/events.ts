@@ -3,19 +3,65 @@
  * doc/events.md documents each as JSON. Sizes are bytes, durations milliseconds, times epoch milliseconds.
  */
 import type { Failure } from '../failure/failure.js';
+import type { Restored, RunReport } from './run-report.js';
 
 export type Emit = (event: Event) => void;
+
+/** Of which operation and task an event is, and when it happened. */
+export interface Stamp {
+  /** The id of the operation; undefined for a failure before any. */
+  readonly run: string | undefined;
+  /** Undefined while it is not known which task it is about. */
+  readonly task: string | undefined;
+  /** Epoch milliseconds, by the clock of the host. */
+  readonly time: number;
+}
+
+/** An event as consumers get it. */
+export type StampedEvent = Event & Stamp;
+
+/** Takes every event of an operation. Must not throw and must not wait. */
+export type Outlet = (event: StampedEvent) => void;
+
+/** Tells the outlet what the engine emits, with a stamp. */
+export function stampEvents(
+  outlet: Outlet,
+  { run, task, clock }: Omit<Stamp, 'time'> & { readonly clock: () => number },
+): Emit {
+  return (event) => outlet({ ...event, run, task, time: clock() });
+}
+
+export type OperationKind =
+  | 'run'
+  | 'restore'
+  | 'verify'
+  | 'rotate'
+  | 'drill'
+  | 'list'
+  | 'show'
+  | 'status'
+  | 'probe';
 
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 
 export type Event =
-  | { readonly type: 'task-started'; readonly task: string; readonly kind: 'backup' | 'routine' }
-  | { readonly type: 'task-finished'; readonly task: string; readonly durationMs: number }
+  | { readonly type: 'task-started'; readonly kind: 'backup' | 'routine' }
+  | {
+      readonly type: 'task-finished';
+      readonly durationMs: number;
+      /** Not part of the JSON of the event. */
+      readonly report: RunReport;
+    }
+  | {
+      readonly type: 'task-failed';
+      readonly durationMs: number;
+      readonly failure: Failure;
+      readonly report: RunReport;
+    }
   | { readonly type: 'lock-waiting'; readonly root: string; readonly holder: string }
   | { readonly type: 'leftover-removed'; readonly what: string; readonly processes: number }
   | {
       readonly type: 'copy-opened';
-      readonly task: string;
       readonly sink: string;
       readonly prefix: string;
       readonly objects: number;
@@ -52,41 +98,36 @@ export type Event =
       readonly stream: 'stdout' | 'stderr';
       readonly level: number;
     }
-  | { readonly type: 'exec-started'; readonly task: string; readonly command: string }
+  | { readonly type: 'exec-started'; readonly command: string }
   | {
       readonly type: 'exec-finished';
-      readonly task: string;
       readonly command: string;
       readonly durationMs: number;
     }
   | { readonly type: 'stopping'; readonly reason: string }
   | {
       readonly type: 'copy-committed';
-      readonly task: string;
       readonly prefix: string;
       readonly size: number;
       readonly objects: number;
       readonly durationMs: number;
       readonly location: string;
     }
-  | { readonly type: 'copy-rolled-back'; readonly task: string; readonly prefix: string }
+  | { readonly type: 'copy-rolled-back'; readonly prefix: string }
   | {
       readonly type: 'copy-removed';
-      readonly task: string;
       readonly prefix: string;
       readonly size: number;
       readonly reason: string;
     }
   | {
       readonly type: 'rotation-finished';
-      readonly task: string;
       readonly kept: number;
       readonly removed: number;
       readonly freed: number;
     }
   | {
       readonly type: 'restore-started';
-      readonly task: string;
       readonly prefix: string;
       /** Where the copy is, for people. */
       readonly source: string;
@@ -96,17 +137,17 @@ export type Event =
     }
   | {
       readonly type: 'restore-finished';
-      readonly task: string;
       readonly prefix: string;
       /** Bytes that were read of the copy. */
       readonly size: number;
       readonly objects: number;
       readonly durationMs: number;
       readonly target: string;
+      /** Not part of the JSON of the event. */
+      readonly report: Restored;
     }
   | {
       readonly type: 'verify-started';
-      readonly task: string;
       readonly prefix: string;
       /** How many objects are read. */
       readonly objects: number;
@@ -114,7 +155,6 @@ export type Event =
   | { readonly type: 'object-damaged'; readonly object: string; readonly problem: string }
   | {
       readonly type: 'verify-finished';
-      readonly task: string;
       readonly prefix: string;
       readonly result: 'whole' | 'damaged' | 'unread';
       readonly problems: number;
@@ -126,31 +166,37 @@ export type Event =
     }
   | {
       readonly type: 'drill-started';
-      readonly task: string;
       readonly prefix: string;
       readonly location: string;
     }
   | {
       readonly type: 'drill-step-started';
-      readonly task: string;
       readonly step: DrillStep;
       /** The path of the object that is restored, else the command. */
       readonly what: string;
     }
   | {
       readonly type: 'drill-step-finished';
-      readonly task: string;
       readonly step: DrillStep;
       readonly what: string;
       readonly durationMs: number;
     }
   | {
       readonly type: 'drill-finished';
-      readonly task: string;
       readonly prefix: string;
       readonly result: 'passed' | 'failed';
       readonly durationMs: number;
     }
   | { readonly type: 'warning'; readonly message: string; readonly details: readonly string[] }
+  /** Why an operation failed, and after it whatever else went wrong while it ended. */
   | { readonly type: 'failed'; readonly failure: Failure }
+  /** The last event of an operation. */
+  | {
+      readonly type: 'run-finished';
+      readonly operation: OperationKind;
+      readonly result: 'done' | 'failed' | 'afterwards';
+      /** As palhm ends with it. */
+      readonly exitCode: number;
+      readonly durationMs: number;
+    }
   | { readonly type: 'debug'; readonly message: string };

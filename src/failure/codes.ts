@@ -230,6 +230,23 @@ export const FAILURES = {
     means: 'The objects of the new copy could not be moved to their final storage class.',
   },
 
+  UNLOCK_FAILED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'The lock of the root could not be given back.',
+  },
+  CLOSE_FAILED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    means: 'Something that a run had opened could not be closed.',
+  },
+  DEFECT: {
+    exit: EXIT.failed,
+    retry: false,
+    means:
+      'A defect of palhm itself, met after something else had failed or after the work was done.',
+  },
+
   INTERRUPTED: {
     exit: EXIT.interrupted,
     retry: true,

@@ -64,6 +64,30 @@ export function assertNever(value: never): never {
   throw new Error(`not a known variant: ${JSON.stringify(value)}`);
 }
 
+/** Whatever was thrown as a Failure: a defect with its stack below it, and itself as the cause. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return new Failure({
+    code: 'DEFECT',
+    message: messageOf(error),
+    details: stack.split('\n').filter((line) => line !== ''),
+    hint: 'report it with these lines and the output of "palhm --version"',
+    cause: error,
+  });
+}
+
+/** Does the work; a Failure that it throws is returned, anything else passes. */
+export async function failureOf(work: () => Promise<void>): Promise<Failure | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,9 +1,10 @@
 /**
  * A failure as people read it at night: what failed and its code, the facts, what to do next.
  *
- * A detail that begins with `| ` is the word of a program and is set deeper. Problems of the config have a rendering of
- * their own, with the line and a caret, in `src/config/diagnostics.ts`.
+ * A detail that begins with `| ` is the word of a program and is set deeper. Problems of the config are shown with their
+ * lines and carets.
  */
+import { ConfigErrors, renderProblems } from '../config/read/diagnostics.js';
 import { Failure } from '../failure/failure.js';
 import { escapeControls, escapeLines, pad, widthOf } from './text.js';
 
@@ -18,7 +19,9 @@ const FAILED = 'failed  ';
 
 /** Lines without line breaks: a `Failure` as a block, anything else as the defect that it is, with its stack. */
 export function renderFailure(error: unknown, context: FailureContext = {}): readonly string[] {
-  return error instanceof Failure ? renderExpected(error, context) : renderDefect(error);
+  if (error instanceof ConfigErrors) return renderProblems(error.diagnostics).split('\n');
+  if (!(error instanceof Failure)) return renderDefect(error);
+  return error.code === 'DEFECT' ? renderDefect(error.cause) : renderExpected(error, context);
 }
 
 function renderExpected(failure: Failure, context: FailureContext): readonly string[] {

@@ -2,7 +2,7 @@
  * Which failures still have to be shown as a block. A failed object is reported twice: at once by `object-failed`, and
  * again, with what became of the copy, by the `failed` that ends the run. It is shown once, then, under the object's name.
  */
-import type { Event } from '../events/events.js';
+import type { StampedEvent } from '../events/events.js';
 import type { Failure } from '../failure/failure.js';
 
 export interface FailureNotice {
@@ -12,7 +12,7 @@ export interface FailureNotice {
 
 export interface FailureLedger {
   /** The blocks to show now that this event has come. */
-  note(event: Event): readonly FailureNotice[];
+  note(event: StampedEvent): readonly FailureNotice[];
   /** Those that no `failed` ever followed. */
   rest(): readonly FailureNotice[];
 }
@@ -30,7 +30,7 @@ export function createFailureLedger(): FailureLedger {
 
   return {
     note(event) {
-      if (event.type === 'task-started') run = (failure) => nameRun(failure, event.task);
+      if (event.type === 'task-started') run = (failure) => nameRun(failure, event.task ?? '');
       if (event.type === 'drill-started') run = () => nameDrill(event);
       if (event.type === 'object-failed') {
         const what = `object "${event.object}" in group "${event.group}"`;
@@ -51,7 +51,10 @@ function isSame(one: Failure, other: Failure): boolean {
   return one.code === other.code && one.message === other.message;
 }
 
-function nameDrill({ task, prefix }: Extract<Event, { readonly type: 'drill-started' }>): string {
+function nameDrill({
+  task,
+  prefix,
+}: Extract<StampedEvent, { readonly type: 'drill-started' }>): string {
   return `drill of task "${task}", copy ${prefix}`;
 }
 

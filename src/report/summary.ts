@@ -1,84 +1,91 @@
-/** The calm table at the end of a backup: its objects, the total, what rotation removed, where the copy is. */
-
+/** The calm table at the end of a backup or restore: its objects, the total, what rotation removed, where it all is. */
+import type { ObjectReport, Restored, RotationReport, RunReport } from '../events/run-report.js';
 import { formatSize } from '../units/bytes.js';
+import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
-import type { Tally } from './tally.js';
-import { count, escapeControls, renderTable, truncate } from './text.js';
+import { escapeControls, renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';
 
 /** More objects than this are not read in a table: the largest are shown and the others counted. */
 const MOST_ROWS = 40;
 const LARGEST = 20;
 
-type Finished = Tally['finished'][number];
-
 /** What the columns of size and time take, gaps included: `1023.9 MiB`, `23 h 59 min`. */
 const FIGURES_WIDTH = 26;
 const NARROWEST_NAME = 16;
 
-/** Nothing unless the copy was committed. Names are shortened for the table to fit the width. */
-export function renderSummary(tally: Tally, width: number): readonly string[] {
-  const { committed } = tally;
-  if (committed === undefined) return [];
-  const { shown, left } = selectRows(tally.finished);
+/** Nothing unless a copy was committed. Names are shortened for the table to fit the width. */
+export function renderRunSummary(report: RunReport, width: number): readonly string[] {
+  const { copy, objects, rotation } = report;
+  if (copy === undefined) return [];
   return [
-    '',
-    ...renderTable(
-      [
-        ['object', 'size', 'time'],
-        ...shown.map((object) => [
-          truncate(escapeControls(object.object), Math.max(NARROWEST_NAME, width - FIGURES_WIDTH)),
-          formatSize(object.size),
-          formatDuration({ ms: object.durationMs }),
-        ]),
-        ...renderLeft(left),
-        [
-          `total of ${count(committed.objects, 'object')}`,
-          formatSize(committed.size),
-          formatDuration({ ms: committed.durationMs }),
-        ],
-      ],
-      ['left', 'right', 'right'],
-    ),
-    '',
-    renderPlace(committed),
-    ...renderRotation(tally),
+    ...renderObjects({ ...copy, objects }, width),
+    `copy      ${escapeControls(copy.location)}`,
+    ...renderRotation(rotation),
   ];
 }
 
-function renderPlace(committed: NonNullable<Tally['committed']>): string {
-  return committed.type === 'copy-committed'
-    ? `copy      ${escapeControls(committed.location)}`
-    : `restored  ${escapeControls(committed.target)}`;
+export function renderRestoreSummary(restored: Restored, width: number): readonly string[] {
+  return [...renderObjects(restored, width), `restored  ${escapeControls(restored.target)}`];
 }
 
-function selectRows(finished: readonly Finished[]): {
-  readonly shown: readonly Finished[];
-  readonly left: readonly Finished[];
+interface Total {
+  readonly objects: readonly ObjectReport[];
+  readonly size: number;
+  readonly durationMs: number;
+}
+
+function renderObjects({ objects, size, durationMs }: Total, width: number): readonly string[] {
+  const { shown, left } = selectRows(objects);
+  const nameWidth = Math.max(NARROWEST_NAME, width - FIGURES_WIDTH);
+  const total = [`total of ${count(objects.length, 'object')}`, ...wordFigures(size, durationMs)];
+  const rows = [
+    ['object', 'size', 'time'],
+    ...shown.map((object) => [
+      truncate(escapeControls(object.path), nameWidth),
+      ...wordFigures(object.size, object.durationMs),
+    ]),
+    ...renderLeft(left),
+    total,
+  ];
+  return ['', ...renderTable(rows, ['left', 'right', 'right']), ''];
+}
+
+function wordFigures(size: number, durationMs: number): readonly string[] {
+  return [formatSize(size), formatDuration({ ms: durationMs })];
+}
+
+function selectRows(finished: readonly ObjectReport[]): {
+  readonly shown: readonly ObjectReport[];
+  readonly left: readonly ObjectReport[];
 } {
   if (finished.length <= MOST_ROWS) return { shown: finished.toSorted(byName), left: [] };
   const bySize = finished.toSorted((one, other) => other.size - one.size || byName(one, other));
   return { shown: bySize.slice(0, LARGEST), left: bySize.slice(LARGEST) };
 }
 
-function byName(one: Finished, other: Finished): number {
-  if (one.object === other.object) return 0;
-  return one.object < other.object ? -1 : 1;
+function byName(one: ObjectReport, other: ObjectReport): number {
+  if (one.path === other.path) return 0;
+  return one.path < other.path ? -1 : 1;
 }
 
-function renderLeft(left: readonly Finished[]): readonly (readonly string[])[] {
+function renderLeft(left: readonly ObjectReport[]): readonly (readonly string[])[] {
   if (left.length === 0) return [];
   const size = left.reduce((sum, object) => sum + object.size, 0);
   return [[`${left.length} smaller ones`, formatSize(size), '']];
 }
 
-function renderRotation({ rotation, removed }: Tally): readonly string[] {
+function renderRotation(rotation: RotationReport | undefined): readonly string[] {
   if (rotation === undefined) return [];
+  const { kept, removed, freed } = rotation;
+  const rows = removed.map(({ prefix, size, reason }) => [
+    'removed',
+    prefix,
+    formatSize(size),
+    reason,
+  ]);
   return [
-    `rotation  ${wordRotation(rotation)}`,
-    ...renderTable(
-      removed.map((copy) => ['removed', copy.prefix, formatSize(copy.size), copy.reason]),
-      ['left', 'left', 'right', 'left'],
-    ).map((line) => `          ${line}`),
+    `rotation  ${wordRotation({ kept, removed: removed.length, freed })}`,
+    ...renderTable(rows, ['left', 'left', 'right', 'left']).map((line) => `          ${line}`),
   ];
 }

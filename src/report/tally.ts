@@ -1,45 +1,37 @@
-/** The facts of the backup or restore under way: what the last line of the live display and the table at the end are made of. */
+/** The facts of the backup, restore or verify under way: what the last line of the live display is made of. */
 import type { Event } from '../events/events.js';
 
 type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
 export interface Tally {
-  readonly opened: Of<'copy-opened'> | Of<'restore-started'> | Of<'verify-started'>;
+  /** How many objects there are in all. */
+  readonly objects: number;
+  /** Epoch milliseconds. */
   readonly openedAt: number;
   /** In the order in which they finished. */
   readonly finished: Of<'object-finished'>[];
-  readonly removed: Of<'copy-removed'>[];
-  committed: Of<'copy-committed'> | Of<'restore-finished'> | undefined;
-  rotation: Of<'rotation-finished'> | undefined;
 }
 
-/** The tally after this event; a new one begins with each copy. */
+/** The tally after this event; a new one begins with each copy. Undefined while no objects are under way. */
 export function tallyEvent(tally: Tally | undefined, event: Event, now: number): Tally | undefined {
-  if (isBeginning(event)) return beginTally(event, now);
-  if (event.type === 'verify-finished') return undefined;
-  if (tally === undefined) return undefined;
-  if (event.type === 'object-finished') tally.finished.push(event);
-  if (event.type === 'copy-removed') tally.removed.push(event);
-  if (event.type === 'copy-committed' || event.type === 'restore-finished') tally.committed = event;
-  if (event.type === 'rotation-finished') tally.rotation = event;
-  return event.type === 'copy-rolled-back' ? undefined : tally;
+  switch (event.type) {
+    case 'copy-opened':
+    case 'restore-started':
+    case 'verify-started':
+      return { objects: event.objects, openedAt: now, finished: [] };
+    case 'copy-committed':
+    case 'copy-rolled-back':
+    case 'restore-finished':
+    case 'verify-finished':
+      return undefined;
+    case 'object-finished':
+      tally?.finished.push(event);
+      return tally;
+    default:
+      return tally;
+  }
 }
 
-function isBeginning(event: Event): event is Tally['opened'] {
-  return ['copy-opened', 'restore-started', 'verify-started'].includes(event.type);
-}
-
-function beginTally(opened: Tally['opened'], now: number): Tally {
-  return {
-    opened,
-    openedAt: now,
-    finished: [],
-    removed: [],
-    committed: undefined,
-    rotation: undefined,
-  };
-}
-
-export function bytesFinished(tally: Tally): number {
-  return tally.finished.reduce((sum, object) => sum + object.size, 0);
+export function bytesFinished({ finished }: Tally): number {
+  return finished.reduce((sum, object) => sum + object.size, 0);
 }

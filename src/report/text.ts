@@ -98,11 +98,6 @@ export function renderTable(
   );
 }
 
-/** `1 copy`, `2 copies`. */
-export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number} ${number === 1 ? singular : plural}`;
-}
-
 /** Elapsed time as a clock that keeps its width: `0:07`, `12:05`, `1:02:03`. */
 export function formatClock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

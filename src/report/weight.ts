@@ -55,6 +55,8 @@ export function weigh(event: Event): Weight {
     case 'object-started':
     case 'object-progress':
     case 'drill-step-started':
+    case 'task-failed':
+    case 'run-finished':
     case 'debug':
       return DEBUG;
     case 'stage-output':

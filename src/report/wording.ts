@@ -1,23 +1,24 @@
 /** Each event as a line for people. Whoever shows it decides whether it is shown. */
-import type { Event } from '../events/events.js';
+import type { StampedEvent } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
 import { formatSize } from '../units/bytes.js';
+import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
-import { count, escapeControls, escapeLine, escapeLines } from './text.js';
+import { escapeControls, escapeLine, escapeLines } from './text.js';
 
-type ObjectEvent = Extract<Event, { readonly type: `object-${string}` }>;
-type CopyEvent = Extract<Event, { readonly type: `copy-${string}` | 'rotation-finished' }>;
-type RestoreEvent = Extract<Event, { readonly type: `restore-${string}` }>;
-type StepEvent = Extract<Event, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
-type VerifyEvent = Extract<Event, { readonly type: `verify-${string}` }>;
-type DrillEvent = Extract<Event, { readonly type: `drill-${string}` }>;
+type ObjectEvent = Extract<StampedEvent, { readonly type: `object-${string}` }>;
+type CopyEvent = Extract<StampedEvent, { readonly type: `copy-${string}` | 'rotation-finished' }>;
+type RestoreEvent = Extract<StampedEvent, { readonly type: `restore-${string}` }>;
+type StepEvent = Extract<StampedEvent, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
+type VerifyEvent = Extract<StampedEvent, { readonly type: `verify-${string}` }>;
+type DrillEvent = Extract<StampedEvent, { readonly type: `drill-${string}` }>;
 type OtherEvent = Exclude<
-  Event,
+  StampedEvent,
   ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
 >;
 
 /** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
-export function wordEvent(event: Event): readonly string[] {
+export function wordEvent(event: StampedEvent): readonly string[] {
   switch (event.type) {
     case 'object-started':
     case 'object-progress':
@@ -40,6 +41,7 @@ export function wordEvent(event: Event): readonly string[] {
       return [wordRestoreEvent(event)];
     case 'task-started':
     case 'task-finished':
+    case 'task-failed':
     case 'group-started':
     case 'group-finished':
     case 'exec-started':
@@ -56,6 +58,7 @@ export function wordEvent(event: Event): readonly string[] {
     case 'stopping':
     case 'warning':
     case 'failed':
+    case 'run-finished':
     case 'debug':
       return wordOtherEvent(event);
     default:
@@ -71,7 +74,7 @@ function wordObjectEvent(event: ObjectEvent): readonly string[] {
     case 'object-progress':
       return [];
     case 'object-finished':
-      return [`${object} finished: ${formatSize(event.size)} in ${took(event.durationMs)}`];
+      return [`${object} finished: ${formatSize(event.size)} in ${formatTime(event.durationMs)}`];
     case 'object-failed':
       return [`${object} failed: ${escapeControls(event.failure.message)}`];
     case 'object-cancelled':
@@ -84,12 +87,12 @@ function wordObjectEvent(event: ObjectEvent): readonly string[] {
 }
 
 function wordCopyEvent(event: CopyEvent): string {
-  const task = quoteName(event.task);
+  const task = quoteTask(event);
   switch (event.type) {
     case 'copy-opened':
       return `copy ${escapeControls(event.prefix)} of task ${task} opened on ${escapeControls(event.sink)}: ${count(event.objects, 'object')}`;
     case 'copy-committed':
-      return `copy ${escapeControls(event.prefix)} of task ${task} committed: ${count(event.objects, 'object')}, ${formatSize(event.size)} in ${took(event.durationMs)}, at ${escapeControls(event.location)}`;
+      return `copy ${escapeControls(event.prefix)} of task ${task} committed: ${count(event.objects, 'object')}, ${formatSize(event.size)} in ${formatTime(event.durationMs)}, at ${escapeControls(event.location)}`;
     case 'copy-rolled-back':
       return `copy ${escapeControls(event.prefix)} of task ${task} rolled back: nothing of it was kept`;
     case 'copy-removed':
@@ -108,19 +111,19 @@ function wordRestoreEvent(event: RestoreEvent): string {
     case 'restore-started':
       return `restoring ${objects} of ${escapeControls(event.source)} to ${target}`;
     case 'restore-finished':
-      return `restored ${objects} of copy ${escapeControls(event.prefix)} of task ${quoteName(event.task)}, ${formatSize(event.size)} in ${took(event.durationMs)}, to ${target}`;
+      return `restored ${objects} of copy ${escapeControls(event.prefix)} of task ${quoteTask(event)}, ${formatSize(event.size)} in ${formatTime(event.durationMs)}, to ${target}`;
     default:
       return assertNever(event);
   }
 }
 
 function wordVerifyEvent(event: VerifyEvent): string {
-  const copy = `copy ${escapeControls(event.prefix)} of task ${quoteName(event.task)}`;
+  const copy = `copy ${escapeControls(event.prefix)} of task ${quoteTask(event)}`;
   if (event.type === 'verify-started') {
     return `${copy} is being verified: ${count(event.objects, 'object')}`;
   }
   const { read, of, size, durationMs } = event;
-  const extent = `${read} of ${count(of, 'object')} read, ${formatSize(size)} in ${took(durationMs)}`;
+  const extent = `${read} of ${count(of, 'object')} read, ${formatSize(size)} in ${formatTime(durationMs)}`;
   const found = event.problems === 0 ? '' : `, ${count(event.problems, 'problem')}`;
   return `${copy} is ${wordResult(event.result)}: ${extent}${found}`;
 }
@@ -143,9 +146,11 @@ export function wordRotation(rotation: {
 function wordStep(event: StepEvent): string {
   switch (event.type) {
     case 'task-started':
-      return `${event.kind} task ${quoteName(event.task)} started`;
+      return `${event.kind} task ${quoteTask(event)} started`;
     case 'task-finished':
-      return `task ${quoteName(event.task)} finished in ${took(event.durationMs)}`;
+      return `task ${quoteTask(event)} finished in ${formatTime(event.durationMs)}`;
+    case 'task-failed':
+      return `task ${quoteTask(event)} failed after ${formatTime(event.durationMs)}`;
     case 'group-started':
       return `group ${quoteName(event.group)} started: ${count(event.objects, 'object')}`;
     case 'group-finished':
@@ -153,7 +158,7 @@ function wordStep(event: StepEvent): string {
     case 'exec-started':
       return `running ${escapeControls(event.command)}`;
     case 'exec-finished':
-      return `finished ${escapeControls(event.command)} in ${took(event.durationMs)}`;
+      return `finished ${escapeControls(event.command)} in ${formatTime(event.durationMs)}`;
     default:
       return assertNever(event);
   }
@@ -162,13 +167,13 @@ function wordStep(event: StepEvent): string {
 function wordDrill(event: DrillEvent): string {
   switch (event.type) {
     case 'drill-started':
-      return `drill of task ${quoteName(event.task)} started: copy ${escapeControls(event.location)}`;
+      return `drill of task ${quoteTask(event)} started: copy ${escapeControls(event.location)}`;
     case 'drill-step-started':
       return `drill: ${wordDrillStep(event)}`;
     case 'drill-step-finished':
-      return `drill: ${wordDrillStep(event)} finished in ${took(event.durationMs)}`;
+      return `drill: ${wordDrillStep(event)} finished in ${formatTime(event.durationMs)}`;
     case 'drill-finished':
-      return `drill of task ${quoteName(event.task)} ${event.result} in ${took(event.durationMs)}: copy ${escapeControls(event.prefix)}`;
+      return `drill of task ${quoteTask(event)} ${event.result} in ${formatTime(event.durationMs)}: copy ${escapeControls(event.prefix)}`;
     default:
       return assertNever(event);
   }
@@ -198,12 +203,18 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
       return escapeLines(event.message);
     case 'failed':
       return [];
+    case 'run-finished':
+      return [
+        `${event.operation} ended with ${event.exitCode} after ${formatTime(event.durationMs)}`,
+      ];
     default:
       return assertNever(event);
   }
 }
 
-function wordWarning(event: Extract<Event, { readonly type: 'warning' }>): readonly string[] {
+function wordWarning(
+  event: Extract<StampedEvent, { readonly type: 'warning' }>,
+): readonly string[] {
   const [first = '', ...rest] = escapeLines(event.message);
   const below = [...rest, ...event.details.flatMap(escapeLines)];
   return [`warning: ${first}`, ...below.map((line) => `  ${line}`)];
@@ -213,10 +224,14 @@ function wordProcesses(processes: number): string {
   return processes === 0 ? '' : `, ended ${count(processes, 'process', 'processes')} of it`;
 }
 
+function quoteTask({ task = '' }: StampedEvent): string {
+  return quoteName(task);
+}
+
 function quoteName(name: string): string {
   return `"${escapeControls(name)}"`;
 }
 
-function took(ms: number): string {
+function formatTime(ms: number): string {
   return formatDuration({ ms });
 }

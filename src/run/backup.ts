@@ -2,50 +2,41 @@
  * One run of a backup task: lock, clean up after the dead, open a copy, build its objects, commit, rotate, unlock. The
  * copy is whole or it is not at all; what fails after the commit cannot harm it.
  */
-import { randomUUID } from 'node:crypto';
 import type { BackupPlan } from '../config/plan/plan.js';
 import type { Listing } from '../copy/copy.js';
-import type { Manifest } from '../copy/manifest.js';
-import { choosePrefix, type Prefix, type PrefixFormat } from '../copy/prefix.js';
+import type { Manifest, ManifestObject } from '../copy/manifest.js';
+import { choosePrefix, type Prefix } from '../copy/prefix.js';
+import type { CopyReport } from '../events/run-report.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import type { OpenCopy, Sink } from '../sink/sink.js';
-import { buildObjects, type CopyInProgress } from './build-objects.js';
-import { HOST, readVersion } from './identity.js';
-import { type LastCopy, readLastSizes } from './last-sizes.js';
-import { lockRoot } from './lock-root.js';
-import { openSink } from './open-sink.js';
+import type { BackupRequest, BackupRun } from './backup-run.js';
+import { type Bracket, within } from './bracket.js';
+import { buildObjects } from './build-objects.js';
+import { readVersion } from './identity.js';
+import { readLastSizes } from './last-sizes.js';
 import type { Operation } from './operation.js';
+import { rootOf, sinkOf } from './places.js';
 import { rotateCopies } from './rotate.js';
 import { loadSigner } from './signing.js';
 import { warnOfStrangers } from './strangers.js';
 
-export interface BackupRequest {
-  readonly backup: BackupPlan;
-  /** How long to wait for another run to end; 0: not at all. */
-  readonly waitMs: number;
-  /** Paths of objects whose size need not be like that in the newest copy. */
-  readonly acceptedSizes: readonly string[];
-}
-
-/** Failures before the commit leave nothing; those after it (exit code 3) leave the new copy whole. */
-export async function runBackup(
-  operation: Operation,
-  { backup, waitMs, acceptedSizes }: BackupRequest,
-): Promise<void> {
-  const sign = await loadSigner(backup);
-  const sink = await openSink(operation, backup);
-  const lock = await lockRoot(operation, { sink, task: backup.id, waitMs });
-  try {
-    await cleanUp(operation, sink);
-    const listing = await sink.list();
-    warnOfStrangers(operation.emit, listing);
-    const prefix = await makeCopy(operation, { backup, sink, listing, acceptedSizes, sign });
-    const settled = await settleAfterwards({ sink, prefix });
-    await rotateAfterwards(operation, { backup, sink, prefix });
-    if (settled !== undefined) throw settled;
-  } finally {
-    await lock.release();
-  }
+/** Failures before the commit leave nothing and are thrown; those after it go to the aftermath. */
+export async function runBackup(operation: Operation, request: BackupRequest): Promise<void> {
+  const { backup, waitMs } = request;
+  const sign = await loadSigner(operation, backup);
+  await within(operation, sinkOf(operation, backup), (sink) =>
+    within(operation, rootOf(operation, { sink, task: backup.id, waitMs }), async () => {
+      await cleanUp(operation, sink);
+      const listing = await sink.list();
+      warnOfStrangers(operation.emit, listing);
+      operation.signal.throwIfAborted();
+      const run = await prepareRun(operation, request, { sink, listing, sign });
+      const copy = await makeCopy(run);
+      request.ledger.setCopy(copy);
+      await settleCopy(run);
+      await rotateAfterwards(run);
+    }),
+  );
 }
 
 async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
@@ -53,145 +44,139 @@ async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
     emit({ type: 'leftover-removed', what, processes });
 }
 
-interface CopyRequest extends LastCopy {
-  readonly sign: (manifest: Manifest) => Manifest;
-  readonly acceptedSizes: readonly string[];
+async function prepareRun(
+  operation: Operation,
+  request: BackupRequest,
+  found: Pick<BackupRun, 'sink' | 'sign'> & { readonly listing: Listing },
+): Promise<BackupRun> {
+  const { sink, sign, listing } = found;
+  const started = operation.host.clock();
+  const { timespec } = prefixFormatOf(request.backup);
+  const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
+  const lastSizes = await readLastSizes(operation, { backup: request.backup, sink, listing });
+  return {
+    ...request,
+    operation,
+    sink,
+    sign,
+    prefix,
+    lastSizes,
+    started,
+    startedAt: performance.now(),
+  };
 }
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
 
-/** Makes one copy and commits it; on any failure rolls it back and throws. */
-async function makeCopy(operation: Operation, request: CopyRequest): Promise<Prefix> {
-  const { backup, sink, listing } = request;
-  operation.signals.signal.throwIfAborted();
-  const started = operation.clock();
-  const { timespec } = prefixFormatOf(backup);
-  const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
-  const lastSizes = await readLastSizes(operation, request);
-  const guards = { lastSizes, acceptedSizes: request.acceptedSizes };
-  const runId = randomUUID();
-  const copy = await sink.open(prefix, { id: runId });
+/** Makes one copy and commits it. When that fails nothing of it stays, unless the aftermath says so. */
+async function makeCopy(run: BackupRun): Promise<CopyReport> {
+  let isRolledBack = false;
+  const bracket = copyOf(run, () => {
+    isRolledBack = true;
+  });
   try {
-    const run = { sink: sink.description, copy, prefix, runId, started, sign: request.sign };
-    await fillCopy(operation, { backup, ...run, ...guards });
+    return await within(run.operation, bracket, (copy) => fillCopy(run, copy));
   } catch (error) {
-    await rollBack(copy, error);
-    operation.emit({ type: 'copy-rolled-back', task: backup.id, prefix: prefix.name });
-    throw error instanceof Failure ? error.withDetails([ROLLED_BACK]) : error;
+    throw error instanceof Failure && isRolledBack ? error.withDetails([ROLLED_BACK]) : error;
   }
-  return prefix;
 }
 
-interface OpenedCopy extends CopyInProgress {
-  readonly sink: string;
-  /** By the clock of the host, which may be set while the run lasts. */
-  readonly started: number;
-  readonly sign: CopyRequest['sign'];
+function copyOf(
+  { operation, sink, prefix }: BackupRun,
+  onRolledBack: () => void,
+): Bracket<OpenCopy> {
+  return {
+    name: `the copy ${prefix.name}`,
+    open: () => sink.open(prefix, { id: operation.id }),
+    async close(copy, outcome) {
+      if (outcome.type === 'done') return;
+      try {
+        await copy.abort();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const message = `what was written could not be removed: ${error.message}; the next run removes it`;
+        throw error.as({ message });
+      }
+      onRolledBack();
+      operation.emit({ type: 'copy-rolled-back', prefix: prefix.name });
+    },
+  };
 }
 
 /** From the first object to the commit. */
-async function fillCopy(operation: Operation, opened: OpenedCopy): Promise<void> {
-  const { emit, clock, signals } = operation;
-  const { backup, copy, sink, started, sign } = opened;
-  const openedAt = performance.now();
-  const task = backup.id;
-  const prefix = opened.prefix.name;
+async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
+  const { operation, backup, sink, prefix, sign, startedAt } = run;
+  const { emit, signal } = operation;
+  const { name } = prefix;
   const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
-  emit({ type: 'copy-opened', task, sink, prefix, objects: planned });
-  const objects = await buildObjects(operation, opened);
-  signals.signal.throwIfAborted();
-  const times = {
-    started: new Date(started).toISOString(),
-    finished: new Date(clock()).toISOString(),
-  };
-  const manifest: Manifest = {
+  emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
+  const objects = await buildObjects(run, copy);
+  signal.throwIfAborted();
+  await copy.commit(sign(describeCopy(run, objects)));
+  const size = objects.reduce((sum, object) => sum + object.size, 0);
+  const { location } = copy;
+  const durationMs = performance.now() - startedAt;
+  const report = { prefix: name, size, durationMs, location };
+  emit({ type: 'copy-committed', ...report, objects: objects.length });
+  return report;
+}
+
+function describeCopy(
+  { operation, backup, prefix, started }: BackupRun,
+  objects: readonly ManifestObject[],
+): Manifest {
+  const { host } = operation;
+  return {
     format: 1,
     palhm: readVersion(),
-    host: HOST,
-    task,
-    prefix,
-    ...times,
+    host: host.name,
+    task: backup.id,
+    prefix: prefix.name,
+    started: new Date(started).toISOString(),
+    finished: new Date(host.clock()).toISOString(),
     groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
     objects,
   };
-  await copy.commit(sign(manifest));
-  const size = objects.reduce((sum, object) => sum + object.size, 0);
-  const { location } = copy;
-  const durationMs = performance.now() - openedAt;
-  emit({
-    type: 'copy-committed',
-    task,
-    prefix,
-    size,
-    objects: objects.length,
-    durationMs,
-    location,
-  });
-}
-
-/** When even the rolling back fails, both are told, the cause first; the next run sweeps what is left. */
-async function rollBack(copy: OpenCopy, cause: unknown): Promise<void> {
-  try {
-    await copy.abort();
-  } catch (error) {
-    if (!(cause instanceof Failure)) throw cause;
-    throw cause.withDetails([
-      `what was written could not be removed: ${messageOf(error)}; the next run removes it`,
-    ]);
-  }
 }
 
 function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-function prefixFormatOf({ sink }: BackupPlan): PrefixFormat {
-  return sink.type === 'null' ? { timespec: 'seconds' } : sink.prefix;
+function prefixFormatOf({ sink }: BackupPlan) {
+  return sink.type === 'null' ? ({ timespec: 'seconds' } as const) : sink.prefix;
 }
 
-interface Afterwards {
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-  readonly prefix: Prefix;
-}
-
-/** What went wrong with it, to be told when the rest is done: it is no reason to let the old copies pile up. */
-async function settleAfterwards({
-  sink,
-  prefix,
-}: Pick<Afterwards, 'sink' | 'prefix'>): Promise<Failure | undefined> {
+/** That it fails is no reason to let the old copies pile up. */
+async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
     await sink.settle(prefix);
-    return undefined;
   } catch (error) {
-    return new Failure({
-      code: 'SETTLE_FAILED',
-      message: messageOf(error),
-      details: [isSafe(prefix)],
-      ...(error instanceof Failure && error.hint !== undefined ? { hint: error.hint } : {}),
-      cause: error,
-    });
+    operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
   }
 }
 
-async function rotateAfterwards(
-  operation: Operation,
-  { backup, sink, prefix }: Afterwards,
-): Promise<void> {
+async function rotateAfterwards({
+  operation,
+  backup,
+  sink,
+  prefix,
+  ledger,
+}: BackupRun): Promise<void> {
   try {
-    await rotateCopies(operation, { backup, sink, current: prefix, confirmed: false });
+    const request = { backup, sink, current: prefix, confirmed: false };
+    const { rotation, failure } = await rotateCopies(operation, request);
+    if (rotation !== undefined) ledger.setRotation(rotation);
+    if (failure !== undefined) operation.aftermath.add(failure);
   } catch (error) {
-    const safe = isSafe(prefix);
-    if (error instanceof Failure) throw error.withDetails([safe]);
-    throw new Failure({
-      code: 'ROTATION_FAILED',
-      message: `rotation failed: ${messageOf(error)}`,
-      details: [safe],
-      cause: error,
-    });
+    operation.aftermath.add(
+      error instanceof Failure && !isOfRotation(error)
+        ? error.as({ code: 'ROTATION_FAILED', message: `rotation failed: ${messageOf(error)}` })
+        : error,
+    );
   }
 }
 
-function isSafe(prefix: Prefix): string {
-  return `the new copy ${prefix.name} is complete and safe`;
+function isOfRotation({ code }: Failure): boolean {
+  return code === 'ROTATION_FAILED' || code === 'ROTATION_REFUSED';
 }

@@ -1,19 +1,12 @@
 /** Whether an object that was stored is what its config expects. One that is not fails the backup as a failed stage does. */
 import type { ObjectPlan } from '../config/plan/plan.js';
-import type { Emit } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
 import { quoteForShell } from '../units/shell-quote.js';
+import type { BackupRun } from './backup-run.js';
 import { judgeChange, judgeLeast } from './size-guards.js';
 
 /** What guards need to know of the run. */
-export interface GuardContext {
-  readonly task: string;
-  /** The sizes of the objects in the newest copy, by path. */
-  readonly lastSizes: ReadonlyMap<string, number>;
-  /** The objects whose size need not be like that in the newest copy, this time. */
-  readonly acceptedSizes: readonly string[];
-  readonly emit: Emit;
-}
+type GuardContext = Pick<BackupRun, 'operation' | 'backup' | 'lastSizes' | 'acceptedSizes'>;
 
 export interface GuardedObject {
   readonly object: ObjectPlan;
@@ -27,7 +20,7 @@ export function confirmGuards(context: GuardContext, guarded: GuardedObject): vo
   const { object, size, texts } = guarded;
   const { path, expect } = object;
   const warn = (what: string): void =>
-    context.emit({ type: 'warning', message: `object "${path}" ${what}`, details: [] });
+    context.operation.emit({ type: 'warning', message: `object "${path}" ${what}`, details: [] });
   if (size === 0 && expect?.minSize === undefined)
     warn('is empty: its pipeline ended well but wrote nothing');
   if (expect === undefined) return;
@@ -49,20 +42,20 @@ export function confirmGuards(context: GuardContext, guarded: GuardedObject): vo
 const LOOK = 'look at what the stages write; what is expected of it is in "expect"';
 
 function changeOf(
-  { lastSizes, emit }: GuardContext,
+  { lastSizes, operation }: GuardContext,
   { object: { path, expect }, size }: GuardedObject,
 ): string | undefined {
   if (expect?.maxShrink === undefined && expect?.maxGrowth === undefined) return undefined;
   const last = lastSizes.get(path);
   if (last !== undefined) return judgeChange(expect, { size, last });
-  emit({
+  operation.emit({
     type: 'debug',
     message: `object "${path}": no earlier copy has its size to compare with`,
   });
   return undefined;
 }
 
-function adviseAccepting({ task }: GuardContext, path: string): string {
-  const words = ['palhm', 'run', task, '--accept-size', path].map(quoteForShell).join(' ');
+function adviseAccepting({ backup }: GuardContext, path: string): string {
+  const words = ['palhm', 'run', backup.id, '--accept-size', path].map(quoteForShell).join(' ');
   return `find out why; when it is meant, accept it once: ${words}`;
 }

@@ -1,9 +1,6 @@
-/** Who palhm is and where it runs. */
+/** Which palhm this is. */
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-
-/** The name of this host, in manifests and in the environment of stages. */
-export const HOST = hostname();
+import { readFile } from 'node:fs/promises';
 
 /** The version of palhm, in manifests and for `--version`. */
 export function readVersion(): string {
@@ -12,4 +9,9 @@ export function readVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed
     ? String(parsed.version)
     : 'unknown';
+}
+
+/** The text of the JSON Schema of the config. */
+export function readSchema(): Promise<string> {
+  return readFile(new URL('../../../schema/palhm.schema.json', import.meta.url), 'utf8');
 }

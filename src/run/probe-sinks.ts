@@ -15,8 +15,7 @@ export interface ProbedTask {
 const AT_ONCE = 4;
 
 /** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
-export async function probeSinks({ plan, signals }: Operation): Promise<readonly ProbedTask[]> {
-  const { signal } = signals;
+export async function probeSinks({ plan, signal }: Operation): Promise<readonly ProbedTask[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
   const probed = await Promise.all(
@@ -40,8 +39,8 @@ function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
   return reason instanceof Failure ? reason.withDetails(remains) : reason;
 }
 
-/** Fails with all that is missing, of all tasks. */
-export function refuseMissing(probed: readonly ProbedTask[]): void {
+/** All that is missing, of all tasks, as one failure; undefined when nothing is. */
+export function findMissing(probed: readonly ProbedTask[]): Failure | undefined {
   const details: string[] = [];
   let lacking = 0;
   for (const { backup, findings } of probed) {
@@ -52,8 +51,8 @@ export function refuseMissing(probed: readonly ProbedTask[]): void {
       if (hint !== undefined) details.push(`  ${hint}`);
     }
   }
-  if (lacking === 0) return;
-  throw new Failure({
+  if (lacking === 0) return undefined;
+  return new Failure({
     code: 'CONNECT_FAILED',
     message: `${lacking === 1 ? '1 thing that backups need is' : `${lacking} things that backups need are`} missing`,
     details,

@@ -5,7 +5,8 @@ import type { RetentionPolicy } from '../copy/policy.js';
 import type { Prefix } from '../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../copy/retention.js';
 import type { Event } from '../events/events.js';
-import { Failure, messageOf } from '../failure/failure.js';
+import type { RemovedCopy, RotationReport } from '../events/run-report.js';
+import { Failure } from '../failure/failure.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 import { warnOfStrangers } from './strangers.js';
@@ -21,7 +22,7 @@ export interface RotationRequest {
 
 /** What rotation would do now. Reads only. By itself it says what it leaves alone; a backup has said so already. */
 export async function planRotationNow(
-  operation: Pick<Operation, 'emit' | 'clock'>,
+  operation: Pick<Operation, 'emit' | 'host'>,
   request: RotationRequest,
 ): Promise<RotationPlan | undefined> {
   const policy = retentionOf(request.backup);
@@ -32,38 +33,46 @@ export async function planRotationNow(
   return planRotation({
     copies: listing.copies,
     policy,
-    now: operation.clock() * 1000,
+    now: operation.host.clock() * 1000,
     current,
     confirmed,
   });
 }
 
-/** Plans and removes. Failure ROTATION_REFUSED with everything left in place, ROTATION_FAILED when a removal fails. */
-export async function rotateCopies(operation: Operation, request: RotationRequest): Promise<void> {
+export interface Rotation {
+  /** Undefined for a sink that keeps nothing. */
+  readonly rotation: RotationReport | undefined;
+  /** ROTATION_FAILED with every copy that could not be removed. */
+  readonly failure: Failure | undefined;
+}
+
+/** Plans and removes. Failure ROTATION_REFUSED with everything left in place. */
+export async function rotateCopies(
+  operation: Operation,
+  request: RotationRequest,
+): Promise<Rotation> {
   const plan = await planRotationNow(operation, request);
-  if (plan === undefined) return;
+  if (plan === undefined) return { rotation: undefined, failure: undefined };
   const { emit } = operation;
-  const task = request.backup.id;
   for (const message of plan.warnings) emit({ type: 'warning', message, details: [] });
-  const doomed = plan.fates.filter(({ action }) => action === 'remove');
   if (plan.refused !== undefined) throw refuse(request.backup, plan.refused);
-  const removed: Copy[] = [];
+  const removed: RemovedCopy[] = [];
   const failures: Failure[] = [];
-  for (const { copy, reason } of doomed) {
+  for (const { copy, reason } of plan.fates.filter(({ action }) => action === 'remove')) {
     const failure = await removeCopy(operation, request, copy);
     if (failure === undefined) {
-      removed.push(copy);
       const { size, prefix } = copy;
-      emit({ type: 'copy-removed', task, prefix: prefix.name, size, reason });
+      removed.push({ prefix: prefix.name, size, reason });
+      emit({ type: 'copy-removed', prefix: prefix.name, size, reason });
     } else if (failure.code === 'COPY_LOCKED') emit(keptLocked(failure));
     else failures.push(failure);
   }
-  const freed = removed.reduce((sum, copy) => sum + copy.size, 0);
-  const kept = plan.fates.length - removed.length;
-  emit({ type: 'rotation-finished', task, kept, removed: removed.length, freed });
+  const freed = removed.reduce((sum, { size }) => sum + size, 0);
+  const rotation = { kept: plan.fates.length - removed.length, removed, freed };
+  emit({ type: 'rotation-finished', ...rotation, removed: removed.length });
   // One copy that resists must not let the disk fill with all that follow it; but it has to be seen.
   const [first, ...others] = failures;
-  if (first !== undefined) throw first.withDetails(others.map(({ message }) => message));
+  return { rotation, failure: first?.withDetails(others.map(({ message }) => message)) };
 }
 
 /** What kept the copy from being removed; undefined when it is gone. */
@@ -73,17 +82,16 @@ async function removeCopy(
   copy: Copy,
 ): Promise<Failure | undefined> {
   try {
-    operation.signals.signal.throwIfAborted();
+    operation.signal.throwIfAborted();
     await sink.remove(copy);
     return undefined;
   } catch (error) {
-    if (error instanceof Failure && error.code === 'COPY_LOCKED') return error;
-    return new Failure({
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === 'COPY_LOCKED') return error;
+    return error.as({
       code: 'ROTATION_FAILED',
-      message: `the old copy ${copy.prefix.name} could not be removed: ${messageOf(error)}`,
-      details: error instanceof Failure ? error.details : [],
+      message: `the old copy ${copy.prefix.name} could not be removed: ${error.message}`,
       hint: 'mend the cause; the next run rotates again',
-      cause: error,
     });
   }
 }

@@ -4,77 +4,60 @@ import { renderCommand } from '../config/plan/render-value.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor } from '../exec/values.js';
 import { assertNever } from '../failure/failure.js';
-import { HOST } from './identity.js';
+import { contextOf } from './context.js';
 import type { Operation } from './operation.js';
-import type { SignalGate } from './signals.js';
+import type { SignalMask } from './signal-mask.js';
 import { tellStderr } from './stage-output.js';
 
 export interface RoutineRequest {
   readonly routine: RoutinePlan;
-  readonly runId: string;
-  /** Runs the task that a step points at. */
+  /** Runs the task that a step names. */
   readonly runTask: (taskId: string) => Promise<void>;
 }
 
 export async function runRoutine(operation: Operation, request: RoutineRequest): Promise<void> {
   for (const step of request.routine.steps) {
-    operation.signals.signal.throwIfAborted();
+    operation.signal.throwIfAborted();
     await runStep(operation, request, step);
   }
 }
 
 async function runStep(
   operation: Operation,
-  request: RoutineRequest,
+  { routine, runTask }: RoutineRequest,
   step: RoutineStep,
 ): Promise<void> {
   switch (step.type) {
     case 'exec':
-      return await runExec(operation, request, step.exec);
+      return await runExec(operation, routine, step.exec);
     case 'task':
-      return await request.runTask(step.taskId);
+      return await runTask(step.taskId);
     case 'sigmask':
-      return step.changes.forEach((change) => applySigmask(operation.signals, change));
+      return step.changes.forEach((change) => applySigmask(operation.mask, change));
     default:
       return assertNever(step);
   }
 }
 
-function applySigmask(gate: SignalGate, { action, signals }: SigmaskChange): void {
+function applySigmask(mask: SignalMask, { action, signals }: SigmaskChange): void {
   for (const signal of signals) {
-    if (action === 'block') gate.block(signal);
-    else gate.unblock(signal);
+    if (action === 'block') mask.block(signal);
+    else mask.unblock(signal);
   }
 }
 
-async function runExec(
-  operation: Operation,
-  { routine, runId }: RoutineRequest,
-  exec: ExecPlan,
-): Promise<void> {
-  const { emit, signals, plan } = operation;
+async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan): Promise<void> {
+  const { emit, signal, stdout } = operation;
   const command = renderCommand(exec.argv);
   const startedAt = performance.now();
-  emit({ type: 'exec-started', task: routine.id, command });
-  // As in the original: palhm's own stdout, or nowhere.
-  const stdout = plan.verbosity >= exec.stdoutLevel ? process.stdout.fd : 'ignore';
+  emit({ type: 'exec-started', command });
   await runPipeline({
     execs: [exec],
-    context: {
-      facts: { task: routine.id, host: HOST },
-      runId,
-      redactor: createRedactor(),
-      blockedSignals: signals.blocked(),
-    },
-    stdout,
+    context: { ...contextOf(operation, { task: id }), redactor: createRedactor(), environment: {} },
+    stdout: stdout(exec.stdoutLevel),
     onStarted: () => {},
-    onLine: tellStderr(emit, routine.id),
-    signal: signals.signal,
+    onLine: tellStderr(emit, id),
+    signal,
   });
-  emit({
-    type: 'exec-finished',
-    task: routine.id,
-    command,
-    durationMs: performance.now() - startedAt,
-  });
+  emit({ type: 'exec-finished', command, durationMs: performance.now() - startedAt });
 }

@@ -1,6 +1,6 @@
 /**
- * The order of the work: groups as a graph, objects through a bounded number of workers. A group starts when every object
- * of every group it depends on is done, and not later; a group without objects is done at once.
+ * The order of the work: groups as a graph, objects through whatever limits how many run at once. A group starts when every
+ * object of every group it depends on is done, and not later; a group without objects is done at once.
  */
 import pLimit from 'p-limit';
 
@@ -13,42 +13,52 @@ export interface ScheduledGroup<T> {
 export interface Schedule<T> {
   /** Each after those it depends on. */
   readonly groups: readonly ScheduledGroup<T>[];
-  /** Objects built at once; `Infinity` for no limit. */
-  readonly workers: number;
-  /** Builds one object, or brings it back. Its rejection stops the schedule. */
-  readonly build: (object: T) => Promise<void>;
+  /** Does the work of one object. Its rejection stops the schedule. */
+  readonly run: (object: T) => Promise<void>;
+  /** Does the work when there is a place for the object, such as a worker. */
+  readonly admit: Admit<T>;
+  /** Does the work of a whole group between what it needs before its first object and after its last. */
+  readonly around: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
   /** Called at the first failure, before anything else happens. */
   readonly onFailure: (error: unknown) => void;
-  readonly onGroupStarted: (group: ScheduledGroup<T>) => void;
-  readonly onGroupFinished: (group: ScheduledGroup<T>) => void;
   /** Aborted: nothing new starts. */
   readonly signal: AbortSignal;
 }
 
+export type Admit<T> = (object: T, work: () => Promise<void>) => Promise<void>;
+
+/** At most so many objects at once; `Infinity` for no limit. */
+export function admitByWorkers<T>(workers: number): Admit<T> {
+  const limit = pLimit(workers);
+  return (_, work) => limit(work);
+}
+
 /** Settles when nothing runs any more. Rejects with the first failure, or with the reason of the abort. */
 export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
-  const limit = pLimit(schedule.workers);
   const failures: unknown[] = [];
   const isStopped = (): boolean => failures.length > 0 || schedule.signal.aborted;
 
-  const buildUnlessStopped = async (object: T): Promise<void> => {
+  const orStop = async (work: () => Promise<void>): Promise<void> => {
     if (isStopped()) return;
     try {
-      await schedule.build(object);
+      await work();
     } catch (error) {
       failures.push(error);
       if (failures.length === 1) schedule.onFailure(error);
     }
+  };
+  const runObjects = async ({ objects }: ScheduledGroup<T>): Promise<void> => {
+    const runs = objects.map((object) =>
+      schedule.admit(object, () => orStop(() => schedule.run(object))),
+    );
+    await Promise.all(runs);
   };
   const runGroup = async (
     group: ScheduledGroup<T>,
     before: readonly Promise<void>[],
   ): Promise<void> => {
     await Promise.all(before);
-    if (isStopped()) return;
-    schedule.onGroupStarted(group);
-    await Promise.all(group.objects.map((object) => limit(() => buildUnlessStopped(object))));
-    if (!isStopped()) schedule.onGroupFinished(group);
+    await orStop(() => schedule.around(group, () => runObjects(group)));
   };
 
   const done = new Map<string, Promise<void>>();

@@ -9,19 +9,19 @@ import type { Manifest } from '../copy/manifest.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import { checkSignature, signManifest } from '../wire/signature.js';
-import { HOST } from './identity.js';
+import type { Operation } from './operation.js';
 
 /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
 export type SignatureCheck = (manifestText: string) => string | undefined;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
-export async function loadSignatureCheck({
-  id,
-  sign,
-}: BackupPlan): Promise<SignatureCheck | undefined> {
+export async function loadSignatureCheck(
+  { host }: Pick<Operation, 'host'>,
+  { id, sign }: Pick<BackupPlan, 'id' | 'sign'>,
+): Promise<SignatureCheck | undefined> {
   if (sign === undefined) return undefined;
   const values = [sign.key, ...sign.trusted];
-  const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id })));
+  const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id, host })));
   return (text) => checkSignature(text, keys);
 }
 
@@ -44,12 +44,12 @@ function badFile(path: string, why: string): Failure {
 }
 
 /** What signs the manifests of a task. Failure KEY_INVALID, also for a public key: that signs nothing. */
-export async function loadSigner({
-  id,
-  sign,
-}: BackupPlan): Promise<(manifest: Manifest) => Manifest> {
+export async function loadSigner(
+  { host }: Pick<Operation, 'host'>,
+  { id, sign }: BackupPlan,
+): Promise<(manifest: Manifest) => Manifest> {
   if (sign === undefined) return (manifest) => manifest;
-  const wanted = { value: sign.key, sign, task: id };
+  const wanted = { value: sign.key, sign, task: id, host };
   const key = await loadKey(wanted);
   if (key.type === 'private') return (manifest) => signManifest(manifest, key);
   throw invalid(wanted, 'is a public key, with which copies are checked, not made');
@@ -59,11 +59,12 @@ interface WantedKey {
   readonly value: Value;
   readonly sign: SignPlan;
   readonly task: string;
+  readonly host: Operation['host'];
 }
 
 async function loadKey(wanted: WantedKey): Promise<KeyObject> {
   // Nothing that this redactor learns is ever shown, and neither is the error that a key makes: it may quote it.
-  const facts = { task: wanted.task, host: HOST };
+  const facts = { task: wanted.task, host: wanted.host.name };
   const pem = await resolveValue(wanted.value, facts, createRedactor());
   const key = parseKey(pem);
   if (key === undefined) throw invalid(wanted, 'is not a key in PEM, or one with a passphrase');

@@ -4,6 +4,7 @@ import { stageName } from '../exec/command.js';
 import type { Tap } from '../exec/tee.js';
 import { openPipeReader } from '../host/pipe-reader.js';
 import { formatSize } from '../units/bytes.js';
+import type { Bracket } from './bracket.js';
 import { createScan } from './text-scan.js';
 
 export interface TextGuards {
@@ -12,14 +13,25 @@ export interface TextGuards {
   handOver(): void;
   /** To be called when every stage has ended well: what is missing, one sentence each. */
   findMissing(): Promise<readonly string[]>;
-  /** Nothing more is to be looked for. */
-  close(): Promise<void>;
 }
 
 /** As much as a pipe holds by default (pipe(7)). */
 const BUFFER_BYTES = 64 * 1024;
 
-export async function openTextGuards({ expect, pipeline }: ObjectPlan): Promise<TextGuards> {
+/** Closing them ends the looking. */
+export function textGuardsOf(object: ObjectPlan): Bracket<TextGuards & Closable> {
+  return {
+    name: `the guards of object "${object.path}"`,
+    open: () => openTextGuards(object),
+    close: (guards) => guards.close(),
+  };
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+async function openTextGuards({ expect, pipeline }: ObjectPlan): Promise<TextGuards & Closable> {
   const texts = expect?.texts ?? [];
   const stages = [...new Set(texts.map(({ stage }) => stage))];
   const opened = await Promise.all(

@@ -3,19 +3,41 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { look, openPlan, operate } from '../../src/cli/session.js';
+import { processConsole } from '../../src/cli/console.js';
+import { look, openPlan, operate, type Session } from '../../src/cli/session.js';
+import type { Report } from '../../src/events/run-report.js';
 import { planOf } from '../rig/plans.js';
 
 const OPTIONS = { verbose: 0, logFormat: 'text', progress: 'never' } as const;
+const session = (more: object = {}): Session => ({
+  console: processConsole(),
+  options: { ...OPTIONS, ...more },
+  end: { exitCode: 0 },
+});
 const PLAN = planOf([]);
+const REPORT: Report = {
+  id: 'x',
+  task: undefined,
+  host: 'h',
+  started: 0,
+  finished: 0,
+  failure: undefined,
+  afterwards: [],
+};
 const caught = (): number[] =>
   ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => process.listenerCount(signal));
 
 test('what only looks is ended by signals; what can be rolled back catches them until palhm has ended', async () => {
   const before = caught();
   const held = before.map((count) => count + 1);
-  await look(OPTIONS, PLAN, async () => assert.deepEqual(caught(), before));
-  await operate(OPTIONS, PLAN, async () => assert.deepEqual(caught(), held));
+  await look(session(), PLAN, async () => {
+    assert.deepEqual(caught(), before);
+    return REPORT;
+  });
+  await operate(session(), PLAN, async () => {
+    assert.deepEqual(caught(), held);
+    return REPORT;
+  });
   assert.deepEqual(caught(), held);
 });
 
@@ -31,7 +53,7 @@ test('-q and -v win over vl, and -v never shows less', async (context) => {
     [5, { quiet: true }, 0],
   ] as const) {
     writeFileSync(file, JSON.stringify({ vl }));
-    const plan = await openPlan({ ...OPTIONS, file, ...options });
+    const plan = await openPlan(session({ file, ...options }));
     assert.equal(plan.verbosity, verbosity, JSON.stringify([vl, options]));
   }
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/failure/failure.js';
 import { createFailureLedger } from '../../src/report/failure-ledger.js';
-import { SAMPLES, STAGE_FAILED } from '../cli/show/samples.js';
+import { SAMPLES, STAGE_FAILED, stamp } from '../cli/show/samples.js';
 
 test('shows a failed object once, under its name, with what was added on the way', () => {
   const ledger = createFailureLedger();
   assert.deepEqual(ledger.note(SAMPLES['object-failed']), []);
   const failure = STAGE_FAILED.withDetails(['rolled back']);
-  assert.deepEqual(ledger.note({ type: 'failed', failure }), [
+  assert.deepEqual(ledger.note(stamp({ type: 'failed', failure })), [
     { what: 'object "all-db.sql.zst" in group "databases"', failure },
   ]);
   assert.deepEqual(ledger.rest(), []);
@@ -41,6 +41,6 @@ for (const [code, what] of [
     const ledger = createFailureLedger();
     ledger.note(SAMPLES['task-started']);
     const failure = new Failure({ code, message: 'm' });
-    assert.deepEqual(ledger.note({ type: 'failed', failure }), [{ what, failure }]);
+    assert.deepEqual(ledger.note(stamp({ type: 'failed', failure })), [{ what, failure }]);
   });
 }

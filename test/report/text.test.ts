@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  count,
   cut,
   escapeControls,
   escapeLine,
@@ -11,6 +10,7 @@ import {
   truncate,
   widthOf,
 } from '../../src/report/text.js';
+import { count } from '../../src/units/count.js';
 
 for (const [text, shown] of [
   ['etc.tar', 'etc.tar'],

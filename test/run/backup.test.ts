@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { MANIFEST_NAME, type Manifest } from '../../src/copy/manifest.js';
+import { Failure } from '../../src/failure/failure.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { isAlive, openRig, type Rig } from '../rig/rig.js';
@@ -74,6 +75,7 @@ suite('a run', () => {
       'copy-committed',
       'rotation-finished',
       'task-finished',
+      'run-finished',
     ]);
   });
   test('warns of an object that is empty', async () => {
@@ -157,8 +159,7 @@ suite('a failure', () => {
     const running = stand.failureOf([backupPlan(stand.root, [groupPlan('default', [], [slowly])])]);
     const slow = await rig.invoked('slow');
     await slow.tell({ do: 'print', text: 'half' });
-    process.kill(process.pid, 'SIGTERM');
-    process.kill(process.pid, 'SIGTERM');
+    stand.stop(new Failure({ code: 'TERMINATED', message: 'stopped by SIGTERM' }));
     assert.equal((await running).code, 'TERMINATED');
     assert.equal(isAlive(slow.pid), false);
     nothingButTheOld();

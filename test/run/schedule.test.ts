@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { GroupPlan, ObjectPlan } from '../../src/config/plan/plan.js';
-import { runSchedule, type Schedule } from '../../src/run/schedule.js';
+import { admitByWorkers, runSchedule, type Schedule } from '../../src/run/schedule.js';
 import { groupPlan, objectPlan } from '../rig/plans.js';
 
 /** Builds that end when the test says so. */
@@ -11,16 +11,20 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
   const abort = new AbortController();
   const schedule: Schedule<ObjectPlan> = {
     groups,
-    workers,
+    admit: admitByWorkers(workers),
     signal: abort.signal,
-    build: ({ path }) =>
+    run: ({ path }) =>
       new Promise<void>((finish, fail) => {
         log.push(`start ${path}`);
         running.set(path, { finish, fail });
       }),
     onFailure: (error) => log.push(`failure ${String(error)}`),
-    onGroupStarted: ({ id }) => log.push(`group ${id}`),
-    onGroupFinished: ({ id }) => log.push(`group ${id} done`),
+    async around({ id }, work) {
+      log.push(`group ${id}`);
+      await work();
+      if (!log.some((line) => line.startsWith('failure')) && !abort.signal.aborted)
+        log.push(`group ${id} done`);
+    },
   };
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return {
@@ -143,12 +147,11 @@ suite('schedule', () => {
     const startedAt = performance.now();
     await runSchedule({
       groups,
-      workers: 4,
+      admit: admitByWorkers(4),
       signal: new AbortController().signal,
-      build: () => Promise.resolve(void (built += 1)),
+      run: () => Promise.resolve(void (built += 1)),
       onFailure: () => {},
-      onGroupStarted: () => {},
-      onGroupFinished: () => {},
+      around: (_, work) => work(),
     });
     assert.equal(built, 10_000);
     assert.ok(performance.now() - startedAt < 1000);

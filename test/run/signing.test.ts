@@ -7,7 +7,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { BackupPlan } from '../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { Failure } from '../../src/failure/failure.js';
-import { openSink } from '../../src/run/open-sink.js';
+import { sinkOf } from '../../src/run/places.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { openStand, type Stand } from './stand.js';
@@ -53,12 +53,13 @@ function signing({ key = keys.private, trusted = [], id = 'backup' }: Keys = {})
   });
 }
 
-const sinkOf = (plan: BackupPlan) => openSink({ emit: () => undefined }, plan);
+const openSink = (plan: BackupPlan) =>
+  sinkOf(stand.operation([plan]), plan).open(new AbortController().signal);
 const manifestFile = (prefix: string): string => join(stand.root, prefix, MANIFEST_NAME);
 
 /** Why the only entry of the root is no copy; undefined when it is one. */
 async function whyStranger(plan: BackupPlan): Promise<string | undefined> {
-  const { copies, strangers } = await (await sinkOf(plan)).list();
+  const { copies, strangers } = await (await openSink(plan)).list();
   assert.equal(copies.length + strangers.length, 1);
   return strangers[0]?.why;
 }
@@ -117,8 +118,8 @@ suite('a task that signs', () => {
     };
     await stand.run([once]);
     assert.equal(stand.copies().length, 2);
-    const sink = await sinkOf(signing({ key: other.public }));
-    const copy = (await (await sinkOf(signing())).list()).copies[0];
+    const sink = await openSink(signing({ key: other.public }));
+    const copy = (await (await openSink(signing())).list()).copies[0];
     assert.equal(copy?.prefix.name, prefix);
     await assert.rejects(
       sink.stored(copy.prefix).manifest(),
@@ -128,7 +129,7 @@ suite('a task that signs', () => {
   test('finds every byte of a manifest that is flipped', async () => {
     const prefix = await makeCopy();
     const whole = readFileSync(manifestFile(prefix));
-    const sink = await sinkOf(signing());
+    const sink = await openSink(signing());
     const copy = (await sink.list()).copies[0];
     assert.ok(copy !== undefined);
     const stored = sink.stored(copy.prefix);
@@ -156,7 +157,7 @@ suite('a task that signs', () => {
     cpSync(join(stand.root, prefix), join(stand.root, '2099-01-01T00:00:00+00:00'), {
       recursive: true,
     });
-    const { copies, strangers } = await (await sinkOf(signing())).list();
+    const { copies, strangers } = await (await openSink(signing())).list();
     assert.equal(copies.length, 1);
     assert.match(strangers[0]?.why ?? '', /its manifest is that of copy/);
   });

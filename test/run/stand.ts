@@ -6,10 +6,15 @@ import { join } from 'node:path';
 import type { BackupPlan, Plan, TaskPlan } from '../../src/config/plan/plan.js';
 import type { RetentionPolicy } from '../../src/copy/policy.js';
 import type { Event } from '../../src/events/events.js';
+import type { RunReport } from '../../src/events/run-report.js';
 import { Failure } from '../../src/failure/failure.js';
-import { planRehearsal } from '../../src/run/rehearsal.js';
-import { openSignalGate } from '../../src/run/signals.js';
-import { runTask } from '../../src/run/task.js';
+import {
+  describeHost,
+  type Operation,
+  openOperation,
+  type Surroundings,
+} from '../../src/run/operation.js';
+import { run as runTask } from '../../src/run/run.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from '../rig/plans.js';
 
 export interface RunRequest {
@@ -25,7 +30,12 @@ export interface Stand {
   readonly directory: string;
   readonly root: string;
   readonly events: Event[];
-  readonly run: (tasks: readonly TaskPlan[], request?: RunRequest) => Promise<void>;
+  /** An operation on a plan with these tasks, whose events are kept. */
+  readonly operation: (tasks: readonly TaskPlan[], more?: Partial<Surroundings>) => Operation;
+  /** Throws the failure of the run, or the first of its aftermath. */
+  readonly run: (tasks: readonly TaskPlan[], request?: RunRequest) => Promise<RunReport>;
+  /** Stops what runs. */
+  readonly stop: (reason: Failure) => void;
   /** Runs what must fail. */
   readonly failureOf: (tasks: readonly TaskPlan[], request?: RunRequest) => Promise<Failure>;
   /** A backup of two small objects. */
@@ -41,30 +51,35 @@ export function openStand(): Stand {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
   const root = join(directory, 'root');
   const events: Event[] = [];
+  const stop = new AbortController();
+  const operation: Stand['operation'] = (tasks, more) =>
+    openOperation({
+      plan: planOf(tasks),
+      host: describeHost(process.env),
+      outlet: ({ run: _run, task: _task, time: _time, ...event }) => void events.push(event),
+      signal: stop.signal,
+      ...more,
+    });
   const run: Stand['run'] = async (tasks, request = {}) => {
-    const signals = openSignalGate();
-    const emit = (event: Event): void => void events.push(event);
-    const task = request.task ?? 'backup';
-    const whole = planOf(tasks, request.plan);
-    const only = request.dryRunOf;
-    const operation = {
-      plan: only === undefined ? whole : planRehearsal(whole, { task, only }),
-      emit,
-      signals,
-      clock: request.clock ?? Date.now,
-    };
-    try {
-      const { acceptedSizes = [] } = request;
-      await runTask(operation, task, { waitMs: 0, acceptedSizes });
-    } finally {
-      signals.close();
-    }
+    const { task = 'backup', dryRunOf, acceptedSizes = [], clock = Date.now } = request;
+    const host = { ...describeHost(process.env), clock };
+    const only = dryRunOf === undefined ? undefined : { only: dryRunOf };
+    const report = await runTask(operation(tasks, { plan: planOf(tasks, request.plan), host }), {
+      task,
+      acceptedSizes,
+      rehearsal: only,
+    });
+    const failure = report.failure ?? report.afterwards[0];
+    if (failure !== undefined) throw failure;
+    return report;
   };
   return {
     directory,
     root,
     events,
+    operation,
     run,
+    stop: (reason) => stop.abort(reason),
     async failureOf(tasks, request) {
       const error: unknown = await run(tasks, request).then(
         () => assert.fail('the run should have failed'),

@@ -1,46 +1,88 @@
 /** `palhm config`: look at the config. Runs no stage, and writes nothing but what `check --connect` removes again. */
-import { readFileSync } from 'node:fs';
-import { findConfigFile } from '../../config/load.js';
-import { showConfig } from '../../config/origins.js';
-import type { Plan } from '../../config/plan/plan.js';
+import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import { renderFindings } from '../../report/findings-text.js';
-import { type GraphFormat, renderGraph } from '../../report/plan/graph.js';
-import { renderAllTasks } from '../../report/plan/plan-text.js';
-import { count } from '../../report/text.js';
-import { probeSinks, refuseMissing } from '../../run/probe-sinks.js';
-import type { GlobalOptions } from '../global-options.js';
-import { checkHost, openPlan, operate } from '../session.js';
+import {
+  confirmHost,
+  findConfigFile,
+  type Plan,
+  probe,
+  readSchema,
+  showConfig,
+} from '../../run/operations.js';
+import { count } from '../../units/count.js';
+import { act, type Define } from '../action.js';
+import { openPlan, operate, type Session } from '../session.js';
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Also tries what a backup needs of the sinks. */
   readonly connect?: boolean;
   readonly json?: boolean;
 }
 
-/** Everything that can be wrong is found: in the files, on this host for every task, and in the sinks when asked. */
-export async function check(options: GlobalOptions, command: CheckOptions): Promise<void> {
-  if (command.json === true && command.connect !== true) throw refuseJson();
-  const plan = await openPlan(options);
-  const tasks = [...plan.tasks.keys()];
-  await checkHost(plan, tasks, { drills: true });
-  const isQuiet = options.quiet === true;
-  if (!isQuiet && command.json !== true) process.stdout.write(renderAllTasks(plan));
-  if (command.connect === true) await checkSinks(options, plan, command);
-  if (isQuiet) return;
-  console.error(`config ok: ${count(plan.files.length, 'file')}, ${count(tasks.length, 'task')}`);
+interface GraphOptions {
+  readonly format: 'mermaid' | 'dot';
 }
 
-async function checkSinks(
-  options: GlobalOptions,
-  plan: Plan,
-  { json = false }: CheckOptions,
-): Promise<void> {
-  await operate(options, plan, async (operation) => {
-    const probed = await probeSinks(operation);
-    if (json || options.quiet !== true) process.stdout.write(renderFindings(probed, { json }));
-    refuseMissing(probed);
+export const defineConfig: Define = (program, cli) => {
+  const config = program.command('config').description('print the effective config');
+  // Commander would call a mistyped command an argument too many.
+  config.allowExcessArguments().action(async (options: unknown, command: Command) => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) command.error(`error: unknown command 'config ${unknown}'`);
+    await act<unknown, []>(cli, show)(options, command);
   });
+  config
+    .command('check')
+    .description('check the config and this host against it; runs no stage, writes nothing')
+    .option(
+      '--connect',
+      'also try what backups need of their sinks, with a small object that is removed again',
+    )
+    .option('--json', 'with --connect: what was found, as JSON')
+    .action(act<CheckOptions, []>(cli, check));
+  config
+    .command('show')
+    .description('print the merged config, with where each part comes from')
+    .action(act<unknown, []>(cli, show));
+  config
+    .command('schema')
+    .description('print the JSON Schema of the config')
+    .action(act<unknown, []>(cli, schema));
+  config
+    .command('graph')
+    .description('draw tasks, groups and objects')
+    .addOption(
+      new Option('--format <format>', 'the language of the drawing')
+        .choices(['mermaid', 'dot'])
+        .default('mermaid'),
+    )
+    .action(act<GraphOptions, []>(cli, graph));
+};
+
+/** Everything that can be wrong is found: in the files, on this host for every task, and in the sinks when asked. */
+async function check(session: Session, { connect = false, json = false }: CheckOptions) {
+  if (json && !connect) throw refuseJson();
+  const { console, options } = session;
+  const plan = await openPlan(session);
+  const tasks = [...plan.tasks.keys()];
+  await confirmHost(plan, tasks, { drills: true });
+  const isQuiet = options.quiet === true;
+  if (!isQuiet && !json) {
+    const { renderAllTasks } = await import('../../report/plan/plan-text.js');
+    console.stdout.write(renderAllTasks(plan));
+  }
+  if (connect) await checkSinks(session, plan, json);
+  if (isQuiet || session.end.exitCode !== 0) return;
+  const files = count(plan.files.length, 'file');
+  console.stderr.write(`config ok: ${files}, ${count(tasks.length, 'task')}\n`);
+}
+
+async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<void> {
+  const { renderFindings } = await import('../../report/findings-text.js');
+  const { found } = await operate(session, plan, probe);
+  if (found === undefined) return;
+  if (json || session.options.quiet !== true)
+    session.console.stdout.write(renderFindings(found, { json }));
 }
 
 function refuseJson(): Failure {
@@ -51,16 +93,15 @@ function refuseJson(): Failure {
   });
 }
 
-export async function show(options: GlobalOptions): Promise<void> {
-  process.stdout.write(await showConfig(findConfigFile(options.file)));
+async function show({ console, options }: Session): Promise<void> {
+  console.stdout.write(await showConfig(findConfigFile(options.file)));
 }
 
-export async function schema(): Promise<void> {
-  process.stdout.write(
-    readFileSync(new URL('../../../../schema/palhm.schema.json', import.meta.url)),
-  );
+async function schema({ console }: Session): Promise<void> {
+  console.stdout.write(await readSchema());
 }
 
-export async function graph(options: GlobalOptions, format: GraphFormat): Promise<void> {
-  process.stdout.write(renderGraph(await openPlan(options), format));
+async function graph(session: Session, { format }: GraphOptions): Promise<void> {
+  const { renderGraph } = await import('../../report/plan/graph.js');
+  session.console.stdout.write(renderGraph(await openPlan(session), format));
 }

@@ -1,27 +1,24 @@
 /** `palhm drill`: prove that a copy can be restored. */
+import { drill as drillCopy } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { TASK } from '../arguments.js';
+import { openPlan, operate, type Session } from '../session.js';
 
-import { findBackup } from '../../config/plan/tasks.js';
-import { ConfigErrors } from '../../config/read/diagnostics.js';
-import { findMissingForDrill } from '../../exec/needs.js';
-import { drillOf, runDrill } from '../../run/drill/drill.js';
-import type { GlobalOptions } from '../global-options.js';
-import { openPlan, operate } from '../session.js';
-
-export interface DrillCommandOptions {
-  readonly task: string;
+interface Options {
   /** A prefix, or `latest`. */
   readonly copy: string;
 }
 
-/** The programs of the backup are not looked for: a drill may run on another host. */
-export async function drill(
-  options: GlobalOptions,
-  { task, copy }: DrillCommandOptions,
-): Promise<void> {
-  const plan = await openPlan(options);
-  const backup = findBackup(plan, task);
-  drillOf(backup);
-  const problems = await findMissingForDrill(plan, backup);
-  if (problems.length > 0) throw new ConfigErrors(problems);
-  await operate(options, plan, (operation) => runDrill(operation, { backup, copy }));
+export const defineDrill: Define = (program, cli) => {
+  program
+    .command('drill')
+    .description('restore a copy where it harms nothing, check it, and record that')
+    .argument('<task>', TASK)
+    .option('--copy <copy>', 'its prefix, or "latest"', 'latest')
+    .action(act<Options, [string]>(cli, drill));
+};
+
+async function drill(session: Session, { copy }: Options, task: string): Promise<void> {
+  const plan = await openPlan(session);
+  await operate(session, plan, (operation) => drillCopy(operation, { task, copy }));
 }

@@ -1,27 +1,33 @@
 /** `palhm list`: the copies of a task. */
+import { list as listCopies } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { ONLY_TASK } from '../arguments.js';
+import { look, openPlan, type Session } from '../session.js';
 
-import { findBackup } from '../../config/plan/tasks.js';
-import { renderCopies, renderStrangers } from '../../report/copies/copies-text.js';
-import { openSink } from '../../run/open-sink.js';
-import type { GlobalOptions } from '../global-options.js';
-import { look, openPlan } from '../session.js';
-
-export interface ListCommandOptions {
-  readonly task: string | undefined;
-  readonly json: boolean;
+interface Options {
+  readonly json?: boolean;
 }
 
-export async function list(
-  options: GlobalOptions,
-  { task, json }: ListCommandOptions,
+export const defineList: Define = (program, cli) => {
+  program
+    .command('list')
+    .description('list the copies of a task, oldest first')
+    .argument('[task]', ONLY_TASK)
+    .option('--json', 'as JSON')
+    .action(act<Options, [string | undefined]>(cli, list));
+};
+
+async function list(
+  session: Session,
+  { json = false }: Options,
+  task: string | undefined,
 ): Promise<void> {
-  const plan = await openPlan(options);
-  const backup = findBackup(plan, task);
-  await look(options, plan, async (emit) => {
-    const sink = await openSink({ emit }, backup);
-    const listing = await sink.list();
-    process.stdout.write(renderCopies(backup.id, listing, { json }));
-    if (plan.verbosity > 0)
-      for (const line of renderStrangers(listing.strangers)) console.error(line);
-  });
+  const { stdout, stderr } = session.console;
+  const plan = await openPlan(session);
+  const { renderCopies, renderStrangers } = await import('../../report/copies/copies-text.js');
+  const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
+  if (found === undefined) return;
+  stdout.write(renderCopies(found.task, found.listing, { json }));
+  if (plan.verbosity > 0)
+    for (const line of renderStrangers(found.listing.strangers)) stderr.write(`${line}\n`);
 }

@@ -1,12 +1,22 @@
 /** `palhm mods`: what is built in. */
+import { listBackends } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import type { Session } from '../session.js';
 
-import { renderModules } from '../../report/modules-text.js';
-import { BACKENDS } from '../../sink/registry.js';
+interface Options {
+  readonly json?: boolean;
+}
 
-export function mods({ json }: { readonly json: boolean }): void {
-  const backends = Object.entries(BACKENDS).map(([name, { description }]) => ({
-    name,
-    description,
-  }));
-  process.stdout.write(renderModules({ backends, snapshotProviders: [], notifiers: [] }, { json }));
+export const defineMods: Define = (program, cli) => {
+  program
+    .command('mods')
+    .description('list what is built in')
+    .option('--json', 'as JSON')
+    .action(act<Options, []>(cli, mods));
+};
+
+async function mods({ console }: Session, { json = false }: Options): Promise<void> {
+  const { renderModules } = await import('../../report/modules-text.js');
+  const modules = { backends: await listBackends(), snapshotProviders: [], notifiers: [] };
+  console.stdout.write(renderModules(modules, { json }));
 }

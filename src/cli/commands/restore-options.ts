@@ -1,6 +1,8 @@
 /** What the command line of `palhm restore` asks for, and what of it does not go together. */
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import type { RestoreWay } from '../../run/restore/request.js';
+import type { RestoreWay } from '../../run/operations.js';
+import { ONLY_TASK } from '../arguments.js';
 
 export interface RestoreOptions {
   readonly copy?: string;
@@ -20,7 +22,31 @@ export interface RestoreOptions {
   readonly yes?: boolean;
 }
 
-export type ChosenWay = RestoreWay | { readonly type: 'print' };
+export function defineOptions(command: Command): Command {
+  return command
+    .argument('[task]', ONLY_TASK)
+    .option('--copy <prefix>', 'which copy: its prefix, or "latest" (default: "latest")')
+    .option('--from <copy>', 'a copy by its path or s3://BUCKET/ROOT/PREFIX; needs no config')
+    .option('--endpoint <url>', 'with --from s3://…: the store, when it is not AWS')
+    .option('--region <region>', 'with --from s3://…: its region')
+    .option('--profile <profile>', 'with --from s3://…: whose credentials')
+    .option('--public-key <file>', 'with --from: whose signature the manifest must have')
+    .option('--object <path...>', 'only these objects, or those below these directories')
+    .option('--to <directory>', 'as files in this directory, decoded; all or none')
+    .option('--extract', 'with --to: unpack what decodes to NAME.tar into NAME/')
+    .option('--stdout', 'one object, decoded, to stdout')
+    .option('--apply', 'back to where they came from, through the whole inverse pipeline')
+    .option('--print', 'print the shell lines that do it without palhm; run nothing')
+    .option('--raw', 'with --to, --stdout or --print: the stored bytes, not decoded')
+    .option('--force', 'with --to: replace what is there; with --stdout: also on a terminal')
+    .option('--yes', 'answer yes: run --apply, and commands that no config knows');
+}
+
+/** What the command line says of the way; where stdout leads is not known here. */
+export type ChosenWay =
+  | Exclude<RestoreWay, { readonly type: 'stdout' }>
+  | { readonly type: 'stdout'; readonly raw: boolean }
+  | { readonly type: 'print' };
 
 /** Failure USAGE. */
 export function chooseWay(task: string | undefined, options: RestoreOptions): ChosenWay {
@@ -30,7 +56,7 @@ export function chooseWay(task: string | undefined, options: RestoreOptions): Ch
   const { to, raw = false, extract = false, force = false } = options;
   if (options.print === true) return { type: 'print' };
   if (to !== undefined) return { type: 'directory', directory: to, extract, raw, force };
-  return options.stdout === true ? { type: 'stdout', raw, textOnly: false } : { type: 'apply' };
+  return options.stdout === true ? { type: 'stdout', raw } : { type: 'apply' };
 }
 
 type Mistake = readonly [isWrong: boolean, message: string, hint: string];

@@ -1,56 +1,71 @@
 /** `palhm restore`: bring objects of a copy back. */
 import { createInterface } from 'node:readline/promises';
-import type { Plan } from '../../config/plan/plan.js';
-import { loadShippedPlan } from '../../config/shipped.js';
-import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
-import { renderRestoreLines } from '../../report/copies/restore-lines.js';
 import { escapeControls } from '../../report/text.js';
-import { placeOfCopy } from '../../run/restore/copy-place.js';
-import { linesOf } from '../../run/restore/lines.js';
-import type { Consent, CopySource, Question, RestoreWay } from '../../run/restore/request.js';
-import { restore as runRestore } from '../../run/restore/restore.js';
-import { openSource } from '../../run/restore/source.js';
-import type { GlobalOptions } from '../global-options.js';
-import { look, openPlan, operate } from '../session.js';
-import { chooseWay, type RestoreOptions } from './restore-options.js';
+import {
+  type Consent,
+  type CopySource,
+  type Emit,
+  loadShippedPlan,
+  type Plan,
+  placeOfCopy,
+  printRestore,
+  type Question,
+  type RestoreWay,
+  restore as restoreCopy,
+} from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import type { Console } from '../console.js';
+import { look, openPlan, operate, type Session, withVerbosity } from '../session.js';
+import {
+  type ChosenWay,
+  chooseWay,
+  defineOptions,
+  type RestoreOptions,
+} from './restore-options.js';
 
-export async function restore(
-  options: GlobalOptions,
+export const defineRestore: Define = (program, cli) => {
+  const command = program.command('restore').description('bring objects of a copy back');
+  defineOptions(command).action(act<RestoreOptions, [string | undefined]>(cli, restore));
+};
+
+async function restore(
+  session: Session,
+  options: RestoreOptions,
   task: string | undefined,
-  command: RestoreOptions,
 ): Promise<void> {
-  const way = chooseWay(task, command);
-  const source = sourceOf(task, command);
-  const used = await openPlanFor(options, source);
-  if (way.type === 'print') return await print(options, used, { source, command });
-  await operate(quietFor(way, options), used.plan, async (operation) => {
+  const way = chooseWay(task, options);
+  const source = sourceOf(task, options);
+  const used = await openPlanFor(session, source);
+  if (way.type === 'print') return await print(session, used, { source, options });
+  const { console } = session;
+  await operate(quietFor(way, session), used.plan, async (operation) => {
     warnOfConfig(used.problem, operation.emit);
-    await runRestore(operation, {
+    return await restoreCopy(operation, {
       source,
-      objects: command.object ?? [],
-      way: withTerminal(way, command),
-      consent: consentOf(command, operation.signals.signal),
+      objects: options.object ?? [],
+      way: withStdout(way, options, console),
+      consent: consentOf(options, console, operation.signal),
     });
   });
 }
 
-function sourceOf(task: string | undefined, command: RestoreOptions): CopySource {
-  const { from, copy = 'latest', endpoint, region, profile, publicKey } = command;
+function sourceOf(task: string | undefined, options: RestoreOptions): CopySource {
+  const { from, copy = 'latest', endpoint, region, profile, publicKey } = options;
   return from === undefined
     ? { type: 'task', task, copy }
     : { type: 'place', place: placeOfCopy(from, { endpoint, region, profile }), publicKey };
 }
 
 /** Whoever names a copy needs no config. One that is there and can be read says which commands are known. */
-async function openPlanFor(options: GlobalOptions, source: CopySource): Promise<UsedPlan> {
+async function openPlanFor(session: Session, source: CopySource): Promise<UsedPlan> {
   try {
-    return { plan: await openPlan(options), problem: undefined };
+    return { plan: await openPlan(session), problem: undefined };
   } catch (error) {
-    const isNeeded = source.type === 'task' || options.file !== undefined;
+    const isNeeded = source.type === 'task' || session.options.file !== undefined;
     if (isNeeded || !(error instanceof Failure)) throw error;
     const problem = error.code === 'CONFIG_NOT_FOUND' ? undefined : error;
-    return { plan: await openShipped(options), problem };
+    return { plan: withVerbosity(await loadShippedPlan(), session.options), problem };
   }
 }
 
@@ -66,59 +81,61 @@ function warnOfConfig(problem: Failure | undefined, emit: Emit): void {
   emit({ type: 'warning', message, details: [problem.message] });
 }
 
-async function openShipped(options: GlobalOptions): Promise<Plan> {
-  const plan = await loadShippedPlan();
-  if (options.quiet === true) return { ...plan, verbosity: 0 };
-  return { ...plan, verbosity: plan.verbosity + options.verbose };
-}
-
 async function print(
-  options: GlobalOptions,
+  session: Session,
   { plan, problem }: UsedPlan,
-  { source, command }: { readonly source: CopySource; readonly command: RestoreOptions },
+  { source, options }: { readonly source: CopySource; readonly options: RestoreOptions },
 ): Promise<void> {
-  await look(options, plan, async (emit) => {
-    warnOfConfig(problem, emit);
-    const copy = await openSource({ plan, emit }, source);
-    const { object: objects = [], raw = false, apply = false } = command;
-    try {
-      const lines = linesOf(copy, { objects, raw, apply });
-      const { location } = copy.stored;
-      const forTerminal = process.stdout.isTTY;
-      process.stdout.write(renderRestoreLines({ location, lines, forTerminal }));
-    } finally {
-      await copy.stored.close();
-    }
+  const { renderRestoreLines } = await import('../../report/copies/restore-lines.js');
+  const { stdout } = session.console;
+  const { found } = await look(session, plan, (operation) => {
+    warnOfConfig(problem, operation.emit);
+    const { object: objects = [], raw = false, apply = false } = options;
+    return printRestore(operation, source, { objects, raw, apply });
   });
+  if (found === undefined) return;
+  stdout.write(renderRestoreLines({ ...found, forTerminal: stdout.isTTY === true }));
 }
 
 /** What is drawn in place would wipe out what the object prints on the same terminal. */
-function quietFor(way: RestoreWay, options: GlobalOptions): GlobalOptions {
-  const isShared = way.type === 'stdout' && process.stdout.isTTY && process.stderr.isTTY;
-  return isShared && options.progress === 'auto' ? { ...options, progress: 'never' } : options;
+function quietFor(way: RestoreWay | ChosenWay, session: Session): Session {
+  const { stdout, stderr } = session.console;
+  const isShared = way.type === 'stdout' && stdout.isTTY === true && stderr.isTTY === true;
+  if (!isShared || session.options.progress !== 'auto') return session;
+  return { ...session, options: { ...session.options, progress: 'never' } };
 }
 
-function withTerminal(way: RestoreWay, { force = false }: RestoreOptions): RestoreWay {
-  return way.type === 'stdout' ? { ...way, textOnly: process.stdout.isTTY && !force } : way;
+function withStdout(
+  way: Exclude<ChosenWay, { type: 'print' }>,
+  { force = false }: RestoreOptions,
+  { stdout }: Console,
+): RestoreWay {
+  if (way.type !== 'stdout') return way;
+  return { ...way, fd: stdout.fd, textOnly: stdout.isTTY === true && !force };
 }
 
-function consentOf({ yes = false }: RestoreOptions, signal: AbortSignal): Consent {
+function consentOf(
+  { yes = false }: RestoreOptions,
+  console: Console,
+  signal: AbortSignal,
+): Consent {
   if (yes) return { type: 'given' };
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return { type: 'absent' };
-  return { type: 'ask', ask: (question) => ask(question, signal) };
+  if (console.stdin.isTTY !== true || console.stderr.isTTY !== true) return { type: 'absent' };
+  return { type: 'ask', ask: (question) => ask(console, question, signal) };
 }
 
 /** On stderr: stdout may be the object. The terminal stays as it is, so that Ctrl-C is a signal like any other. */
-async function ask({ lines, text }: Question, signal: AbortSignal): Promise<boolean> {
-  for (const line of lines) process.stderr.write(`${escapeControls(line)}\n`);
-  const terminal = createInterface({
-    input: process.stdin,
-    output: process.stderr,
-    terminal: false,
-  });
+async function ask(
+  { stdin, stderr }: Console,
+  { lines, text }: Question,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const line of lines) stderr.write(`${escapeControls(line)}\n`);
+  stderr.write(`${text} [y/N] `);
+  const terminal = createInterface({ input: stdin, terminal: false });
   try {
     const answer = await Promise.race([
-      terminal.question(`${text} [y/N] `, { signal }),
+      terminal.question('', { signal }),
       new Promise<string>((resolve) => terminal.once('close', () => resolve(''))),
     ]);
     return /^y(?:es)?$/i.test(answer.trim());

@@ -1,15 +1,11 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
-
-import { findBackup } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
-import { renderRotation } from '../../report/copies/rotation-text.js';
-import { lockRoot } from '../../run/lock-root.js';
-import { openSink } from '../../run/open-sink.js';
-import { planRotationNow, rotateCopies } from '../../run/rotate.js';
-import type { GlobalOptions } from '../global-options.js';
-import { look, openPlan, operate } from '../session.js';
+import { planRotation, rotate as rotateCopies } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { parseWait, TASK, WAIT } from '../arguments.js';
+import { look, openPlan, operate, type Session } from '../session.js';
 
-export interface RotateCommandOptions {
+interface Options {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -17,37 +13,37 @@ export interface RotateCommandOptions {
   readonly wait?: number;
 }
 
+export const defineRotate: Define = (program, cli) => {
+  program
+    .command('rotate')
+    .description('remove old copies now, as the config says')
+    .argument('<task>', TASK)
+    .option('--dry-run', 'print the plan, remove nothing')
+    .option('--yes', 'confirm a plan that removes many copies at once')
+    .option('--json', 'with --dry-run: as JSON')
+    .option('--wait <duration>', WAIT, parseWait)
+    .action(act<Options, [string]>(cli, rotate));
+};
+
 /** Of a sink that keeps nothing. */
 const NOTHING_TO_ROTATE = { fates: [], warnings: [] };
 
-export async function rotate(
-  options: GlobalOptions,
-  task: string,
-  command: RotateCommandOptions,
-): Promise<void> {
-  if (command.json === true && command.dryRun !== true) throw refuseJson();
-  const plan = await openPlan(options);
-  const backup = findBackup(plan, task);
-  const confirmed = command.yes === true;
-  if (command.dryRun === true) {
-    const json = command.json === true;
-    return await look(options, plan, async (emit) => {
-      const sink = await openSink({ emit }, backup);
-      const request = { backup, sink, current: undefined, confirmed };
-      const rotation = await planRotationNow({ emit, clock: Date.now }, request);
-      process.stdout.write(renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json }));
-    });
+async function rotate(session: Session, options: Options, task: string): Promise<void> {
+  const { dryRun = false, yes: confirmed = false, json = false, wait: waitMs = 0 } = options;
+  if (json && !dryRun) throw refuseJson();
+  const plan = await openPlan(session);
+  if (!dryRun) {
+    const request = { task, confirmed, waitMs };
+    await operate(session, plan, (operation) => rotateCopies(operation, request));
+    return;
   }
-  await operate(options, plan, async (operation) => {
-    const sink = await openSink(operation, backup);
-    const request = { backup, sink, current: undefined, confirmed };
-    const lock = await lockRoot(operation, { sink, task, waitMs: command.wait ?? 0 });
-    try {
-      await rotateCopies(operation, request);
-    } finally {
-      await lock.release();
-    }
-  });
+  const { renderRotation } = await import('../../report/copies/rotation-text.js');
+  const report = await look(session, plan, (operation) =>
+    planRotation(operation, { task, confirmed }),
+  );
+  if (report.failure !== undefined) return;
+  const rotation = report.found ?? NOTHING_TO_ROTATE;
+  session.console.stdout.write(renderRotation(task, rotation, { json }));
 }
 
 function refuseJson(): Failure {

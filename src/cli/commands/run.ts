@@ -1,13 +1,11 @@
 /** `palhm run`: run a task, or print what would be run. */
-import type { Plan } from '../../config/plan/plan.js';
-import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
-import { planRehearsal, requireObjects } from '../../run/rehearsal.js';
-import { runTask } from '../../run/task.js';
-import type { GlobalOptions } from '../global-options.js';
-import { checkHost, openPlan, operate } from '../session.js';
+import { type Plan, planRun, type RunRequest, run as runTask } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { parseWait, TASK, WAIT } from '../arguments.js';
+import { openPlan, operate, type Session } from '../session.js';
 
-export interface RunCommandOptions {
+interface Options {
   readonly dryRun?: boolean;
   readonly only?: readonly string[];
   readonly acceptSize?: readonly string[];
@@ -17,26 +15,36 @@ export interface RunCommandOptions {
   readonly wait?: number;
 }
 
-export async function run(
-  options: GlobalOptions,
-  task: string,
-  command: RunCommandOptions,
-): Promise<void> {
-  const { dryRun = false, only = [], acceptSize = [], wait = 0 } = command;
+export const defineRun: Define = (program, cli) => {
+  program
+    .command('run')
+    .description('run a task')
+    .argument('[task]', TASK, 'default')
+    .option('--dry-run', 'run the pipelines of a backup and throw their output away')
+    .option('--only <path...>', 'with --dry-run: only these objects')
+    .option(
+      '--accept-size <path...>',
+      'this once, let these objects differ in size from those of the newest copy as they like',
+    )
+    .option('--plan', 'print what would be run, and stop')
+    .option('--json', 'with --plan: as JSON')
+    .option('--wait <duration>', WAIT, parseWait)
+    .action(act<Options, [string]>(cli, run));
+};
+
+async function run(session: Session, options: Options, task: string): Promise<void> {
+  const { dryRun = false, only = [], acceptSize = [], wait = 0 } = options;
   if (only.length > 0 && !dryRun) throw refuseOnly();
-  if (command.json === true && command.plan !== true) throw refuseJson();
-  const whole = await openPlan(options);
-  findTask(whole, task);
-  if (acceptSize.length > 0) {
-    const backups = tasksReached(whole, task).filter((one) => one.type === 'backup');
-    requireObjects(backups, acceptSize);
-  }
-  const plan = dryRun ? planRehearsal(whole, { task, only }) : whole;
-  await checkHost(plan, [task]);
-  if (command.plan === true) return await printPlan(plan, task, command);
-  await operate(options, plan, (operation) =>
-    runTask(operation, task, { waitMs: wait, acceptedSizes: acceptSize }),
-  );
+  if (options.json === true && options.plan !== true) throw refuseJson();
+  const plan = await openPlan(session);
+  const request: RunRequest = {
+    task: task === '' ? 'default' : task,
+    waitMs: wait,
+    acceptedSizes: acceptSize,
+    rehearsal: dryRun ? { only } : undefined,
+  };
+  if (options.plan === true) await printPlan(session, plan, { request, json: options.json });
+  else await operate(session, plan, (operation) => runTask(operation, request));
 }
 
 function refuseOnly(): Failure {
@@ -57,12 +65,13 @@ function refuseJson(): Failure {
 
 /** What is rendered is loaded only here: a run that starts every night need not read it. */
 async function printPlan(
-  plan: Plan,
-  task: string,
-  { json = false }: RunCommandOptions,
+  { console }: Session,
+  whole: Plan,
+  { request, json = false }: { readonly request: RunRequest; readonly json?: boolean | undefined },
 ): Promise<void> {
+  const plan = await planRun(whole, request);
   const render = json
     ? (await import('../../wire/plan-json.js')).renderPlanJson
     : (await import('../../report/plan/plan-text.js')).renderPlan;
-  process.stdout.write(render(plan, task));
+  console.stdout.write(render(plan, request.task));
 }

@@ -1,26 +1,36 @@
 /** `palhm show`: one copy. */
+import { show as showCopy } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { TASK } from '../arguments.js';
+import { look, openPlan, type Session } from '../session.js';
 
-import { findBackup } from '../../config/plan/tasks.js';
-import { renderCopy } from '../../report/copies/copy-text.js';
-import { findCopy } from '../../run/find-copy.js';
-import { openSink } from '../../run/open-sink.js';
-import type { GlobalOptions } from '../global-options.js';
-import { look, openPlan } from '../session.js';
+interface Options {
+  readonly json?: boolean;
+}
 
-export interface ShowCommandOptions {
+export const defineShow: Define = (program, cli) => {
+  program
+    .command('show')
+    .description("show one copy's objects and manifest")
+    .argument('<task>', TASK)
+    .argument('[copy]', 'its prefix, or "latest"', 'latest')
+    .option('--json', 'as JSON')
+    .action(
+      act<Options, [string, string]>(cli, (session, { json = false }, task, copy) =>
+        show(session, { task, copy, json }),
+      ),
+    );
+};
+
+interface Wanted {
   readonly task: string;
-  /** A prefix, or `latest`. */
   readonly copy: string;
   readonly json: boolean;
 }
 
-export async function show(options: GlobalOptions, command: ShowCommandOptions): Promise<void> {
-  const plan = await openPlan(options);
-  const backup = findBackup(plan, command.task);
-  await look(options, plan, async (emit) => {
-    const sink = await openSink({ emit }, backup);
-    const copy = findCopy(await sink.list(), command.copy);
-    const manifest = await sink.stored(copy.prefix).manifest();
-    process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
-  });
+async function show(session: Session, { task, copy, json }: Wanted): Promise<void> {
+  const plan = await openPlan(session);
+  const { renderCopy } = await import('../../report/copies/copy-text.js');
+  const { found } = await look(session, plan, (operation) => showCopy(operation, { task, copy }));
+  if (found !== undefined) session.console.stdout.write(renderCopy({ ...found, json }));
 }

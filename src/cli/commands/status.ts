@@ -1,36 +1,40 @@
 /** `palhm status`: is every backup fresh and whole? */
+import { Option } from 'commander';
+import { status as lookAtBackups } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { parseWait, TASK } from '../arguments.js';
+import { look, openPlan, type Session } from '../session.js';
 
-import type { BackupStatus } from '../../copy/status.js';
-import { Failure } from '../../failure/failure.js';
-import { renderStatus } from '../../report/copies/status-text.js';
-import { count } from '../../report/text.js';
-import { lookAtBackups } from '../../run/status/status.js';
-import type { GlobalOptions } from '../global-options.js';
-import { look, openPlan } from '../session.js';
-
-export interface StatusCommandOptions {
-  readonly task: string | undefined;
+interface Options {
   /** Milliseconds. */
   readonly timeout: number;
   readonly json?: boolean;
 }
 
-export async function status(options: GlobalOptions, command: StatusCommandOptions): Promise<void> {
-  const plan = await openPlan(options);
-  const { task, timeout, json = false } = command;
-  await look(options, plan, async () => {
-    const backups = await lookAtBackups({ plan, task, clock: Date.now, timeoutMs: timeout });
-    process.stdout.write(renderStatus(backups, { json, now: Date.now() }));
-    const bad = backups.filter(({ state }) => state !== 'fresh');
-    if (bad.length > 0) throw notFresh(bad, backups.length);
-  });
-}
+export const defineStatus: Define = (program, cli) => {
+  program
+    .command('status')
+    .description('say of every backup whether its newest copy is fresh and whole')
+    .argument('[task]', `${TASK}; every backup when left out`)
+    .addOption(
+      new Option('--timeout <duration>', 'how long a store may take to answer')
+        .argParser(parseWait)
+        .default(60_000, '1m'),
+    )
+    .option('--json', 'as JSON')
+    .action(act<Options, [string | undefined]>(cli, status));
+};
 
-function notFresh(bad: readonly BackupStatus[], of: number): Failure {
-  return new Failure({
-    code: 'NOT_FRESH',
-    message: `${bad.length} of ${count(of, 'backup')} ${bad.length === 1 ? 'is' : 'are'} not fresh`,
-    details: bad.map(({ task, state, notes }) => `"${task}" is ${state}: ${notes[0] ?? ''}`),
-    hint: 'see why with the log of the last run: journalctl -u palhm@TASK',
-  });
+async function status(
+  session: Session,
+  { timeout: timeoutMs, json = false }: Options,
+  task: string | undefined,
+): Promise<void> {
+  const plan = await openPlan(session);
+  const { renderStatus } = await import('../../report/copies/status-text.js');
+  const { found } = await look(session, plan, (operation) =>
+    lookAtBackups(operation, { task, timeoutMs }),
+  );
+  if (found === undefined) return;
+  session.console.stdout.write(renderStatus(found, { json, now: Date.now() }));
 }

@@ -1,16 +1,10 @@
 /** `palhm verify`: read copies again and compare them with their manifests. */
+import { verify as verifyCopies } from '../../run/operations.js';
+import { act, type Define } from '../action.js';
+import { ONLY_TASK, parsePart } from '../arguments.js';
+import { openPlan, operate, type Session } from '../session.js';
 
-import { findBackup } from '../../config/plan/tasks.js';
-import { describeDamage } from '../../report/copies/verify-failure.js';
-import { renderVerdicts } from '../../report/copies/verify-text.js';
-import { openSink } from '../../run/open-sink.js';
-import type { VerifyRequest } from '../../run/verify/request.js';
-import { verifyCopies } from '../../run/verify/verify.js';
-import type { GlobalOptions } from '../global-options.js';
-import { openPlan, operate } from '../session.js';
-
-export interface VerifyCommandOptions {
-  readonly task: string | undefined;
+interface Options {
   /** A prefix, `latest` or `all`. */
   readonly copy: string;
   readonly decode?: boolean;
@@ -20,22 +14,25 @@ export interface VerifyCommandOptions {
   readonly json?: boolean;
 }
 
-export async function verify(options: GlobalOptions, command: VerifyCommandOptions): Promise<void> {
-  const plan = await openPlan(options);
-  const backup = findBackup(plan, command.task);
-  const { copy, decode = false, sample = 1, yes = false, json = false } = command;
-  let printed = '';
-  try {
-    await operate(options, plan, async (operation) => {
-      const sink = await openSink(operation, backup);
-      const request: VerifyRequest = { backup, sink, copy, decode, sample, confirmed: yes };
-      const verdicts = await verifyCopies(operation, request);
-      printed = renderVerdicts(backup.id, verdicts, { json });
-      const damage = describeDamage(backup.id, verdicts);
-      if (damage !== undefined) throw damage;
-    });
-  } finally {
-    // Not before the live display has gone: both may lead to one terminal.
-    process.stdout.write(printed);
-  }
+export const defineVerify: Define = (program, cli) => {
+  program
+    .command('verify')
+    .description('read copies again and compare them with their manifests')
+    .argument('[task]', ONLY_TASK)
+    .option('--copy <copy>', 'a prefix, "latest" or "all"', 'latest')
+    .option('--decode', 'also undo the filters, and read what is a tar to its end')
+    .option('--sample <part>', 'read only so many of the objects, chosen at random: 10%', parsePart)
+    .option('--yes', 'with --decode: run what a manifest names though no config knows it')
+    .option('--json', 'as JSON')
+    .action(act<Options, [string | undefined]>(cli, verify));
+};
+
+async function verify(session: Session, options: Options, task: string | undefined): Promise<void> {
+  const { copy, decode = false, sample = 1, yes: confirmed = false, json = false } = options;
+  const plan = await openPlan(session);
+  const { renderVerdicts } = await import('../../report/copies/verify-text.js');
+  const request = { task, copy, decode, sample, confirmed };
+  const { found } = await operate(session, plan, (operation) => verifyCopies(operation, request));
+  if (found === undefined) return;
+  session.console.stdout.write(renderVerdicts(found.task, found.verdicts, { json }));
 }

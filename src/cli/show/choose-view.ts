@@ -27,7 +27,6 @@ export function chooseView(choice: ViewChoice): View {
   if (choice.logFormat === 'json') {
     return createJsonView({
       output,
-      clock,
       verbosity,
       priorities,
       progress: progress === 'always',

@@ -2,15 +2,16 @@
  * One JSON object per event and line; doc/events.md documents them, and a test compares the two. The fields are those of
  * the event union in snake_case, with `time` and the severity as `level` in front.
  */
-import type { Event } from '../../events/events.js';
+
+import { ConfigErrors, type Diagnostic } from '../../config/read/diagnostics.js';
+import type { Event, StampedEvent } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import { INFO, type Weight, weigh } from '../../report/weight.js';
 import { priorityPrefix } from './journal.js';
-import type { Clock, Output, View } from './view.js';
+import type { Output, View } from './view.js';
 
 export interface JsonOptions {
   readonly output: Output;
-  readonly clock: Clock;
   readonly verbosity: number;
   /** Whether every line begins with its `<N>` priority, which the journal takes off again. */
   readonly priorities: boolean;
@@ -23,28 +24,44 @@ export function createJsonView(options: JsonOptions): View {
     handle(event) {
       const { severity, from } = weighForJson(event, options.progress);
       if (options.verbosity < from) return;
-      const record = {
-        time: new Date(options.clock.now()).toISOString(),
-        level: severity,
-        ...fieldsOf(event),
-      };
       const prefix = options.priorities ? priorityPrefix(severity) : '';
-      options.output.write(`${prefix}${renderJsonLine(record)}\n`);
+      for (const one of separateProblems(event)) {
+        const { time, run = null, task = null, ...rest } = one;
+        const stamp = { time: new Date(time).toISOString(), level: severity, run, task };
+        options.output.write(`${prefix}${renderJsonLine({ ...stamp, ...fieldsOf(rest) })}\n`);
+      }
     },
     close() {},
   };
 }
 
-function weighForJson(event: Event, progress: boolean): Weight {
+/** Each problem of a config is an event of its own. */
+function separateProblems(event: StampedEvent): readonly StampedEvent[] {
+  if (event.type !== 'failed' || !(event.failure instanceof ConfigErrors)) return [event];
+  return event.failure.diagnostics.map((diagnostic) => ({
+    ...event,
+    failure: toFailure(diagnostic),
+  }));
+}
+
+function toFailure({ code, message, place, hint, notes }: Diagnostic): Failure {
+  const details = notes.map(
+    (note) => `${note.text} ${note.place.file}:${note.place.line}:${note.place.column}`,
+  );
+  return new Failure({ code, message, details, hint, place });
+}
+
+function weighForJson(event: StampedEvent, progress: boolean): Weight {
   return progress && event.type === 'object-progress' ? INFO : weigh(event);
 }
 
 /** The event's fields under their documented names. */
 export function fieldsOf(event: Event): Readonly<Record<string, unknown>> {
   const { type, ...fields } = event;
+  const told = Object.entries(fields).filter(([key]) => key !== 'report');
   return Object.fromEntries([
     ['event', type],
-    ...Object.entries(fields).map(([key, value]) => [nameField(key), toJson(value)]),
+    ...told.map(([key, value]) => [nameField(key), toJson(value)]),
   ]);
 }
 

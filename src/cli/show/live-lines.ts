@@ -1,16 +1,9 @@
 /** The live display as lines: one for each running object, and below them how far the backup is. */
 
 import { bytesFinished, type Tally } from '../../report/tally.js';
-import {
-  count,
-  cut,
-  escapeControls,
-  formatClock,
-  pad,
-  truncate,
-  widthOf,
-} from '../../report/text.js';
+import { cut, escapeControls, formatClock, pad, truncate, widthOf } from '../../report/text.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import type { RunningRow } from './running.js';
 
 export interface LiveScene {
@@ -38,7 +31,7 @@ const CLOCK_WIDTH = 7;
 const GAP = '  ';
 
 export function renderLive(scene: LiveScene): readonly string[] {
-  if (scene.rows.length === 0 && !isBuilding(scene.tally)) return [];
+  if (scene.rows.length === 0 && scene.tally === undefined) return [];
   const status = renderStatus(scene);
   const slots = scene.height - status.length;
   return [...renderRows(scene, slots), ...status].map((line) => cut(line, scene.width));
@@ -93,13 +86,9 @@ function renderRow(row: RunningRow, layout: Layout): string {
   return cells.join(GAP).trimEnd();
 }
 
-function isBuilding(tally: Tally | undefined): tally is Tally {
-  return tally !== undefined && tally.committed === undefined;
-}
-
 function renderStatus({ rows, tally, now, width }: LiveScene): readonly string[] {
-  if (!isBuilding(tally)) return [];
-  const done = `${tally.finished.length} of ${count(tally.opened.objects, 'object')} done`;
+  if (tally === undefined) return [];
+  const done = `${tally.finished.length} of ${count(tally.objects, 'object')} done`;
   const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), bytesFinished(tally));
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
   const clock = formatClock(now - tally.openedAt);

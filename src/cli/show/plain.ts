@@ -1,5 +1,5 @@
 /** Plain lines: for a pipe, a file, cron's mail and the journal. */
-import type { Event } from '../../events/events.js';
+import type { StampedEvent } from '../../events/events.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
 import { type Severity, weigh } from '../../report/weight.js';
@@ -40,6 +40,6 @@ export function createPlainView({ output, verbosity, priorities }: PlainOptions)
 }
 
 /** A failed object's block follows when the run has been rolled back; under `-q` the block alone is enough. */
-export function plainFrom(event: Event): number {
+export function plainFrom(event: StampedEvent): number {
   return event.type === 'object-failed' ? 1 : weigh(event).from;
 }

@@ -1,8 +1,8 @@
 /** The live display of a terminal: what runs is drawn at the bottom, what is to stay scrolls above it. */
-import type { Event } from '../../events/events.js';
+import type { StampedEvent } from '../../events/events.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
-import { renderSummary } from '../../report/summary.js';
+import { renderRestoreSummary, renderRunSummary } from '../../report/summary.js';
 import { type Tally, tallyEvent } from '../../report/tally.js';
 import { type Severity, weigh } from '../../report/weight.js';
 import { wordEvent } from '../../report/wording.js';
@@ -26,7 +26,7 @@ const FRAME_MS = 100;
 const FREE_ROWS = 3;
 const INFO_LEVEL = 3;
 
-const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
+const DRAWN: ReadonlySet<StampedEvent['type']> = new Set<StampedEvent['type']>([
   'object-finished',
   'object-cancelled',
   'exec-started',
@@ -35,12 +35,6 @@ const DRAWN: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'copy-removed',
   'rotation-finished',
   'verify-started',
-]);
-
-const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
-  'task-finished',
-  'restore-finished',
-  'failed',
 ]);
 
 export function createTerminalView(options: TerminalOptions): View {
@@ -62,11 +56,8 @@ export function createTerminalView(options: TerminalOptions): View {
     }
   }
 
-  function saySummary(): void {
-    if (tally !== undefined && options.verbosity >= INFO_LEVEL) {
-      pen.say(renderSummary(tally, sizeOf(output).columns));
-    }
-    tally = undefined;
+  function saySummary(event: StampedEvent): void {
+    if (options.verbosity >= INFO_LEVEL) pen.say(summarize(event, sizeOf(output).columns));
   }
 
   return {
@@ -74,13 +65,12 @@ export function createTerminalView(options: TerminalOptions): View {
       const now = clock.now();
       running.apply(event, now);
       tally = tallyEvent(tally, event, now);
-      if (options.verbosity >= terminalFrom(event, tally)) pen.say(paintLines(event, paint));
-      if (ENDS.has(event.type)) saySummary();
+      if (options.verbosity >= terminalFrom(event)) pen.say(paintLines(event, paint));
+      saySummary(event);
       sayFailures(failures.note(event));
       pen.refresh();
     },
     close() {
-      saySummary();
       sayFailures(failures.rest());
       pen.close();
     },
@@ -132,18 +122,30 @@ function createPen(options: TerminalOptions, live: (now: number) => readonly str
   };
 }
 
-function terminalFrom(event: Event, tally: Tally | undefined): number {
-  return isDrawn(event, tally) ? INFO_LEVEL + 1 : plainFrom(event);
+function summarize(event: StampedEvent, width: number): readonly string[] {
+  switch (event.type) {
+    case 'task-finished':
+    case 'task-failed':
+      return renderRunSummary(event.report, width);
+    case 'restore-finished':
+      return renderRestoreSummary(event.report, width);
+    default:
+      return [];
+  }
+}
+
+function terminalFrom(event: StampedEvent): number {
+  return isDrawn(event) ? INFO_LEVEL + 1 : plainFrom(event);
 }
 
 /** What the live lines or the table at the end show anyway is a line of its own only for those who ask for more. */
-function isDrawn(event: Event, tally: Tally | undefined): boolean {
+function isDrawn(event: StampedEvent): boolean {
   if (event.type === 'task-started') return event.kind === 'backup';
-  if (event.type === 'task-finished') return tally !== undefined;
+  if (event.type === 'task-finished') return event.report.copy !== undefined;
   return DRAWN.has(event.type);
 }
 
-function paintLines(event: Event, paint: Paint): readonly string[] {
+function paintLines(event: StampedEvent, paint: Paint): readonly string[] {
   // The words of a program are not ours to judge: most write to stderr what is no error.
   const style = event.type === 'stage-output' ? undefined : styleOf(weigh(event).severity);
   return wordEvent(event).map((line) => (style === undefined ? line : paint(line, style)));

@@ -1,8 +1,8 @@
 /** What every consumer of events is, and the world it is given: a view reads no clock, stream or environment itself. */
-import type { Event } from '../../events/events.js';
+import type { StampedEvent } from '../../events/events.js';
 
 export interface View {
-  handle(event: Event): void;
+  handle(event: StampedEvent): void;
   /** Says what is still to be said and stops. Called once, however the run ended. */
   close(): void;
 }

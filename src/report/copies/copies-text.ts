@@ -1,9 +1,10 @@
 /** `palhm list`: the copies of a task, oldest first. */
 import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { isoOrNull, renderJson } from '../../wire/json-text.js';
-import { count, escapeControls, renderTable } from '../text.js';
+import { escapeControls, renderTable } from '../text.js';
 import { describeRecords, wordDrillDay, wordVerifyDay } from './records-text.js';
 
 /** The column that is left out when no copy was ever drilled. */

@@ -3,9 +3,10 @@ import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { renderJson } from '../../wire/json-text.js';
-import { count, escapeControls, renderTable } from '../text.js';
+import { escapeControls, renderTable } from '../text.js';
 import { describeCopy, renderTook } from './copies-text.js';
 import { wordVerify } from './records-text.js';
 

@@ -1,8 +1,9 @@
 /** `palhm rotate --dry-run`: what rotation would do with each copy, and why. */
 import type { Copy } from '../../copy/copy.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { renderJson } from '../../wire/json-text.js';
-import { count, escapeControls, renderTable } from '../text.js';
+import { escapeControls, renderTable } from '../text.js';
 
 /** What is shown of the plan that `src/copy/retention.ts` makes. */
 export interface RotationToShow {

@@ -1,9 +1,10 @@
 /** `palhm verify`: a line for each copy, or documented JSON with every object. */
 import type { CopyVerdict, ObjectVerdict, VerifiedCopy } from '../../copy/verdict.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { renderJson } from '../../wire/json-text.js';
-import { count, renderTable } from '../text.js';
+import { renderTable } from '../text.js';
 
 export function renderVerdicts(
   task: string,

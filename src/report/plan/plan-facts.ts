@@ -4,8 +4,8 @@ import { renderValue } from '../../config/plan/render-value.js';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import type { RetentionPolicy } from '../../copy/policy.js';
 import { formatSize, type Limit } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
-import { count } from '../text.js';
 
 /** `directories 750, files 640, names to the second`. */
 export function wordModes({ directoryMode, fileMode, prefix }: LocalfsPlan): string {

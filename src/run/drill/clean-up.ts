@@ -12,13 +12,13 @@ const TIMEOUT_MS = 60_000;
 
 /** What went wrong with it. Goes on after a failure; a signal does not stop it. */
 export async function cleanUpDrill(run: DrillRun, scratch: Scratch): Promise<readonly Failure[]> {
-  const { operation, drill, runId } = run;
+  const { operation, drill } = run;
   const failures: Failure[] = [];
   for (const [index, exec] of drill.cleanUp.entries()) {
     const name = `clean-up ${index + 1} of ${drill.cleanUp.length}`;
     failures.push(...(await collect(name, () => runExec(run, exec))));
   }
-  const processes = await endProcessesOfRun(runId);
+  const processes = await endProcessesOfRun(operation.id);
   if (processes > 0)
     operation.emit({ type: 'debug', message: `ended ${processes} processes of the drill` });
   failures.push(...(await collect(undefined, () => scratch.remove())));
@@ -26,9 +26,9 @@ export async function cleanUpDrill(run: DrillRun, scratch: Scratch): Promise<rea
 }
 
 async function runExec(run: DrillRun, exec: ExecPlan): Promise<void> {
-  const { operation, backup } = run;
+  const { operation } = run;
   const startedAt = performance.now();
-  const told = { task: backup.id, step: 'clean-up', what: renderCommand(exec.argv) } as const;
+  const told = { step: 'clean-up', what: renderCommand(exec.argv) } as const;
   operation.emit({ type: 'drill-step-started', ...told });
   const bounded = { ...exec, timeout: exec.timeout ?? { ms: TIMEOUT_MS } };
   await runDrillExec(run, bounded, new AbortController().signal);
@@ -45,18 +45,11 @@ async function collect(
     return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [name === undefined ? error : named(name, error)];
+    const { message } = error;
+    return [
+      name === undefined
+        ? error
+        : error.as({ code: 'DRILL_NOT_CLEANED', message: `${name}: ${message}` }),
+    ];
   }
-}
-
-function named(name: string, failure: Failure): Failure {
-  const { details, hint, place, message } = failure;
-  return new Failure({
-    code: 'DRILL_NOT_CLEANED',
-    message: `${name}: ${message}`,
-    details,
-    ...(hint === undefined ? {} : { hint }),
-    ...(place === undefined ? {} : { place }),
-    cause: failure,
-  });
 }

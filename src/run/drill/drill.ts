@@ -2,54 +2,68 @@
  * A drill: a copy is restored where nothing can be harmed, and what came back is checked. Nothing of the copy is changed;
  * the result is recorded beside its manifest. No lock of the root is taken: a backup may run meanwhile.
  */
-import { randomUUID } from 'node:crypto';
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
+import { findBackup } from '../../config/plan/tasks.js';
+import { ConfigErrors } from '../../config/read/diagnostics.js';
+import { findMissingForDrill } from '../../exec/needs.js';
 import { createRedactor } from '../../exec/values.js';
-import { Failure } from '../../failure/failure.js';
-
+import { Failure, failureOf } from '../../failure/failure.js';
+import { type Bracket, within } from '../bracket.js';
 import { findCopy } from '../find-copy.js';
-import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
+import { sinkOf, storedCopy } from '../places.js';
 import { cleanUpDrill } from './clean-up.js';
 import { sweepDrills } from './leftovers.js';
-import { conclude, type Outcome } from './outcome.js';
-import { type PlannedRestore, planRestores } from './restores.js';
-import { makeScratch } from './scratch.js';
+import { conclude } from './outcome.js';
+import { planRestores } from './restores.js';
+import { makeScratch, type Scratch } from './scratch.js';
 import { runSteps } from './steps.js';
-import type { DrillSubject } from './subject.js';
+import type { DrillRun, DrillSubject } from './subject.js';
 import { limitTime } from './time-limit.js';
 
 export interface DrillRequest {
-  readonly backup: BackupPlan;
+  readonly task: string;
   /** A prefix, or `latest`. */
   readonly copy: string;
 }
 
-/** Failure DRILL_FAILED, DRILL_NOT_PREPARED, DRILL_NOT_CLEANED, DRILL_NOT_RECORDED, COPY_NOT_FOUND, and those of a store. */
+/** Which copy was drilled. */
+export interface Drilled {
+  readonly prefix: string;
+}
+
+/** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
 export async function runDrill(
-  operation: Operation,
-  { backup, copy }: DrillRequest,
-): Promise<void> {
+  { plan, about }: Operation,
+  { task, copy }: DrillRequest,
+): Promise<Drilled> {
+  const backup = findBackup(plan, task);
+  const operation = about(task);
   const drill = drillOf(backup);
-  const { emit, clock, signals } = operation;
-  const sink = await openSink(operation, backup);
-  const prefix = findCopy(await sink.list(), copy).prefix;
-  signals.signal.throwIfAborted();
-  const stored = sink.stored(prefix);
-  const subject = { operation, backup, drill, stored, prefix: prefix.name };
-  const started = { at: new Date(clock()).toISOString(), sinceMs: performance.now() };
-  try {
-    await sweepDrills(operation, backup.id);
-    const { location } = stored;
-    emit({ type: 'drill-started', task: backup.id, prefix: prefix.name, location });
-    await conclude(subject, await carryOut(subject), started);
-  } finally {
-    await stored.close();
-  }
+  const problems = await findMissingForDrill(plan, backup);
+  if (problems.length > 0) throw new ConfigErrors(problems);
+  return await within(operation, sinkOf(operation, backup), async (sink) => {
+    const { prefix } = findCopy(await sink.list(), copy);
+    operation.signal.throwIfAborted();
+    return await within(operation, storedCopy(sink, prefix), async (stored) => {
+      await drillCopy({ operation, backup, drill, stored, prefix: prefix.name });
+      return { prefix: prefix.name };
+    });
+  });
+}
+
+async function drillCopy(subject: DrillSubject): Promise<void> {
+  const { operation, backup, stored, prefix } = subject;
+  const at = new Date(operation.host.clock()).toISOString();
+  const sinceMs = performance.now();
+  await sweepDrills(operation, backup.id);
+  operation.emit({ type: 'drill-started', prefix, location: stored.location });
+  const failure = await failureOf(() => carryOut(subject));
+  await conclude(subject, failure, { at, sinceMs });
 }
 
 /** Failure USAGE. */
-export function drillOf({ id, drill }: BackupPlan): DrillPlan {
+function drillOf({ id, drill }: BackupPlan): DrillPlan {
   if (drill !== undefined) return drill;
   throw new Failure({
     code: 'USAGE',
@@ -58,36 +72,34 @@ export function drillOf({ id, drill }: BackupPlan): DrillPlan {
   });
 }
 
-async function carryOut(subject: DrillSubject): Promise<Outcome> {
-  try {
-    return await inScratch(subject, await planRestores(subject));
-  } catch (error) {
-    if (error instanceof Failure) return { failure: error, untidy: [] };
-    throw error;
-  }
+async function carryOut(subject: DrillSubject): Promise<void> {
+  const { operation, drill } = subject;
+  const restores = await planRestores(subject);
+  await within(operation, scratchOf(subject), async ({ run }) => {
+    const limit = limitTime(operation.signal, drill);
+    try {
+      await runSteps(run, restores, limit.signal);
+    } finally {
+      limit.clear();
+    }
+  });
 }
 
-async function inScratch(
+/** The scratch directory and what runs in it. Each thing that could not be cleaned up goes to the aftermath. */
+function scratchOf(
   subject: DrillSubject,
-  restores: readonly PlannedRestore[],
-): Promise<Outcome> {
+): Bracket<{ readonly run: DrillRun; readonly scratch: Scratch }> {
   const { operation, backup, drill } = subject;
-  const runId = randomUUID();
-  const scratch = await makeScratch({ run: runId, task: backup.id }, drill);
-  const { directory } = scratch;
-  operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
-  const run = { ...subject, runId, directory, redactor: createRedactor() };
-  const limit = limitTime(operation.signals.signal, drill);
-  // Filled when all else is over, whatever way that is.
-  const untidy: Failure[] = [];
-  try {
-    await runSteps(run, restores, limit.signal);
-    return { failure: undefined, untidy };
-  } catch (error) {
-    if (error instanceof Failure) return { failure: error, untidy };
-    throw error;
-  } finally {
-    limit.clear();
-    untidy.push(...(await cleanUpDrill(run, scratch)));
-  }
+  return {
+    name: 'the scratch directory',
+    async open() {
+      const scratch = await makeScratch({ run: operation.id, task: backup.id }, drill);
+      const { directory } = scratch;
+      operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
+      return { run: { ...subject, directory, redactor: createRedactor() }, scratch };
+    },
+    async close({ run, scratch }) {
+      for (const failure of await cleanUpDrill(run, scratch)) operation.aftermath.add(failure);
+    },
+  };
 }

@@ -21,14 +21,7 @@ export function failedAt({ phase, name }: Step, error: unknown): unknown {
   if (!(error instanceof Failure) || isStop(error)) return error;
   const code =
     phase === 'prepare' ? 'DRILL_NOT_PREPARED' : judges(error) ? 'DRILL_FAILED' : error.code;
-  return new Failure({
-    code,
-    message: `${name}: ${error.message}`,
-    details: error.details,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.place === undefined ? {} : { place: error.place }),
-    cause: error,
-  });
+  return error.as({ code, message: `${name}: ${error.message}` });
 }
 
 /** Whether it is a verdict on the copy: a failed drill, to be recorded. */

@@ -5,7 +5,7 @@ import { type CommandContext, stageName } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
 import { openPipe } from '../../host/pipes.js';
-import { HOST } from '../identity.js';
+import { contextOf } from '../context.js';
 import { tellStderr } from '../stage-output.js';
 import type { DrillRun } from './subject.js';
 
@@ -36,7 +36,7 @@ export async function runDrillExec(
   try {
     await runPipeline({
       execs: [placed(run, exec)],
-      context: contextOf(run),
+      context: contextOfDrill(run),
       stdout: pipe.writeEnd,
       onStarted: close,
       onLine: tellStderr(run.operation.emit, run.backup.id),
@@ -53,19 +53,13 @@ export function placed({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
   return { ...exec, cwd: exec.cwd ?? directory };
 }
 
-export function contextOf(run: DrillRun, object?: string): CommandContext {
-  const { operation, backup, prefix, directory, runId, redactor } = run;
+/** `object`: the path of the one that is restored. */
+export function contextOfDrill(run: DrillRun, object?: string): CommandContext {
+  const { operation, backup, prefix, directory, redactor } = run;
+  const facts = { task: backup.id, prefix, directory };
   return {
-    facts: {
-      task: backup.id,
-      host: HOST,
-      prefix,
-      directory,
-      ...(object === undefined ? {} : { object }),
-    },
-    runId,
+    ...contextOf(operation, object === undefined ? facts : { ...facts, object }),
     redactor,
-    blockedSignals: operation.signals.blocked(),
     // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };

@@ -1,16 +1,13 @@
 /** The steps of a drill up to its verdict: prepare, restore, check, one after the other. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
-import type { ObjectReader } from '../../sink/sink.js';
 import { bringBack } from '../bring-back.js';
+import { watchProgress } from '../progress.js';
 import { tellStderr } from '../stage-output.js';
 import { failedAt, type Phase, type Step } from './judgement.js';
 import type { PlannedRestore } from './restores.js';
-import { contextOf, placed, runDrillExec } from './run-exec.js';
+import { contextOfDrill, placed, runDrillExec } from './run-exec.js';
 import type { DrillRun } from './subject.js';
-
-/** How often it is told how far a restore is. */
-const PROGRESS_EVERY_MS = 200;
 
 /** Failure DRILL_NOT_PREPARED, DRILL_FAILED, or what stopped it. */
 export async function runSteps(
@@ -47,9 +44,9 @@ interface Work {
   readonly work: () => Promise<void>;
 }
 
-async function runStep({ operation, backup }: DrillRun, { step, what, work }: Work): Promise<void> {
+async function runStep({ operation }: DrillRun, { step, what, work }: Work): Promise<void> {
   const startedAt = performance.now();
-  const told = { task: backup.id, step: step.phase, what };
+  const told = { step: step.phase, what };
   operation.emit({ type: 'drill-step-started', ...told });
   try {
     await work();
@@ -66,25 +63,21 @@ async function restoreObject(
   { object, decoding, pipeline }: PlannedRestore,
   signal: AbortSignal,
 ): Promise<void> {
-  let reader: Pick<ObjectReader, 'bytes'> | undefined;
-  const ticker = setInterval(() => {
-    const bytes = reader?.bytes() ?? 0;
-    run.operation.emit({ type: 'object-progress', object: object.path, bytes });
-  }, PROGRESS_EVERY_MS);
+  const { emit } = run.operation;
+  const { path } = object;
+  const progress = watchProgress(emit);
   try {
     await bringBack({
       stored: run.stored,
       object,
       execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
-      context: contextOf(run, object.path),
+      context: contextOfDrill(run, path),
       stdout: 'ignore',
-      onLine: tellStderr(run.operation.emit, object.path),
-      onReader: (one) => {
-        reader = one;
-      },
+      onLine: tellStderr(emit, path),
+      onReader: (reader) => progress.watch(path, () => reader.bytes()),
       signal,
     });
   } finally {
-    clearInterval(ticker);
+    progress.close();
   }
 }

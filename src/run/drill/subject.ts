@@ -16,8 +16,6 @@ export interface DrillSubject {
 
 /** A drill that has its scratch directory. */
 export interface DrillRun extends DrillSubject {
-  /** Of the processes of this drill, as `PALHM_RUN`. */
-  readonly runId: string;
   /** Absolute: where its programs work. */
   readonly directory: string;
   /** Learns the secrets of all its programs. */

@@ -3,10 +3,11 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { bringBack } from '../bring-back.js';
+import type { StageStdout } from '../operation.js';
 import type { ScheduledGroup } from '../schedule.js';
-import type { PlannedObject } from './plan.js';
+import type { PlannedObject } from './planned-object.js';
 import type { Question } from './request.js';
-import type { Means } from './run-objects.js';
+import type { Bring } from './run-objects.js';
 import type { SourceCopy } from './source.js';
 
 /** What will run and where it goes, in the order in which it does. */
@@ -37,21 +38,19 @@ function describeExec(exec: ExecPlan): string {
 
 /** Keeps account of what has been done, for the one who has to clear up. */
 export interface Applications {
-  readonly bring: (planned: PlannedObject, by: Means) => Promise<void>;
+  readonly bring: Bring;
   /** The failure with what has become of the objects. */
   readonly explain: (error: unknown) => unknown;
 }
 
-export function createApplications(verbosity: number): Applications {
+export function createApplications(stdoutOf: StageStdout): Applications {
   const begun = new Set<string>();
   const applied = new Set<string>();
   return {
     async bring(planned, by) {
       const { object, execs } = planned;
       const last = execs.at(-1);
-      // As in a routine: palhm's own stdout, or nowhere.
-      const isShown = last !== undefined && verbosity >= last.stdoutLevel;
-      const stdout = isShown ? process.stdout.fd : 'ignore';
+      const stdout = last === undefined ? 'ignore' : stdoutOf(last.stdoutLevel);
       const onStarted = (): void => void begun.add(object.path);
       await bringBack({ ...by, object, execs, stdout, onStarted });
       applied.add(object.path);

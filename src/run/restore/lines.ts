@@ -13,6 +13,12 @@ export interface PrintedLine {
   readonly suspect: boolean;
 }
 
+export interface PrintedLines {
+  /** Where the copy is, for people. */
+  readonly location: string;
+  readonly lines: readonly PrintedLine[];
+}
+
 export interface Printing {
   readonly objects: readonly string[];
   readonly raw: boolean;

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
-import type { Goal } from './plan.js';
+import type { Goal } from './planned-object.js';
 import { descend, inside, type Target } from './target.js';
 import { onTarget } from './target-failure.js';
 

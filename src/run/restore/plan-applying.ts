@@ -2,7 +2,7 @@
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { type Inverses, literalExec, toExec } from '../decoding.js';
-import type { PlannedObject } from './plan.js';
+import type { PlannedObject } from './planned-object.js';
 import type { CopyObject, Making } from './source.js';
 
 type Made = CopyObject & { readonly made: Making };

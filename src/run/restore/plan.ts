@@ -3,24 +3,9 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { type Inverses, literalExec, planDecoding, type StagedObject } from '../decoding.js';
 import { planApplying } from './plan-applying.js';
+import type { PlannedObject } from './planned-object.js';
 import type { RestoreWay } from './request.js';
 import type { CopyObject, Making, SourceCopy } from './source.js';
-
-export interface PlannedObject {
-  readonly object: CopyObject;
-  /** From the stored bytes on; at least one. */
-  readonly execs: readonly ExecPlan[];
-  /** The commands among them that no config knows. */
-  readonly unknown: readonly (readonly string[])[];
-  /** Below the directory of `--to`; for the other ways, the name of what comes out. */
-  readonly goal: Goal;
-}
-
-export interface Goal {
-  readonly path: string;
-  /** A tree comes out of a tar file. */
-  readonly kind: 'file' | 'tree';
-}
 
 export interface Planning {
   readonly way: RestoreWay;

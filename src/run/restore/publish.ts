@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
 import { exists, whyInTheWay } from './obstacles.js';
-import type { Goal } from './plan.js';
+import type { Goal } from './planned-object.js';
 import { REPLACED, type Staging } from './staging.js';
 import { descend, inside, type Target } from './target.js';
 import { onTarget } from './target-failure.js';

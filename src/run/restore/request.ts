@@ -45,6 +45,8 @@ export interface ToDirectory {
 
 export interface ToStdout {
   readonly type: 'stdout';
+  /** The descriptor that the object is written to. */
+  readonly fd: number;
   readonly raw: boolean;
   /** Stdout is a terminal and nobody has forced it to take what is not text. */
   readonly textOnly: boolean;

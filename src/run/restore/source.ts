@@ -6,10 +6,11 @@ import { isObjectPath } from '../../copy/own-paths.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
+import type { Bracket } from '../bracket.js';
 import type { StoredFacts } from '../bring-back.js';
 import { findCopy } from '../find-copy.js';
-import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
+import { closeStored, sinkOf } from '../places.js';
 import { openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 
@@ -40,19 +41,23 @@ export interface SourceCopy {
   readonly objects: readonly CopyObject[];
 }
 
-/** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
-export async function openSource(
-  operation: Pick<Operation, 'plan' | 'emit'>,
-  source: CopySource,
-): Promise<SourceCopy> {
-  const located = await locate(operation, source);
-  const { stored } = located;
-  try {
-    return await describe(located);
-  } catch (error) {
-    await stored.close();
-    throw error;
-  }
+/** The copy that a restore reads. Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
+export function sourceOf(operation: Operation, source: CopySource): Bracket<SourceCopy> {
+  return {
+    name: 'the copy to restore from',
+    async open() {
+      const located = await locate(operation, source);
+      try {
+        return await describe(located);
+      } catch (error) {
+        await closeStored(located.stored).catch((closing: unknown) =>
+          operation.aftermath.add(closing),
+        );
+        throw error;
+      }
+    },
+    close: ({ stored }) => closeStored(stored),
+  };
 }
 
 interface Located {
@@ -62,18 +67,15 @@ interface Located {
   readonly name: string;
 }
 
-async function locate(
-  { plan, emit }: Pick<Operation, 'plan' | 'emit'>,
-  source: CopySource,
-): Promise<Located> {
+async function locate(operation: Operation, source: CopySource): Promise<Located> {
   if (source.type === 'place') {
     const { name, sink } = source.place;
-    const stored = await openPlace({ plan, emit }, source);
+    const stored = await openPlace(operation, source);
     return { stored, sink: sink.type, task: undefined, name };
   }
-  const backup = findBackup(plan, source.task);
+  const backup = findBackup(operation.plan, source.task);
   if (backup.sink.type === 'null') throw keepsNothing(backup.id);
-  const sink = await openSink({ emit }, backup);
+  const sink = await sinkOf(operation, backup).open(operation.signal);
   const { prefix } = findCopy(await sink.list(), source.copy);
   const stored = sink.stored(prefix);
   return { stored, sink: backup.sink.type, task: backup.id, name: prefix.name };

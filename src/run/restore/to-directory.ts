@@ -1,78 +1,85 @@
 /** `--to`: the objects as files, or unpacked, in a directory. All of them appear when all are whole, or none does. */
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
-import type { Emit } from '../../events/events.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runOnDescriptor } from '../../host/util-linux.js';
+import { type Bracket, within } from '../bracket.js';
 import { bringBack } from '../bring-back.js';
 import type { Operation } from '../operation.js';
 import { checkObstacles } from './obstacles.js';
-import type { PlannedObject } from './plan.js';
+import type { PlannedObject } from './planned-object.js';
 import { publish, type StagedGoal } from './publish.js';
 import type { ToDirectory } from './request.js';
-import { type Means, type RestoreRun, runObjects } from './run-objects.js';
+import { type Bring, bringObjects, type Means, type RestoreRun } from './run-objects.js';
 import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
 import { openTarget, type Target } from './target.js';
 import { explainFull, onTarget, unusable } from './target-failure.js';
 
-export interface DirectoryRun extends Omit<RestoreRun, 'bring' | 'target'> {
-  readonly way: ToDirectory;
-  readonly planned: readonly PlannedObject[];
-  /** Called when nothing is in the way: the rest of the checks, and the word that it begins. */
-  readonly onReady: (target: string) => Promise<void>;
-}
-
-/** Failure with everything taken back. */
-export async function restoreToDirectory(operation: Operation, run: DirectoryRun): Promise<string> {
-  const target = await openTarget(run.way.directory);
-  try {
+/**
+ * Restores to the directory; returns its path. `onReady` is called when nothing is in the way: the rest of the checks, and
+ * the word that it begins. Failure with everything taken back.
+ */
+export async function restoreToDirectory(
+  run: RestoreRun,
+  way: ToDirectory,
+  onReady: (target: string) => Promise<void>,
+): Promise<string> {
+  const { operation } = run;
+  return await within(operation, targetOf(way.directory), async (target) => {
     await checkOutside(target, run.copy);
     await sweepTarget(target, operation.emit);
-    await checkObstacles(
-      target,
-      run.planned.map(({ goal }) => goal),
-      run.way,
-    );
-    await run.onReady(target.path);
-    await fillTarget(operation, run, target);
+    const goals = run.planned.map(({ goal }) => goal);
+    await checkObstacles(target, goals, way);
+    await onReady(target.path);
+    await fillTarget(run, way, target);
     return target.path;
-  } catch (error) {
-    await target.forget();
-    throw error;
-  } finally {
-    await target.handle.close();
-  }
+  });
 }
 
-async function fillTarget(operation: Operation, run: DirectoryRun, target: Target): Promise<void> {
-  const staging = await openStaging(target, run.runId);
+/** Directories that were made for a restore that failed go again. */
+function targetOf(directory: string): Bracket<Target> {
+  return {
+    name: `the directory ${directory}`,
+    open: () => openTarget(directory),
+    async close(target, outcome) {
+      if (outcome.type === 'failed') await target.forget();
+      await target.handle.close();
+    },
+  };
+}
+
+async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Target): Promise<void> {
+  const { operation } = run;
+  const rolledBack = `The restore was rolled back: nothing was put into ${target.path}.`;
   try {
-    const goals = nameStaged(run.planned);
-    await runObjects(operation, {
-      ...run,
-      target: target.path,
-      bring: (planned, by) => bringToStaging({ target, staging, goals }, planned, by),
+    await within(operation, stagingOf(operation, target), async (staging) => {
+      const goals = nameStaged(run.planned);
+      const place = { target, staging, goals };
+      const bring: Bring = (planned, by) => bringToStaging(place, planned, by);
+      await bringObjects(run, bring, target.path);
+      await onTarget(`write in ${target.path}`, () => staging.handle.sync());
+      operation.signal.throwIfAborted();
+      await publish({ target, staging, force }, [...goals.values()]);
     });
-    await onTarget(`write in ${target.path}`, () => staging.handle.sync());
-    operation.signals.signal.throwIfAborted();
-    await publish({ target, staging, force: run.way.force }, [...goals.values()]);
   } catch (error) {
-    throw error instanceof Failure
-      ? error.withDetails([`The restore was rolled back: nothing was put into ${target.path}.`])
-      : error;
-  } finally {
-    await removeStaging(staging, operation.emit);
+    throw error instanceof Failure ? error.withDetails([rolledBack]) : error;
   }
 }
 
 /** Nothing under a final name depends on it: that it stays is no failure, but it is said. */
-async function removeStaging(staging: Staging, emit: Emit): Promise<void> {
-  try {
-    await staging.remove();
-  } catch (error) {
-    const message = `what the restore had staged cannot be removed: ${staging.path}`;
-    emit({ type: 'warning', message, details: [messageOf(error)] });
-  }
+function stagingOf({ id, emit }: Operation, target: Target): Bracket<Staging> {
+  return {
+    name: `the staging directory in ${target.path}`,
+    open: () => openStaging(target, id),
+    async close(staging) {
+      try {
+        await staging.remove();
+      } catch (error) {
+        const message = `what the restore had staged cannot be removed: ${staging.path}`;
+        emit({ type: 'warning', message, details: [messageOf(error)] });
+      }
+    },
+  };
 }
 
 /** By number: names that are good in the target may be too long with anything in front of them. */

@@ -1,11 +1,11 @@
-/** `--stdout`: one object, written by its last stage to palhm's own stdout. */
+/** One object, written by its last stage to a descriptor of whoever asked for it. */
 
 import { listInverses } from '../../copy/restore-line.js';
 import { Failure } from '../../failure/failure.js';
 import { bringBack } from '../bring-back.js';
-import type { PlannedObject } from './plan.js';
+import type { PlannedObject } from './planned-object.js';
 import type { ToStdout } from './request.js';
-import type { Means } from './run-objects.js';
+import type { Bring } from './run-objects.js';
 
 /** Failure USAGE: not one object, or a terminal for what is not text. */
 export function checkStdout(planned: readonly PlannedObject[], way: ToStdout): void {
@@ -21,15 +21,16 @@ function isEncoded({ object, goal }: PlannedObject, { raw }: ToStdout): boolean 
   return undone < stages.length - 1 || goal.path.endsWith('.tar');
 }
 
-export async function bringToStdout(planned: PlannedObject, by: Means): Promise<void> {
-  const { object, execs } = planned;
-  try {
-    await bringBack({ ...by, object, execs, stdout: process.stdout.fd });
-  } catch (error) {
-    throw error instanceof Failure
-      ? error.withDetails(['What was printed is not the object: it must not be used.'])
-      : error;
-  }
+export function bringToStdout(fd: number): Bring {
+  return async ({ object, execs }, by) => {
+    try {
+      await bringBack({ ...by, object, execs, stdout: fd });
+    } catch (error) {
+      throw error instanceof Failure
+        ? error.withDetails(['What was printed is not the object: it must not be used.'])
+        : error;
+    }
+  };
 }
 
 function notOne(count: number): Failure {

@@ -8,7 +8,7 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import { literalExec } from '../decoding.js';
-import type { PlannedObject } from './plan.js';
+import type { PlannedObject } from './planned-object.js';
 import type { Consent, Question } from './request.js';
 
 /** What a person is shown. */

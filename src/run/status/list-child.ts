@@ -1,8 +1,8 @@
 /** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
-import { loadPlan } from '../../config/load.js';
-import { findBackup } from '../../config/plan/tasks.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { openSink } from '../open-sink.js';
+import { within } from '../bracket.js';
+import { describeHost, openOperation } from '../operation.js';
+import { sinkOf } from '../places.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 process.once('message', (question: ListQuestion) => {
@@ -11,11 +11,16 @@ process.once('message', (question: ListQuestion) => {
   });
 });
 
-async function answer({ file, task }: ListQuestion): Promise<ListAnswer> {
+async function answer({ backup, environment }: ListQuestion): Promise<ListAnswer> {
+  const operation = openOperation({
+    plan: { files: [], workers: 1, verbosity: 0, tasks: new Map(), execs: [] },
+    host: describeHost(environment),
+    outlet: () => undefined,
+    signal: new AbortController().signal,
+  });
   try {
-    const backup = findBackup(await loadPlan(file), task);
-    const sink = await openSink({ emit: () => undefined }, backup);
-    return { type: 'listing', listing: await sink.list() };
+    const listing = await within(operation, sinkOf(operation, backup), (sink) => sink.list());
+    return { type: 'listing', listing };
   } catch (error) {
     if (error instanceof Failure) return { type: 'failed', why: error.message };
     return { type: 'failed', why: `a defect of palhm: ${messageOf(error)}` };

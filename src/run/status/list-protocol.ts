@@ -1,10 +1,11 @@
-/** What is said between palhm and the process that lists the copies of one task. */
+/** What is said between palhm and the process that lists the copies of one task. Both ends are of one version. */
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
+import type { HostFacts } from '../operation.js';
 
 export interface ListQuestion {
-  /** The config. */
-  readonly file: string;
-  readonly task: string;
+  readonly backup: Pick<BackupPlan, 'id' | 'sink' | 'sign'>;
+  readonly environment: HostFacts['environment'];
 }
 
 export type ListAnswer =

@@ -1,29 +1,37 @@
 /** Every backup, looked at side by side: no daemon, no state but the sinks. */
-import type { BackupPlan, Plan } from '../../config/plan/plan.js';
+import pLimit from 'p-limit';
+import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import { type BackupStatus, judgeBackup, judgeUnreachable } from '../../copy/status.js';
 import { Failure } from '../../failure/failure.js';
 import { askApart } from '../../host/apart.js';
+import type { Operation } from '../operation.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 export interface StatusRequest {
-  readonly plan: Plan;
   /** Undefined: every backup that stores. */
   readonly task: string | undefined;
-  /** Epoch milliseconds. */
-  readonly clock: () => number;
   /** How long a store may take to answer. */
   readonly timeoutMs: number;
 }
 
+/** Each is a process of about 50 MB. */
+const AT_ONCE = 4;
 const LIST_CHILD = new URL('./list-child.js', import.meta.url);
 
 /** In the order of the config. Failure USAGE when there is nothing to look at. */
-export async function lookAtBackups(request: StatusRequest): Promise<readonly BackupStatus[]> {
-  return await Promise.all(chooseBackups(request).map((backup) => lookAt(request, backup)));
+export async function lookAtBackups(
+  operation: Operation,
+  { task, timeoutMs }: StatusRequest,
+): Promise<readonly BackupStatus[]> {
+  const limit = pLimit(AT_ONCE);
+  const backups = chooseBackups(operation, task);
+  return await Promise.all(
+    backups.map((backup) => limit(() => lookAt(operation, backup, timeoutMs))),
+  );
 }
 
-function chooseBackups({ plan, task }: StatusRequest): readonly BackupPlan[] {
+function chooseBackups({ plan }: Operation, task: string | undefined): readonly BackupPlan[] {
   const backups =
     task === undefined
       ? [...plan.tasks.values()].filter((one) => one.type === 'backup')
@@ -41,16 +49,17 @@ function chooseBackups({ plan, task }: StatusRequest): readonly BackupPlan[] {
 }
 
 async function lookAt(
-  { plan, clock, timeoutMs }: StatusRequest,
-  { id: task, maxAge }: BackupPlan,
+  { host }: Operation,
+  { id, sink, sign, maxAge }: BackupPlan,
+  timeoutMs: number,
 ): Promise<BackupStatus> {
-  const [file = ''] = plan.files;
+  const { environment, clock } = host;
   const asked = await askApart<ListQuestion, ListAnswer>({
     module: LIST_CHILD,
-    question: { file, task },
+    question: { backup: { id, sink, sign }, environment: { ...environment } },
     timeoutMs,
   });
   const answer = asked.type === 'answer' ? asked.answer : asked;
-  if (answer.type !== 'listing') return judgeUnreachable({ task, maxAge }, answer.why);
-  return judgeBackup({ task, maxAge, listing: answer.listing, now: clock() });
+  if (answer.type !== 'listing') return judgeUnreachable({ task: id, maxAge }, answer.why);
+  return judgeBackup({ task: id, maxAge, listing: answer.listing, now: clock() });
 }

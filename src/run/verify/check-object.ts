@@ -1,34 +1,28 @@
 /** One object of a copy, read to its end: for its hash, and through what undoes its filters. */
-import { randomUUID } from 'node:crypto';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
-import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
-import { openDrain } from '../../host/drain.js';
+import { type Drain, openDrain } from '../../host/drain.js';
 import type { StoredCopy } from '../../sink/sink.js';
+import { type Bracket, within } from '../bracket.js';
 import { bringBack, confirmDigest, piecesOf } from '../bring-back.js';
-import { HOST } from '../identity.js';
+import type { ObjectRun } from '../objects.js';
 import type { Operation } from '../operation.js';
 import { tellStderr } from '../stage-output.js';
 
-export interface ObjectCheck {
-  readonly operation: Pick<Operation, 'emit' | 'signals'>;
+export interface ObjectCheck extends ObjectRun {
+  readonly operation: Operation;
   readonly stored: StoredCopy;
-  readonly task: string;
-  readonly prefix: string;
   readonly object: ManifestObject;
   /** What the stored bytes are run through; none: they are hashed alone. */
   readonly execs: readonly ExecPlan[];
-  readonly signal: AbortSignal;
-  /** Told how to find out how many bytes were read so far. */
-  readonly onReading: (bytes: () => number) => void;
 }
 
 /** What is wrong with it; undefined when nothing is. Rejects when `signal` is aborted. */
-export async function checkObject(check: ObjectCheck): Promise<Problem | undefined> {
+export async function findProblem(check: ObjectCheck): Promise<Problem | undefined> {
   try {
-    await (check.execs.length === 0 ? digest(check) : decode(check));
+    await (check.execs.length === 0 ? digestObject(check) : decodeObject(check));
     return undefined;
   } catch (error) {
     check.signal.throwIfAborted();
@@ -37,27 +31,18 @@ export async function checkObject(check: ObjectCheck): Promise<Problem | undefin
   }
 }
 
-async function digest({ stored, object, signal, onReading }: ObjectCheck): Promise<void> {
+async function digestObject({ stored, object, signal, watch }: ObjectCheck): Promise<void> {
   let read = 0;
-  onReading(() => read);
+  watch(() => read);
   const onBytes = (bytes: number): void => {
     read = bytes;
   };
   confirmDigest(object, await stored.digest(piecesOf(object), { signal, onBytes }));
 }
 
-async function decode(check: ObjectCheck): Promise<void> {
-  const { operation, stored, task, prefix, object, execs, signal, onReading } = check;
-  // Not /dev/null: tar and others notice it, and then do not read what they are given.
-  const drain = await openDrain();
-  const facts = { task, host: HOST, prefix, object: object.path };
-  const context = {
-    facts,
-    runId: randomUUID(),
-    redactor: createRedactor(),
-    blockedSignals: operation.signals.blocked(),
-  };
-  try {
+async function decodeObject(check: ObjectCheck): Promise<void> {
+  const { operation, stored, object, execs, context, signal, watch } = check;
+  await within(operation, DRAIN, async (drain) => {
     await bringBack({
       stored,
       object,
@@ -66,15 +51,19 @@ async function decode(check: ObjectCheck): Promise<void> {
       signal,
       stdout: drain.fd,
       onStarted: () => drain.handOver(),
-      onReader: (reader) => onReading(() => reader.bytes()),
+      onReader: (reader) => watch(() => reader.bytes()),
       onLine: tellStderr(operation.emit, object.path),
     });
     await drain.end();
-  } catch (error) {
-    await drain.close();
-    throw error;
-  }
+  });
 }
+
+/** Not /dev/null: tar and others notice it, and then do not read what they are given. */
+const DRAIN: Bracket<Drain> = {
+  name: 'a pipe that is read and forgotten',
+  open: openDrain,
+  close: (drain) => drain.close(),
+};
 
 /** Errors of a disk or a file system that has lost what it was given, as Node begins their text. */
 const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;

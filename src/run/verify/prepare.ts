@@ -1,6 +1,6 @@
 /** Before an object is read: which copies, which of their objects, and whether everything is there to decode them with. */
 
-import type { ExecPlan, Plan } from '../../config/plan/plan.js';
+import type { BackupPlan, ExecPlan, Plan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
@@ -8,8 +8,11 @@ import type { SeemingCopy } from '../../copy/seeming-copies.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
+import { within } from '../bracket.js';
 import { type Inverses, literalExec, planDecoding } from '../decoding.js';
 import { knowInverses } from '../known-inverses.js';
+import type { Operation } from '../operation.js';
+import { storedCopy } from '../places.js';
 import type { VerifyRequest } from './request.js';
 
 export interface PreparedCopy {
@@ -20,18 +23,22 @@ export interface PreparedCopy {
   readonly chosen: ReadonlyMap<ManifestObject, readonly ExecPlan[]>;
 }
 
+interface Preparing extends VerifyRequest {
+  readonly operation: Operation;
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  readonly copies: readonly SeemingCopy[];
+}
+
 /** Failure UNTRUSTED_COMMAND, STAGE_NOT_STARTED. */
-export async function prepareCopies(
-  plan: Plan,
-  request: VerifyRequest,
-  copies: readonly SeemingCopy[],
-): Promise<readonly PreparedCopy[]> {
-  const decoder = request.decode ? await createDecoder(plan, request.backup.id) : undefined;
+export async function prepareCopies(request: Preparing): Promise<readonly PreparedCopy[]> {
+  const { operation, backup, decode, sample, sink, copies } = request;
+  const decoder = decode ? await createDecoder(operation.plan, backup.id) : undefined;
   const prepared: PreparedCopy[] = [];
   for (const seeming of copies) {
-    const manifest = await readManifest(request.sink, seeming);
+    const manifest = await readManifest(operation, sink, seeming);
     const objects = manifest === undefined || manifest instanceof Failure ? [] : manifest.objects;
-    const chosen = chooseObjects(objects, request.sample);
+    const chosen = chooseObjects(objects, sample);
     const planned = chosen.map((object) => [object, decoder?.plan(object) ?? []] as const);
     prepared.push({ seeming, manifest, chosen: new Map(planned) });
   }
@@ -40,18 +47,18 @@ export async function prepareCopies(
 }
 
 async function readManifest(
+  operation: Operation,
   sink: Sink,
   seeming: SeemingCopy,
 ): Promise<Manifest | Failure | undefined> {
   if (seeming.type === 'copy' && !seeming.copy.manifest) return undefined;
-  const stored = sink.stored(seeming.prefix);
   try {
-    return await stored.manifest();
+    const copy = storedCopy(sink, seeming.prefix);
+    return await within(operation, copy, (stored) => stored.manifest());
   } catch (error) {
+    operation.signal.throwIfAborted();
     if (error instanceof Failure) return error;
     throw error;
-  } finally {
-    await stored.close();
   }
 }
 

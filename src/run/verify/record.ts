@@ -1,11 +1,10 @@
 /** Leaves what a verify has found out beside the manifest, unless what lies there says more. */
 import { type VerifyRecord } from '../../copy/records.js';
 import type { VerifiedCopy } from '../../copy/verdict.js';
-import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { renderVerifyRecord } from '../../wire/records.js';
-import { HOST } from '../identity.js';
+import type { HostFacts, Operation } from '../operation.js';
 
 /** Enough to see what kind of damage it is; the rest was told when it was found. */
 const MOST_PROBLEMS = 100;
@@ -14,15 +13,14 @@ export interface Recording {
   readonly stored: StoredCopy;
   readonly verdict: Omit<VerifiedCopy, 'recorded'>;
   readonly before: VerifyRecord | undefined;
-  /** Epoch milliseconds. */
-  readonly now: number;
-  readonly emit: Emit;
 }
 
 /** Returns whether it was written. A store that does not take it is a warning. Failure COPY_NOT_FOUND. */
-export async function recordVerdict(recording: Recording): Promise<boolean> {
-  const { stored, verdict, before, now, emit } = recording;
-  const record = describeVerdict(verdict, now);
+export async function recordVerdict(
+  { emit, host }: Operation,
+  { stored, verdict, before }: Recording,
+): Promise<boolean> {
+  const record = describeVerdict(verdict, host);
   if (record === undefined) return false;
   if (before !== undefined && !replaces(record, before)) {
     const message = `copy ${verdict.prefix.name}: the record of ${before.at} says more than this verify and stays`;
@@ -43,14 +41,14 @@ export async function recordVerdict(recording: Recording): Promise<boolean> {
 /** Undefined for a verify that could not look at everything: it knows neither that the copy is whole nor that it is not. */
 function describeVerdict(
   { result, depth, read, of, problems }: Recording['verdict'],
-  now: number,
+  { name, clock }: HostFacts,
 ): VerifyRecord | undefined {
   if (result === 'unread') return undefined;
   const shown = problems.slice(0, MOST_PROBLEMS).map(({ text }) => text);
   const left = problems.length - shown.length;
   return {
-    at: new Date(now).toISOString(),
-    host: HOST,
+    at: new Date(clock()).toISOString(),
+    host: name,
     result,
     depth,
     read,

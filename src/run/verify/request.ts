@@ -1,10 +1,9 @@
-/** What a verify is asked to do. */
-import type { BackupPlan } from '../../config/plan/plan.js';
-import type { Sink } from '../../sink/sink.js';
+/** What a verify is asked to do, and what it returns. */
+import type { CopyVerdict } from '../../copy/verdict.js';
 
 export interface VerifyRequest {
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
+  /** Undefined: the only backup. */
+  readonly task: string | undefined;
   /** A prefix, `latest` or `all`. */
   readonly copy: string;
   /** Also run what undoes the filters. */
@@ -13,4 +12,9 @@ export interface VerifyRequest {
   readonly sample: number;
   /** A person has said yes to commands that no config knows. */
   readonly confirmed: boolean;
+}
+
+export interface VerifiedCopies {
+  readonly task: string;
+  readonly verdicts: readonly CopyVerdict[];
 }

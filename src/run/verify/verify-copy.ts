@@ -1,6 +1,4 @@
 /** One copy: what lies in it is compared with its manifest, its objects are read, and the result is recorded. */
-import { setMaxListeners } from 'node:events';
-import pLimit from 'p-limit';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
@@ -13,12 +11,16 @@ import {
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
+import { contextOf } from '../context.js';
+import { runObjects } from '../objects.js';
 import type { Operation } from '../operation.js';
-import { checkObject } from './check-object.js';
+import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
 import { recordVerdict } from './record.js';
 
+/** What lasts as long as the verify of one copy. */
 export interface CopyCheck {
+  readonly operation: Operation;
   readonly task: string;
   readonly copy: Copy;
   readonly manifest: Manifest;
@@ -29,19 +31,16 @@ export interface CopyCheck {
   readonly isThere: () => Promise<boolean>;
 }
 
-/** How often the bytes that were read are told. */
-const PROGRESS_EVERY_MS = 200;
-
 /** Failure COPY_NOT_FOUND when it was removed meanwhile; INTERRUPTED, TERMINATED with nothing recorded. */
-export async function verifyCopy(operation: Operation, check: CopyCheck): Promise<VerifiedCopy> {
-  const { emit, signals, clock } = operation;
-  const { task, copy, manifest, chosen, depth, stored } = check;
+export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
+  const { operation, copy, manifest, chosen, depth, stored } = check;
+  const { emit, signal } = operation;
   const startedAt = performance.now();
   const prefix = copy.prefix.name;
-  emit({ type: 'verify-started', task, prefix, objects: chosen.size });
+  emit({ type: 'verify-started', prefix, objects: chosen.size });
   const compared = await compare(check);
-  const objects = await checkObjects(operation, check, compared);
-  signals.signal.throwIfAborted();
+  const objects = await checkObjects(check, compared);
+  signal.throwIfAborted();
   const problems = [...compared.problems, ...objects.flatMap(({ found }) => found ?? [])];
   // What was removed while it was read looks like damage.
   if (problems.length > 0 && !(await check.isThere())) throw removedMeanwhile(stored);
@@ -58,11 +57,10 @@ export async function verifyCopy(operation: Operation, check: CopyCheck): Promis
     objects: objects.map(({ verdict: one }) => one),
     durationMs: performance.now() - startedAt,
   } as const;
-  const before = copy.records.verify;
-  const recorded = await recordVerdict({ stored, verdict, before, now: clock(), emit });
+  const recorded = await recordVerdict(operation, { stored, verdict, before: copy.records.verify });
   const { result, of, size, durationMs } = verdict;
   const figures = { result, problems: problems.length, read: read.length, of, size, durationMs };
-  emit({ type: 'verify-finished', task, prefix, ...figures });
+  emit({ type: 'verify-finished', prefix, ...figures });
   return { ...verdict, recorded };
 }
 
@@ -86,77 +84,40 @@ interface Checked {
 
 /** As many at once as the plan has workers. Whatever is wrong with one, the others are read. */
 async function checkObjects(
-  operation: Operation,
   check: CopyCheck,
   { byObject }: Comparison,
 ): Promise<readonly Checked[]> {
-  const { plan, emit, signals } = operation;
-  const defect = new AbortController();
-  const signal = AbortSignal.any([defect.signal, signals.signal]);
-  setMaxListeners(0, signal);
-  const reading = new Map<string, () => number>();
-  const ticker = setInterval(() => {
-    for (const [object, bytes] of reading)
-      emit({ type: 'object-progress', object, bytes: bytes() });
-  }, PROGRESS_EVERY_MS);
-  const limit = pLimit(plan.workers);
-  const checkOne = async (object: ManifestObject): Promise<Checked> => {
-    signal.throwIfAborted();
+  const { operation, task, copy, stored, chosen } = check;
+  const checked = new Map<ManifestObject, Checked>();
+  const objects: ManifestObject[] = [];
+  for (const object of check.manifest.objects) {
     const known = byObject.get(object.path);
-    if (known !== undefined) return tell(operation, object, known);
-    const execs = check.chosen.get(object);
-    if (execs === undefined) return { verdict: judge(object, 'skipped'), found: undefined };
-    return await readOne(operation, check, { object, execs, signal, reading });
-  };
-  try {
-    const ended = await Promise.allSettled(
-      check.manifest.objects.map((object) =>
-        limit(() =>
-          checkOne(object).catch((error: unknown) => {
-            defect.abort(error);
-            throw error;
-          }),
-        ),
-      ),
-    );
-    signal.throwIfAborted();
-    return ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  } finally {
-    clearInterval(ticker);
+    if (known !== undefined) checked.set(object, tell(operation, object, known));
+    else if (chosen.has(object)) objects.push(object);
+    else checked.set(object, { verdict: judge(object, 'skipped'), found: undefined });
   }
-}
-
-interface Reading {
-  readonly object: ManifestObject;
-  readonly execs: readonly ExecPlan[];
-  readonly signal: AbortSignal;
-  readonly reading: Map<string, () => number>;
-}
-
-async function readOne(
-  operation: Operation,
-  { task, copy, stored }: CopyCheck,
-  { object, execs, signal, reading }: Reading,
-): Promise<Checked> {
-  const { emit } = operation;
-  const { path, group, size, sha256 } = object;
-  const startedAt = performance.now();
-  const prefix = copy.prefix.name;
-  emit({ type: 'object-started', object: path, group, stages: ['read', ...execs.map(stageName)] });
-  const onReading = (bytes: () => number): void => void reading.set(path, bytes);
-  try {
-    const parts = { operation, stored, task, prefix, object, execs, signal, onReading };
-    const problem = await checkObject(parts);
-    if (problem !== undefined) return tell(operation, object, problem);
-    const durationMs = performance.now() - startedAt;
-    emit({ type: 'object-finished', object: path, group, size, sha256, durationMs });
-    return { verdict: judge(object, 'whole'), found: undefined };
-  } catch (error) {
-    if (signal.aborted) emit({ type: 'object-cancelled', object: path, group });
-    throw error;
-  } finally {
-    reading.delete(path);
-  }
+  await runObjects<ManifestObject>(operation, {
+    groups: [{ id: 'all', depends: [], objects }],
+    tellGroups: false,
+    context: contextOf(operation, { task, prefix: copy.prefix.name }),
+    describe(object) {
+      const { path, group } = object;
+      return { path, group, stages: ['read', ...(chosen.get(object) ?? []).map(stageName)] };
+    },
+    async work(object, run) {
+      const { size, sha256 } = object;
+      const execs = chosen.get(object) ?? [];
+      const problem = await findProblem({ ...run, operation, stored, object, execs });
+      checked.set(
+        object,
+        problem === undefined
+          ? { verdict: judge(object, 'whole'), found: undefined }
+          : tell(operation, object, problem),
+      );
+      return { size, sha256, isTold: problem !== undefined };
+    },
+  });
+  return check.manifest.objects.flatMap((object) => checked.get(object) ?? []);
 }
 
 function tell({ emit }: Operation, object: ManifestObject, problem: Problem): Checked {

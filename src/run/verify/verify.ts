@@ -1,14 +1,26 @@
 /** A verify: copies are read again and compared with their manifests. What is wrong is collected, never only the first. */
+import type { BackupPlan } from '../../config/plan/plan.js';
+import { findBackup } from '../../config/plan/tasks.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
+import type { Sink } from '../../sink/sink.js';
+import { within } from '../bracket.js';
 import { findCopy } from '../find-copy.js';
 import type { Operation } from '../operation.js';
+import { sinkOf, storedCopy } from '../places.js';
 import { warnOfStrangers } from '../strangers.js';
 import { type PreparedCopy, prepareCopies } from './prepare.js';
-import type { VerifyRequest } from './request.js';
+import type { VerifiedCopies, VerifyRequest } from './request.js';
 import { verifyCopy } from './verify-copy.js';
+
+/** What lasts as long as a verify. */
+interface VerifyRun extends VerifyRequest {
+  readonly operation: Operation;
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+}
 
 /**
  * Verifies the copies one after the other, oldest first. Failure COPY_NOT_FOUND, NOT_VERIFIABLE, UNTRUSTED_COMMAND,
@@ -17,17 +29,27 @@ import { verifyCopy } from './verify-copy.js';
 export async function verifyCopies(
   operation: Operation,
   request: VerifyRequest,
-): Promise<readonly CopyVerdict[]> {
-  const listing = await request.sink.list();
-  const chosen = chooseCopies(listing, request.copy);
-  if (request.copy === 'all') {
+): Promise<VerifiedCopies> {
+  const backup = findBackup(operation.plan, request.task);
+  const own = operation.about(backup.id);
+  const verdicts = await within(own, sinkOf(own, backup), (sink) =>
+    verifyAll({ ...request, operation: own, backup, sink }),
+  );
+  return { task: backup.id, verdicts };
+}
+
+async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
+  const { operation, sink } = run;
+  const listing = await sink.list();
+  const chosen = chooseCopies(listing, run.copy);
+  if (run.copy === 'all') {
     const strangers = listing.strangers.filter(({ damaged }) => damaged !== true);
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
-  for (const prepared of await prepareCopies(operation.plan, request, chosen)) {
-    operation.signals.signal.throwIfAborted();
-    verdicts.push(await verifyPrepared(operation, request, prepared));
+  for (const prepared of await prepareCopies({ ...run, copies: chosen })) {
+    operation.signal.throwIfAborted();
+    verdicts.push(await verifyPrepared(run, prepared));
   }
   return verdicts;
 }
@@ -46,32 +68,27 @@ function chooseCopies(
 }
 
 /** Of many, one that cannot be verified, or has gone, must not keep the others from being looked at. */
-async function verifyPrepared(
-  operation: Operation,
-  request: VerifyRequest,
-  prepared: PreparedCopy,
-): Promise<CopyVerdict> {
+async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<CopyVerdict> {
   const { prefix } = prepared.seeming;
   try {
-    return await verifyOne(operation, request, prepared);
+    return await verifyOne(run, prepared);
   } catch (error) {
-    operation.signals.signal.throwIfAborted();
-    if (!(error instanceof Failure) || request.copy !== 'all') throw error;
+    run.operation.signal.throwIfAborted();
+    if (!(error instanceof Failure) || run.copy !== 'all') throw error;
     const { code, message } = error;
     if (code === 'COPY_NOT_FOUND' || code === 'NOT_VERIFIABLE')
       return { type: 'passed-over', prefix, why: message };
-    return unlooked(prefix, depthOf(request), { finding: 'unread', text: message });
+    return unlooked(prefix, depthOf(run), { finding: 'unread', text: message });
   }
 }
 
 async function verifyOne(
-  operation: Operation,
-  request: VerifyRequest,
+  run: VerifyRun,
   { seeming, manifest, chosen }: PreparedCopy,
 ): Promise<VerifiedCopy> {
-  const { backup, sink } = request;
+  const { operation, backup, sink } = run;
   const { prefix } = seeming;
-  const depth = depthOf(request);
+  const depth = depthOf(run);
   if (seeming.type === 'broken') return unlooked(prefix, depth, damage(`the copy ${seeming.why}`));
   if (manifest instanceof Failure) {
     if (isDamage(manifest)) return unlooked(prefix, depth, damage(manifest.message));
@@ -81,13 +98,9 @@ async function verifyOne(
   const { copy } = seeming;
   const isThere = async (): Promise<boolean> =>
     listSeemingCopies(await sink.list()).some((one) => one.prefix.name === prefix.name);
-  const stored = sink.stored(prefix);
-  try {
-    const check = { task: backup.id, copy, manifest, chosen, depth, stored, isThere } as const;
-    return await verifyCopy(operation, check);
-  } finally {
-    await stored.close();
-  }
+  return await within(operation, storedCopy(sink, prefix), (stored) =>
+    verifyCopy({ operation, task: backup.id, copy, manifest, chosen, depth, stored, isThere }),
+  );
 }
 
 function isDamage({ code }: Failure): boolean {

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createJsonView, fieldsOf } from '../../../src/cli/show/json.js';
-import type { Event } from '../../../src/events/events.js';
+import type { StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { weigh } from '../../../src/report/weight.js';
-import { SAMPLES } from './samples.js';
-import { fakeClock, fakeOutput } from './world.js';
+import { SAMPLES, stamp } from './samples.js';
+import { fakeOutput } from './world.js';
 
 function show(
-  events: readonly Event[],
+  events: readonly StampedEvent[],
   options: { verbosity?: number; priorities?: boolean; progress?: boolean } = {},
 ): string {
   const output = fakeOutput({ columns: 80, rows: 24 }, false);
   const { verbosity = 3, priorities = false, progress = false } = options;
-  const view = createJsonView({ output, clock: fakeClock(), verbosity, priorities, progress });
+  const view = createJsonView({ output, verbosity, priorities, progress });
   for (const event of events) view.handle(event);
   view.close();
   return output.text();
@@ -23,8 +23,8 @@ function show(
 test('writes one object per event and line, in snake_case', () => {
   assert.equal(
     show([SAMPLES['task-started'], SAMPLES['object-finished']]),
-    '{"time":"2022-05-01T06:59:17.000Z","level":"info","event":"task-started","task":"backup","kind":"backup"}\n' +
-      '{"time":"2022-05-01T06:59:17.000Z","level":"info","event":"object-finished","object":"all-db.sql.zst","group":"databases","size":1503238554,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","duration_ms":192000}\n',
+    '{"time":"2022-05-01T06:59:17.000Z","level":"info","run":"5f0c9b1e-3c1f-4d5e-9d0a-0b6f4f1a2b3c","task":"backup","event":"task-started","kind":"backup"}\n' +
+      '{"time":"2022-05-01T06:59:17.000Z","level":"info","run":"5f0c9b1e-3c1f-4d5e-9d0a-0b6f4f1a2b3c","task":"backup","event":"object-finished","object":"all-db.sql.zst","group":"databases","size":1503238554,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","duration_ms":192000}\n',
   );
 });
 
@@ -32,6 +32,8 @@ test('writes a failure whole', () => {
   assert.deepEqual(JSON.parse(show([SAMPLES.failed])), {
     time: '2022-05-01T06:59:17.000Z',
     level: 'error',
+    run: '5f0c9b1e-3c1f-4d5e-9d0a-0b6f4f1a2b3c',
+    task: 'backup',
     event: 'failed',
     failure: {
       code: 'STAGE_FAILED',
@@ -63,7 +65,7 @@ test('calls the level of an output line its verbosity: level is the severity', (
 
 test('escapes every control character, and stays JSON', () => {
   const message = 'a\u001b[2J\u009b31m\u007f\u2028\nb';
-  const text = show([{ type: 'debug', message }], { verbosity: 4 });
+  const text = show([stamp({ type: 'debug', message })], { verbosity: 4 });
   assert.match(text, /^[\u0020-\u007e]+\n$/);
   assert.equal(JSON.parse(text).message, message);
 });
@@ -108,7 +110,8 @@ function documentedEvents(): Readonly<Record<string, Documented>> {
 test('doc/events.md documents every event with exactly its fields and its severity', () => {
   const actual = Object.fromEntries(
     Object.values(SAMPLES).map((event) => {
-      const fields = Object.keys(fieldsOf(event)).filter((field) => field !== 'event');
+      const { run: _run, task: _task, time: _time, ...own } = event;
+      const fields = Object.keys(fieldsOf(own)).filter((field) => field !== 'event');
       const severity = event.type === 'stage-output' ? 'by its verbosity' : weigh(event).severity;
       return [event.type, { severity, fields: fields.sort() }];
     }),

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPlainView } from '../../../src/cli/show/plain.js';
-import type { Event } from '../../../src/events/events.js';
+import type { Event, StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
-import { SAMPLES } from './samples.js';
+import { SAMPLES, stamp } from './samples.js';
 import { fakeOutput } from './world.js';
 
 function show(
-  events: readonly Event[],
+  events: readonly StampedEvent[],
   { verbosity = 3, priorities = false }: { verbosity?: number; priorities?: boolean } = {},
 ): readonly string[] {
   const output = fakeOutput({ columns: 80, rows: 24 }, false);
@@ -21,6 +21,8 @@ function show(
 const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[]] } = {
   'task-started': [3, ['backup task "backup" started']],
   'task-finished': [3, ['task "backup" finished in 3 min 12 s']],
+  'task-failed': [4, ['task "backup" failed after 3 min 12 s']],
+  'run-finished': [4, ['run ended with 1 after 3 min 12 s']],
   'lock-waiting': [3, ['waiting for /media/backup, held by process 4711']],
   'leftover-removed': [
     2,
@@ -112,7 +114,7 @@ for (const event of Object.values(SAMPLES)) {
   });
 }
 
-const RUN: readonly Event[] = [
+const RUN: readonly StampedEvent[] = [
   SAMPLES['task-started'],
   SAMPLES['copy-opened'],
   SAMPLES['object-started'],
@@ -149,13 +151,13 @@ test('shows a failed object even when the run never says how it ended', () => {
 
 test('gives every line of the journal its priority', () => {
   const failure = new Failure({ code: 'LOCKED', message: 'held\nfor long', hint: 'wait' });
-  const events: Event[] = [
+  const events: StampedEvent[] = [
     SAMPLES.warning,
     SAMPLES.debug,
     SAMPLES['group-finished'],
     { ...SAMPLES['stage-output'], line: 'x', level: 0 },
     { ...SAMPLES['stage-output'], line: 'y', level: 1 },
-    { type: 'failed', failure },
+    stamp({ type: 'failed', failure }),
   ];
   assert.deepEqual(show(events, { verbosity: 4, priorities: true }), [
     '<4>warning: The newest copy is dated after now.',

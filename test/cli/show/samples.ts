@@ -1,5 +1,6 @@
 /** One event of each type, every field filled: a new type or field does not compile until it is here. */
-import type { Event } from '../../../src/events/events.js';
+import type { Event, Stamp, StampedEvent } from '../../../src/events/events.js';
+import type { ObjectReport, RunReport } from '../../../src/events/run-report.js';
 import { Failure } from '../../../src/failure/failure.js';
 
 export const PREFIX = '2022-05-01T06:59:17+00:00';
@@ -18,14 +19,68 @@ export const STAGE_FAILED = new Failure({
   place: { file: '/etc/palhm/palhm.jsonc', line: 12, column: 7 },
 });
 
-export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly type: T }> } = {
-  'task-started': { type: 'task-started', task: 'backup', kind: 'backup' },
-  'task-finished': { type: 'task-finished', task: 'backup', durationMs: 192_000 },
+export const STAMP: Stamp = {
+  run: '5f0c9b1e-3c1f-4d5e-9d0a-0b6f4f1a2b3c',
+  task: 'backup',
+  time: Date.UTC(2022, 4, 1, 6, 59, 17),
+};
+
+export function stamp<E extends Event>(event: E): E & Stamp {
+  return { ...event, ...STAMP };
+}
+
+export const OBJECT: ObjectReport = {
+  path: 'all-db.sql.zst',
+  group: 'databases',
+  state: 'finished',
+  size: SIZE,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  durationMs: 192_000,
+};
+
+export const REPORT: RunReport = {
+  id: STAMP.run ?? '',
+  task: 'backup',
+  kind: 'backup',
+  host: 'db1',
+  started: STAMP.time,
+  finished: STAMP.time + 192_000,
+  copy: {
+    prefix: PREFIX,
+    location: `/media/backup/${PREFIX}`,
+    size: SIZE,
+    durationMs: 192_000,
+  },
+  objects: [OBJECT, { ...OBJECT, path: 'etc.tar', group: 'files', size: 512, durationMs: 4100 }],
+  failure: undefined,
+  afterwards: [],
+  rotation: {
+    kept: 30,
+    removed: [
+      {
+        prefix: '2022-03-01T06:59:17+00:00',
+        size: SIZE,
+        reason: 'the oldest of 31, 30 are kept',
+      },
+    ],
+    freed: SIZE,
+  },
+  children: [],
+};
+
+const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T }> } = {
+  'task-started': { type: 'task-started', kind: 'backup' },
+  'task-finished': { type: 'task-finished', durationMs: 192_000, report: REPORT },
+  'task-failed': {
+    type: 'task-failed',
+    durationMs: 192_000,
+    failure: STAGE_FAILED,
+    report: { ...REPORT, copy: undefined, rotation: undefined, failure: STAGE_FAILED },
+  },
   'lock-waiting': { type: 'lock-waiting', root: '/media/backup', holder: 'process 4711' },
   'leftover-removed': { type: 'leftover-removed', what: '/media/backup/.partial', processes: 2 },
   'copy-opened': {
     type: 'copy-opened',
-    task: 'backup',
     sink: 'localfs /media/backup',
     prefix: PREFIX,
     objects: 2,
@@ -59,10 +114,9 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     object: 'etc.tar',
     problem: 'object "etc.tar" has 1 bytes, the manifest says 2',
   },
-  'verify-started': { type: 'verify-started', task: 'backup', prefix: PREFIX, objects: 2 },
+  'verify-started': { type: 'verify-started', prefix: PREFIX, objects: 2 },
   'verify-finished': {
     type: 'verify-finished',
-    task: 'backup',
     prefix: PREFIX,
     result: 'damaged',
     problems: 1,
@@ -79,41 +133,36 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     stream: 'stderr',
     level: 2,
   },
-  'exec-started': { type: 'exec-started', task: 'default', command: 'dnf -y update' },
+  'exec-started': { type: 'exec-started', command: 'dnf -y update' },
   'exec-finished': {
     type: 'exec-finished',
-    task: 'default',
     command: 'dnf -y update',
     durationMs: 4100,
   },
   stopping: { type: 'stopping', reason: 'an object failed' },
   'copy-committed': {
     type: 'copy-committed',
-    task: 'backup',
     prefix: PREFIX,
     size: SIZE,
     objects: 2,
     durationMs: 192_000,
     location: `/media/backup/${PREFIX}`,
   },
-  'copy-rolled-back': { type: 'copy-rolled-back', task: 'backup', prefix: PREFIX },
+  'copy-rolled-back': { type: 'copy-rolled-back', prefix: PREFIX },
   'copy-removed': {
     type: 'copy-removed',
-    task: 'backup',
     prefix: '2022-03-01T06:59:17+00:00',
     size: SIZE,
     reason: 'the oldest of 31, 30 are kept',
   },
   'rotation-finished': {
     type: 'rotation-finished',
-    task: 'backup',
     kept: 30,
     removed: 1,
     freed: SIZE,
   },
   'restore-started': {
     type: 'restore-started',
-    task: 'backup',
     prefix: '2022-05-01T06:59:17+00:00',
     source: '/media/backup/2022-05-01T06:59:17+00:00',
     target: '/srv/back',
@@ -121,35 +170,38 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
   },
   'restore-finished': {
     type: 'restore-finished',
-    task: 'backup',
     prefix: '2022-05-01T06:59:17+00:00',
     size: SIZE,
     objects: 2,
     durationMs: 192_000,
     target: '/srv/back',
+    report: {
+      prefix: PREFIX,
+      source: `/media/backup/${PREFIX}`,
+      target: '/srv/back',
+      size: SIZE,
+      durationMs: 192_000,
+      objects: REPORT.objects,
+    },
   },
   'drill-started': {
     type: 'drill-started',
-    task: 'backup',
     prefix: PREFIX,
     location: `/media/backup/${PREFIX}`,
   },
   'drill-step-started': {
     type: 'drill-step-started',
-    task: 'backup',
     step: 'restore',
     what: 'all-db.sql.zst',
   },
   'drill-step-finished': {
     type: 'drill-step-finished',
-    task: 'backup',
     step: 'check',
     what: 'mariadb --socket=socket',
     durationMs: 4100,
   },
   'drill-finished': {
     type: 'drill-finished',
-    task: 'backup',
     prefix: PREFIX,
     result: 'passed',
     durationMs: 192_000,
@@ -160,5 +212,18 @@ export const SAMPLES: { readonly [T in Event['type']]: Extract<Event, { readonly
     details: ['2032-01-01T00:00:00+00:00 is kept and not counted.'],
   },
   failed: { type: 'failed', failure: STAGE_FAILED },
+  'run-finished': {
+    type: 'run-finished',
+    operation: 'run',
+    result: 'failed',
+    exitCode: 1,
+    durationMs: 192_000,
+  },
   debug: { type: 'debug', message: 'umask 077' },
 };
+
+type Samples = { readonly [T in Event['type']]: Extract<StampedEvent, { readonly type: T }> };
+
+export const SAMPLES = Object.fromEntries(
+  Object.entries(EVENTS).map(([type, event]) => [type, stamp(event)]),
+) as Samples;

@@ -1,8 +1,8 @@
 /** A terminal view at work: its clock, what it wrote, and the screen as a person would see it. */
 import { createTerminalView } from '../../../src/cli/show/terminal.js';
 import type { View } from '../../../src/cli/show/view.js';
-import type { Event } from '../../../src/events/events.js';
-import { PREFIX, SAMPLES } from './samples.js';
+import type { StampedEvent } from '../../../src/events/events.js';
+import { PREFIX, SAMPLES, stamp } from './samples.js';
 import { createScreen, type Screen } from './screen.js';
 import { type FakeClock, type FakeOutput, fakeClock, fakeOutput } from './world.js';
 
@@ -11,7 +11,7 @@ export interface Stage {
   readonly clock: FakeClock;
   readonly output: FakeOutput;
   readonly screen: Screen;
-  readonly play: (...events: readonly Event[]) => void;
+  readonly play: (...events: readonly StampedEvent[]) => void;
 }
 
 /** A view on a terminal of this size. Every write goes through the screen model at once. */
@@ -33,15 +33,15 @@ export function openStage(columns = 80, rows = 24, verbosity = 3): Stage {
 
 export const MIB = 1024 * 1024;
 
-export function started(object: string, stages: readonly string[] = ['tar', 'zstd']): Event {
-  return { type: 'object-started', object, group: 'files', stages };
+export function started(object: string, stages: readonly string[] = ['tar', 'zstd']): StampedEvent {
+  return stamp({ type: 'object-started', object, group: 'files', stages });
 }
 
-export function progressed(object: string, bytes: number): Event {
-  return { type: 'object-progress', object, bytes };
+export function progressed(object: string, bytes: number): StampedEvent {
+  return stamp({ type: 'object-progress', object, bytes });
 }
 
-export function opened(objects: number): Event {
+export function opened(objects: number): StampedEvent {
   return { ...SAMPLES['copy-opened'], objects };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PREFIX, SAMPLES } from './samples.js';
+import { OBJECT, PREFIX, REPORT, SAMPLES, STAGE_FAILED } from './samples.js';
 import { OPENED, opened, openStage, started } from './stage.js';
 
 test('replaces the live lines by a calm table', () => {
@@ -28,12 +28,13 @@ test('replaces the live lines by a calm table', () => {
 
 test('shows the largest of very many objects and counts the others', () => {
   const { play, screen, view } = openStage(80, 24);
-  play(opened(500));
-  for (let index = 0; index < 500; index += 1) {
-    const size = index + 1;
-    play({ ...SAMPLES['object-finished'], object: `o${index}`, size, durationMs: 100 });
-  }
-  play({ ...SAMPLES['copy-committed'], objects: 500 }, SAMPLES['task-finished']);
+  const objects = Array.from({ length: 500 }, (_, index) => ({
+    ...OBJECT,
+    path: `o${index}`,
+    size: index + 1,
+    durationMs: 100,
+  }));
+  play(opened(500), { ...SAMPLES['task-finished'], report: { ...REPORT, objects } });
   view.close();
   const lines = screen.lines();
   const table = lines.slice(lines.indexOf('') + 2);
@@ -43,6 +44,12 @@ test('shows the largest of very many objects and counts the others', () => {
   assert.equal(table[21], 'total of 500 objects    1.4 GiB  3 min 12 s');
 });
 
+const ROUTINE_FINISHED = {
+  ...SAMPLES['task-finished'],
+  task: 'default',
+  report: { ...REPORT, kind: 'routine', copy: undefined, objects: [], rotation: undefined },
+} as const;
+
 test('shows the exec of a routine while it runs', () => {
   const { play, clock, screen } = openStage();
   play({ ...SAMPLES['task-started'], task: 'default', kind: 'routine' }, SAMPLES['exec-started']);
@@ -51,7 +58,7 @@ test('shows the exec of a routine while it runs', () => {
     'routine task "default" started',
     `dnf -y update${' '.repeat(31)}1:01`,
   ]);
-  play(SAMPLES['exec-finished'], { ...SAMPLES['task-finished'], task: 'default' });
+  play(SAMPLES['exec-finished'], ROUTINE_FINISHED);
   clock.pass(100);
   assert.deepEqual(screen.lines(), [
     'routine task "default" started',
@@ -87,6 +94,7 @@ test('leaves a failure as the last thing on the screen, and no table', () => {
 test('shows the table of a safe copy before the failure of what came after it', () => {
   const { play, screen, view } = openStage(100);
   play(SAMPLES['task-started'], opened(1), SAMPLES['object-finished'], SAMPLES['copy-committed']);
+  play({ ...SAMPLES['task-finished'], report: { ...REPORT, afterwards: [STAGE_FAILED] } });
   play(SAMPLES.failed);
   view.close();
   const lines = screen.lines();

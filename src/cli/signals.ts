@@ -4,15 +4,12 @@
  * palhm catches them and remembers, and stages are started with them blocked.
  */
 import { Failure } from '../failure/failure.js';
+import type { SignalMask } from '../run/operations.js';
 
-export interface SignalGate {
+/** As a mask it lets a signal that it unblocks, and that came meanwhile, through at once. */
+export interface SignalGate extends SignalMask {
   /** Aborted by the first stopping signal that is not held back; the reason is a Failure INTERRUPTED or TERMINATED. */
   readonly signal: AbortSignal;
-  /** What stages start with blocked. */
-  blocked(): readonly NodeJS.Signals[];
-  block(signal: NodeJS.Signals): void;
-  /** Lets a signal through again; one that came meanwhile is delivered now. */
-  unblock(signal: NodeJS.Signals): void;
   /** Puts every signal back to what it was. */
   close(): void;
 }

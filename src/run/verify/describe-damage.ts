@@ -2,7 +2,7 @@
 
 import type { CopyVerdict, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import { count } from '../text.js';
+import { count } from '../../units/count.js';
 
 /** Failure VERIFY_FAILED; undefined when every copy that was looked at is whole. */
 export function describeDamage(

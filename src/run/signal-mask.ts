@@ -1,0 +1,15 @@
+/** The signals that the stages of a run start with blocked. */
+export interface SignalMask {
+  blocked(): readonly NodeJS.Signals[];
+  block(signal: NodeJS.Signals): void;
+  unblock(signal: NodeJS.Signals): void;
+}
+
+export function createSignalMask(): SignalMask {
+  const blocked = new Set<NodeJS.Signals>();
+  return {
+    blocked: () => [...blocked],
+    block: (signal) => void blocked.add(signal),
+    unblock: (signal) => void blocked.delete(signal),
+  };
+}
