@@ -17,7 +17,7 @@ const INFO = 3;
 
 /** The Plan of the config that the command line names, with the verbosity it asks for. */
 export async function openPlan(options: GlobalOptions): Promise<Plan> {
-  const plan = await loadPlan(findConfigFile(options.file));
+  const plan = await loadPlan({ type: 'file', path: findConfigFile(options.file) });
   if (options.quiet === true) return { ...plan, verbosity: 0 };
   if (options.verbose === 0) return plan;
   return { ...plan, verbosity: Math.max(plan.verbosity, INFO) + options.verbose };

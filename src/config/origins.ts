@@ -2,7 +2,7 @@
 
 import { loadConfig } from './load.js';
 import { showFile } from './read/diagnostics.js';
-import { placeOf, type Span, textOf } from './read/source.js';
+import { type ConfigSource, placeOf, type Span, textOf } from './read/source.js';
 import type { ArrayNode, ConfigNode, Entry } from './read/tree.js';
 
 /** Arrays whose elements may come from several files. */
@@ -17,8 +17,8 @@ const WIDTH = 100;
  * The merged config as JSONC, a comment `// from FILE:LINE` before every top-level key, exec and task. References are
  * printed as references. Ends with a newline. ConfigErrors when the config is wrong.
  */
-export async function showConfig(file: string): Promise<string> {
-  const { tree } = await loadConfig(file);
+export async function showConfig(source: ConfigSource): Promise<string> {
+  const { tree } = await loadConfig(source);
   const entries = [...tree.entries].filter(([key]) => !USED_UP.has(key));
   const blocks = entries.map(([key, entry]) => showEntry(key, entry));
   return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;

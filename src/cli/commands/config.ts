@@ -52,7 +52,7 @@ function refuseJson(): Failure {
 }
 
 export async function show(options: GlobalOptions): Promise<void> {
-  process.stdout.write(await showConfig(findConfigFile(options.file)));
+  process.stdout.write(await showConfig({ type: 'file', path: findConfigFile(options.file) }));
 }
 
 export async function schema(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A program with everything about it, as it stands under `execs` or inline. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseCodeRange } from '../../units/code-range.js';
 import { parseDuration } from '../../units/duration.js';
 import { child, isSound, items, parseAt } from '../check/cursor.js';
@@ -34,7 +34,7 @@ export function resolveExec(
     signals: signals.flatMap((signal) => parseAt(signal, parseSignal, problems) ?? []),
     stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? 3,
     stderrLevel: child(at, 'vl-stderr', problems)?.value ?? 1,
-    cwd: cwd === undefined ? undefined : resolve(dirname(cwd.node.source.path), cwd.value),
+    cwd: cwd === undefined ? undefined : resolve(cwd.node.source.directory, cwd.value),
     timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems),
     nice: child(at, 'nice', problems)?.value,
     ionice: resolveIoPriority(child(at, 'ionice', problems)?.value),

@@ -1,5 +1,5 @@
 /** Values of `argv` and `env`. References stay references: they are resolved when a stage starts. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { child, isSound, items } from '../check/cursor.js';
 import type { Env, Value as WrittenValue } from '../check/types.gen.js';
 import type { Cursor } from '../check/validate.js';
@@ -57,7 +57,7 @@ function resolveReference(
     return { type: 'env', name: value.env, secret: value.secret ?? true };
   }
   if (value.file !== undefined) {
-    return { type: 'file', path: resolve(dirname(node.source.path), value.file) };
+    return { type: 'file', path: resolve(node.source.directory, value.file) };
   }
   if (value.credential !== undefined) return { type: 'credential', name: value.credential };
   if (value.run !== undefined) return { type: 'run', what: value.run };

@@ -1,5 +1,5 @@
 /** What is wrong with a config: all of it at once, each with the bytes it is about. */
-import { relative, sep } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
 import { lineOf, placeOf, type Span } from './source.js';
@@ -136,8 +136,9 @@ function showPlace(place: Place, from: string): string {
   return `${showFile(place.file, from)}:${place.line}:${place.column}`;
 }
 
-/** A file name for people: relative when it is below `from`. */
+/** A file name for people: relative when it is below `from`. The name of a text stays as it is. */
 export function showFile(file: string, from: string): string {
+  if (!isAbsolute(file)) return file;
   const shown = relative(from, file);
   return shown === '..' || shown.startsWith(`..${sep}`) ? file : shown;
 }

@@ -13,7 +13,7 @@ process.once('message', (question: ListQuestion) => {
 
 async function answer({ file, task }: ListQuestion): Promise<ListAnswer> {
   try {
-    const backup = findBackup(await loadPlan(file), task);
+    const backup = findBackup(await loadPlan({ type: 'file', path: file }), task);
     const sink = await openSink({ emit: () => undefined }, backup);
     return { type: 'listing', listing: await sink.list() };
   } catch (error) {

@@ -7,8 +7,8 @@ import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { loadPlan } from '../../../src/config/load.js';
 import { ConfigErrors, renderProblems } from '../../../src/config/read/diagnostics.js';
+import { loadFile } from '../scratch.js';
 
 const INVALID = resolve('test/fixtures/config/invalid');
 
@@ -23,7 +23,7 @@ for (const name of readdirSync(INVALID)) {
 }
 
 async function failToLoad(folder: string): Promise<string> {
-  const error: unknown = await loadPlan(join(folder, 'palhm.jsonc')).catch((thrown) => thrown);
+  const error: unknown = await loadFile(join(folder, 'palhm.jsonc')).catch((thrown) => thrown);
   assert.ok(error instanceof ConfigErrors, 'loads, or fails with something else');
   assert.ok(error.diagnostics.length > 0);
   return renderProblems(error.diagnostics, folder);

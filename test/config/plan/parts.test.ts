@@ -8,7 +8,7 @@ import { parseSignal } from '../../../src/config/plan/signals.js';
 import { renderDiagnostic, toDiagnostic } from '../../../src/config/read/diagnostics.js';
 import { parseSource } from '../../../src/config/read/parse.js';
 import { noProblems } from '../../../src/config/read/problems.js';
-import { toSource } from '../../../src/config/read/source.js';
+import { toFile } from '../../../src/config/read/source.js';
 import { valueOf } from '../../../src/config/read/tree.js';
 
 const DISTANCES: readonly [from: string, to: string, distance: number][] = [
@@ -105,7 +105,7 @@ for (const [path, good] of PATHS) {
 test('numbers that a double does not hold are carried as they are written', () => {
   const text =
     '{"a": 123456789012345678901, "b": 1e400, "c": -1e400, "d": 9007199254740991, "e": 1.5}';
-  const tree = parseSource(toSource('/x', text, undefined), noProblems());
+  const tree = parseSource(toFile('/x', text, undefined), noProblems());
   assert.ok(tree);
   assert.deepEqual(valueOf(tree), {
     a: '123456789012345678901',
@@ -117,7 +117,7 @@ test('numbers that a double does not hold are carried as they are written', () =
 });
 
 function render(text: string, offset: number, length: number): string {
-  const at = { source: toSource('/etc/palhm/a.jsonc', text, undefined), offset, length };
+  const at = { source: toFile('/etc/palhm/a.jsonc', text, undefined), offset, length };
   return renderDiagnostic(toDiagnostic({ code: 'CONFIG_VALUE', message: 'M.', at }), '/etc/palhm');
 }
 
@@ -145,7 +145,7 @@ test('a line that is too long is cut around the place', () => {
 });
 
 test('a file that is not below the current directory keeps its full name', () => {
-  const at = { source: toSource('/etc/palhm/a.jsonc', '{}', undefined), offset: 0, length: 1 };
+  const at = { source: toFile('/etc/palhm/a.jsonc', '{}', undefined), offset: 0, length: 1 };
   const diagnostic = toDiagnostic({ code: 'CONFIG_VALUE', message: 'M.', at });
   assert.match(
     renderDiagnostic(diagnostic, '/etc/palhm/conf.d'),

@@ -1,5 +1,5 @@
 /** The localfs backend and its parameters. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
 import { child } from '../../check/cursor.js';
@@ -30,7 +30,7 @@ export function resolveLocalfs(
   if (root === undefined) return undefined;
   return {
     type: 'localfs',
-    root: resolve(dirname(root.node.source.path), root.value),
+    root: resolve(root.node.source.directory, root.value),
     directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
     fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
     prefix: resolvePrefix(at, problems),
