@@ -8,10 +8,9 @@ import { validateTree } from './check/validate.js';
 import type { Plan } from './plan/plan.js';
 import { resolvePlan } from './plan/resolve.js';
 import { type LoadedPlan, loadThrough, type PlanCache } from './plan-cache.js';
-import { ConfigErrors, sortDiagnostics } from './read/diagnostics.js';
+import { ConfigErrors, noProblems, sortDiagnostics } from './read/diagnostics.js';
 import { loadFiles } from './read/include.js';
 import { mergeTrees } from './read/merge.js';
-import { noProblems } from './read/problems.js';
 import type { ConfigSource } from './read/source.js';
 import type { ObjectNode } from './read/tree.js';
 

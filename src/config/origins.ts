@@ -1,7 +1,7 @@
 /** The effective config, with where each part of it came from. */
 
 import { loadConfig } from './load.js';
-import { showFile } from './read/diagnostics.js';
+import { showFile } from './read/render-diagnostics.js';
 import { type ConfigSource, placeOf, type Span, textOf } from './read/source.js';
 import type { ArrayNode, ConfigNode, Entry } from './read/tree.js';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPlan } from '../../src/config/load.js';
-import { ConfigErrors, renderProblems } from '../../src/config/read/diagnostics.js';
+import { ConfigErrors } from '../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../src/config/read/render-diagnostics.js';
 import { makeTree } from './scratch.js';
 
 test('paths in a text start at its directory, and those of an included file at its own', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { renderProblems } from '../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../src/config/read/render-diagnostics.js';
 import { findMissingExecutables } from '../../src/exec/needs.js';
 import { loadFile, makeScratch } from '../config/scratch.js';
 

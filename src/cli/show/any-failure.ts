@@ -1,5 +1,6 @@
 /** Failures that no operation has shown: those of the command line, of the config, and defects. */
-import { ConfigErrors, type Diagnostic, renderProblems } from '../../config/read/diagnostics.js';
+import { ConfigErrors, type Diagnostic } from '../../config/read/diagnostics.js';
+import { renderProblems } from '../../config/read/render-diagnostics.js';
 import { Failure } from '../../failure/failure.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { priorityPrefix } from './journal.js';

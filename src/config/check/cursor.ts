@@ -1,9 +1,17 @@
 /** Reading a validated tree: each value together with the node it is written as. */
 import type { Parsed } from '../../units/parsed.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { textOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
-import type { Cursor } from './validate.js';
+
+/**
+ * A value and the node it was read from. Where `problems.tainted` has the node, the value may not be what its type
+ * says.
+ */
+export interface Cursor<T> {
+  readonly value: T;
+  readonly node: ConfigNode;
+}
 
 /** The value of a key, or undefined when it is absent or was found wrong. */
 export function child<T extends object, K extends keyof T & string>(
@@ -39,6 +47,13 @@ export function items<T>(at: Cursor<readonly T[]> | undefined, problems: Problem
 /** Whether nothing in this part of the tree was found wrong. */
 export function isSound(node: ConfigNode, problems: Problems): boolean {
   return !problems.tainted.has(node);
+}
+
+/** A number as the text that stands in the config: a double would round it. */
+export function exactText(at: Cursor<number | string> | undefined): Cursor<string> | undefined {
+  if (at === undefined) return undefined;
+  const { value, node } = at;
+  return { value: typeof value === 'number' ? textOf(node) : value, node };
 }
 
 /** Parses a value; what is wrong with it is said at its place. */

@@ -2,20 +2,12 @@
  * Holds the merged tree against the schema and turns what the validator finds into one diagnostic per mistake, each at
  * the bytes it is about.
  */
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { type ConfigNode, type ObjectNode, valueOf } from '../read/tree.js';
+import type { Cursor } from './cursor.js';
 import { describeSchemaError } from './schema-messages.js';
 import type { Config } from './types.gen.js';
 import { type SchemaError, validate } from './validate.gen.js';
-
-/**
- * A value and the node it was read from. Where `problems.tainted` has the node, the value may not be what its type
- * says.
- */
-export interface Cursor<T> {
-  readonly value: T;
-  readonly node: ConfigNode;
-}
 
 export function validateTree(root: ObjectNode, problems: Problems): Cursor<Config> {
   const value = valueOf(root);

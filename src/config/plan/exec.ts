@@ -2,14 +2,13 @@
 import { resolve } from 'node:path';
 import { parseCodeRange } from '../../units/code-range.js';
 import { parseDuration } from '../../units/duration.js';
-import { child, isSound, items, parseAt } from '../check/cursor.js';
+import { type Cursor, child, isSound, items, parseAt } from '../check/cursor.js';
 import type { Argv, ExecInlineElement, Inverse } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import type { ExecPlan, InversePlan, IoPriority } from './plan.js';
 import { parseSignal } from './signals.js';
-import { rememberSpans } from './spans.js';
+import { withSpans } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
 /** What a definition and an inline exec have in common. */
@@ -43,7 +42,7 @@ export function resolveExec(
   };
   if (argv === undefined || !isSound(at.node, problems)) return undefined;
   const user = child(at, 'user', problems)?.node;
-  return rememberSpans(exec, { program: argv.program, cwd: cwd?.node, user });
+  return withSpans(exec, { program: argv.program, cwd: cwd?.node, user });
 }
 
 /** The values of an `argv` whose first is a program's name, and where that is written. */

@@ -3,8 +3,6 @@
  * absolute, sizes and durations parsed, defaults filled, ids resolved to what they name. Secrets are still references.
  */
 
-import type { RetentionPolicy } from '../../copy/policy.js';
-import type { PrefixFormat } from '../../copy/prefix.js';
 import type { Place } from '../../failure/failure.js';
 import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';

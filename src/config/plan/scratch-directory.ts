@@ -1,6 +1,6 @@
 /** `{"run": "directory"}`, the scratch directory of a drill, where there is no drill. */
 
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
 import type { Value } from './value.js';
 

@@ -1,8 +1,7 @@
 /** `sign`: the keys of a task. A key is a reference: what stands in a config file is read by too many. */
-import { child, isSound, items } from '../check/cursor.js';
+import { type Cursor, child, isSound, items } from '../check/cursor.js';
 import type { Sign, Value as WrittenValue } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import type { SignPlan } from './plan.js';
 import { resolveValue, type Value } from './value.js';

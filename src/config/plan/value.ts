@@ -1,9 +1,8 @@
 /** Values of `argv` and `env`. References stay references: they are resolved when a stage starts. */
 import { resolve } from 'node:path';
-import { child, isSound, items } from '../check/cursor.js';
+import { type Cursor, child, isSound, items } from '../check/cursor.js';
 import type { Env, Value as WrittenValue } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 
 /** A string, or where to get one when the stage starts. */
 export type Value =

@@ -2,10 +2,10 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
+import { type Problems, report } from './diagnostics.js';
 import { emptyFootprint, type Footprint, noteContent } from './footprint.js';
 import { expandGlob, isGlob } from './glob.js';
 import { parseSource } from './parse.js';
-import { type Problems, report } from './problems.js';
 import { type ConfigSource, type SourceFile, type Span, toFile, toSource } from './source.js';
 import type { ConfigNode, ObjectNode } from './tree.js';
 

@@ -1,6 +1,5 @@
 /** Several trees made one, as if it were one file. */
-import { note } from './diagnostics.js';
-import { type Problems, report } from './problems.js';
+import { note, type Problems, report } from './diagnostics.js';
 import type { Span } from './source.js';
 import { type ArrayNode, describeType, type Entry, type ObjectNode } from './tree.js';
 

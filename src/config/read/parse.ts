@@ -1,7 +1,6 @@
 /** The text of a config file to a tree. */
 import { type JSONVisitor, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
-import { note } from './diagnostics.js';
-import { type Problems, report } from './problems.js';
+import { note, type Problems, report } from './diagnostics.js';
 import { type SourceFile, type Span, textOf } from './source.js';
 import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
 

@@ -7,7 +7,8 @@ import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigErrors, renderProblems } from '../../../src/config/read/diagnostics.js';
+import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
 import { loadFile } from '../scratch.js';
 
 const INVALID = resolve('test/fixtures/config/invalid');

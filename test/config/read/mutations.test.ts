@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'jsonc-parser';
-import { ConfigErrors, renderProblems } from '../../../src/config/read/diagnostics.js';
+import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
 import { loadText } from '../scratch.js';
 
 const text = await readFile('test/fixtures/config/valid/all/palhm.jsonc', 'utf8');

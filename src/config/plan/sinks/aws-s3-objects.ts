@@ -1,10 +1,9 @@
 /** What the objects of a bucket are given beside their bytes: encryption, tags, a lock. */
 import { type Duration, parseDuration } from '../../../units/duration.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { child, parseAt } from '../../check/cursor.js';
+import { type Cursor, child, parseAt } from '../../check/cursor.js';
 import type { S3Param } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import { type Problems, report } from '../../read/problems.js';
+import { type Problems, report } from '../../read/diagnostics.js';
 
 export interface S3Tag {
   readonly key: string;

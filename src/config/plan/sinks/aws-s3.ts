@@ -4,11 +4,9 @@ import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
 import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { child, parseAt } from '../../check/cursor.js';
+import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
-import { textOf } from '../../read/source.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
 import { resolveValue, type Value } from '../value.js';
@@ -74,8 +72,8 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
   if (at === undefined) return undefined;
   const retention = resolveRetention(at, problems);
   const written = credentialsAt(at, problems);
-  const partSize = resolveBytes(child(at, 'part-size', problems), parsePartSize, problems);
-  const bandwidth = resolveBytes(child(at, 'bandwidth', problems), parseRate, problems);
+  const partSize = parseAt(exactText(child(at, 'part-size', problems)), parsePartSize, problems);
+  const bandwidth = parseAt(exactText(child(at, 'bandwidth', problems)), parseRate, problems);
   const ofObjects = {
     encryption: resolveEncryption(at, problems),
     tags: resolveTags(child(at, 'tags', problems), problems),
@@ -143,18 +141,6 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
   const sessionToken = value('session-token');
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-/** A number is read as it is written. */
-function resolveBytes(
-  written: Cursor<number | string> | undefined,
-  parse: (text: string) => Parsed<number>,
-  problems: Problems,
-): number | undefined {
-  if (written === undefined) return undefined;
-  const { value, node } = written;
-  const text = typeof value === 'number' ? textOf(node) : value;
-  return parseAt({ value: text, node }, parse, problems);
 }
 
 function parsePartSize(text: string): Parsed<number> {

@@ -2,10 +2,9 @@
 import { resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
-import { child } from '../../check/cursor.js';
+import { type Cursor, child } from '../../check/cursor.js';
 import type { LocalfsTask } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolvePrefix, resolveRetention } from '../retention.js';
 
 export interface LocalfsPlan {

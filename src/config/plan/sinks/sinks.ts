@@ -1,8 +1,9 @@
 /** The one place of the config that knows every backend: the closed union of their plans, and how each is resolved. */
+
 import { assertNever } from '../../../failure/failure.js';
+import type { Cursor } from '../../check/cursor.js';
 import type { BackupTask } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolveS3, type S3Plan } from './aws-s3.js';
 import { type LocalfsPlan, resolveLocalfs } from './localfs.js';
 import type { NullPlan } from './null.js';
