@@ -2,7 +2,7 @@
 import type { Finding } from '../read/diagnostics.js';
 import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
-import { suggest } from './suggest.js';
+import { findNearest, suggest } from './suggest.js';
 import type { SchemaError } from './validate.gen.js';
 
 /** Where an error is: the node, and the key it is the value, or an item of the value, of. */
@@ -12,7 +12,7 @@ interface Where {
 }
 
 /** Whether the node can still be looked into: to the full, but for what is missing in it, or not at all. */
-type SchemaFinding = Finding & { readonly leaves: 'usable' | 'incomplete' | 'unusable' };
+export type SchemaFinding = Finding & { readonly leaves: 'usable' | 'incomplete' | 'unusable' };
 
 export function describeSchemaError(error: SchemaError, where: Where): SchemaFinding {
   switch (error.keyword) {
@@ -42,14 +42,21 @@ function wrongValue(where: Where, message: string, hint?: string): SchemaFinding
 
 function describeUnknownKey(error: SchemaError, { node }: Where): SchemaFinding {
   const key = String(error.params['additionalProperty']);
-  const { title = 'this object', properties = {} } = error.parentSchema;
+  const { title = 'this object' } = error.parentSchema;
+  const nearest = nearestKey(error);
   return {
     code: 'CONFIG_UNKNOWN_KEY',
     message: `"${key}" is not a key of ${title}.`,
-    hint: suggest(key, Object.keys(properties)),
+    hint: nearest === undefined ? undefined : `Did you mean "${nearest}"?`,
     at: keySpan(node, key),
     leaves: title === 'a reference' ? 'unusable' : 'usable',
   };
+}
+
+/** The known key that is nearest to the unknown one of an `additionalProperties` error. */
+export function nearestKey({ params, parentSchema }: SchemaError): string | undefined {
+  const { properties = {} } = parentSchema;
+  return findNearest(String(params['additionalProperty']), Object.keys(properties));
 }
 
 function describeMissingKey(error: SchemaError, { node, key }: Where): SchemaFinding {
