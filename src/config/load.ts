@@ -16,7 +16,7 @@ import type { ObjectNode } from './read/tree.js';
 
 const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
 
-/** The file that was asked for, or the first of the default ones that exists. Failure CONFIG_NOT_FOUND. */
+/** The given file, or the first default file that exists. Failure CONFIG_NOT_FOUND. */
 export function findConfigFile(explicit: string | undefined): string {
   const file = explicit ?? DEFAULT_FILES.find((one) => existsSync(one));
   if (file !== undefined) return file;
@@ -40,7 +40,7 @@ interface LoadedConfig extends LoadedPlan {
   readonly tree: ObjectNode;
 }
 
-/** A config without errors as a tree and as a Plan. ConfigErrors. */
+/** A config as a tree and as a Plan. ConfigErrors with everything that is wrong. */
 export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const problems = noProblems();
   const { sources, trees, complete, footprint } = await loadFiles(source, problems);
@@ -48,7 +48,7 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
   const tree = mergeTrees(trees, problems);
   const plan = resolvePlan(validateTree(tree, problems), files, problems);
-  // An id that is not found may be in the file that could not be read.
+  // A missing id may be defined in a file that could not be read.
   const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
   if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));
   return { tree, plan, footprint };

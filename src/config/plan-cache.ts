@@ -1,6 +1,6 @@
 /**
- * Plans that are kept for as long as the files that they come from stay as they are. The caller owns the cache: a program
- * that loads once needs none.
+ * Keeps Plans while the files that they come from are unchanged. The caller owns the cache; a program that loads a config
+ * once needs none.
  */
 import { resolve } from 'node:path';
 import type { Plan } from './plan/plan.js';

@@ -60,14 +60,14 @@ function isEcho(error: SchemaError, explained: ReadonlySet<string>): boolean {
     case 'required':
       return error.schemaPath.includes('/oneOf/');
     case 'discriminator':
-      // A tag that is missing is a missing key as well.
+      // A missing tag is also reported as a missing key.
       return error.params['error'] === 'tag' && error.params['tagValue'] === undefined;
     default:
       return error.propertyName !== undefined;
   }
 }
 
-/** Later stages then leave the last node alone, or know that it and its parents are not as their types say. */
+/** Tells later stages not to use the last node, or that it and its parents may not be what their types say. */
 function markWrong(
   path: readonly ConfigNode[],
   leaves: SchemaFinding['leaves'],

@@ -1,4 +1,4 @@
-/** A program with everything about it, as it stands under `execs` or inline. */
+/** An exec, defined under `execs` or inline. */
 import { resolve } from 'node:path';
 import { parseCodeRange } from '../../units/code-range.js';
 import { parseDuration } from '../../units/duration.js';
@@ -14,7 +14,7 @@ import { resolveEnv, resolveValues } from './value.js';
 /** What a definition and an inline exec have in common. */
 type ExecFields = Omit<ExecInlineElement, 'type'>;
 
-/** An exec, or undefined when something about it is wrong, which then has been said. */
+/** Undefined when the exec has an error, which is reported. */
 export function resolveExec(
   at: Cursor<ExecFields>,
   id: string | undefined,
@@ -45,7 +45,7 @@ export function resolveExec(
   return withSpans(exec, { program: argv.program, cwd: cwd?.node, user });
 }
 
-/** The values of an `argv` whose first is a program's name, and where that is written. */
+/** The values of an `argv`, and the node of the program. */
 function resolveProgram(at: Cursor<Argv> | undefined, problems: Problems) {
   const values = resolveValues(at, problems);
   const [program] = at?.node.type === 'array' ? at.node.items : [];
@@ -70,11 +70,11 @@ export function resolveInverse(
   return argv === undefined ? undefined : { argv: argv.values, env };
 }
 
-/** The text is of the form that the schema asks for. */
+/** The schema has checked the form of the text. */
 function resolveIoPriority(text: string | undefined): IoPriority | undefined {
   const [name, level] = text?.split(':') ?? [];
   if (name === 'idle') return { class: 'idle', level: undefined };
   if (name !== 'best-effort' && name !== 'realtime') return undefined;
-  // ionice(1): 4 is the level of a class that is given none.
+  // ionice(1): the default level is 4.
   return { class: name, level: level === undefined ? 4 : Number(level) };
 }

@@ -1,5 +1,4 @@
-/** `expect`: what an object has to be like. */
-
+/** `expect`: conditions for an object. */
 import { parseSize } from '../../units/bytes.js';
 import type { Parsed } from '../../units/parsed.js';
 import { parsePercent } from '../../units/percent.js';

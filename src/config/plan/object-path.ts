@@ -1,4 +1,4 @@
-/** Paths of objects: inside the copy, and none in the way of another. */
+/** Checks the paths of the objects of a task: each by itself, and that no two collide. */
 import { findPathFault, type PathFault } from '../../copy/object-path.js';
 import type { Cursor } from '../check/cursor.js';
 import { note, type Problems, report } from '../read/diagnostics.js';

@@ -1,4 +1,4 @@
-/** From a validated tree to a Plan: ids become what they name, texts become units, absent keys their defaults. */
+/** From a validated tree to a Plan: replaces ids by what they name, parses units, fills in defaults. */
 import { availableParallelism } from 'node:os';
 import { assertNever } from '../../failure/failure.js';
 import { type Cursor, child, isUnreadable, items } from '../check/cursor.js';
@@ -15,7 +15,7 @@ import type { ExecsById, Scope } from './stage.js';
 
 const MODULES = ['aws'];
 
-/** The Plan of a config. It is whole only when nothing was reported. */
+/** The Plan is complete only when nothing was reported. */
 export function resolvePlan(
   config: Cursor<Config>,
   files: readonly string[],

@@ -1,5 +1,4 @@
-/** How many copies are kept, and how they are called: the same for every backend that stores any. */
-
+/** Retention and the names of copies: the same keys for every backend that stores copies. */
 import type { KeepRules, RetentionPolicy } from '../../copy/policy.js';
 import type { PrefixFormat } from '../../copy/prefix.js';
 import { type Limit, parseLimit } from '../../units/bytes.js';

@@ -1,4 +1,4 @@
-/** Elements of pipelines and routines that run a program: an exec by its id, one with more arguments, one inline. */
+/** Elements of pipelines and routines that run a program: an exec by its id, the same with more arguments, or inline. */
 import { assertNever } from '../../failure/failure.js';
 import { type Cursor, child } from '../check/cursor.js';
 import type { ExecAppendElement, ExecElement, PipelineElement } from '../check/types.gen.js';

@@ -1,4 +1,4 @@
-/** What is wrong with a config: all of it at once, each with the bytes it is about. */
+/** Problems of a config: they are collected, and each has the part of the text that it is about. */
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
 import { lineOf, placeOf, type Span } from './source.js';
@@ -14,9 +14,9 @@ export interface Diagnostic {
   readonly hint: string | undefined;
   /** Undefined when no file could be read at all. */
   readonly place: Place | undefined;
-  /** UTF-16 units of offending text from the place on; what lies beyond the end of the line is not underlined. */
+  /** Length of the wrong text in UTF-16 units. Only its first line is underlined. */
   readonly length: number;
-  /** The line the place is on. */
+  /** The line of the place. */
   readonly sourceLine: string | undefined;
   readonly notes: readonly Note[];
 }
@@ -33,11 +33,11 @@ export interface Finding {
   readonly at: Span | undefined;
   readonly hint?: string | undefined;
   readonly notes?: readonly Note[];
-  /** The line it is on is not shown. */
+  /** True: the line has a secret and must not be shown. */
   readonly isSecret?: boolean;
 }
 
-/** A config that cannot be used. `diagnostics` has every problem, sorted. */
+/** A config that cannot be used. `diagnostics` has all its problems, sorted. */
 export class ConfigErrors extends Failure {
   readonly diagnostics: readonly Diagnostic[];
 
@@ -53,12 +53,12 @@ export class ConfigErrors extends Failure {
   }
 }
 
-/** What the stages of loading have found, and which parts of the tree are not to be looked at again. */
+/** The problems that the stages of loading have found, and the parts of the tree that later stages must not use. */
 export interface Problems {
   readonly found: Diagnostic[];
   /** Nodes of a wrong type or form. */
   readonly wrong: Set<ConfigNode>;
-  /** Wrong nodes and whatever contains one. */
+  /** Wrong nodes and all nodes that contain one. */
   readonly tainted: Set<ConfigNode>;
 }
 
@@ -92,7 +92,7 @@ function inclusionNotes(at: Span | undefined): readonly Note[] {
   return by === undefined ? [] : [note('included by', by), ...inclusionNotes(by)];
 }
 
-/** By file in the order the files were read, then by line and column. What has no place comes first. */
+/** By file in the order of reading, then by line and column. Diagnostics without a place come first. */
 export function sortDiagnostics(
   diagnostics: readonly Diagnostic[],
   files: readonly string[],

@@ -12,9 +12,9 @@ import type { ConfigNode, ObjectNode } from './tree.js';
 export interface Loaded {
   /** The source that was asked for, then every file in the order of reading. */
   readonly sources: readonly SourceFile[];
-  /** What could be parsed, an included file before the one that includes it. */
+  /** One for each source that could be parsed. An included file comes before the one that includes it. */
   readonly trees: readonly ObjectNode[];
-  /** Whether everything could be read and parsed: only then is an id that is not found unknown. */
+  /** Whether all sources could be read and parsed. If not, a missing id may be defined in one of the others. */
   readonly complete: boolean;
   readonly footprint: Footprint;
 }
@@ -42,7 +42,7 @@ interface Link {
   readonly real: string | undefined;
 }
 
-/** Everything that is wrong is in `problems`. */
+/** Does not throw: what cannot be read or parsed is reported. */
 export async function loadFiles(from: ConfigSource, problems: Problems): Promise<Loaded> {
   const footprint = emptyFootprint();
   const loading: Loading = {
@@ -95,7 +95,7 @@ async function loadSource(chain: readonly Link[], loading: Loading): Promise<voi
   loading.trees.push(tree);
 }
 
-/** The entries of `include`; whatever else is there is found by validation. */
+/** The entries of `include`. Wrong types are left to validation. */
 function includesOf(tree: ObjectNode): readonly ConfigNode[] {
   const include = tree.entries.get('include')?.value;
   return include?.type === 'array' ? include.items : [];
@@ -151,7 +151,7 @@ function nameOf(path: string, includedBy: Span | undefined): string {
   return name.startsWith('../../') ? path : name;
 }
 
-/** The words of an errno without the call and the path: "no such file or directory". */
+/** The message of a system error without the call and the path: "no such file or directory". */
 function reasonOf(error: unknown): string {
   const message = messageOf(error);
   return /^[A-Z0-9]+: ([^,]+), /.exec(message)?.[1] ?? message;

@@ -14,14 +14,14 @@ export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.
   ].join('\n');
 }
 
-/** Every diagnostic, and how many they are. Without a final newline. */
+/** All diagnostics and their number. Without a final newline. */
 export function renderProblems(
   diagnostics: readonly Diagnostic[],
   from: string = process.cwd(),
 ): string {
   const count = diagnostics.length === 1 ? '1 problem' : `${diagnostics.length} problems`;
-  const shown = diagnostics.map((one) => renderDiagnostic(one, from));
-  return [...shown, `${count}. Nothing was run.`].join('\n');
+  const texts = diagnostics.map((one) => renderDiagnostic(one, from));
+  return [...texts, `${count}. Nothing was run.`].join('\n');
 }
 
 function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {
@@ -30,14 +30,14 @@ function renderSource({ place, sourceLine, length }: Diagnostic): readonly strin
   const { line, column } = fitLine(sourceLine, place.column - 1);
   const before = line.slice(0, column);
   const under = Math.max(1, Math.min(length, line.length - column));
-  // A tab under a tab keeps the marks below the text, however wide the terminal makes it.
+  // Tabs stay tabs, so that the marks are below the text whatever the width of a tab is.
   const indent = before.replace(/[^\t]/g, ' ');
   return [`${number} | ${line}`, `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`];
 }
 
 const LONGEST_LINE = 160;
 
-/** A line that is too long to read, cut to what is around a column. */
+/** Cuts a long line to the part around a column. */
 function fitLine(line: string, column: number): { line: string; column: number } {
   if (line.length <= LONGEST_LINE) return { line, column };
   const start = Math.max(0, Math.min(column - 60, line.length - LONGEST_LINE));
@@ -53,6 +53,6 @@ function showPlace(place: Place, from: string): string {
 /** A file name for people: relative when it is below `from`. The name of a text stays as it is. */
 export function showFile(file: string, from: string): string {
   if (!isAbsolute(file)) return file;
-  const shown = relative(from, file);
-  return shown === '..' || shown.startsWith(`..${sep}`) ? file : shown;
+  const short = relative(from, file);
+  return short === '..' || short.startsWith(`..${sep}`) ? file : short;
 }

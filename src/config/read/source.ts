@@ -56,7 +56,7 @@ export function placeOf(span: Span): Place {
   return { file: span.source.name, line: line + 1, column: span.offset - start + 1 };
 }
 
-/** The text of a span, as it is written. */
+/** The text of a span. */
 export function textOf({ source, offset, length }: Span): string {
   return source.text.slice(offset, offset + length);
 }

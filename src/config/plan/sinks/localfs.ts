@@ -11,7 +11,7 @@ export interface LocalfsPlan {
   readonly type: 'localfs';
   /** Absolute. */
   readonly root: string;
-  /** Permission bits of new directories and files, whatever the umask. */
+  /** Permission bits of new directories and files. The umask does not apply. */
   readonly directoryMode: number;
   readonly fileMode: number;
   readonly prefix: PrefixFormat;
