@@ -24,7 +24,7 @@ export interface S3Plan {
   readonly bucket: string;
   /** What all keys begin with, without slashes at its ends; empty: the whole bucket. */
   readonly root: string;
-  /** Undefined: the credential chain of the AWS SDK chooses. */
+  /** Undefined: the AWS SDK looks for it in its usual places. */
   readonly profile: string | undefined;
   readonly region: string | undefined;
   readonly credentials: S3CredentialsPlan | undefined;
