@@ -210,19 +210,19 @@ test('the README example for aws-s3 is read as it is', async () => {
   );
 });
 
-for (const [root, means] of [
+for (const [root, expected] of [
   ['a', 'a'],
   ['/a/b/', 'a/b'],
   ['//a//b', 'a/b'],
   ['/', ''],
 ] as const) {
-  test(`the root ${root} of a bucket is ${JSON.stringify(means)}`, async () => {
+  test(`the root ${root} of a bucket is ${JSON.stringify(expected)}`, async () => {
     const param = JSON.stringify({ bucket: 'b', root });
     const plan = await loadText(
       `{"tasks":[{"id":"a","type":"backup","backend":"aws-s3","backend-param":${param}}]}`,
     );
     const { sink } = backupOf(plan, 'a');
-    assert.equal(sink.type === 'aws-s3' ? sink.root : undefined, means);
+    assert.equal(sink.type === 'aws-s3' ? sink.root : undefined, expected);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Every folder in test/fixtures/config/invalid is a config that must fail with exactly the text in its expected.txt.
- * After a change of wording: UPDATE=1 node --test dist/test/config/invalid.test.js, then read the diff.
+ * After a change of wording: UPDATE=1 node --test dist/test/config/check/invalid.test.js, then read the diff.
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
