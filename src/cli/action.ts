@@ -1,11 +1,13 @@
 /** How a command of commander becomes a call of palhm. */
 import type { Command } from 'commander';
+import type { PlanCache } from '../run/operations.js';
 import type { Console } from './console.js';
 import type { GlobalOptions } from './global-options.js';
 import type { End, Session } from './session.js';
 
 export interface Cli {
   readonly console: Console;
+  readonly plans: PlanCache;
   readonly end: End;
 }
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
 import { Failure } from '../failure/failure.js';
+import { createPlanCache } from '../run/operations.js';
 import { parseDuration } from '../units/duration.js';
 import { type Console, identityOf, processConsole } from './console.js';
 import type { GlobalOptions } from './global-options.js';
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** Runs the command that the arguments name. Returns the exit code. */
 export async function runCommand(args: readonly string[], console: Console): Promise<number> {
-  const cli = { console, end: { exitCode: EXIT.done } };
+  const cli = { console, plans: createPlanCache(), end: { exitCode: EXIT.done } };
   const program = buildProgram(cli);
   try {
     await program.parseAsync(args.map(spellOutWait), { from: 'user' });

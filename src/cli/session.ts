@@ -1,5 +1,6 @@
 /** What commands have in common: the config, a view on stderr, signals, and the code that palhm ends with. */
 import {
+  type ConfigSource,
   describeHost,
   exitCodeOf,
   findConfigFile,
@@ -7,6 +8,7 @@ import {
   type Operation,
   openOperation,
   type Plan,
+  type PlanCache,
   type Report,
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
@@ -16,6 +18,7 @@ import { systemClock, type View } from './show/view.js';
 
 /** One call of palhm. */
 export interface Session {
+  readonly plans: PlanCache;
   readonly console: Console;
   readonly options: GlobalOptions;
   readonly end: End;
@@ -29,8 +32,13 @@ export interface End {
 const INFO = 3;
 
 /** The Plan of the config that the command line names, with the verbosity it asks for. */
-export async function openPlan({ options }: Session): Promise<Plan> {
-  return withVerbosity(await loadPlan(findConfigFile(options.file)), options);
+export async function openPlan({ options, plans }: Session): Promise<Plan> {
+  return withVerbosity(await loadPlan(sourceOf(options), plans), options);
+}
+
+/** The config that the command line names. */
+export function sourceOf({ file }: GlobalOptions): ConfigSource {
+  return { type: 'file', path: findConfigFile(file) };
 }
 
 export function withVerbosity(plan: Plan, { quiet, verbose }: GlobalOptions): Plan {
@@ -71,9 +79,11 @@ export async function look<R extends Report>(
   });
 }
 
-function surroundingsOf({ console: { stdout, environment } }: Session, plan: Plan, view: View) {
+function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
+  const { stdout, environment } = console;
   return {
     plan,
+    plans,
     host: describeHost(environment),
     outlet: view.handle,
     // As in the original: to palhm's own stdout, or nowhere.

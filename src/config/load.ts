@@ -1,5 +1,5 @@
 /**
- * Config files to a Plan, in stages: source (text) → tree → merged tree → validated → Plan. All that is wrong is found
+ * From a config to its Plan, in stages: text, tree, merged tree, validated tree, Plan. Everything that is wrong is found
  * before anything is thrown.
  */
 import { existsSync } from 'node:fs';
@@ -7,15 +7,16 @@ import { Failure } from '../failure/failure.js';
 import { validateTree } from './check/validate.js';
 import type { Plan } from './plan/plan.js';
 import { resolvePlan } from './plan/resolve.js';
-import { ConfigErrors, sortDiagnostics } from './read/diagnostics.js';
+import { type LoadedPlan, loadThrough, type PlanCache } from './plan-cache.js';
+import { ConfigErrors, noProblems, sortDiagnostics } from './read/diagnostics.js';
 import { loadFiles } from './read/include.js';
 import { mergeTrees } from './read/merge.js';
-import { noProblems } from './read/problems.js';
+import type { ConfigSource } from './read/source.js';
 import type { ObjectNode } from './read/tree.js';
 
 const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
 
-/** The file that was asked for, or the first of the default ones that exists. Failure CONFIG_NOT_FOUND. */
+/** The given file, or the first default file that exists. Failure CONFIG_NOT_FOUND. */
 export function findConfigFile(explicit: string | undefined): string {
   const file = explicit ?? DEFAULT_FILES.find((one) => existsSync(one));
   if (file !== undefined) return file;
@@ -26,26 +27,29 @@ export function findConfigFile(explicit: string | undefined): string {
   });
 }
 
-/** The Plan of a config file and all it includes. ConfigErrors with everything that is wrong. */
-export async function loadPlan(file: string): Promise<Plan> {
-  return (await loadConfig(file)).plan;
+/**
+ * The Plan of a config and all it includes; with a cache, the same Plan again while the files are unchanged. ConfigErrors
+ * with everything that is wrong.
+ */
+export async function loadPlan(source: ConfigSource, cache?: PlanCache): Promise<Plan> {
+  if (cache !== undefined) return loadThrough(cache, source, () => loadConfig(source));
+  return (await loadConfig(source)).plan;
 }
 
-interface LoadedConfig {
+interface LoadedConfig extends LoadedPlan {
   readonly tree: ObjectNode;
-  readonly plan: Plan;
 }
 
-/** A config without errors as a tree and as a Plan. ConfigErrors. */
-export async function loadConfig(file: string): Promise<LoadedConfig> {
+/** A config as a tree and as a Plan. ConfigErrors with everything that is wrong. */
+export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const problems = noProblems();
-  const { sources, trees, complete } = loadFiles(file, problems);
-  const files = sources.map((source) => source.path);
+  const { sources, trees, complete, footprint } = await loadFiles(source, problems);
+  const files = sources.map(({ name }) => name);
   if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
   const tree = mergeTrees(trees, problems);
   const plan = resolvePlan(validateTree(tree, problems), files, problems);
-  // An id that is not found may be in the file that could not be read.
+  // A missing id may be defined in a file that could not be read.
   const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
   if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));
-  return { tree, plan };
+  return { tree, plan, footprint };
 }

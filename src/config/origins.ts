@@ -1,15 +1,14 @@
-/** The effective config, with where each part of it came from. */
-
+/** The effective config, with the origin of each part. */
 import { loadConfig } from './load.js';
-import { showFile } from './read/diagnostics.js';
-import { placeOf, type Span, textOf } from './read/source.js';
+import { showFile } from './read/render-diagnostics.js';
+import { type ConfigSource, placeOf, type Span, textOf } from './read/source.js';
 import type { ArrayNode, ConfigNode, Entry } from './read/tree.js';
 
 /** Arrays whose elements may come from several files. */
 const GATHERED = new Set(['execs', 'tasks']);
 
-/** What merging has taken care of. */
-const USED_UP = new Set(['$schema', 'include']);
+/** Keys without effect in a merged config. */
+const OMITTED = new Set(['$schema', 'include']);
 
 const WIDTH = 100;
 
@@ -17,9 +16,9 @@ const WIDTH = 100;
  * The merged config as JSONC, a comment `// from FILE:LINE` before every top-level key, exec and task. References are
  * printed as references. Ends with a newline. ConfigErrors when the config is wrong.
  */
-export async function showConfig(file: string): Promise<string> {
-  const { tree } = await loadConfig(file);
-  const entries = [...tree.entries].filter(([key]) => !USED_UP.has(key));
+export async function showConfig(source: ConfigSource): Promise<string> {
+  const { tree } = await loadConfig(source);
+  const entries = [...tree.entries].filter(([key]) => !OMITTED.has(key));
   const blocks = entries.map(([key, entry]) => showEntry(key, entry));
   return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;
 }
@@ -30,8 +29,8 @@ function showEntry(key: string, { key: at, value }: Entry): string {
 }
 
 function showGathered(key: string, { items }: ArrayNode): string {
-  const shown = items.map((item) => `    ${originOf(item)}\n    ${showNode(item, 4)}`);
-  const body = shown.length === 0 ? '[]' : `[\n${shown.join(',\n')}\n  ]`;
+  const parts = items.map((item) => `    ${originOf(item)}\n    ${showNode(item, 4)}`);
+  const body = parts.length === 0 ? '[]' : `[\n${parts.join(',\n')}\n  ]`;
   return `  ${JSON.stringify(key)}: ${body}`;
 }
 
@@ -40,7 +39,7 @@ function originOf(at: Span): string {
   return `// from ${showFile(file, process.cwd())}:${line}`;
 }
 
-/** A tree as JSON, on one line where it fits; numbers and strings as they are written. */
+/** A tree as JSON, on one line where it fits. Numbers and strings keep the spelling that they have in the config. */
 function showNode(node: ConfigNode, indent: number): string {
   if (node.type === 'scalar') return textOf(node);
   const inline = showInline(node);

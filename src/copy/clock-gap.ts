@@ -1,10 +1,10 @@
 /**
- * Gaps between copies that look like a jump of the clock rather than like a schedule.
+ * Finds gaps between copies that come from a jump of the clock and not from a schedule.
  *
- * A host whose clock stood at 1970 or 2099 for a while leaves copies decades from the others. What lies before such a
- * gap is not old, it only looks so. A gap is implausible when it is longer than any that rotation itself leaves, and
- * longer than four times the median gap after it. Only copies that the rules want count for that median, and only those
- * after the gap: neither changes when rotation removes copies, so that what is spared once is spared the next time too.
+ * A host whose clock was at 1970 or 2099 for a while makes copies that are decades away from the others. The copies
+ * before such a gap are not old, they only seem to be. A gap is implausible when it is longer than any gap that rotation
+ * itself can leave, and longer than four times the median of the gaps after it. Only copies after the gap that the rules
+ * keep are used for the median. Removing others does not change it, so the next rotation comes to the same result.
  */
 import type { Copy } from './copy.js';
 
@@ -17,15 +17,15 @@ export interface ClockGap {
 export interface GapRequest {
   /** Oldest first. */
   readonly copies: readonly Copy[];
-  /** Those that stay whatever the gap is. */
+  /** The copies that are kept with or without a gap. */
   readonly wanted: ReadonlySet<Copy>;
-  /** True when rotation keeps one copy a year: what it leaves is then up to two years apart. */
+  /** True when rotation keeps one copy a year: these may be up to two years apart. */
   readonly thinnedToYears: boolean;
 }
 
 const DAY_MICROS = 86_400_000_000;
 const LONG = 100 * DAY_MICROS;
-/** Longer than from the first day of one year to the last day of the next. */
+/** 740 days: more than from the first day of a year to the last day of the next. */
 const TWO_YEARS = 740 * DAY_MICROS;
 
 /** The most recent implausible gap. */
@@ -46,7 +46,7 @@ export function formatGap(gap: ClockGap): string {
   return days < 730 ? `${days} days` : `${Math.floor(days / 365.25)} years`;
 }
 
-/** Without a gap after it to compare with, one of less than two years may be the schedule. */
+/** When there are no gaps after it for a median, a gap below two years is plausible. */
 function longestPlausible(request: GapRequest, index: number): number {
   const { copies, wanted, thinnedToYears } = request;
   const after = copies.slice(index).filter((copy) => wanted.has(copy));

@@ -1,7 +1,7 @@
 import type { Prefix } from './prefix.js';
 import type { CopyRecords } from './records.js';
 
-/** A complete copy as a listing shows it. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
+/** A complete copy in a listing. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
 export interface Copy {
   readonly prefix: Prefix;
   /** Bytes of its objects. */
@@ -11,20 +11,20 @@ export interface Copy {
   readonly finished: number | undefined;
   /** False: a copy of the original PALHM, recognised by its name alone. */
   readonly manifest: boolean;
-  /** Until when the store was told to keep it, epoch milliseconds; absent: it may go at any time. */
-  readonly lockedUntil?: number;
+  /** Until when the store refuses to remove it, epoch milliseconds; undefined: it is not locked. */
+  readonly lockedUntil?: number | undefined;
   readonly records: CopyRecords;
 }
 
-/** Something in the root that is not a copy of it and is left alone. */
+/** Something in the root that is not a usable copy. It is never touched. */
 export interface Stranger {
   readonly name: string;
   readonly why: string;
-  /** Its name is that of a copy, and its manifest cannot be used: a copy of this task, as it seems, that is damaged. */
+  /** It has the name of a copy, but its manifest cannot be used: probably a damaged copy of this task. */
   readonly damaged?: true;
 }
 
-/** What lies in a root, the copies oldest first. */
+/** The content of a root, the copies oldest first. */
 export interface Listing {
   readonly copies: readonly Copy[];
   readonly strangers: readonly Stranger[];

@@ -1,5 +1,4 @@
-/** The rules of `keep`: which copies each of them wants, and why. */
-
+/** The rules of `keep`: which copies each rule keeps, and why. */
 import { formatDuration } from '../units/duration.js';
 import type { Copy } from './copy.js';
 import { namePeriod, type Period } from './periods.js';
@@ -9,11 +8,11 @@ export interface KeepRequest {
   /** Oldest first. */
   readonly copies: readonly Copy[];
   readonly rules: KeepRules;
-  /** The copy that the age of the others is measured from; undefined when there are no others. */
+  /** The age of the other copies is measured from this one. Undefined when there is no other. */
   readonly reference: Copy | undefined;
 }
 
-/** The copies that at least one rule keeps, each with the reason of the first such rule. */
+/** The copies that at least one rule keeps, with the reason of the first such rule in the order of `KeepRules`. */
 export function applyKeepRules(request: KeepRequest): ReadonlyMap<Copy, string> {
   const { copies, rules } = request;
   const newestFirst = copies.toReversed();
@@ -28,7 +27,7 @@ export function applyKeepRules(request: KeepRequest): ReadonlyMap<Copy, string> 
   return kept;
 }
 
-/** False for rules that want nothing: they are no rules, not an order to remove everything. */
+/** False when all rules are zero. Such rules are ignored: they do not mean that everything is to be removed. */
 export function keepsAnything(rules: KeepRules): boolean {
   const { last, daily, weekly, monthly, yearly, within } = rules;
   return within !== undefined || Math.max(last, daily, weekly, monthly, yearly) > 0;

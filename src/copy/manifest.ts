@@ -1,6 +1,6 @@
 /**
- * The manifest of a copy: what its objects are and how to get them back without palhm. `schema/manifest.schema.json` and
- * doc/manifest.md describe it. Times are ISO 8601 in UTC. It is written last, so a copy that has one is whole.
+ * The manifest of a copy: its objects, and how to restore them without palhm. `schema/manifest.schema.json` and
+ * doc/manifest.md describe it. Times are ISO 8601 in UTC. It is written last, so a copy with a manifest is complete.
  */
 
 /** The name of the manifest in the directory of its copy. */
@@ -14,7 +14,7 @@ export interface Manifest {
   readonly prefix: string;
   readonly started: string;
   readonly finished: string;
-  /** The groups in an order in which each comes after those it depends on; absent in copies of earlier versions. */
+  /** Each group comes after those that it depends on. Absent in copies of earlier versions. */
   readonly groups?: readonly ManifestGroup[];
   readonly objects: readonly ManifestObject[];
   readonly signature?: ManifestSignature;
@@ -28,7 +28,7 @@ export interface ManifestGroup {
 /** See `signature.ts`. */
 export interface ManifestSignature {
   readonly algorithm: 'ed25519';
-  /** Which key: the SHA-256 of its public half in DER (SubjectPublicKeyInfo), lower-case hex. */
+  /** The SHA-256 of the public key in DER (SubjectPublicKeyInfo), in lower-case hex. */
   readonly key: string;
   /** Base64. */
   readonly value: string;
@@ -38,27 +38,27 @@ export interface ManifestObject {
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
-  /** Where its bytes lie when the store could not take them as one: paths in order, `path` itself first. */
+  /** The paths of its parts, in order, when the store could not take it as one. The first is `path` itself. */
   readonly volumes?: readonly string[];
   readonly group: string;
   readonly started: string;
   readonly finished: string;
   readonly stages: readonly ManifestStage[];
-  /** A line for a shell, run in the copy's directory: the object, decoded as far as its filters have inverses, on stdout. */
+  /** A shell line, run in the directory of the copy. It writes the object, decoded as far as filters have inverses. */
   readonly restore: string;
-  /** The pipeline that brings the stored bytes back to where they came from, when the config declares one. */
+  /** The pipeline that takes the stored bytes and puts them back into place, when the config declares one. */
   readonly apply?: readonly (readonly string[])[];
 }
 
 export interface ManifestStage {
   /** Secrets appear as their reference, such as `${credential:db-password}`. */
   readonly argv: readonly string[];
-  /** Null after a death by an accepted signal. */
+  /** Null when a signal ended the stage. */
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly durationMs: number;
-  /** Null when the stage declares none. */
+  /** Null when the stage has none. */
   readonly inverse: readonly string[] | null;
-  /** The end of what it wrote to stderr, when it ended with an exit code other than 0 or by a signal that is accepted. */
+  /** The last lines of its stderr, when it ended with another exit code than 0 or by a signal and that was accepted. */
   readonly stderr?: string;
 }

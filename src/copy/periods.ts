@@ -1,11 +1,11 @@
-/** The day, week, month and year of an instant, in UTC: local ones would shift with summer time and with moved hosts. */
+/** The day, week, month and year of an instant. In UTC, because local periods change with summer time and with the host. */
 import { assertNever } from '../failure/failure.js';
 
 export type Period = 'day' | 'week' | 'month' | 'year';
 
 const DAY_MILLIS = 86_400_000;
 
-/** A name that two instants share exactly when they lie in the same period: `2026-11-20`, `2026-W47`, `2026-11`, `2026`. */
+/** The same name for all instants of a period: `2026-11-20`, `2026-W47`, `2026-11`, `2026`. */
 export function namePeriod(micros: number, period: Period): string {
   const millis = Math.floor(micros / 1000);
   const day = new Date(millis).toISOString().slice(0, 10);
@@ -23,7 +23,7 @@ export function namePeriod(micros: number, period: Period): string {
   }
 }
 
-/** ISO 8601: weeks begin on Monday and belong to the year that their Thursday lies in. */
+/** ISO 8601: weeks begin on Monday and belong to the year of their Thursday. */
 function nameWeek(millis: number): string {
   const daysSinceMonday = (new Date(millis).getUTCDay() + 6) % 7;
   const thursday = new Date(millis + (3 - daysSinceMonday) * DAY_MILLIS);

@@ -1,18 +1,18 @@
 /**
- * The names of copies. They are what Python's `datetime.isoformat(timespec=…)` writes for a time with an offset, because
- * the original named its copies so: `2022-05-01T06:59:17+00:00`. Names that palhm makes are in UTC and sort as their
- * instants do, even when they differ in precision: `+` comes before `.` and `:` in ASCII.
+ * The names of copies, such as `2022-05-01T06:59:17+00:00`. Like the original PALHM's, they have the form of Python's
+ * `datetime.isoformat(timespec=…)` for a time with an offset. New names are in UTC. They sort in the order of their
+ * instants, also when they differ in precision, because `+` comes before `.` and `:` in ASCII.
  */
 import { assertNever } from '../failure/failure.js';
 
-/** How precise the time in a prefix is; Python's names (datetime.isoformat), as in the original. */
+/** The precision of the time in a prefix. The words are those of Python's `datetime.isoformat`. */
 export type Timespec = 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'microseconds';
 
 export interface PrefixFormat {
   readonly timespec: Timespec;
 }
 
-/** The name of a copy and the instant it stands for. */
+/** The name of a copy and its instant. */
 export interface Prefix {
   /** Such as `2022-05-01T06:59:17+00:00`. */
   readonly name: string;
@@ -39,7 +39,7 @@ const MICROS_PER_MINUTE = 60_000_000;
 const FORM =
   /^(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{3}(?:\d{3})?))?)?)?(?:Z|([+-])(\d\d):(\d\d))$/;
 
-/** Undefined when the name is not that of a copy, impossible dates such as `2022-02-30` included. */
+/** Undefined when the name is not that of a copy, for example when its date is impossible (`2022-02-30`). */
 export function parsePrefix(name: string): Prefix | undefined {
   const match = FORM.exec(name);
   if (match === null) {
@@ -67,7 +67,7 @@ export function comparePrefixes(left: Prefix, right: Prefix): number {
   return left.name < right.name ? -1 : 1;
 }
 
-/** The name of an instant in UTC, cut to the precision as Python cuts it, never rounded up. */
+/** The name of an instant, in UTC. It is cut to the precision, as in Python, and never rounded up. */
 export function formatPrefix(micros: number, timespec: Timespec): string {
   const millis = Math.floor(micros / 1000);
   const iso = new Date(millis).toISOString();
@@ -89,8 +89,8 @@ export function formatPrefix(micros: number, timespec: Timespec): string {
 }
 
 /**
- * A prefix that is free. When the name is taken, by another run within its precision or because the clock was set back,
- * the next finer one is tried, and after microseconds the next microsecond.
+ * A prefix that is free. A name can be in use because another run began within its precision, or because the clock was
+ * set back. Then the next finer precision is tried, and after microseconds the next microsecond.
  */
 export function choosePrefix(request: PrefixRequest): Prefix {
   const { now, timespec, taken } = request;
@@ -107,7 +107,7 @@ export function choosePrefix(request: PrefixRequest): Prefix {
   return knownPrefix(formatPrefix(micros, 'microseconds'));
 }
 
-/** `Date.parse` takes 30 February for 2 March and midnight for 24:00; only what comes out as it went in is a time. */
+/** `Date.parse` accepts 30 February and 24:00 as other times. A time is valid when it is formatted as it was given. */
 function localMillis(iso: string): number | undefined {
   const millis = Date.parse(iso);
   const isReal =

@@ -1,4 +1,4 @@
-/** What is known of a copy beyond its manifest: that it was verified, that it was restored in a drill. Times are ISO 8601 in UTC. */
+/** What is stored about a copy beside its manifest: its last verify and its last drill. Times are ISO 8601 in UTC. */
 
 export type RecordKind = 'verify' | 'drill';
 
@@ -17,15 +17,15 @@ export const NO_RECORDS: CopyRecords = { verify: undefined, drill: undefined };
 
 export interface VerifyRecord {
   readonly at: string;
-  /** By which host. */
+  /** The host that ran the verify. */
   readonly host: string;
   readonly result: 'whole' | 'damaged';
-  /** `stored`: the stored bytes were hashed; `decoded`: they were also run through the inverse filters. */
+  /** `stored`: the stored bytes were hashed. `decoded`: the inverses of the filters were run as well. */
   readonly depth: 'stored' | 'decoded';
-  /** How many objects were read, of how many: fewer after `--sample`. */
+  /** How many objects were read, of how many. With `--sample` not all are read. */
   readonly read: number;
   readonly of: number;
-  /** A sentence for each thing that is wrong. */
+  /** One sentence for each problem. */
   readonly problems: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface DrillRecord {
   readonly problem: string | null;
 }
 
-/** Whether all of it was read and found whole. */
+/** Whether all objects were read and are whole. */
 export function isVerified({ verify }: CopyRecords): boolean {
   return verify !== undefined && verify.result === 'whole' && verify.read === verify.of;
 }

@@ -1,22 +1,22 @@
 /**
- * The line of a manifest that brings an object back without palhm: `gpg --decrypt <all.sql.zst.gpg | zstd -dc`.
+ * The line of a manifest that restores an object without palhm: `gpg --decrypt <all.sql.zst.gpg | zstd -dc`.
  *
- * The first stage of a pipeline makes the data, the others are filters. The filters are undone from the last backwards,
- * and no further than the first that has no inverse. What the line writes is then what that filter wrote.
+ * The first stage of a pipeline makes the data, the others are filters. The line undoes the filters, beginning with the
+ * last. It stops at a filter without an inverse: the line then writes the output of that filter.
  */
 import { quoteForShell } from '../units/shell-quote.js';
 import type { ManifestStage } from './manifest.js';
 
 /**
- * A line for `sh`, to be run in the directory of the copy. The object is read by a redirection, so a name that begins
- * with a dash is no option. A reference such as `${credential:x}` stays as it is, in quotes: the program then says that
- * it cannot use it, where a shell would have put nothing in its place.
+ * A line for `sh`, to be run in the directory of the copy. It reads the object by a redirection, so that a name that
+ * begins with a dash is not an option. A reference such as `${credential:x}` is quoted, so that the program gets it as it
+ * is and complains. Without quotes the shell would replace it by nothing.
  */
 export function restoreLine(object: {
   readonly path: string;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly string[] | undefined;
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
-  /** A command that writes its stored bytes; undefined when they are files in the directory of the copy. */
+  /** A command that writes the stored bytes; undefined when they are files in the directory of the copy. */
   readonly fetch?: string | undefined;
 }): string {
   return lineThrough(object, listInverses(object.stages));
@@ -25,12 +25,12 @@ export function restoreLine(object: {
 /** Where the stored bytes of an object are. */
 export interface Bytes {
   readonly path: string;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly string[] | undefined;
   /** A command that writes them; undefined when they are files in the directory of the copy. */
   readonly fetch?: string | undefined;
 }
 
-/** A line that runs the stored bytes through these commands; none: that writes them. */
+/** A line that pipes the stored bytes through these commands. Without commands it writes the stored bytes. */
 export function lineThrough(
   { path, volumes, fetch }: Bytes,
   commands: readonly (readonly string[])[],
@@ -47,17 +47,17 @@ export function lineThrough(
 }
 
 /**
- * How the line of a manifest gets at the bytes, for a line that goes further. Undefined when the line is not what the
- * stages of the object make of it: somebody has written another into the manifest.
+ * Where the line of a manifest reads the stored bytes, for building another line. Undefined when the line does not follow
+ * from the stages of the object: then somebody has changed it in the manifest.
  */
 export function bytesOf(object: {
   readonly path: string;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly string[] | undefined;
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
   readonly restore: string;
 }): Bytes | undefined {
   const { path, volumes, restore } = object;
-  const here = { path, ...(volumes === undefined ? {} : { volumes }) };
+  const here: Bytes = { path, volumes };
   const inverses = listInverses(object.stages);
   if (restore === lineThrough(here, inverses)) return here;
   const tail = inverses.map((argv) => ` | ${quoteCommand(argv)}`).join('');
@@ -65,14 +65,14 @@ export function bytesOf(object: {
   return FETCH.test(fetch) ? { ...here, fetch } : undefined;
 }
 
-/** One or more `aws s3 cp`, of words that mean nothing else to a shell, whoever wrote them. */
+/** One or more `aws s3 cp`. No word in them can be anything but an argument to a shell, whoever wrote the line. */
 const FETCH = ((): RegExp => {
   const word = String.raw`(?:[A-Za-z0-9_@%+=:,./-]|'[^']*'|\\')+`;
   const copying = `aws s3 cp ${word} -(?: ${word})*`;
   return new RegExp(`^(?:${copying}|\\{ ${copying}(?: && ${copying})*; \\})$`);
 })();
 
-/** What undoes the filters, in the order in which it runs. */
+/** The commands that undo the filters, in the order in which they run. */
 export function listInverses(
   stages: readonly Pick<ManifestStage, 'inverse'>[],
 ): readonly (readonly string[])[] {
@@ -88,7 +88,7 @@ export function listInverses(
 
 function quoteCommand(argv: readonly string[]): string {
   const [program = '', ...parameters] = argv.map((word) => quoteForShell(word));
-  // A first word with a bare "=" would be an assignment.
+  // A shell takes a first word with an unquoted "=" as an assignment.
   const isAssignment = program.includes('=') && !program.startsWith("'");
   return [isAssignment ? `'${program}'` : program, ...parameters].join(' ');
 }

@@ -1,18 +1,22 @@
 /**
- * Rotation: which copies stay and which go, decided before anything is touched. Pure: no clock, no store.
+ * Rotation: decides which copies to keep and which to remove, before anything is removed. Pure: no clock, no store.
  *
- * 1. `keep`: a copy that any rule keeps is kept. Without rules all are.
- * 2. `nb-copy-limit` and `root-size-limit` then remove the oldest until both hold. They beat the rules.
+ * 1. `keep`: a copy that at least one rule keeps is kept. Without rules all copies are kept.
+ * 2. `nb-copy-limit` and `root-size-limit` then remove the oldest copies until both hold, also copies that rules keep.
  *
- * Whatever these say, some copies stay: the one just made, the newest, the newest that was verified, the newest that is
- * not known to be damaged, and what only a wrong clock makes look old or new. A copy that is known to be damaged never
- * costs a good one its place: the rules are asked once more without the damaged ones, and both answers stay; the limits
- * remove the damaged ones first, and those that stay do not count for `nb-copy-limit`. One that the store was told to keep
- * stays too: it counts, but a run that may not remove it has no reason to fail.
- * A copy dated after now stays, and neither counts nor bears on the others. Age is measured from the newest other copy,
- * not from now, so that a clock that has jumped ahead, or an outage of a year, makes no copy old by itself. On the runs
- * after such a jump the copies before the gap it left stay until a person confirms (see `clock-gap.ts`); the limits do
- * not ask, or a full disk would be the price of a wrong clock.
+ * Some copies are always kept: the one that this run has made, the newest, the newest that was verified, the newest that
+ * is not known to be damaged.
+ *
+ * Damaged copies never displace good ones. The rules are applied twice, with and without the damaged copies, and what
+ * either result keeps is kept. The limits remove damaged copies first, and the damaged copies that remain do not count
+ * for `nb-copy-limit`.
+ *
+ * A copy that is locked in the store is kept and counts. Not being able to remove it is no failure.
+ *
+ * A copy dated after now is kept, does not count and has no effect on the others. Age is measured from the newest other
+ * copy, not from now: a clock that has jumped ahead, or an outage of a year, does not make copies old. After such a jump
+ * the keep rules remove no copy from before the gap until a person confirms (see `clock-gap.ts`). The limits do not wait
+ * for that, because otherwise a wrong clock would fill the disk.
  */
 
 import { formatSize, type Limit } from '../units/bytes.js';
@@ -36,9 +40,9 @@ export interface RotationRequest {
   readonly policy: RetentionPolicy;
   /** Microseconds since the epoch. */
   readonly now: number;
-  /** The copy just made; undefined when rotation is run by itself. */
+  /** The copy that this run has made; undefined when rotation is run by itself. */
   readonly current: Prefix | undefined;
-  /** True when a person has seen the plan and wants it carried out: no gap protects, nothing is refused. */
+  /** True when a person has seen the plan and agrees: then gaps protect no copy, and nothing is refused. */
   readonly confirmed: boolean;
 }
 
@@ -47,7 +51,7 @@ export interface RotationPlan {
   readonly fates: readonly Fate[];
   /** The copies dated after now, oldest first. */
   readonly future: readonly Copy[];
-  /** Set when the plan removes too much to be carried out unasked: the fates say what would go, and nothing may. */
+  /** Set when the plan removes too many copies without a confirmation. Then nothing may be removed. */
   readonly refused: Refusal | undefined;
   /** Sentences for a person. */
   readonly warnings: readonly string[];
@@ -65,7 +69,7 @@ interface Refusal {
   readonly of: number;
 }
 
-/** The copies that are not dated after now, oldest first, and which of them stay whatever the policy says, and why. */
+/** The copies that are not dated after now, oldest first, and those of them that are always kept, with the reason. */
 interface Past {
   readonly copies: readonly Copy[];
   readonly newest: Copy | undefined;
@@ -113,7 +117,7 @@ export function planRotation(request: RotationRequest): RotationPlan {
   };
 }
 
-/** The clock may have been set back during the run: the copy just made is then not the newest of the past. */
+/** When the clock was set back during the run, the copy that the run has made may be dated after now. */
 function describePast(copies: readonly Copy[], request: RotationRequest): Past {
   const { now, current } = request;
   const newest = copies.findLast((copy) => copy.prefix.micros <= now) ?? copies.at(-1);
@@ -127,7 +131,7 @@ function describePast(copies: readonly Copy[], request: RotationRequest): Past {
   return { copies, newest, untouchable };
 }
 
-/** What the rules keep, and what only a gap in front of it keeps (`spared`). */
+/** `kept`: all copies that stay so far. `spared`: those of them that stay only because of a gap. */
 function applyRules(
   request: RotationRequest,
   past: Past,
@@ -151,7 +155,7 @@ function applyRules(
   };
 }
 
-/** What the rules want, and what they would want if there were no damaged copies. */
+/** What the rules keep, and what they would keep if there were no damaged copies. */
 function askRules(request: RotationRequest, past: Past, rules: KeepRules): Reasons {
   const reference = findReference(request, past);
   const sound = past.copies.filter(isSound);
@@ -161,7 +165,10 @@ function askRules(request: RotationRequest, past: Past, rules: KeepRules): Reaso
   return new Map([...instead, ...applyKeepRules({ copies: past.copies, rules, reference })]);
 }
 
-/** The newest copy but the one just made; when none was just made, the newest may be that of a run with a wrong clock. */
+/**
+ * The newest copy except the one that this run has made. Without such a copy the newest is left out as well: a run with a
+ * wrong clock may have made it.
+ */
 function findReference(request: RotationRequest, past: Past): Copy | undefined {
   const left = request.current?.name ?? past.newest?.prefix.name;
   return past.copies.findLast((copy) => copy.prefix.name !== left);
@@ -170,13 +177,13 @@ function findReference(request: RotationRequest, past: Past): Copy | undefined {
 function findGap(past: Past, rules: KeepRules, wanted: Reasons): ClockGap | undefined {
   return findClockGap({
     copies: past.copies,
-    // The damaged ones are the first that the limits remove, wherever they lie: they must not bear on it.
+    // The limits remove damaged copies first, so the result must not depend on them.
     wanted: new Set([...wanted.keys()].filter((copy) => !isKnownDamaged(copy))),
     thinnedToYears: rules.yearly > 0,
   });
 }
 
-/** What goes because of the limits: of the copies that the rules keep, the damaged, then the oldest, until both hold. */
+/** What the limits remove of the kept copies: damaged ones, then the oldest, until both limits hold. */
 function applyLimits(policy: RetentionPolicy, past: Past, kept: Reasons): Reasons {
   const survivors = past.copies.filter((copy) => kept.has(copy));
   const [damaged, sound] = [survivors.filter(isKnownDamaged), survivors.filter(isSound)];
@@ -227,7 +234,7 @@ function decideFate(copy: Copy, kept: Reasons, removed: Reasons): Fate {
     : { copy, action: 'keep', reason: `kept: ${why}` };
 }
 
-/** As the listing tells. The store is asked again before anything is removed. */
+/** According to the listing. The store is asked again before a copy is removed. */
 function isLocked({ lockedUntil }: Copy, now: number): boolean {
   return lockedUntil !== undefined && lockedUntil * 1000 > now;
 }
@@ -237,7 +244,7 @@ function spareLocked({ copy, reason }: Fate): Fate {
   return { copy, action: 'keep', reason: `${kept}; then ${reason.replace(/^removed: /, '')}` };
 }
 
-/** One config mistake must not empty a root: more than five and more than half at once need a person's word. */
+/** One mistake in a config must not empty a root: to remove more than five copies and more than half, a person must confirm. */
 function refuse(fates: readonly Fate[], of: number): Refusal | undefined {
   const removing = fates.filter((fate) => fate.action === 'remove').length;
   return removing > REFUSED_ABOVE && removing * 2 > of ? { removing, of } : undefined;

@@ -1,4 +1,4 @@
-/** What a person should know about a rotation beyond the fate of each copy. */
+/** Warnings about a rotation as a whole. */
 import { formatSize, type Limit } from '../units/bytes.js';
 import { type ClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
@@ -41,7 +41,7 @@ export function warnOfSize(newest: Copy | undefined, limit: Limit): readonly str
   ];
 }
 
-/** `locked`: the copies that would have been removed. */
+/** `locked`: the copies that rotation would have removed. */
 export function warnOfLocked(locked: readonly Copy[]): readonly string[] {
   const [first, ...others] = locked;
   if (first === undefined) return [];
@@ -50,18 +50,18 @@ export function warnOfLocked(locked: readonly Copy[]): readonly string[] {
       `The copy ${first.prefix.name} may go, but is locked until ${formatLock(first)}. Kept until then.`,
     ];
   }
-  const shown = locked.slice(0, NAMES_SHOWN);
-  const list = shown.map((copy) => `${copy.prefix.name} until ${formatLock(copy)}`).join(', ');
-  const more = locked.length > shown.length ? ` and ${locked.length - shown.length} more` : '';
+  const named = locked.slice(0, NAMES_SHOWN);
+  const list = named.map((copy) => `${copy.prefix.name} until ${formatLock(copy)}`).join(', ');
+  const more = locked.length > named.length ? ` and ${locked.length - named.length} more` : '';
   return [`${locked.length} copies may go, but are locked: ${list}${more}. Kept until then.`];
 }
 
-/** Until when: `2026-12-20T12:00:00+00:00`. */
+/** The end of the lock: `2026-12-20T12:00:00+00:00`. */
 export function formatLock({ lockedUntil = 0 }: Copy): string {
   return formatPrefix(lockedUntil * 1000, 'seconds');
 }
 
-/** Both for people and exact: the two figures may round to the same one. */
+/** The exact figure is there because two different sizes may be rounded to the same one. */
 function showBytes(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${bytes} bytes (${formatSize(bytes)})`;
 }

@@ -1,10 +1,10 @@
-/** What a person would call the copies of a task: those that can be listed, and those whose manifest is beyond use. */
+/** All directories that look like copies of a task: the copies, and those whose manifest cannot be used. */
 import type { Copy, Listing } from './copy.js';
 import { comparePrefixes, type Prefix, parsePrefix } from './prefix.js';
 
 export type SeemingCopy =
   | { readonly type: 'copy'; readonly prefix: Prefix; readonly copy: Copy }
-  /** Its manifest is damaged, of a newer format, or not signed as it should be. */
+  /** Its manifest is damaged, has a newer format, or has no valid signature. */
   | { readonly type: 'broken'; readonly prefix: Prefix; readonly why: string };
 
 /** Oldest first. */

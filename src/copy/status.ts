@@ -1,5 +1,4 @@
-/** Whether a backup is fresh and whole, as far as its listing tells. Pure: no clock, no store. */
-
+/** Whether a backup is fresh and whole, according to its listing. Pure: no clock, no store. */
 import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
 import type { DrillRecord, VerifyRecord } from './records.js';
@@ -12,23 +11,23 @@ export type BackupState = 'fresh' | 'stale' | 'missing' | 'damaged' | 'unreachab
 export interface BackupStatus {
   readonly task: string;
   readonly state: BackupState;
-  /** The newest copy that can be listed and is not dated after now. */
+  /** The newest copy that is not dated after now. */
   readonly last: LastCopy | undefined;
-  /** Since it was finished. Undefined without one, and for one that is dated after now. */
+  /** Since the end of `last`. */
   readonly ageMs: number | undefined;
   readonly maxAge: Duration | undefined;
   readonly trend: Trend;
-  /** The most recent of all copies. */
+  /** The most recent one, of any copy. */
   readonly verify: Known<VerifyRecord> | undefined;
   readonly drill: Known<DrillRecord> | undefined;
-  /** Why the state is what it is, and what else is to be known: sentences without a full stop. */
+  /** The reasons for the state, and what else a person should know: sentences without a full stop. */
   readonly notes: readonly string[];
 }
 
 export interface LastCopy {
   readonly prefix: string;
   readonly size: number;
-  /** Epoch milliseconds; for a copy of the original PALHM, its prefix. */
+  /** Epoch milliseconds. For a copy of the original PALHM, the time of its prefix. */
   readonly finished: number;
 }
 
@@ -46,7 +45,7 @@ export interface BackupToJudge {
 }
 
 const NO_MAX_AGE = 'no "max-age" is set: a copy of any age counts as fresh';
-/** Clocks of hosts differ a little. */
+/** The clocks of two hosts may differ by this much. */
 const TOLERANCE_MS = 5 * 60_000;
 
 export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): BackupStatus {
@@ -85,7 +84,7 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
   };
 }
 
-/** A store that gave no listing. */
+/** The status when the store gave no listing. */
 export function judgeUnreachable(
   { task, maxAge }: Pick<BackupToJudge, 'task' | 'maxAge'>,
   why: string,
@@ -111,7 +110,7 @@ function chooseState(facts: {
 }): BackupState {
   if (facts.isDamaged) return 'damaged';
   if (!facts.hasCopies) return 'missing';
-  // Copies dated after now alone: how old they are nobody knows.
+  // Without `last` all copies are dated after now, and their age is unknown.
   return facts.last === undefined || facts.isOld ? 'stale' : 'fresh';
 }
 

@@ -1,17 +1,17 @@
 /** How the size of the newest copy compares with those before it. */
 
 export interface Trend {
-  /** Bytes of the last copies, oldest first, the newest last. */
+  /** Bytes of the last few copies, oldest first. */
   readonly sizes: readonly number[];
-  /** Of those before the newest; undefined when there are none. */
+  /** Of the copies before the newest; undefined when there are none. */
   readonly median: number | undefined;
-  /** Of the newest against the median: 0.02 is two per cent more. Undefined without a median, or with one of 0. */
+  /** The newest compared with the median: 0.02 is two per cent more. Undefined without a median, or when it is 0. */
   readonly change: number | undefined;
 }
 
 const LAST = 5;
 
-/** From the sizes of all copies, oldest first. */
+/** `all`: the sizes of all copies, oldest first. */
 export function measureTrend(all: readonly number[]): Trend {
   const sizes = all.slice(-LAST);
   const newest = sizes.at(-1);

@@ -1,13 +1,13 @@
-/** What rotation makes of what is known of copies: which have been proved whole, which are known to be damaged. */
+/** Which copies rotation must keep because they were verified, or because they are not known to be damaged. */
 import type { Copy } from './copy.js';
 import { isVerified } from './records.js';
 
-/** Found damaged when it was last read: it may be restored in part, but it protects nothing. */
+/** The last verify found it damaged. Perhaps a part of it can be restored, but nobody can rely on it. */
 export function isKnownDamaged({ records }: Copy): boolean {
   return records.verify?.result === 'damaged';
 }
 
-/** The copies that stay because of what is known of them, with the reason. From copies sorted oldest first. */
+/** The copies that must be kept, with the reason. `copies` are sorted, oldest first. */
 export function findTrusted(copies: readonly Copy[]): ReadonlyMap<Copy, string> {
   const trusted = new Map<Copy, string>();
   const sound = copies.findLast((copy) => !isKnownDamaged(copy));

@@ -1,26 +1,26 @@
-/** What a verify has found out. */
+/** The results of a verify. */
 import type { Prefix } from './prefix.js';
 
-/** `unread`: nothing is known to be damaged, but not everything could be looked at, for a reason that is not the copy's. */
+/** `unread`: it could not be read for a reason that has nothing to do with the copy, so it may be damaged or not. */
 export type Finding = 'damaged' | 'unread';
 
 export interface Problem {
   readonly finding: Finding;
-  /** A sentence, without a full stop, that names the thing. */
+  /** A sentence without a full stop. It names the object or file. */
   readonly text: string;
 }
 
 export interface ObjectVerdict {
   readonly path: string;
   readonly size: number;
-  /** `skipped`: there, of the right size, and not read, after `--sample`. */
+  /** `skipped`: it exists with the right size, but `--sample` has not chosen it to be read. */
   readonly result: 'whole' | 'skipped' | Finding;
   readonly problem: string | undefined;
 }
 
 export type CopyVerdict =
   | VerifiedCopy
-  /** A copy of the original PALHM, or one that was removed meanwhile. */
+  /** A copy of the original PALHM, or one that was removed during the verify. */
   | { readonly type: 'passed-over'; readonly prefix: Prefix; readonly why: string };
 
 export interface VerifiedCopy {
@@ -31,18 +31,18 @@ export interface VerifiedCopy {
   /** How many objects were read, of how many. */
   readonly read: number;
   readonly of: number;
-  /** Bytes of those that were read. */
+  /** Bytes of the objects that were read. */
   readonly size: number;
-  /** All of them, those of objects too. */
+  /** Of the copy and of all its objects. */
   readonly problems: readonly Problem[];
-  /** Sorted by path. Empty when there is no manifest to know them from. */
+  /** Sorted by path. Empty without a usable manifest. */
   readonly objects: readonly ObjectVerdict[];
   readonly durationMs: number;
-  /** Whether the result lies beside the manifest now. */
+  /** Whether the result was stored beside the manifest. */
   readonly recorded: boolean;
 }
 
-/** Damage outweighs what could not be read. */
+/** `damaged` when any problem is damage, even if others are `unread`. */
 export function resultOf(problems: readonly Problem[]): VerifiedCopy['result'] {
   if (problems.some(({ finding }) => finding === 'damaged')) return 'damaged';
   return problems.length === 0 ? 'whole' : 'unread';

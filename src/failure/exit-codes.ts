@@ -1,4 +1,4 @@
-/** The exit codes of palhm: published in doc/operation.md, where a test compares them. */
+/** The exit codes of palhm. doc/operation.md has the same table; a test compares the two. */
 export const EXIT = {
   /** Done. */
   done: 0,
@@ -14,9 +14,9 @@ export const EXIT = {
   locked: 75,
   /** The config is wrong: EX_CONFIG of sysexits.h. */
   config: 78,
-  /** Interrupted; rolled back: 128 + SIGINT. */
+  /** Interrupted and rolled back: 128 + SIGINT. */
   interrupted: 130,
-  /** Terminated, or hung up on; rolled back: 128 + SIGTERM. */
+  /** Ended by SIGTERM or SIGHUP and rolled back: 128 + SIGTERM. */
   terminated: 143,
 } as const;
 

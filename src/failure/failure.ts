@@ -1,10 +1,10 @@
 /**
  * How palhm fails.
  *
- * What a user, a host or a store can cause is a `Failure`: it has a code from the table in `codes.ts`, a message that
- * says what happened and to which thing, what became of the data (`details`), and what to do next (`hint`). It is shown
- * as text; its stack is noise. Anything else that is thrown is a defect of palhm and is shown with its stack.
- * A failure is made where the facts are known and travels unchanged; a layer that knows more adds to `details`.
+ * What a user, a host or a store can cause is a `Failure`. It has a code from the table in `codes.ts`, a message that
+ * says what happened and to which thing, facts about the data (`details`), and what to do next (`hint`). It is shown as
+ * text, without its stack. Anything else that is thrown is a defect of palhm and is shown with its stack.
+ * A failure is created where the facts are known and is passed on unchanged. A layer that knows more adds to `details`.
  */
 import type { FailureCode } from './codes.js';
 
@@ -17,9 +17,9 @@ export interface Place {
 
 export interface FailureParts {
   readonly code: FailureCode;
-  /** One sentence, with the thing's name and the figures. */
+  /** One sentence, with the name of the thing and the figures. */
   readonly message: string;
-  /** Further lines, each a fact: what the program said, what was kept, what was rolled back. */
+  /** Further lines, one fact each: what the program wrote, what was kept, what was rolled back. */
   readonly details?: readonly string[];
   /** What to do next, as an imperative. */
   readonly hint?: string | undefined;
@@ -42,24 +42,24 @@ export class Failure extends Error {
     this.place = parts.place;
   }
 
-  /** The same failure with some parts replaced; what is not named stays, the original becomes the cause. */
+  /** The same failure with some parts replaced. The original becomes the cause. */
   as(parts: Partial<FailureParts>): Failure {
     const { code, message, details, hint, place } = this;
     return new Failure({ code, message, details, hint, place, cause: this, ...parts });
   }
 
-  /** The same failure with more facts below it. */
+  /** The same failure with further details. */
   withDetails(more: readonly string[]): Failure {
     return this.as({ details: [...this.details, ...more], cause: this.cause });
   }
 
-  /** The same failure with the place in the config that led to it, unless it has one already. */
+  /** The same failure with a place in the config, unless it has one. */
   at(place: Place): Failure {
     return this.as({ place: this.place ?? place, cause: this.cause });
   }
 }
 
-/** Marks a switch over a closed union as complete: a new variant stops the build here. */
+/** For the default of a switch over a closed union: it does not compile when a variant has no case. */
 export function assertNever(value: never): never {
   throw new Error(`not a known variant: ${JSON.stringify(value)}`);
 }
@@ -88,7 +88,7 @@ export async function failureOf(work: () => Promise<void>): Promise<Failure | un
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,8 @@
  * A detail that begins with `| ` is the word of a program and is set deeper. Problems of the config are shown with their
  * lines and carets.
  */
-import { ConfigErrors, renderProblems } from '../config/read/diagnostics.js';
+import { ConfigErrors } from '../config/read/diagnostics.js';
+import { renderProblems } from '../config/read/render-diagnostics.js';
 import { Failure } from '../failure/failure.js';
 import { escapeControls, escapeLines, pad, widthOf } from './text.js';
 

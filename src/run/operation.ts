@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Plan } from '../config/plan/plan.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
+import type { PlanCache } from '../config/plan-cache.js';
 import { type Emit, type Outlet, stampEvents } from '../events/events.js';
 import { createSink } from '../sink/registry.js';
 import type { Sink, SinkContext } from '../sink/sink.js';
@@ -22,6 +23,8 @@ export interface HostFacts {
 /** What a front end hands in. */
 export interface Surroundings {
   readonly plan: Plan;
+  /** Keeps the plans that are read; without it the shipped one is read for each operation. */
+  readonly plans?: PlanCache;
   readonly host: HostFacts;
   /** Takes the events. */
   readonly outlet: Outlet;
@@ -45,6 +48,7 @@ export interface Operation {
   /** `PALHM_RUN` of its stages, the name of what is partial, the `run` of its events. */
   readonly id: string;
   readonly plan: Plan;
+  readonly plans: PlanCache | undefined;
   readonly host: HostFacts;
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -58,13 +62,14 @@ export interface Operation {
 }
 
 export function openOperation(surroundings: Surroundings): Operation {
-  const { plan, host, outlet, signal } = surroundings;
+  const { plan, plans, host, outlet, signal } = surroundings;
   const id = surroundings.id ?? randomUUID();
   const mask = surroundings.mask ?? createSignalMask();
   const aftermath = createAftermath();
   const about = (task: string | undefined): Operation => ({
     id,
     plan,
+    plans,
     host,
     signal,
     emit: stampEvents(outlet, { run: id, task, clock: host.clock }),

@@ -21,6 +21,8 @@ import type { VerifiedCopies, VerifyRequest } from './verify/request.js';
 export { findConfigFile, loadPlan } from '../config/load.js';
 export { showConfig } from '../config/origins.js';
 export type { Plan } from '../config/plan/plan.js';
+export { createPlanCache, type PlanCache } from '../config/plan-cache.js';
+export type { ConfigSource } from '../config/read/source.js';
 export { loadShippedPlan } from '../config/shipped.js';
 export type { Emit, Outlet, StampedEvent } from '../events/events.js';
 export { exitCodeOf, type Report, type RunReport } from '../events/run-report.js';

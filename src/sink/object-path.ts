@@ -1,5 +1,5 @@
 /** The paths of objects, as every backend that stores them takes them. */
-import { isOwnPath } from '../copy/own-paths.js';
+import { findPathFault } from '../copy/object-path.js';
 import { Failure } from '../failure/failure.js';
 
 /**
@@ -7,12 +7,10 @@ import { Failure } from '../failure/failure.js';
  * checked again.
  */
 export function splitObjectPath(path: string): string[] {
-  const parts = path.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..') || path.includes('\0')) {
-    throw new Error(`not the path of an object: ${JSON.stringify(path)}`);
-  }
-  if (isOwnPath(path)) throw notFree(path, 'such names are kept for palhm itself');
-  return parts;
+  const fault = findPathFault(path);
+  if (fault === 'own') throw notFree(path, 'such names are kept for palhm itself');
+  if (fault !== undefined) throw new Error(`not the path of an object: ${JSON.stringify(path)}`);
+  return path.split('/');
 }
 
 export function notFree(name: string, why: string): Failure {

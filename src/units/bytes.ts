@@ -1,9 +1,9 @@
 /**
- * Amounts of bytes and other whole amounts, as text of any size: sizes that a program can hold, limits, rates.
+ * Parses and formats amounts of bytes: sizes, limits, rates.
  *
- * The units are those of the GNU coreutils (`info coreutils 'Block size'`), in any case: `KiB MiB GiB TiB PiB EiB` and
- * the bare `K M G T P E` are powers of 1024, `kB MB GB TB PB EB` are powers of 1000, `B` or nothing is one byte. The
- * fraction of a byte is dropped: `"1.1 GiB"` is 1181116006.
+ * The units are those of the GNU coreutils (`info coreutils 'Block size'`), in upper or lower case: `KiB MiB GiB TiB PiB
+ * EiB` and `K M G T P E` are powers of 1024, `kB MB GB TB PB EB` are powers of 1000, `B` or nothing is one byte. Fractions
+ * of a byte are dropped: `"1.1 GiB"` is 1181116006.
  */
 import { Decimal } from 'decimal.js';
 import type { Parsed } from './parsed.js';
@@ -17,13 +17,13 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const QUANTITY = /^(.*?)\s*(?:([kmgtpe])(i?b)?|b)?$/is;
 const POWERS = 'kmgtpe';
 
-/** Of a number longer than this nothing can be counted; it is unlimited, and not worth the memory its digits take. */
+/** There is never so much of anything. A limit with more digits is no limit, and its digits would only need memory. */
 const MOST_DIGITS = 10_000;
 
-/** Exact however long the digits are: a plain Decimal rounds its products to 20. */
+/** The default precision of Decimal is 20 digits. This one keeps all. */
 const Exact = Decimal.clone({ precision: 1_000_000, rounding: Decimal.ROUND_DOWN });
 
-/** A number with or without a unit of bytes; undefined when it is none. */
+/** Undefined when the text is not a number, with or without a unit of bytes. */
 function readBytes(text: string): Amount | undefined {
   const match = QUANTITY.exec(text.trim());
   if (match === null) {
@@ -35,18 +35,18 @@ function readBytes(text: string): Amount | undefined {
   return NUMBER.test(number) ? { number, unit: base ** BigInt(power) } : undefined;
 }
 
-/** A number without a unit; undefined when it is none. */
+/** Undefined when the text is not a number without a unit. */
 function readCount(text: string): Amount | undefined {
   const number = text.trim();
   return NUMBER.test(number) ? { number, unit: 1n } : undefined;
 }
 
-/** True below zero, however little. */
+/** Also true for what is rounded to zero later, such as -0.1. */
 function isNegative(amount: Amount): boolean {
   return new Exact(amount.number).lessThan(0);
 }
 
-/** The whole part; undefined when it is too large to be written out. */
+/** The amount without its fraction; undefined when it has too many digits. */
 function wholePart(amount: Amount): bigint | undefined {
   const product = new Exact(amount.number).times(amount.unit.toString());
   if (!product.isFinite() || product.e >= MOST_DIGITS) {
@@ -57,7 +57,7 @@ function wholePart(amount: Amount): bigint | undefined {
 
 const NAMES = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
-/** `"500 GiB"`, `"1MB"`, `"4096"`: bytes. */
+/** Bytes from a text such as `"500 GiB"`, `"1MB"`, `"4096"`. */
 export function parseSize(text: string): Parsed<number> {
   const amount = readBytes(text);
   if (amount === undefined) {
@@ -76,7 +76,7 @@ export function parseSize(text: string): Parsed<number> {
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = -1;
-  // 1023.96 would be shown as 1024.0: such a value belongs to the next unit already.
+  // 1023.96 would be formatted as 1024.0, so it gets the next unit.
   while ((unit < 0 ? value >= 1024 : Math.round(value * 10) >= 10_240) && unit < NAMES.length - 1) {
     value /= 1024;
     unit += 1;
@@ -85,9 +85,8 @@ export function formatSize(bytes: number): string {
 }
 
 /**
- * An upper bound on copies or bytes: `nb-copy-limit` and `root-size-limit`, the original's decimals. They are compared with
- * integers, so their fraction is dropped; they are as long as they like, so they are `bigint`; any infinity, whatever its
- * sign, means no limit.
+ * An upper bound for copies or bytes: `nb-copy-limit` and `root-size-limit`. In the original PALHM these are decimals of
+ * any length, so they are `bigint` here. They are compared with integers, so their fraction is dropped.
  */
 export type Limit =
   | { readonly type: 'none' }
@@ -99,7 +98,7 @@ const EXAMPLES = {
   bytes: '"500 GiB", "1e12" or "Infinity"',
 } as const;
 
-/** A decimal of any size, its fraction dropped, or one of the infinities: no limit. Takes size units when `bytes`. */
+/** A decimal, with a unit when `unit` is `bytes`, or an infinity of either sign for no limit. */
 export function parseLimit(text: string, unit: 'count' | 'bytes'): Parsed<Limit> {
   if (INFINITY.test(text)) {
     return { ok: true, value: { type: 'none' } };
@@ -118,10 +117,10 @@ export function parseLimit(text: string, unit: 'count' | 'bytes'): Parsed<Limit>
   return { ok: true, value: value === undefined ? { type: 'none' } : { type: 'at-most', value } };
 }
 
-/** Below it the parts that are sent at once would starve each other until the store gives up on them. */
+/** At slower rates the parallel parts of an upload wait for each other until the store ends their connections. */
 const SLOWEST = 16 * 1024;
 
-/** `"50 MiB/s"`, `"1MB"`: bytes per second. */
+/** Bytes per second from a text such as `"50 MiB/s"` or `"1MB"`. */
 export function parseRate(text: string): Parsed<number> {
   const size = parseSize(text.trim().replace(/\s*\/\s*s$/, ''));
   if (!size.ok) {

@@ -1,9 +1,9 @@
 /**
- * Which exit codes of a program count as success: `ec` in the config, in the original's forms.
+ * Which exit codes of a program count as success: `ec` in the config. The forms are those of the original PALHM.
  *
- * `"0"` and `"==0"` one code; `"<2"`, `"<=1"`, `">0"`, `">=0"` a bound; `"0-1"` both ends. Spaces are allowed around
- * every part. Exit codes run from 0 to 255 (wait(2) keeps eight bits), so a range is cut to that; one of which nothing
- * is left can never succeed and is refused.
+ * `"0"` and `"==0"` are one code, `"<2"`, `"<=1"`, `">0"`, `">=0"` are bounds, `"0-1"` has both ends. Spaces are allowed
+ * around every part. Exit codes are 0 to 255 (wait(2) keeps eight bits), so a range is cut to these. A range without any
+ * of these is refused, because such a program could never succeed.
  */
 import type { Parsed } from './parsed.js';
 

@@ -1,7 +1,7 @@
 /**
- * Lengths of time, as the config writes them: whole numbers with the units `w d h m s ms`, the largest first, each at
- * most once, spaces between them allowed: `"90s"`, `"26h"`, `"1h30m"`, `"2 d 4 h"`. A day has 24 hours. There are no
- * months or years, whose length varies, and no number without a unit, which reads as seconds to one and days to another.
+ * Durations in a config: whole numbers with the units `w d h m s ms`, the largest first, each at most once, with or
+ * without spaces: `"90s"`, `"26h"`, `"1h30m"`, `"2 d 4 h"`. A day has 24 hours. There are no months and years, because
+ * their length varies. A number needs a unit, because some people would read it as seconds and others as days.
  */
 import type { Parsed } from './parsed.js';
 
@@ -25,7 +25,7 @@ const FORM = new RegExp(
   String.raw`^\s*${UNITS.map(([unit]) => String.raw`(?:(?<${unit}>\d+)\s*${unit}\s*)?`).join('')}$`,
 );
 
-/** `"90s"`, `"26h"`, `"30d"`, `"1h30m"`. */
+/** From a text such as `"90s"`, `"26h"`, `"30d"`, `"1h30m"`. */
 export function parseDuration(text: string): Parsed<Duration> {
   const groups = FORM.exec(text)?.groups;
   if (groups === undefined || text.trim() === '') {
@@ -43,7 +43,7 @@ export function parseDuration(text: string): Parsed<Duration> {
     : { ok: false, problem: 'is too long a duration' };
 }
 
-/** For people: `0.4 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`; what follows the first unit is left out when zero. */
+/** For people: `0.4 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`. A second part of zero is left out. */
 export function formatDuration(duration: Duration): string {
   const { ms } = duration;
   const tenths = Math.round(ms / 100);

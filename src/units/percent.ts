@@ -3,7 +3,7 @@ import type { Parsed } from './parsed.js';
 
 const PERCENT = /^\s*(-?)(\d+\.?\d*|\.\d+)\s*%\s*$/;
 
-/** `"50%"`: 50. */
+/** 50 from `"50%"`. */
 export function parsePercent(text: string): Parsed<number> {
   const [, sign, number] = PERCENT.exec(text) ?? [];
   if (number === undefined) {

@@ -7,7 +7,7 @@ import type {
   ManifestSignature,
   ManifestStage,
 } from '../copy/manifest.js';
-import { isOwnPath } from '../copy/own-paths.js';
+import { isOwnPath } from '../copy/object-path.js';
 import { parsePrefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import { readInstant } from './instant.js';

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { processConsole } from '../../src/cli/console.js';
 import { look, openPlan, operate, type Session } from '../../src/cli/session.js';
+import { createPlanCache } from '../../src/config/plan-cache.js';
 import type { Report } from '../../src/events/run-report.js';
 import { planOf } from '../rig/plans.js';
 
 const OPTIONS = { verbose: 0, logFormat: 'text', progress: 'never' } as const;
 const session = (more: object = {}): Session => ({
   console: processConsole(),
+  plans: createPlanCache(),
   options: { ...OPTIONS, ...more },
   end: { exitCode: 0 },
 });

@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { findConfigFile, loadPlan } from '../../src/config/load.js';
+import { findConfigFile } from '../../src/config/load.js';
 import type { BackupPlan, Plan } from '../../src/config/plan/plan.js';
 import { ConfigErrors } from '../../src/config/read/diagnostics.js';
 import { Failure } from '../../src/failure/failure.js';
-import { makeScratch } from './scratch.js';
+import { loadFile, loadText } from './scratch.js';
 
 const VALID = resolve('test/fixtures/config/valid');
 const ALL = join(VALID, 'all');
-
-async function loadText(text: string): Promise<Plan> {
-  const file = join(await makeScratch(), 'palhm.jsonc');
-  await writeFile(file, text);
-  return loadPlan(file);
-}
 
 function backupOf(plan: Plan, id: string): BackupPlan {
   const task = plan.tasks.get(id);
@@ -44,7 +38,7 @@ test('a byte order mark is no syntax error', async () => {
 });
 
 test('every key of localfs reaches the plan', async () => {
-  const plan = await loadPlan(join(ALL, 'palhm.jsonc'));
+  const plan = await loadFile(join(ALL, 'palhm.jsonc'));
   assert.equal(plan.workers, Number.POSITIVE_INFINITY);
   assert.equal(plan.verbosity, 2);
   assert.deepEqual(backupOf(plan, 'local').sink, {
@@ -69,7 +63,7 @@ test('every key of localfs reaches the plan', async () => {
 });
 
 test('groups come after those they depend on, the implicit one among them', async () => {
-  const plan = await loadPlan(join(ALL, 'palhm.jsonc'));
+  const plan = await loadFile(join(ALL, 'palhm.jsonc'));
   const groups = backupOf(plan, 'local').groups;
   const order = groups.map((group) => group.id);
   assert.deepEqual([...order].sort(), ['a', 'b', 'c', 'd', 'default']);
@@ -79,7 +73,7 @@ test('groups come after those they depend on, the implicit one among them', asyn
 });
 
 test('every key of an exec reaches the plan, and what is appended comes last', async () => {
-  const plan = await loadPlan(join(ALL, 'palhm.jsonc'));
+  const plan = await loadFile(join(ALL, 'palhm.jsonc'));
   const group = backupOf(plan, 'local').groups.find((one) => one.id === 'd');
   const [object] = group?.objects ?? [];
   assert.equal(object?.path, 'deep/er/etc.tar.zst');
@@ -122,18 +116,18 @@ test('every key of an exec reaches the plan, and what is appended comes last', a
 });
 
 test('null takes any parameters, and a task no objects', async () => {
-  const dry = backupOf(await loadPlan(join(ALL, 'palhm.jsonc')), 'dry');
+  const dry = backupOf(await loadFile(join(ALL, 'palhm.jsonc')), 'dry');
   assert.deepEqual([dry.sink, dry.groups], [{ type: 'null' }, []]);
 });
 
 test('the greatest age of a backup is that of its config, if it says one', async () => {
-  const plan = await loadPlan(join(ALL, 'palhm.jsonc'));
+  const plan = await loadFile(join(ALL, 'palhm.jsonc'));
   assert.deepEqual(backupOf(plan, 'dry').maxAge, { ms: 93_600_000 });
   assert.equal(backupOf(plan, 'local').maxAge, undefined);
 });
 
 test('a routine keeps the order of its steps', async () => {
-  const routine = (await loadPlan(join(ALL, 'palhm.jsonc'))).tasks.get('default');
+  const routine = (await loadFile(join(ALL, 'palhm.jsonc'))).tasks.get('default');
   assert.equal(routine?.type, 'routine');
   const [mask, first, second, exec] = routine.steps;
   assert.deepEqual(mask, {
@@ -181,7 +175,7 @@ for (const [written, limit] of LIMITS) {
 }
 
 test('the examples of the original README load unchanged', async () => {
-  const plan = await loadPlan(join(VALID, 'readme/localfs.jsonc'));
+  const plan = await loadFile(join(VALID, 'readme/localfs.jsonc'));
   const { sink } = backupOf(plan, 'backup');
   assert.equal(sink.type, 'localfs');
   assert.deepEqual([sink.directoryMode, sink.fileMode], [0o755, 0o644]);
@@ -199,7 +193,7 @@ test('the examples of the original README load unchanged', async () => {
 });
 
 test('the README example for aws-s3 is read as it is', async () => {
-  const { sink } = backupOf(await loadPlan(join(VALID, 'readme/aws-s3.jsonc')), 'backup');
+  const { sink } = backupOf(await loadFile(join(VALID, 'readme/aws-s3.jsonc')), 'backup');
   assert.ok(sink.type === 'aws-s3');
   const { bucket, root, profile, storageClass, finalStorageClass } = sink;
   assert.deepEqual(
@@ -216,24 +210,24 @@ test('the README example for aws-s3 is read as it is', async () => {
   );
 });
 
-for (const [root, means] of [
+for (const [root, expected] of [
   ['a', 'a'],
   ['/a/b/', 'a/b'],
   ['//a//b', 'a/b'],
   ['/', ''],
 ] as const) {
-  test(`the root ${root} of a bucket is ${JSON.stringify(means)}`, async () => {
+  test(`the root ${root} of a bucket is ${JSON.stringify(expected)}`, async () => {
     const param = JSON.stringify({ bucket: 'b', root });
     const plan = await loadText(
       `{"tasks":[{"id":"a","type":"backup","backend":"aws-s3","backend-param":${param}}]}`,
     );
     const { sink } = backupOf(plan, 'a');
-    assert.equal(sink.type === 'aws-s3' ? sink.root : undefined, means);
+    assert.equal(sink.type === 'aws-s3' ? sink.root : undefined, expected);
   });
 }
 
 test('a file that is not there has no place', async () => {
-  await assert.rejects(loadPlan('/nowhere/palhm.jsonc'), {
+  await assert.rejects(loadFile('/nowhere/palhm.jsonc'), {
     code: 'CONFIG_NOT_FOUND',
     message: 'The config file "/nowhere/palhm.jsonc" cannot be read: no such file or directory.',
     place: undefined,

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadPlan } from '../../src/config/load.js';
-import { renderProblems } from '../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../src/config/read/render-diagnostics.js';
 import { findMissingExecutables } from '../../src/exec/needs.js';
-import { makeScratch } from '../config/scratch.js';
+import { loadFile, makeScratch } from '../config/scratch.js';
 
 interface Rig {
   readonly root: string;
@@ -29,7 +28,7 @@ ${steps}
 ] }`;
   const file = join(root, 'palhm.jsonc');
   await writeFile(file, text.replaceAll('ROOT', root));
-  const plan = await loadPlan(file);
+  const plan = await loadFile(file);
   const check = async (...tasks: string[]) =>
     renderProblems(await findMissingExecutables(plan, tasks), root).replaceAll(root, 'ROOT');
   return { root, check };

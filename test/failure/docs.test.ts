@@ -21,11 +21,11 @@ function tableBelow(document: string, heading: string): readonly (readonly strin
 
 test('doc/errors.md lists every failure as it is', () => {
   const documented = tableBelow('errors.md', '# Failures');
-  const real = Object.entries(FAILURES).map(([code, { exit, retry, means }]) => [
+  const real = Object.entries(FAILURES).map(([code, { exit, retry, meaning }]) => [
     `\`${code}\``,
     String(exit),
     retry ? 'yes' : 'no',
-    means,
+    meaning,
   ]);
   assert.deepEqual(documented, real);
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { loadPlan } from '../../src/config/load.js';
+import { loadFile } from '../config/scratch.js';
 import { readCore, TOP } from './core.js';
 
 /** What the core of the original PALHM defines: configs written for it use these. */
@@ -28,7 +28,7 @@ const filesIn = (folder: string): string[] =>
 suite('shipped configs', () => {
   for (const file of [...filesIn('conf.d'), ...filesIn('samples')]) {
     test(`${file} loads`, async () => {
-      const plan = await loadPlan(join(TOP, file));
+      const plan = await loadFile(join(TOP, file));
       assert.equal(plan.tasks.size > 0, file.startsWith('samples/'));
     });
   }

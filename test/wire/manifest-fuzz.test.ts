@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Manifest } from '../../src/copy/manifest.js';
-import { isObjectPath } from '../../src/copy/own-paths.js';
+import { isObjectPath } from '../../src/copy/object-path.js';
 import { Failure } from '../../src/failure/failure.js';
 import { renderManifest } from '../../src/wire/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';

@@ -1,17 +1,10 @@
 /** `palhm config`: look at the config. Runs no stage, and writes nothing but what `check --connect` removes again. */
 import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import {
-  confirmHost,
-  findConfigFile,
-  type Plan,
-  probe,
-  readSchema,
-  showConfig,
-} from '../../run/operations.js';
+import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { act, type Define } from '../action.js';
-import { openPlan, operate, type Session } from '../session.js';
+import { openPlan, operate, type Session, sourceOf } from '../session.js';
 
 interface CheckOptions {
   /** Also tries what a backup needs of the sinks. */
@@ -94,7 +87,7 @@ function refuseJson(): Failure {
 }
 
 async function show({ console, options }: Session): Promise<void> {
-  console.stdout.write(await showConfig(findConfigFile(options.file)));
+  console.stdout.write(await showConfig(sourceOf(options)));
 }
 
 async function schema({ console }: Session): Promise<void> {

@@ -65,7 +65,7 @@ async function openPlanFor(session: Session, source: CopySource): Promise<UsedPl
     const isNeeded = source.type === 'task' || session.options.file !== undefined;
     if (isNeeded || !(error instanceof Failure)) throw error;
     const problem = error.code === 'CONFIG_NOT_FOUND' ? undefined : error;
-    return { plan: withVerbosity(await loadShippedPlan(), session.options), problem };
+    return { plan: withVerbosity(await loadShippedPlan(session.plans), session.options), problem };
   }
 }
 

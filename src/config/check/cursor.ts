@@ -1,11 +1,16 @@
-/** Reading a validated tree: each value together with the node it is written as. */
+/** Reads a validated tree: each value together with its node. */
 import type { Parsed } from '../../units/parsed.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { textOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
-import type { Cursor } from './validate.js';
 
-/** The value of a key, or undefined when it is absent or was found wrong. */
+/** A value and its node. When `problems.tainted` has the node, the value may not be what its type says. */
+export interface Cursor<T> {
+  readonly value: T;
+  readonly node: ConfigNode;
+}
+
+/** The value of a key. Undefined when it is absent or has an error. */
 export function child<T extends object, K extends keyof T & string>(
   at: Cursor<T>,
   key: K,
@@ -17,7 +22,7 @@ export function child<T extends object, K extends keyof T & string>(
   return problems.wrong.has(node) ? undefined : { value, node };
 }
 
-/** Whether a key is given but was found wrong, so that what it would have defined is not known. */
+/** Whether a key is given but has an error, so that nobody knows what it would define. */
 export function isUnreadable<T extends object>(
   at: Cursor<T>,
   key: keyof T & string,
@@ -26,7 +31,7 @@ export function isUnreadable<T extends object>(
   return at.value[key] !== undefined && child(at, key, problems) === undefined;
 }
 
-/** The items of an array, without those that were found wrong. */
+/** The items of an array, without those that have an error. */
 export function items<T>(at: Cursor<readonly T[]> | undefined, problems: Problems): Cursor<T>[] {
   if (at === undefined || at.node.type !== 'array') return [];
   const { value, node } = at;
@@ -36,15 +41,22 @@ export function items<T>(at: Cursor<readonly T[]> | undefined, problems: Problem
   });
 }
 
-/** Whether nothing in this part of the tree was found wrong. */
+/** Whether validation found no error in this part of the tree. */
 export function isSound(node: ConfigNode, problems: Problems): boolean {
   return !problems.tainted.has(node);
 }
 
-/** Parses a value; what is wrong with it is said at its place. */
+/** A number as its text in the config: a double would round it. */
+export function exactText(at: Cursor<number | string> | undefined): Cursor<string> | undefined {
+  if (at === undefined) return undefined;
+  const { value, node } = at;
+  return { value: typeof value === 'number' ? textOf(node) : value, node };
+}
+
+/** Parses a value, and reports at its place what is wrong with it. */
 export function parseAt<T, U>(
   at: Cursor<T> | undefined,
-  parse: (written: T) => Parsed<U>,
+  parse: (value: T) => Parsed<U>,
   problems: Problems,
 ): U | undefined {
   if (at === undefined) return undefined;

@@ -1,18 +1,18 @@
-/** What the validator finds, in words. */
+/** The messages for errors of the validator. */
 import type { Finding } from '../read/diagnostics.js';
 import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
-import { suggest } from './suggest.js';
+import { findNearest, suggest } from './suggest.js';
 import type { SchemaError } from './validate.gen.js';
 
-/** Where an error is: the node, and the key it is the value, or an item of the value, of. */
+/** Where an error is: the node, and its key. `item`: the node is an item of the array that is the value of the key. */
 interface Where {
   readonly node: ConfigNode;
   readonly key: { readonly name: string; readonly item: boolean };
 }
 
-/** Whether the node can still be looked into: to the full, but for what is missing in it, or not at all. */
-type SchemaFinding = Finding & { readonly leaves: 'usable' | 'incomplete' | 'unusable' };
+/** `leaves`: whether later stages can use the node completely, apart from the missing key, or not at all. */
+export type SchemaFinding = Finding & { readonly leaves: 'usable' | 'incomplete' | 'unusable' };
 
 export function describeSchemaError(error: SchemaError, where: Where): SchemaFinding {
   switch (error.keyword) {
@@ -42,14 +42,21 @@ function wrongValue(where: Where, message: string, hint?: string): SchemaFinding
 
 function describeUnknownKey(error: SchemaError, { node }: Where): SchemaFinding {
   const key = String(error.params['additionalProperty']);
-  const { title = 'this object', properties = {} } = error.parentSchema;
+  const { title = 'this object' } = error.parentSchema;
+  const nearest = nearestKey(error);
   return {
     code: 'CONFIG_UNKNOWN_KEY',
     message: `"${key}" is not a key of ${title}.`,
-    hint: suggest(key, Object.keys(properties)),
+    hint: nearest === undefined ? undefined : `Did you mean "${nearest}"?`,
     at: keySpan(node, key),
     leaves: title === 'a reference' ? 'unusable' : 'usable',
   };
+}
+
+/** The known key that is nearest to the unknown one of an `additionalProperties` error. */
+export function nearestKey({ params, parentSchema }: SchemaError): string | undefined {
+  const { properties = {} } = parentSchema;
+  return findNearest(String(params['additionalProperty']), Object.keys(properties));
 }
 
 function describeMissingKey(error: SchemaError, { node, key }: Where): SchemaFinding {
@@ -87,7 +94,7 @@ function describeTag(error: SchemaError, { node, key }: Where): SchemaFinding {
   };
 }
 
-/** ajv does not say which tags there are; a test compares these with the schema. */
+/** ajv does not name the possible tags. A test compares these with the schema. */
 function choicesOf(tag: string, key: string): readonly string[] {
   if (tag === 'backend') return ['localfs', 'null', 'aws-s3'];
   if (key === 'tasks') return ['backup', 'routine'];
@@ -95,7 +102,7 @@ function choicesOf(tag: string, key: string): readonly string[] {
   return key === 'routine' ? [...stages, 'task', 'builtin'] : stages;
 }
 
-/** Why values that look right are not among the choices. */
+/** Why some values that look right are not allowed. */
 const REASONS: Readonly<Record<string, string>> = {
   'timespec auto':
     ' It leaves out a fraction that is zero, so that the copies would not sort by time.',
@@ -142,7 +149,7 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
   }
 }
 
-/** The forms of strings that the schema has a pattern for. */
+/** In words, the patterns that the schema has for strings. */
 const FORMS: Readonly<Record<string, string>> = {
   dmode: 'octal permissions such as "750"',
   fmode: 'octal permissions such as "640"',
@@ -176,13 +183,13 @@ function listOf(choices: readonly string[]): string {
   return choices.map((choice) => `"${choice}"`).join(', ');
 }
 
-/** What a node is; of a number also which, since a large one is carried as text. */
+/** The type of a node, and the value of a number: a large one is a string in the tree. */
 function describeGiven(node: ConfigNode): string {
   const isNumber = node.type === 'scalar' && /^-?\d/.test(textOf(node));
   return isNumber ? `the number ${textOf(node)}` : describeType(node);
 }
 
-/** A value as it is written, if it fits into a sentence. */
+/** The text of a value if it fits into a sentence, else its type. */
 function shortText(node: ConfigNode): string {
   return node.type === 'scalar' && node.length <= 60 ? textOf(node) : describeType(node);
 }

@@ -1,20 +1,26 @@
-/** The known name nearest to one that is not known. */
+/** The known name that is nearest to an unknown one. */
 
 /** A hint such as `Did you mean "root"?`, or undefined when no known name is near. */
 export function suggest(name: string, known: Iterable<string>): string | undefined {
+  const nearest = findNearest(name, known);
+  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
+}
+
+/** Undefined when more than a third of the name would have to change. */
+export function findNearest(name: string, known: Iterable<string>): string | undefined {
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let nearest: string | undefined;
   let least = allowed + 1;
   for (const candidate of known) {
-    if (name.length > 2 && candidate.startsWith(name)) return `Did you mean "${candidate}"?`;
+    if (name.length > 2 && candidate.startsWith(name)) return candidate;
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
   }
-  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
+  return nearest;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
+/** How many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,32 +1,45 @@
 /**
- * Holds the merged tree against the schema and turns what the validator finds into one diagnostic per mistake, each at
- * the bytes it is about.
+ * Compares the merged tree with the schema. Of what the validator finds, every mistake becomes one diagnostic, at the
+ * part of the text that it is about.
  */
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { type ConfigNode, type ObjectNode, valueOf } from '../read/tree.js';
-import { describeSchemaError } from './schema-messages.js';
+import type { Cursor } from './cursor.js';
+import { describeSchemaError, nearestKey, type SchemaFinding } from './schema-messages.js';
 import type { Config } from './types.gen.js';
 import { type SchemaError, validate } from './validate.gen.js';
 
-/**
- * A value and the node it was read from. Where `problems.tainted` has the node, the value may not be what its type
- * says.
- */
-export interface Cursor<T> {
-  readonly value: T;
-  readonly node: ConfigNode;
-}
-
 export function validateTree(root: ObjectNode, problems: Problems): Cursor<Config> {
   const value = valueOf(root);
-  if (!validate(value)) {
-    for (const error of dropEchoes(validate.errors ?? [])) reportError(root, error, problems);
+  const errors = validate(value) ? [] : dropEchoes(validate.errors ?? []);
+  const mistyped = new Set(errors.flatMap((error) => keyMeant(error) ?? []));
+  for (const error of errors) {
+    const path = findPath(root, error.instancePath);
+    const node = path.at(-1) ?? root;
+    const { leaves, ...finding } = describeSchemaError(error, { node, key: lastKey(error) });
+    // The unknown key is reported, with the missing one as its suggestion.
+    if (!mistyped.has(missingKey(error) ?? '')) report(problems, finding);
+    markWrong(path, leaves, problems);
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is not as the type says is in problems.tainted
   return { value: value as Config, node: root };
 }
 
-/** One error per mistake: what only says that some other error makes a whole invalid goes. */
+/** The JSON pointer of a key that is missing. */
+function missingKey({ keyword, instancePath, params }: SchemaError): string | undefined {
+  return keyword === 'required'
+    ? `${instancePath}/${String(params['missingProperty'])}`
+    : undefined;
+}
+
+/** The JSON pointer of the key that an unknown one seems to stand for. */
+function keyMeant(error: SchemaError): string | undefined {
+  if (error.keyword !== 'additionalProperties') return undefined;
+  const key = nearestKey(error);
+  return key === undefined ? undefined : `${error.instancePath}/${key}`;
+}
+
+/** One error per mistake: without those that only say that another error makes the whole invalid. */
 function dropEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   const explained = new Set(
     errors
@@ -47,24 +60,26 @@ function isEcho(error: SchemaError, explained: ReadonlySet<string>): boolean {
     case 'required':
       return error.schemaPath.includes('/oneOf/');
     case 'discriminator':
-      // A tag that is missing is a missing key as well.
+      // A missing tag is also reported as a missing key.
       return error.params['error'] === 'tag' && error.params['tagValue'] === undefined;
     default:
       return error.propertyName !== undefined;
   }
 }
 
-function reportError(root: ObjectNode, error: SchemaError, problems: Problems): void {
-  const path = findPath(root, error.instancePath);
-  const node = path.at(-1) ?? root;
-  const { leaves, ...finding } = describeSchemaError(error, { node, key: lastKey(error) });
-  report(problems, finding);
+/** Tells later stages not to use the last node, or that it and its parents may not be what their types say. */
+function markWrong(
+  path: readonly ConfigNode[],
+  leaves: SchemaFinding['leaves'],
+  problems: Problems,
+): void {
   if (leaves === 'usable') return;
-  if (leaves === 'unusable') problems.wrong.add(node);
+  const node = path.at(-1);
+  if (leaves === 'unusable' && node !== undefined) problems.wrong.add(node);
   for (const one of path) problems.tainted.add(one);
 }
 
-/** The nodes from the root down to the one a JSON pointer (RFC 6901) names. */
+/** The nodes from the root down to the one that a JSON pointer (RFC 6901) names. */
 function findPath(root: ObjectNode, pointer: string): readonly ConfigNode[] {
   const path: ConfigNode[] = [root];
   for (const part of pointerParts(pointer)) {
@@ -82,7 +97,7 @@ function pointerParts(pointer: string): readonly string[] {
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The key that the value at fault belongs to, and whether it is that key's value or an item of it. */
+/** The key that a wrong value belongs to, and whether it is the value of that key or an item in it. */
 function lastKey({ instancePath }: SchemaError): { name: string; item: boolean } {
   const parts = pointerParts(instancePath);
   const last = parts.at(-1) ?? '';

@@ -1,78 +1,70 @@
 /** A drill: what prepares it, what it restores, what checks that, what cleans up. */
 import { parseDuration } from '../../units/duration.js';
-import { child, isSound, items, parseAt } from '../check/cursor.js';
-import { suggest } from '../check/suggest.js';
+import { type Cursor, child, isSound, items, parseAt } from '../check/cursor.js';
 import type { Drill, DrillRestore, PipelineElement } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { report } from '../read/problems.js';
+import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
-import type { ConfigNode } from '../read/tree.js';
+import { reportUnknownId } from './ids.js';
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from './plan.js';
-import { rememberSpans, spansOf } from './spans.js';
-import { type ExecScope, resolveStage } from './stage.js';
+import { withSpansOf } from './spans.js';
+import { resolveDrillStage, type Scope } from './stage.js';
 
-export interface DrillScope extends ExecScope {
-  /** The paths of the task's objects; undefined when they could not be read: then none is unknown. */
-  readonly objects: readonly string[] | undefined;
-}
+type ResolveExecs = (at: Cursor<readonly PipelineElement[]> | undefined) => readonly ExecPlan[];
 
-interface InDrill extends DrillScope {
-  readonly hasScratchDirectory: true;
-  /** Who the programs run as that do not say. */
-  readonly user: Cursor<string> | undefined;
-}
-
-/** The drill, or undefined when there is none or something about it is wrong, which then has been said. */
+/**
+ * The drill. Undefined when there is none, or when it has an error, which is reported. `objects` are the paths of the
+ * task's objects; undefined when they could not be read: then none is unknown.
+ */
 export function resolveDrill(
   at: Cursor<Drill> | undefined,
-  given: DrillScope,
+  objects: readonly string[] | undefined,
+  scope: Scope,
 ): DrillPlan | undefined {
   if (at === undefined) return undefined;
-  const { problems } = given;
+  const { problems } = scope;
   const user = child(at, 'user', problems);
-  const scope: InDrill = { ...given, hasScratchDirectory: true, user };
+  const resolveExecs: ResolveExecs = (elements) =>
+    items(elements, problems)
+      .flatMap((element) => resolveDrillStage(element, scope) ?? [])
+      .map((exec) => withUser(exec, user));
   const restores = items(child(at, 'restore', problems), problems);
+  for (const restore of restores) checkObject(restore, objects, problems);
   const plan: DrillPlan = {
     place: placeOf(at.node),
     user: user?.value,
     timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems),
-    prepare: resolveExecs(child(at, 'prepare', problems), scope),
-    restore: restores.flatMap((restore) => resolveRestore(restore, scope) ?? []),
-    check: resolveExecs(child(at, 'check', problems), scope),
-    cleanUp: resolveExecs(child(at, 'clean-up', problems), scope),
+    prepare: resolveExecs(child(at, 'prepare', problems)),
+    restore: restores.flatMap((restore) => resolveRestore(restore, resolveExecs, problems) ?? []),
+    check: resolveExecs(child(at, 'check', problems)),
+    cleanUp: resolveExecs(child(at, 'clean-up', problems)),
   };
   return isSound(at.node, problems) ? plan : undefined;
 }
 
-function resolveRestore(at: Cursor<DrillRestore>, scope: InDrill): DrillRestorePlan | undefined {
-  const { problems, objects } = scope;
+function checkObject(
+  at: Cursor<DrillRestore>,
+  objects: readonly string[] | undefined,
+  problems: Problems,
+): void {
   const object = child(at, 'object', problems);
-  const pipeline = resolveExecs(child(at, 'pipeline', problems), scope);
+  if (object === undefined || objects === undefined || objects.includes(object.value)) return;
+  const message = `There is no object "${object.value}" in this task.`;
+  reportUnknownId(object, message, { known: objects, problems });
+}
+
+function resolveRestore(
+  at: Cursor<DrillRestore>,
+  resolveExecs: ResolveExecs,
+  problems: Problems,
+): DrillRestorePlan | undefined {
+  const object = child(at, 'object', problems);
+  const pipeline = resolveExecs(child(at, 'pipeline', problems));
   if (object === undefined) return undefined;
-  if (objects !== undefined && !objects.includes(object.value))
-    report(problems, {
-      code: 'CONFIG_UNKNOWN_ID',
-      message: `There is no object "${object.value}" in this task.`,
-      hint: suggest(object.value, objects),
-      at: object.node,
-    });
   return { object: object.value, place: placeOf(at.node), pipeline };
 }
 
-function resolveExecs(
-  at: Cursor<readonly PipelineElement[]> | undefined,
-  scope: InDrill,
-): readonly ExecPlan[] {
-  return items(at, scope.problems).flatMap((element) => {
-    const exec = resolveStage(element, scope);
-    return exec === undefined ? [] : [withUser(exec, scope.user)];
-  });
-}
-
+/** The programs of a drill run as its user unless they have one of their own. */
 function withUser(exec: ExecPlan, user: Cursor<string> | undefined): ExecPlan {
   if (user === undefined || exec.user !== undefined) return exec;
-  const plan = { ...exec, user: user.value };
-  const spans = spansOf(exec);
-  const node: ConfigNode = user.node;
-  return spans === undefined ? plan : rememberSpans(plan, { ...spans, user: node });
+  return withSpansOf(exec, { ...exec, user: user.value }, { user: user.node });
 }

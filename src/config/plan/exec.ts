@@ -1,21 +1,20 @@
-/** A program with everything about it, as it stands under `execs` or inline. */
-import { dirname, resolve } from 'node:path';
+/** An exec, defined under `execs` or inline. */
+import { resolve } from 'node:path';
 import { parseCodeRange } from '../../units/code-range.js';
 import { parseDuration } from '../../units/duration.js';
-import { child, isSound, items, parseAt } from '../check/cursor.js';
+import { type Cursor, child, isSound, items, parseAt } from '../check/cursor.js';
 import type { Argv, ExecInlineElement, Inverse } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import type { ExecPlan, InversePlan, IoPriority } from './plan.js';
 import { parseSignal } from './signals.js';
-import { rememberSpans } from './spans.js';
+import { withSpans } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
 /** What a definition and an inline exec have in common. */
 type ExecFields = Omit<ExecInlineElement, 'type'>;
 
-/** An exec, or undefined when something about it is wrong, which then has been said. */
+/** Undefined when the exec has an error, which is reported. */
 export function resolveExec(
   at: Cursor<ExecFields>,
   id: string | undefined,
@@ -34,7 +33,7 @@ export function resolveExec(
     signals: signals.flatMap((signal) => parseAt(signal, parseSignal, problems) ?? []),
     stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? 3,
     stderrLevel: child(at, 'vl-stderr', problems)?.value ?? 1,
-    cwd: cwd === undefined ? undefined : resolve(dirname(cwd.node.source.path), cwd.value),
+    cwd: cwd === undefined ? undefined : resolve(cwd.node.source.directory, cwd.value),
     timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems),
     nice: child(at, 'nice', problems)?.value,
     ionice: resolveIoPriority(child(at, 'ionice', problems)?.value),
@@ -43,10 +42,10 @@ export function resolveExec(
   };
   if (argv === undefined || !isSound(at.node, problems)) return undefined;
   const user = child(at, 'user', problems)?.node;
-  return rememberSpans(exec, { program: argv.program, cwd: cwd?.node, user });
+  return withSpans(exec, { program: argv.program, cwd: cwd?.node, user });
 }
 
-/** The values of an `argv` whose first is a program's name, and where that is written. */
+/** The values of an `argv`, and the node of the program. */
 function resolveProgram(at: Cursor<Argv> | undefined, problems: Problems) {
   const values = resolveValues(at, problems);
   const [program] = at?.node.type === 'array' ? at.node.items : [];
@@ -71,11 +70,11 @@ export function resolveInverse(
   return argv === undefined ? undefined : { argv: argv.values, env };
 }
 
-/** The text is of the form that the schema asks for. */
+/** The schema has checked the form of the text. */
 function resolveIoPriority(text: string | undefined): IoPriority | undefined {
   const [name, level] = text?.split(':') ?? [];
   if (name === 'idle') return { class: 'idle', level: undefined };
   if (name !== 'best-effort' && name !== 'realtime') return undefined;
-  // ionice(1): 4 is the level of a class that is given none.
+  // ionice(1): the default level is 4.
   return { class: name, level: level === undefined ? 4 : Number(level) };
 }

@@ -1,46 +1,37 @@
-/** `expect`: what an object has to be like. */
-
+/** `expect`: conditions for an object. */
 import { parseSize } from '../../units/bytes.js';
 import type { Parsed } from '../../units/parsed.js';
 import { parsePercent } from '../../units/percent.js';
-import { child, isSound, parseAt } from '../check/cursor.js';
+import { type Cursor, child, exactText, isSound, parseAt } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type { Expect, ExpectedText } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
-import { textOf } from '../read/source.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import type { ExecPlan, ExpectedTextPlan, ExpectPlan } from './plan.js';
 
-export interface ExpectScope {
-  /** Undefined when a stage is wrong: then none that is named is unknown. */
-  readonly pipeline: readonly ExecPlan[] | undefined;
-  readonly problems: Problems;
-}
+/** Undefined when a stage has an error: then no stage is unknown. */
+type Pipeline = readonly ExecPlan[] | undefined;
 
 export function resolveExpect(
   at: Cursor<Expect> | undefined,
-  scope: ExpectScope,
+  pipeline: Pipeline,
+  problems: Problems,
 ): ExpectPlan | undefined {
   if (at === undefined) return undefined;
-  const { problems } = scope;
   const types = ['contains', 'ends-with'] as const;
   return {
     minSize: resolveMinSize(at, problems),
     maxShrink: parseAt(child(at, 'max-shrink', problems), parseShrink, problems),
     maxGrowth: parseAt(child(at, 'max-growth', problems), parsePercent, problems),
     texts: types.flatMap((type) => {
-      const written = child(at, type, problems);
-      return written === undefined ? [] : (resolveText(written, type, scope) ?? []);
+      const expected = child(at, type, problems);
+      const found = expected && resolveText(expected, pipeline, problems);
+      return found === undefined ? [] : { type, text: found.text, stage: found.stage };
     }),
   };
 }
 
 function resolveMinSize(at: Cursor<Expect>, problems: Problems): number | undefined {
-  const written = child(at, 'min-size', problems);
-  if (written === undefined) return undefined;
-  const { value, node } = written;
-  const text = typeof value === 'number' ? textOf(node) : value;
-  return parseAt({ value: text, node }, parseSize, problems);
+  return parseAt(exactText(child(at, 'min-size', problems)), parseSize, problems);
 }
 
 function parseShrink(text: string): Parsed<number> {
@@ -51,19 +42,18 @@ function parseShrink(text: string): Parsed<number> {
 
 function resolveText(
   { value, node }: Cursor<ExpectedText>,
-  type: ExpectedTextPlan['type'],
-  scope: ExpectScope,
-): ExpectedTextPlan | undefined {
-  const { problems } = scope;
+  pipeline: Pipeline,
+  problems: Problems,
+): Omit<ExpectedTextPlan, 'type'> | undefined {
   if (!isSound(node, problems)) return undefined;
   if (typeof value === 'string') {
     const text = parseAt({ value, node }, parseText, problems);
-    return text === undefined ? undefined : { type, text, stage: 0 };
+    return text === undefined ? undefined : { text, stage: 0 };
   }
   const text = parseAt(child({ value, node }, 'text', problems), parseText, problems);
   const named = child({ value, node }, 'stage', problems);
-  const stage = named === undefined ? 0 : findStage(named, scope);
-  return text === undefined || stage === undefined ? undefined : { type, text, stage };
+  const stage = named === undefined ? 0 : findStage(named, pipeline, problems);
+  return text === undefined || stage === undefined ? undefined : { text, stage };
 }
 
 function parseText(text: string): Parsed<string> {
@@ -72,7 +62,11 @@ function parseText(text: string): Parsed<string> {
 }
 
 /** The place in the pipeline of the stage with this id or, when none has it, with a program of this name. */
-function findStage(named: Cursor<string>, { pipeline, problems }: ExpectScope): number | undefined {
+function findStage(
+  named: Cursor<string>,
+  pipeline: Pipeline,
+  problems: Problems,
+): number | undefined {
   if (pipeline === undefined) return undefined;
   const { value: name, node } = named;
   const placesOf = (nameOf: (exec: ExecPlan) => string | undefined): readonly number[] =>

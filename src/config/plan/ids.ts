@@ -1,11 +1,13 @@
-/** Ids: who has one, and who has one that is taken. */
-import { note } from '../read/diagnostics.js';
-import { type Problems, report } from '../read/problems.js';
+/** Ids: which elements have them, ids that are given twice, and ids that nothing has. */
+
+import type { Cursor } from '../check/cursor.js';
+import { suggest } from '../check/suggest.js';
+import { note, type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
 
 /**
- * The elements of an array by their `id`, whatever else may be wrong with them, so that an element that is wrong does
- * not make every mention of it unknown. Of two with one id the first stays.
+ * The elements of an array by their `id`. Elements with errors are included: a reference to one of them is not an
+ * unknown id. When two elements have the same id, the first is taken.
  */
 export function collectIds(
   array: ConfigNode | undefined,
@@ -19,9 +21,26 @@ export function collectIds(
     if (id === undefined) continue;
     const before = byId.get(id.text);
     if (before === undefined) byId.set(id.text, element);
-    else reportTaken({ kind, id, before, problems });
+    else {
+      report(problems, {
+        code: 'CONFIG_DUPLICATE',
+        message: `There is another ${kind} "${id.text}".`,
+        at: id.node,
+        notes: [note('first given at', idOf(before)?.node ?? before)],
+      });
+    }
   }
   return byId;
+}
+
+/** Reports an id that nothing has. `known` are the ids that exist, for a suggestion. */
+export function reportUnknownId(
+  at: Cursor<string>,
+  message: string,
+  { known, problems }: { readonly known: Iterable<string>; readonly problems: Problems },
+): void {
+  const hint = suggest(at.value, known);
+  report(problems, { code: 'CONFIG_UNKNOWN_ID', message, hint, at: at.node });
 }
 
 interface Id {
@@ -33,19 +52,4 @@ function idOf(element: ConfigNode): Id | undefined {
   const node = element.type === 'object' ? element.entries.get('id')?.value : undefined;
   if (node?.type !== 'scalar' || typeof node.value !== 'string') return undefined;
   return { text: node.value, node };
-}
-
-function reportTaken(taken: {
-  readonly kind: string;
-  readonly id: Id;
-  readonly before: ConfigNode;
-  readonly problems: Problems;
-}): void {
-  const { kind, id, before, problems } = taken;
-  report(problems, {
-    code: 'CONFIG_DUPLICATE',
-    message: `There is another ${kind} "${id.text}".`,
-    at: id.node,
-    notes: [note('first given at', idOf(before)?.node ?? before)],
-  });
 }

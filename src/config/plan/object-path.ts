@@ -1,8 +1,7 @@
-/** Paths of objects: inside the copy, and none in the way of another. */
-
-import type { Cursor } from '../check/validate.js';
-import { note } from '../read/diagnostics.js';
-import { type Problems, report } from '../read/problems.js';
+/** Checks the paths of the objects of a task: each by itself, and that no two collide. */
+import { findPathFault, type PathFault } from '../../copy/object-path.js';
+import type { Cursor } from '../check/cursor.js';
+import { note, type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
 
 /** NAME_MAX of Linux (limits.h): the longest name in a directory, in bytes. */
@@ -11,36 +10,50 @@ const LONGEST_NAME = 255;
 /** PATH_MAX of Linux less room for the root and the prefix. */
 const LONGEST_PATH = 3072;
 
-/** What is wrong with a path, to follow it in a sentence; undefined when nothing is. */
+/** What is wrong with a path, to follow it in a sentence. */
+const FAULTS: Readonly<Record<Exclude<PathFault, 'nul'>, string>> = {
+  empty: 'is empty',
+  absolute: 'is absolute: it must be relative to the copy',
+  'ends-in-slash': 'ends in "/": it must name a file',
+  parent: 'climbs out with ".."',
+  dot: 'has a component "."',
+  'double-slash': 'has an empty component "//"',
+  own: 'begins with ".palhm-", which is kept for palhm itself',
+};
+
+/** Undefined when nothing is wrong. */
 export function findPathProblem(path: string): string | undefined {
-  if (path === '') return 'is empty';
-  if (path.startsWith('/')) return 'is absolute: it must be relative to the copy';
-  if (path.endsWith('/')) return 'ends in "/": it must name a file';
+  const fault = findPathFault(path);
+  // The parser reports a NUL in any string.
+  if (fault === 'nul') return undefined;
+  if (fault !== undefined) return FAULTS[fault];
   if (Buffer.byteLength(path) > LONGEST_PATH) return `is longer than ${LONGEST_PATH} bytes`;
-  const components = path.split('/');
-  if (components.includes('..')) return 'climbs out with ".."';
-  if (components.includes('.')) return 'has a component "."';
-  if (components.includes('')) return 'has an empty component "//"';
-  if (path.startsWith('.palhm-')) return 'begins with ".palhm-", which is kept for palhm itself';
-  const long = components.find((name) => Buffer.byteLength(name) > LONGEST_NAME);
+  const long = path.split('/').find((name) => Buffer.byteLength(name) > LONGEST_NAME);
   return long === undefined ? undefined : `has a component longer than ${LONGEST_NAME} bytes`;
 }
 
-/** Whether a path is good by itself; if it is not, that has been said. */
-export function isGoodPath(at: Cursor<string>, problems: Problems): boolean {
+/** Reports what is wrong with a path by itself; false when something is. */
+function checkPath(at: Cursor<string>, problems: Problems): boolean {
   const problem = findPathProblem(at.value);
   if (problem === undefined) return true;
-  const shown = at.value.length > 60 ? `${at.value.slice(0, 60)}…` : at.value;
+  const short = at.value.length > 60 ? `${at.value.slice(0, 60)}…` : at.value;
   report(problems, {
     code: 'CONFIG_PATH',
-    message: `The path "${shown}" ${problem}.`,
+    message: `The path "${short}" ${problem}.`,
     at: at.node,
   });
   return false;
 }
 
-/** Reports paths that are given twice, and paths below that of another object. */
-export function reportCollisions(paths: readonly Cursor<string>[], problems: Problems): void {
+/** Reports every path that no object may have, that is given twice, or that is below the path of another object. */
+export function checkPaths(paths: readonly Cursor<string>[], problems: Problems): void {
+  reportCollisions(
+    paths.filter((path) => checkPath(path, problems)),
+    problems,
+  );
+}
+
+function reportCollisions(paths: readonly Cursor<string>[], problems: Problems): void {
   const byPath = new Map<string, ConfigNode>();
   for (const { value, node } of paths) {
     const before = byPath.get(value);

@@ -1,10 +1,9 @@
 /**
- * The Plan: what config becomes and the only thing that leaves `src/config`. It is immutable and complete: paths are
- * absolute, sizes and durations parsed, defaults filled, ids resolved to what they name. Secrets are still references.
+ * The Plan: the result of loading a config, and the only thing that leaves `src/config`. It is immutable and complete:
+ * paths are absolute, sizes and durations are parsed, defaults are filled in, ids are replaced by what they name. Secrets
+ * are still references.
  */
 
-import type { RetentionPolicy } from '../../copy/policy.js';
-import type { PrefixFormat } from '../../copy/prefix.js';
 import type { Place } from '../../failure/failure.js';
 import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';
@@ -12,14 +11,14 @@ import type { SinkPlan } from './sinks/sinks.js';
 import type { Value } from './value.js';
 
 export interface Plan {
-  /** Every file that was read, the first given one first. Absolute paths. */
+  /** The file that was asked for, or the name of the text, then every file that was included. Absolute paths. */
   readonly files: readonly string[];
   /** Objects built at once; `Infinity` for no limit. */
   readonly workers: number;
   /** 0 critical, 1 error, 2 warning, 3 info, 4 and above debug. */
   readonly verbosity: number;
   readonly tasks: ReadonlyMap<string, TaskPlan>;
-  /** Every exec that is defined, used or not. */
+  /** All execs under "execs", also those that no task uses. */
   readonly execs: readonly ExecPlan[];
 }
 
@@ -30,21 +29,21 @@ export interface BackupPlan {
   readonly id: string;
   readonly place: Place;
   readonly sink: SinkPlan;
-  /** How old its newest copy may be; undefined: nobody has said. */
+  /** How old its newest copy may be; undefined: any age. */
   readonly maxAge: Duration | undefined;
-  /** In an order in which every group comes after those it depends on. */
+  /** Each group comes after those that it depends on. */
   readonly groups: readonly GroupPlan[];
   /** Undefined: manifests are not signed. */
   readonly sign: SignPlan | undefined;
   readonly drill: DrillPlan | undefined;
 }
 
-/** How it is proved that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
+/** A test that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
 export interface DrillPlan {
   readonly place: Place;
-  /** Who owns the scratch directory; undefined: whoever palhm runs as. The programs have their users already. */
+  /** The owner of the scratch directory; undefined: the user of palhm. The execs below have their users already. */
   readonly user: string | undefined;
-  /** Of everything but the cleaning up. */
+  /** Of all steps together, without the clean-up. */
   readonly timeout: Duration | undefined;
   readonly prepare: readonly ExecPlan[];
   /** At least one. */
@@ -57,14 +56,14 @@ export interface DrillRestorePlan {
   /** The path of an object of the task. */
   readonly object: string;
   readonly place: Place;
-  /** What its content goes through once its filters are undone. At least one. */
+  /** Gets the content of the object after the inverses of its filters. At least one. */
   readonly pipeline: readonly ExecPlan[];
 }
 
 /** Each key is a reference to an Ed25519 key in PEM. */
 export interface SignPlan {
   readonly key: Value;
-  /** Further keys whose signatures count. */
+  /** Further keys whose signatures are accepted. */
   readonly trusted: readonly Value[];
   readonly place: Place;
 }
@@ -76,7 +75,7 @@ export interface GroupPlan {
 }
 
 export interface ObjectPlan {
-  /** Relative, normalised, `/`-separated, never climbing out. */
+  /** See `copy/object-path.ts`. */
   readonly path: string;
   readonly group: string;
   readonly place: Place;
@@ -84,26 +83,26 @@ export interface ObjectPlan {
   readonly pipeline: readonly ExecPlan[];
   /** Bytes to reserve before the pipeline starts. */
   readonly allocSize: number | undefined;
-  /** From the stored bytes back to where they came from; undefined: by the inverses of the pipeline. */
+  /** Takes the stored bytes and puts them back into place; undefined: the inverses of the pipeline do it. */
   readonly restore: readonly ExecPlan[] | undefined;
-  /** What the object has to be like; undefined: anything will do. */
+  /** Conditions for the object; undefined: none. */
   readonly expect: ExpectPlan | undefined;
 }
 
 export interface ExpectPlan {
   /** Bytes as stored. */
   readonly minSize: number | undefined;
-  /** By how many percent of its size in the newest copy the object may be smaller, and larger, than there. */
+  /** By how many percent the object may be smaller, or larger, than in the newest copy. */
   readonly maxShrink: number | undefined;
   readonly maxGrowth: number | undefined;
   readonly texts: readonly ExpectedTextPlan[];
 }
 
-/** A text in what one stage writes. */
+/** A text that must be in the output of a stage. */
 export interface ExpectedTextPlan {
   readonly type: 'contains' | 'ends-with';
   readonly text: string;
-  /** Its place in the pipeline, from 0. */
+  /** The index of the stage in the pipeline. */
   readonly stage: number;
 }
 
@@ -125,16 +124,16 @@ export interface SigmaskChange {
 }
 
 export interface ExecPlan {
-  /** The id it was defined under, or undefined for an inline one. */
+  /** Undefined for an inline exec. */
   readonly id: string | undefined;
   readonly place: Place;
   /** At least one; the first is the program. */
   readonly argv: readonly Value[];
   readonly env: ReadonlyMap<string, Value>;
   readonly accepted: CodeRange;
-  /** Signals a death by which counts as success. */
+  /** A death by one of these signals counts as success. */
   readonly signals: readonly NodeJS.Signals[];
-  /** Verbosity from which on its output is shown. */
+  /** The output is shown at this verbosity and above. */
   readonly stdoutLevel: number;
   readonly stderrLevel: number;
   /** Absolute. */
@@ -153,7 +152,7 @@ export interface IoPriority {
   readonly level: number | undefined;
 }
 
-/** The program that undoes a stage: reads its output on stdin, writes its input to stdout. */
+/** The program that undoes a stage: it reads the output of the stage on stdin and writes its input to stdout. */
 export interface InversePlan {
   readonly argv: readonly Value[];
   readonly env: ReadonlyMap<string, Value>;

@@ -1,24 +1,24 @@
 /**
- * How a `Value` is written down where people or manifests see it: a literal as itself, anything else as the reference it
- * is, never as what it resolves to. Nothing here reads an environment, a file or a credential.
+ * Values as text for people and manifests: literals as they are, references as references, never what they resolve to.
+ * Nothing here reads an environment, a file or a credential.
  */
 import { assertNever } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { Value } from './value.js';
 
-/** A literal's text, or such as `${credential:db}`; the parts of a concat joined. */
+/** A literal as it is, a reference such as `${credential:db}`, a concat as its parts in a row. */
 export function renderValue(value: Value): string {
   return renderWith(value, (literal) => literal);
 }
 
-/** The command as a line for people: literals quoted for a POSIX shell, references bare, so that the two can be told. */
+/** A command as a line for people. Literals are quoted for a POSIX shell, references are not: so they can be told apart. */
 export function renderCommand(argv: readonly Value[]): string {
   return argv.map((value) => renderWord(value)).join(' ');
 }
 
 /**
- * Like `renderValue`, with `…` for each literal: a value in an environment is private to the process, and configs of the
- * original hold passwords there.
+ * Like `renderValue`, but with `…` for each literal. The environment of a process is private, and configs of the original
+ * PALHM have passwords there.
  */
 export function renderEnvironmentValue(value: Value): string {
   return renderWith(value, () => '…');

@@ -1,23 +1,21 @@
-/** From a validated tree to a Plan: ids become what they name, texts become units, absent keys their defaults. */
+/** From a validated tree to a Plan: replaces ids by what they name, parses units, fills in defaults. */
 import { availableParallelism } from 'node:os';
 import { assertNever } from '../../failure/failure.js';
-import { child, isUnreadable, items } from '../check/cursor.js';
+import { type Cursor, child, isUnreadable, items } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type { Config, Task } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
-import type { ConfigNode } from '../read/tree.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { resolveBackup } from './backup.js';
-import { findCycles } from './cycles.js';
+import { findCycles } from './dependencies.js';
 import { resolveExec } from './exec.js';
 import { collectIds } from './ids.js';
 import type { ExecPlan, Plan, TaskPlan } from './plan.js';
-import { type RoutineScope, resolveRoutine } from './routine.js';
-import type { ExecsById } from './stage.js';
+import { resolveRoutine, tasksNamedBy } from './routine.js';
+import type { ExecsById, Scope } from './stage.js';
 
 const MODULES = ['aws'];
 
-/** The Plan of a config. It is whole only when nothing was reported. */
+/** The Plan is complete only when nothing was reported. */
 export function resolvePlan(
   config: Cursor<Config>,
   files: readonly string[],
@@ -25,12 +23,11 @@ export function resolvePlan(
 ): Plan {
   reportUnknownModules(config, problems);
   const execs = resolveExecs(config, problems);
-  const tasks = resolveTasks(config, execs, problems);
   return {
     files,
     workers: countWorkers(child(config, 'nb-workers', problems)?.value ?? 0),
     verbosity: Math.max(0, child(config, 'vl', problems)?.value ?? 3),
-    tasks,
+    tasks: resolveTasks(config, execs, problems),
     execs: [...execs.values()].filter((exec) => exec !== undefined),
   };
 }
@@ -56,11 +53,11 @@ function resolveExecs(config: Cursor<Config>, problems: Problems): ExecsById {
   const at = child(config, 'execs', problems);
   const ids = collectIds(at?.node, 'exec', problems);
   const execs = new Map<string, ExecPlan | undefined>([...ids.keys()].map((id) => [id, undefined]));
-  for (const written of items(at, problems)) {
-    const { id } = written.value;
-    const exec = resolveExec(written, id, problems);
-    // Of two with one id the first stands.
-    if (ids.get(id) === written.node) execs.set(id, exec);
+  for (const definition of items(at, problems)) {
+    const { id } = definition.value;
+    const exec = resolveExec(definition, id, problems);
+    // When two have the same id, the first is taken.
+    if (ids.get(id) === definition.node) execs.set(id, exec);
   }
   return execs;
 }
@@ -71,15 +68,18 @@ function resolveTasks(
   problems: Problems,
 ): ReadonlyMap<string, TaskPlan> {
   const at = child(config, 'tasks', problems);
-  const taskIds = collectIds(at?.node, 'task', problems);
-  const areExecsKnown = !isUnreadable(config, 'execs', problems);
-  const scope = { execs, areExecsKnown, problems, taskIds, pointers: new Map() };
-  const plans = items(at, problems).flatMap((task) => resolveTask(task, scope) ?? []);
-  reportCycles(scope);
+  const tasks = items(at, problems);
+  const scope: Scope = {
+    execs: isUnreadable(config, 'execs', problems) ? undefined : execs,
+    taskIds: new Set(collectIds(at?.node, 'task', problems).keys()),
+    problems,
+  };
+  const plans = tasks.flatMap((task) => resolveTask(task, scope) ?? []);
+  reportCycles(tasks, scope);
   return new Map(plans.map((plan) => [plan.id, plan]));
 }
 
-function resolveTask({ value, node }: Cursor<Task>, scope: RoutineScope): TaskPlan | undefined {
+function resolveTask({ value, node }: Cursor<Task>, scope: Scope): TaskPlan | undefined {
   switch (value.type) {
     case 'backup':
       return resolveBackup({ value, node }, scope);
@@ -90,15 +90,19 @@ function resolveTask({ value, node }: Cursor<Task>, scope: RoutineScope): TaskPl
   }
 }
 
-function reportCycles({ problems, taskIds, pointers }: RoutineScope): void {
-  const named = (id: string): ReadonlyMap<string, ConfigNode> => pointers.get(id) ?? new Map();
-  const graph = new Map([...taskIds.keys()].map((id) => [id, [...named(id).keys()]]));
+function reportCycles(tasks: readonly Cursor<Task>[], scope: Scope): void {
+  const named = new Map(
+    tasks.flatMap(({ value, node }) =>
+      value.type === 'routine' ? [[value.id, tasksNamedBy({ value, node }, scope)] as const] : [],
+    ),
+  );
+  const graph = new Map([...named].map(([id, targets]) => [id, [...targets.keys()]]));
   for (const cycle of findCycles(graph)) {
     const [from = '', to = ''] = cycle;
-    report(problems, {
+    report(scope.problems, {
       code: 'CONFIG_CYCLE',
       message: `A task reaches itself: ${cycle.join(' → ')}.`,
-      at: named(from).get(to),
+      at: named.get(from)?.get(to),
     });
   }
 }

@@ -1,14 +1,11 @@
-/** How many copies are kept, and how they are called: the same for every backend that stores any. */
-
+/** Retention and the names of copies: the same keys for every backend that stores copies. */
 import type { KeepRules, RetentionPolicy } from '../../copy/policy.js';
 import type { PrefixFormat } from '../../copy/prefix.js';
 import { type Limit, parseLimit } from '../../units/bytes.js';
 import { parseDuration } from '../../units/duration.js';
-import { child, isSound, parseAt } from '../check/cursor.js';
+import { type Cursor, child, exactText, isSound, parseAt } from '../check/cursor.js';
 import type { Keep, LocalfsParam } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
-import { textOf } from '../read/source.js';
+import { type Problems, report } from '../read/diagnostics.js';
 
 type Limited = Pick<LocalfsParam, 'nb-copy-limit' | 'root-size-limit' | 'keep' | 'prefix'>;
 
@@ -23,13 +20,7 @@ function resolveLimit(
   unit: 'count' | 'bytes',
   problems: Problems,
 ): Limit {
-  // A number is read as it is written: a double would round it.
-  const exact = at === undefined ? undefined : { value: exactText(at), node: at.node };
-  return parseAt(exact, (text) => parseLimit(text, unit), problems) ?? { type: 'none' };
-}
-
-function exactText({ value, node }: Cursor<number | string>): string {
-  return typeof value === 'number' ? textOf(node) : value;
+  return parseAt(exactText(at), (text) => parseLimit(text, unit), problems) ?? { type: 'none' };
 }
 
 export function resolvePrefix(at: Cursor<Limited>, problems: Problems): PrefixFormat {

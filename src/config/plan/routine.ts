@@ -1,45 +1,51 @@
 /** A routine task: its steps. */
 import { assertNever } from '../../failure/failure.js';
-import { child, items, parseAt } from '../check/cursor.js';
+import { type Cursor, child, items, parseAt } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type {
   BuiltinElement,
   RoutineElement,
   RoutineTask,
+  SigmaskChange as SigmaskElement,
   TaskElement,
-  SigmaskChange as WrittenChange,
 } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf, textOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
+import { reportUnknownId } from './ids.js';
 import type { RoutinePlan, RoutineStep, SigmaskChange } from './plan.js';
 import { parseSignal } from './signals.js';
-import { type ExecScope, resolveStage } from './stage.js';
+import { resolveStage, type Scope } from './stage.js';
 
-export interface RoutineScope extends ExecScope {
-  /** The ids of all tasks. */
-  readonly taskIds: ReadonlyMap<string, ConfigNode>;
-  /** Where a task names another: filled here, for the search for circles. */
-  readonly pointers: Map<string, Map<string, ConfigNode>>;
+export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePlan {
+  const steps = items(child(at, 'routine', scope.problems), scope.problems);
+  return {
+    type: 'routine',
+    id: at.value.id,
+    place: placeOf(at.node),
+    steps: steps.flatMap((step) => resolveStep(step, scope) ?? []),
+  };
 }
 
-export function resolveRoutine(at: Cursor<RoutineTask>, scope: RoutineScope): RoutinePlan {
-  const { id } = at.value;
-  const written = items(child(at, 'routine', scope.problems), scope.problems);
-  const steps = written.flatMap((step) => resolveStep(step, id, scope) ?? []);
-  return { type: 'routine', id, place: placeOf(at.node), steps };
+/** The tasks that a routine names, each with the first node that names it. */
+export function tasksNamedBy(
+  at: Cursor<RoutineTask>,
+  { taskIds, problems }: Scope,
+): ReadonlyMap<string, ConfigNode> {
+  const named = new Map<string, ConfigNode>();
+  for (const { value, node } of items(child(at, 'routine', problems), problems)) {
+    const id = value.type === 'task' ? child({ value, node }, 'task-id', problems) : undefined;
+    if (id !== undefined && taskIds.has(id.value) && !named.has(id.value))
+      named.set(id.value, id.node);
+  }
+  return named;
 }
 
-function resolveStep(
-  at: Cursor<RoutineElement>,
-  task: string,
-  scope: RoutineScope,
-): RoutineStep | undefined {
+function resolveStep(at: Cursor<RoutineElement>, scope: Scope): RoutineStep | undefined {
   const { value, node } = at;
   switch (value.type) {
     case 'task':
-      return resolveTaskPointer({ value, node }, task, scope);
+      return resolveTaskStep({ value, node }, scope);
     case 'builtin':
       return { type: 'sigmask', changes: resolveSigmask({ value, node }, scope.problems) };
     case 'exec':
@@ -53,26 +59,15 @@ function resolveStep(
   }
 }
 
-function resolveTaskPointer(
+function resolveTaskStep(
   at: Cursor<TaskElement>,
-  task: string,
-  { problems, taskIds, pointers }: RoutineScope,
+  { problems, taskIds }: Scope,
 ): RoutineStep | undefined {
   const id = child(at, 'task-id', problems);
   if (id === undefined) return undefined;
-  if (!taskIds.has(id.value)) {
-    report(problems, {
-      code: 'CONFIG_UNKNOWN_ID',
-      message: `There is no task "${id.value}".`,
-      hint: suggest(id.value, taskIds.keys()),
-      at: id.node,
-    });
-    return undefined;
-  }
-  const named = pointers.get(task) ?? new Map<string, ConfigNode>();
-  if (!named.has(id.value)) named.set(id.value, id.node);
-  pointers.set(task, named);
-  return { type: 'task', taskId: id.value };
+  if (taskIds.has(id.value)) return { type: 'task', taskId: id.value };
+  reportUnknownId(id, `There is no task "${id.value}".`, { known: taskIds, problems });
+  return undefined;
 }
 
 function resolveSigmask(at: Cursor<BuiltinElement>, problems: Problems): readonly SigmaskChange[] {
@@ -81,7 +76,7 @@ function resolveSigmask(at: Cursor<BuiltinElement>, problems: Problems): readonl
   );
 }
 
-function resolveChange(at: Cursor<WrittenChange>, problems: Problems): SigmaskChange | undefined {
+function resolveChange(at: Cursor<SigmaskElement>, problems: Problems): SigmaskChange | undefined {
   const action = child(at, 'action', problems);
   const signals = items(child(at, 'sig', problems), problems).flatMap(
     (signal) => resolveMaskable(signal, problems) ?? [],

@@ -1,10 +1,9 @@
-/** `{"run": "directory"}`, the scratch directory of a drill, where there is no drill. */
-
-import { type Problems, report } from '../read/problems.js';
+/** Refuses `{"run": "directory"}`, the scratch directory of a drill, outside of drills. */
+import { type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
 import type { Value } from './value.js';
 
-/** Reports it when one of the values is or has such a reference: at the reference, or at the `exec-id` that leads to it. */
+/** Reports a value that has such a reference. The place is the reference, or the `exec-id` of the exec that has it. */
 export function refuseScratchDirectory(
   values: readonly Value[],
   node: ConfigNode,
@@ -27,7 +26,7 @@ function isScratchDirectory(value: Value): boolean {
   return value.type === 'run' && value.what === 'directory';
 }
 
-/** The word `directory` of the first such reference in this part of the tree. */
+/** The node of the word `directory` in the first such reference. */
 function findMention(node: ConfigNode): ConfigNode | undefined {
   if (node.type === 'scalar') return undefined;
   const values =

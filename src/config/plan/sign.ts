@@ -1,8 +1,7 @@
-/** `sign`: the keys of a task. A key is a reference: what stands in a config file is read by too many. */
-import { child, isSound, items } from '../check/cursor.js';
-import type { Sign, Value as WrittenValue } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+/** `sign`: the keys of a task. A key must be a reference, because many people can read a config file. */
+import { type Cursor, child, isSound, items } from '../check/cursor.js';
+import type { Sign, Value as ValueElement } from '../check/types.gen.js';
+import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import type { SignPlan } from './plan.js';
 import { resolveValue, type Value } from './value.js';
@@ -12,14 +11,14 @@ export function resolveSign(
   problems: Problems,
 ): SignPlan | undefined {
   if (at === undefined) return undefined;
-  const written = child(at, 'key', problems);
-  const key = written === undefined ? undefined : resolveKey(written, problems);
+  const own = child(at, 'key', problems);
+  const key = own && resolveKey(own, problems);
   const trusted = items(child(at, 'trusted', problems), problems);
   const others = trusted.flatMap((one) => resolveKey(one, problems) ?? []);
   return key === undefined ? undefined : { key, trusted: others, place: placeOf(at.node) };
 }
 
-function resolveKey(at: Cursor<WrittenValue>, problems: Problems): Value | undefined {
+function resolveKey(at: Cursor<ValueElement>, problems: Problems): Value | undefined {
   if (!isSound(at.node, problems)) return undefined;
   const value = resolveValue(at, problems);
   if (value === undefined) return undefined;

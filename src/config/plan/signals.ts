@@ -5,11 +5,11 @@ import { suggest } from '../check/suggest.js';
 
 const NUMBERS = new Map(Object.entries(constants.signals));
 
-/** SIGABRT and SIGIOT are one number: the first name in the table is the usual one. */
+/** SIGABRT and SIGIOT have the same number. The first name in the table is the common one. */
 const NAMES = new Map([...NUMBERS].reverse().map(([name, number]) => [String(number), name]));
 
-export function parseSignal(written: string | number): Parsed<NodeJS.Signals> {
-  const text = String(written).trim().toUpperCase();
+export function parseSignal(signal: string | number): Parsed<NodeJS.Signals> {
+  const text = String(signal).trim().toUpperCase();
   const name = NAMES.get(text) ?? (text.startsWith('SIG') ? text : `SIG${text}`);
   if (isSignal(name)) return { ok: true, value: name };
   const near = suggest(name, NUMBERS.keys());

@@ -1,8 +1,7 @@
 /**
- * Where the parts of a Plan that the host has to bear out were written. Kept beside the Plan, not in it: only config
- * points at bytes, and a Plan made by hand has none.
+ * Where the parts of an exec that need something of the host stand in the config: for problems that are found on the
+ * host. They are beside the Plan, not in it, because a Plan knows no texts, and one that a program builds has none.
  */
-
 import type { Span } from '../read/source.js';
 import type { ExecPlan } from './plan.js';
 
@@ -14,9 +13,20 @@ export interface ExecSpans {
 
 const spans = new WeakMap<ExecPlan, ExecSpans>();
 
-export function rememberSpans(exec: ExecPlan, where: ExecSpans): ExecPlan {
-  spans.set(exec, where);
+/** The same exec, with its spans noted. */
+export function withSpans(exec: ExecPlan, own: ExecSpans): ExecPlan {
+  spans.set(exec, own);
   return exec;
+}
+
+/** An exec that is derived from another has the spans of that one, apart from those that are given. */
+export function withSpansOf(
+  original: ExecPlan,
+  exec: ExecPlan,
+  changes: Partial<ExecSpans> = {},
+): ExecPlan {
+  const inherited = spans.get(original);
+  return inherited === undefined ? exec : withSpans(exec, { ...inherited, ...changes });
 }
 
 export function spansOf(exec: ExecPlan): ExecSpans | undefined {

@@ -1,39 +1,39 @@
-/** Elements of pipelines and routines that run a program: an exec by its id, one with more arguments, one inline. */
+/** Elements of pipelines and routines that run a program: an exec by its id, the same with more arguments, or inline. */
 import { assertNever } from '../../failure/failure.js';
-import { child } from '../check/cursor.js';
-import { suggest } from '../check/suggest.js';
+import { type Cursor, child } from '../check/cursor.js';
 import type { ExecAppendElement, ExecElement, PipelineElement } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import { resolveExec, resolveInverse } from './exec.js';
+import { reportUnknownId } from './ids.js';
 import type { ExecPlan } from './plan.js';
 import { refuseScratchDirectory } from './scratch-directory.js';
-import { rememberSpans, spansOf } from './spans.js';
+import { withSpansOf } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
-/** Execs by id; undefined for one that is defined but wrong. */
+/** Execs by id; undefined for one that is defined but has an error. */
 export type ExecsById = ReadonlyMap<string, ExecPlan | undefined>;
 
-export interface ExecScope {
-  readonly execs: ExecsById;
-  /** False when "execs" could not be read: then no id is unknown. */
-  readonly areExecsKnown: boolean;
+/** What the parts of a task may refer to, and where problems go. */
+export interface Scope {
+  /** Undefined when "execs" could not be read: then no id is unknown. */
+  readonly execs: ExecsById | undefined;
+  /** The ids of all tasks. */
+  readonly taskIds: ReadonlySet<string>;
   readonly problems: Problems;
-  /** True in a drill. */
-  readonly hasScratchDirectory?: boolean;
 }
 
-/** A stage, or undefined when it or the exec it names is wrong, which then has been said. */
-export function resolveStage(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan | undefined {
-  const exec = resolveByType(at, scope);
-  if (exec === undefined || scope.hasScratchDirectory === true) return exec;
+/** A stage outside of a drill. Undefined when it, or the exec that it names, has an error, which is reported. */
+export function resolveStage(at: Cursor<PipelineElement>, scope: Scope): ExecPlan | undefined {
+  const exec = resolveDrillStage(at, scope);
+  if (exec === undefined) return undefined;
   const values = [...exec.argv, ...exec.env.values(), ...(exec.inverse?.argv ?? [])];
   refuseScratchDirectory(values, at.node, scope.problems);
   return exec;
 }
 
-function resolveByType(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan | undefined {
+/** Like `resolveStage`, for a drill, where `{"run": "directory"}` has a meaning. */
+export function resolveDrillStage(at: Cursor<PipelineElement>, scope: Scope): ExecPlan | undefined {
   const { value, node } = at;
   switch (value.type) {
     case 'exec':
@@ -49,14 +49,17 @@ function resolveByType(at: Cursor<PipelineElement>, scope: ExecScope): ExecPlan 
 
 function resolvePointer(
   at: Cursor<ExecElement | ExecAppendElement>,
-  { execs, areExecsKnown, problems }: ExecScope,
+  { execs, problems }: Scope,
 ): ExecPlan | undefined {
   const inverse = resolveInverse(child(at, 'inverse', problems), problems);
   const id = child(at, 'exec-id', problems);
   if (id === undefined) return undefined;
-  const exec = execs.get(id.value);
+  const exec = execs?.get(id.value);
   if (exec === undefined) {
-    if (areExecsKnown && !execs.has(id.value)) reportUnknownExec(id, execs, problems);
+    if (execs?.has(id.value) === false) {
+      const message = `There is no exec "${id.value}".`;
+      reportUnknownId(id, message, { known: execs.keys(), problems });
+    }
     return undefined;
   }
   const plan: ExecPlan = {
@@ -66,29 +69,15 @@ function resolvePointer(
     stderrLevel: child(at, 'vl-stderr', problems)?.value ?? exec.stderrLevel,
     inverse: inverse ?? exec.inverse,
   };
-  return inheritSpans(plan, exec);
+  return withSpansOf(exec, plan);
 }
 
-function resolveAppend(at: Cursor<ExecAppendElement>, scope: ExecScope): ExecPlan | undefined {
+function resolveAppend(at: Cursor<ExecAppendElement>, scope: Scope): ExecPlan | undefined {
   const { problems } = scope;
   const argv = resolveValues(child(at, 'argv', problems), problems);
   const env = resolveEnv(child(at, 'env', problems), problems);
   const exec = resolvePointer(at, scope);
   if (exec === undefined) return undefined;
   const plan = { ...exec, argv: [...exec.argv, ...argv], env: new Map([...exec.env, ...env]) };
-  return inheritSpans(plan, exec);
-}
-
-function inheritSpans(plan: ExecPlan, from: ExecPlan): ExecPlan {
-  const spans = spansOf(from);
-  return spans === undefined ? plan : rememberSpans(plan, spans);
-}
-
-function reportUnknownExec(id: Cursor<string>, execs: ExecsById, problems: Problems): void {
-  report(problems, {
-    code: 'CONFIG_UNKNOWN_ID',
-    message: `There is no exec "${id.value}".`,
-    hint: suggest(id.value, execs.keys()),
-    at: id.node,
-  });
+  return withSpansOf(exec, plan);
 }

@@ -1,4 +1,4 @@
-/** The tasks of a plan: the one that a command names, and those that it leads to. */
+/** Finds tasks in a plan: the one that a command names, and those that it runs. */
 import { Failure } from '../../failure/failure.js';
 import type { BackupPlan, Plan, TaskPlan } from './plan.js';
 
@@ -39,7 +39,7 @@ function findOnlyBackup(plan: Plan): BackupPlan {
   });
 }
 
-/** The task and those its routine reaches, each once, in the order in which they are first reached. Failure USAGE. */
+/** The task and all tasks that it runs, each once, in the order in which they are first reached. Failure USAGE. */
 export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {
   const reached = new Map<string, TaskPlan>();
   function visit(id: string): void {

@@ -1,9 +1,8 @@
 /** Values of `argv` and `env`. References stay references: they are resolved when a stage starts. */
-import { dirname, resolve } from 'node:path';
-import { child, isSound, items } from '../check/cursor.js';
-import type { Env, Value as WrittenValue } from '../check/types.gen.js';
-import type { Cursor } from '../check/validate.js';
-import { type Problems, report } from '../read/problems.js';
+import { resolve } from 'node:path';
+import { type Cursor, child, isSound, items } from '../check/cursor.js';
+import type { Env, Value as ValueElement } from '../check/types.gen.js';
+import { type Problems, report } from '../read/diagnostics.js';
 
 /** A string, or where to get one when the stage starts. */
 export type Value =
@@ -17,11 +16,11 @@ export type Value =
 /** `directory`: the scratch directory of a drill. */
 export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';
 
-type Reference = Exclude<WrittenValue, string>;
+type Reference = Exclude<ValueElement, string>;
 
-/** The values of a list; what is wrong has been said and is left out. */
+/** The values of a list. Those with errors are reported and left out. */
 export function resolveValues(
-  at: Cursor<readonly WrittenValue[]> | undefined,
+  at: Cursor<readonly ValueElement[]> | undefined,
   problems: Problems,
 ): readonly Value[] {
   return items(at, problems).flatMap((item) => resolveValue(item, problems) ?? []);
@@ -34,14 +33,14 @@ export function resolveEnv(
   const env = new Map<string, Value>();
   if (at === undefined) return env;
   for (const name of Object.keys(at.value)) {
-    const written = child(at, name, problems);
-    const value = written === undefined ? undefined : resolveValue(written, problems);
+    const element = child(at, name, problems);
+    const value = element && resolveValue(element, problems);
     if (value !== undefined) env.set(name, value);
   }
   return env;
 }
 
-export function resolveValue(at: Cursor<WrittenValue>, problems: Problems): Value | undefined {
+export function resolveValue(at: Cursor<ValueElement>, problems: Problems): Value | undefined {
   const { value, node } = at;
   if (!isSound(node, problems)) return undefined;
   return typeof value === 'string'
@@ -57,7 +56,7 @@ function resolveReference(
     return { type: 'env', name: value.env, secret: value.secret ?? true };
   }
   if (value.file !== undefined) {
-    return { type: 'file', path: resolve(dirname(node.source.path), value.file) };
+    return { type: 'file', path: resolve(node.source.directory, value.file) };
   }
   if (value.credential !== undefined) return { type: 'credential', name: value.credential };
   if (value.run !== undefined) return { type: 'run', what: value.run };

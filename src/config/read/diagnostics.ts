@@ -1,8 +1,8 @@
-/** What is wrong with a config: all of it at once, each with the bytes it is about. */
-import { relative, sep } from 'node:path';
+/** Problems of a config: they are collected, and each has the part of the text that it is about. */
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
 import { lineOf, placeOf, type Span } from './source.js';
+import type { ConfigNode } from './tree.js';
 
 type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
 
@@ -14,9 +14,9 @@ export interface Diagnostic {
   readonly hint: string | undefined;
   /** Undefined when no file could be read at all. */
   readonly place: Place | undefined;
-  /** UTF-16 units of offending text from the place on; what lies beyond the end of the line is not underlined. */
+  /** Length of the wrong text in UTF-16 units. Only its first line is underlined. */
   readonly length: number;
-  /** The line the place is on. */
+  /** The line of the place. */
   readonly sourceLine: string | undefined;
   readonly notes: readonly Note[];
 }
@@ -33,11 +33,11 @@ export interface Finding {
   readonly at: Span | undefined;
   readonly hint?: string | undefined;
   readonly notes?: readonly Note[];
-  /** The line it is on is not shown. */
+  /** True: the line has a secret and must not be shown. */
   readonly isSecret?: boolean;
 }
 
-/** A config that cannot be used. `diagnostics` has every problem, sorted. */
+/** A config that cannot be used. `diagnostics` has all its problems, sorted. */
 export class ConfigErrors extends Failure {
   readonly diagnostics: readonly Diagnostic[];
 
@@ -46,11 +46,28 @@ export class ConfigErrors extends Failure {
     super({
       code: first?.code ?? 'CONFIG_VALUE',
       message: first?.message ?? 'The config is wrong.',
-      ...(first?.place === undefined ? {} : { place: first.place }),
-      ...(first?.hint === undefined ? {} : { hint: first.hint }),
+      place: first?.place,
+      hint: first?.hint,
     });
     this.diagnostics = diagnostics;
   }
+}
+
+/** The problems that the stages of loading have found, and the parts of the tree that later stages must not use. */
+export interface Problems {
+  readonly found: Diagnostic[];
+  /** Nodes of a wrong type or form. */
+  readonly wrong: Set<ConfigNode>;
+  /** Wrong nodes and all nodes that contain one. */
+  readonly tainted: Set<ConfigNode>;
+}
+
+export function noProblems(): Problems {
+  return { found: [], wrong: new Set(), tainted: new Set() };
+}
+
+export function report(problems: Problems, finding: Finding): void {
+  problems.found.push(toDiagnostic(finding));
 }
 
 export function toDiagnostic(finding: Finding): Diagnostic {
@@ -75,7 +92,7 @@ function inclusionNotes(at: Span | undefined): readonly Note[] {
   return by === undefined ? [] : [note('included by', by), ...inclusionNotes(by)];
 }
 
-/** By file in the order the files were read, then by line and column. What has no place comes first. */
+/** By file in the order of reading, then by line and column. Diagnostics without a place come first. */
 export function sortDiagnostics(
   diagnostics: readonly Diagnostic[],
   files: readonly string[],
@@ -87,57 +104,4 @@ export function sortDiagnostics(
       (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
       (a.place?.column ?? 0) - (b.place?.column ?? 0),
   );
-}
-
-/** The diagnostic for people, without a final newline. File names below `from` are shown relative to it. */
-export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.cwd()): string {
-  const { code, message, hint, place, notes } = diagnostic;
-  return [
-    place === undefined ? `error ${code}` : `error ${code}  ${showPlace(place, from)}`,
-    `  ${hint === undefined ? message : `${message} ${hint}`}`,
-    ...renderSource(diagnostic),
-    ...notes.map((one) => `  ${one.text} ${showPlace(one.place, from)}`),
-  ].join('\n');
-}
-
-/** Every diagnostic, and how many they are. Without a final newline. */
-export function renderProblems(
-  diagnostics: readonly Diagnostic[],
-  from: string = process.cwd(),
-): string {
-  const count = diagnostics.length === 1 ? '1 problem' : `${diagnostics.length} problems`;
-  const shown = diagnostics.map((one) => renderDiagnostic(one, from));
-  return [...shown, `${count}. Nothing was run.`].join('\n');
-}
-
-function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {
-  if (place === undefined || sourceLine === undefined) return [];
-  const number = String(place.line).padStart(5);
-  const { line, column } = fitLine(sourceLine, place.column - 1);
-  const before = line.slice(0, column);
-  const under = Math.max(1, Math.min(length, line.length - column));
-  // A tab under a tab keeps the marks below the text, however wide the terminal makes it.
-  const indent = before.replace(/[^\t]/g, ' ');
-  return [`${number} | ${line}`, `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`];
-}
-
-const LONGEST_LINE = 160;
-
-/** A line that is too long to read, cut to what is around a column. */
-function fitLine(line: string, column: number): { line: string; column: number } {
-  if (line.length <= LONGEST_LINE) return { line, column };
-  const start = Math.max(0, Math.min(column - 60, line.length - LONGEST_LINE));
-  const end = start + LONGEST_LINE;
-  const [left, right] = [start > 0 ? '…' : '', end < line.length ? '…' : ''];
-  return { line: left + line.slice(start, end) + right, column: column - start + left.length };
-}
-
-function showPlace(place: Place, from: string): string {
-  return `${showFile(place.file, from)}:${place.line}:${place.column}`;
-}
-
-/** A file name for people: relative when it is below `from`. */
-export function showFile(file: string, from: string): string {
-  const shown = relative(from, file);
-  return shown === '..' || shown.startsWith(`..${sep}`) ? file : shown;
 }

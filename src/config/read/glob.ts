@@ -1,44 +1,54 @@
 /** Globs in `include`: `*`, `?` and `[…]` in any component of a path. */
-import { lstatSync, readdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
+import { type Footprint, noteContent, noteName } from './footprint.js';
 
 export function isGlob(pattern: string): boolean {
   return /[*?[]/.test(pattern);
 }
 
+interface GlobContext {
+  /** Absolute: relative patterns start here. */
+  readonly directory: string;
+  readonly footprint: Footprint;
+}
+
 /**
- * The paths that match a pattern, relative to a directory, sorted by bytes as ls(1) does in the C locale. None is fine.
- * Throws the error of the system when a directory cannot be read.
+ * The paths that match a pattern, sorted by bytes as ls(1) does in the C locale. None is fine. Throws the error of the
+ * system when a directory cannot be read.
  */
-export function expandGlob(pattern: string, from: string): readonly string[] {
-  let found: readonly string[] = [isAbsolute(pattern) ? '/' : from];
+export async function expandGlob(
+  pattern: string,
+  { directory: start, footprint }: GlobContext,
+): Promise<readonly string[]> {
+  let paths: readonly string[] = [isAbsolute(pattern) ? '/' : start];
   for (const component of pattern.split('/').filter((part) => part !== '')) {
-    found = found.flatMap((directory) => matchIn(directory, component));
+    const deeper: string[] = [];
+    for (const directory of paths) {
+      deeper.push(...(await matchIn(component, { directory, footprint })));
+    }
+    paths = deeper;
   }
-  return found.filter(exists);
+  const matches: string[] = [];
+  for (const path of paths) if (await noteName(path, footprint)) matches.push(path);
+  return matches;
 }
 
-/** A dangling symlink exists: that it cannot be read is for its reader to say. */
-function exists(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch (error) {
-    return !isErrno(error, 'ENOENT', 'ENOTDIR');
-  }
-}
-
-function matchIn(directory: string, component: string): readonly string[] {
+async function matchIn(
+  component: string,
+  { directory, footprint }: GlobContext,
+): Promise<readonly string[]> {
   if (!isGlob(component)) return [join(directory, component)];
-  const matches = toRegExp(component);
-  const names = readNames(directory).filter((name) => matches.test(name));
+  if (!(await noteContent(directory, footprint))) return [];
+  const form = toRegExp(component);
+  const names = (await readNames(directory)).filter((name) => form.test(name));
   return names.map((name) => join(directory, name));
 }
 
-function readNames(directory: string): readonly string[] {
+async function readNames(directory: string): Promise<readonly string[]> {
   try {
-    const names = readdirSync(directory);
+    const names = await readdir(directory);
     return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
@@ -46,7 +56,7 @@ function readNames(directory: string): readonly string[] {
   }
 }
 
-/** As glob(7): a leading dot is matched by a dot alone; `[!…]` is everything else; a set that is none matches nothing. */
+/** As glob(7): only a dot matches a leading dot; `[!…]` is any other character; an invalid set matches nothing. */
 function toRegExp(component: string): RegExp {
   const body = component.replace(/\[!?\]?[^\]]*\]|[*?]|[\\^$.|+(){}[\]]/g, (part) => {
     if (part === '*') return '.*';

@@ -1,25 +1,27 @@
-/** Reads a config file and whatever it includes, each file once. */
-import { readFileSync, realpathSync } from 'node:fs';
+/** Reads a config and whatever it includes, each file once. */
+import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
+import { type Problems, report } from './diagnostics.js';
+import { emptyFootprint, type Footprint, noteContent } from './footprint.js';
 import { expandGlob, isGlob } from './glob.js';
 import { parseSource } from './parse.js';
-import { type Problems, report } from './problems.js';
-import { type SourceFile, type Span, toSource } from './source.js';
+import { type ConfigSource, type SourceFile, type Span, toFile, toSource } from './source.js';
 import type { ConfigNode, ObjectNode } from './tree.js';
 
-/** All files, read. */
 export interface Loaded {
-  /** Every file that was read, the first given one first. */
+  /** The source that was asked for, then every file in the order of reading. */
   readonly sources: readonly SourceFile[];
-  /** What could be parsed, an included file before the one that includes it. */
+  /** One for each source that could be parsed. An included file comes before the one that includes it. */
   readonly trees: readonly ObjectNode[];
-  /** Whether everything could be read and parsed: only then is an id that is not found unknown. */
+  /** Whether all sources could be read and parsed. If not, a missing id may be defined in one of the others. */
   readonly complete: boolean;
+  readonly footprint: Footprint;
 }
 
 interface Loading {
   readonly problems: Problems;
+  readonly footprint: Footprint;
   readonly sources: SourceFile[];
   readonly trees: ObjectNode[];
   /** Real paths of all files seen. */
@@ -27,87 +29,108 @@ interface Loading {
   complete: boolean;
 }
 
-interface Request {
+interface Inclusion {
   readonly path: string;
   readonly includedBy: Span | undefined;
-  /** The files that led here, outermost first. */
-  readonly chain: readonly SourceLink[];
+  /** The sources that include each other down to this file, outermost first. */
+  readonly chain: readonly Link[];
 }
 
-interface SourceLink {
-  readonly path: string;
-  readonly real: string;
+interface Link {
+  readonly source: SourceFile;
+  /** The path without symlinks; undefined for a text. */
+  readonly real: string | undefined;
 }
 
-/** Synchronous: a few small files, at a time when nothing else is to be done, and in half the time. */
-export function loadFiles(file: string, problems: Problems): Loaded {
-  const loading: Loading = { problems, sources: [], trees: [], seen: new Set(), complete: true };
-  loadFile({ path: resolve(file), includedBy: undefined, chain: [] }, loading);
+/** Does not throw: what cannot be read or parsed is reported. */
+export async function loadFiles(from: ConfigSource, problems: Problems): Promise<Loaded> {
+  const footprint = emptyFootprint();
+  const loading: Loading = {
+    problems,
+    footprint,
+    sources: [],
+    trees: [],
+    seen: new Set(),
+    complete: true,
+  };
+  if (from.type === 'file') {
+    await loadFile({ path: resolve(from.path), includedBy: undefined, chain: [] }, loading);
+  } else {
+    const source = toSource(from.name, resolve(from.directory), withoutMark(from.text));
+    await loadSource([{ source, real: undefined }], loading);
+  }
   const { sources, trees, complete } = loading;
-  return { sources, trees, complete };
+  return { sources, trees, complete, footprint };
 }
 
-function loadFile(request: Request, loading: Loading): void {
-  const file = readText(request, loading);
+async function loadFile(inclusion: Inclusion, loading: Loading): Promise<void> {
+  const { path, includedBy, chain } = inclusion;
+  const file = await readText(inclusion, loading);
   if (file === undefined) return;
-  if (request.chain.some((link) => link.real === file.real)) {
-    reportCycle({ request, real: file.real, problems: loading.problems });
+  const { real } = file;
+  if (chain.some((link) => link.real === real)) {
+    reportCycle(inclusion, real, loading.problems);
     return;
   }
-  if (loading.seen.has(file.real)) return;
-  loading.seen.add(file.real);
-  const source = toSource(request.path, file.text, request.includedBy);
+  if (loading.seen.has(real)) return;
+  loading.seen.add(real);
+  await loadSource([...chain, { source: toFile(path, file.text, includedBy), real }], loading);
+}
+
+/** Parses the last source of a chain and loads what it includes. */
+async function loadSource(chain: readonly Link[], loading: Loading): Promise<void> {
+  const source = chain.at(-1)?.source;
+  if (source === undefined) return;
   loading.sources.push(source);
   const tree = parseSource(source, loading.problems);
   if (tree === undefined) {
     loading.complete = false;
     return;
   }
-  const chain = [...request.chain, { path: request.path, real: file.real }];
-  for (const item of includesOf(tree)) loadIncluded({ item, chain, loading });
+  for (const item of includesOf(tree)) {
+    for (const path of await pathsOf(item, loading)) {
+      await loadFile({ path, includedBy: item, chain }, loading);
+    }
+  }
   loading.trees.push(tree);
 }
 
-/** The entries of `include`; whatever else is there is found by validation. */
+/** The entries of `include`. Wrong types are left to validation. */
 function includesOf(tree: ObjectNode): readonly ConfigNode[] {
   const include = tree.entries.get('include')?.value;
   return include?.type === 'array' ? include.items : [];
 }
 
-function loadIncluded(including: {
-  readonly item: ConfigNode;
-  readonly chain: readonly SourceLink[];
-  readonly loading: Loading;
-}): void {
-  const { item, chain, loading } = including;
-  if (item.type !== 'scalar' || typeof item.value !== 'string' || item.value === '') return;
-  for (const path of pathsOf(item, item.value, loading)) {
-    loadFile({ path, includedBy: item, chain }, loading);
-  }
-}
-
-function pathsOf(item: ConfigNode, written: string, loading: Loading): readonly string[] {
-  const from = dirname(item.source.path);
-  if (!isGlob(written)) return [resolve(from, written)];
+async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly string[]> {
+  if (item.type !== 'scalar' || typeof item.value !== 'string' || item.value === '') return [];
+  const { value: pattern } = item;
+  const { directory } = item.source;
+  if (!isGlob(pattern)) return [resolve(directory, pattern)];
   try {
-    return expandGlob(written, from);
+    return await expandGlob(pattern, { directory, footprint: loading.footprint });
   } catch (error) {
-    reportUnreadable({ name: written, error, at: item, loading });
+    reportUnreadable({ name: pattern, error, at: item, loading });
     return [];
   }
 }
 
-function readText(
-  { path, includedBy }: Request,
+async function readText(
+  { path, includedBy }: Inclusion,
   loading: Loading,
-): { text: string; real: string } | undefined {
+): Promise<{ text: string; real: string } | undefined> {
   try {
-    const real = realpathSync.native(path);
-    return { real, text: readFileSync(real, 'utf8').replace(/^\uFEFF/, '') };
+    await noteContent(path, loading.footprint);
+    const real = await realpath(path);
+    return { real, text: withoutMark(await readFile(real, 'utf8')) };
   } catch (error) {
     reportUnreadable({ name: nameOf(path, includedBy), error, at: includedBy, loading });
     return undefined;
   }
+}
+
+/** A byte order mark is not JSON, but some editors write one. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }
 
 function reportUnreadable(unreadable: {
@@ -122,25 +145,27 @@ function reportUnreadable(unreadable: {
   report(loading.problems, { code: 'CONFIG_NOT_FOUND', message, at });
 }
 
-/** A path as the file that includes it may have written it. */
+/** A path as it may stand in the file that includes it. */
 function nameOf(path: string, includedBy: Span | undefined): string {
-  const name = includedBy === undefined ? path : relative(dirname(includedBy.source.path), path);
+  const name = includedBy === undefined ? path : relative(includedBy.source.directory, path);
   return name.startsWith('../../') ? path : name;
 }
 
-/** The words of an errno without the call and the path: "no such file or directory". */
+/** The message of a system error without the call and the path: "no such file or directory". */
 function reasonOf(error: unknown): string {
   const message = messageOf(error);
   return /^[A-Z0-9]+: ([^,]+), /.exec(message)?.[1] ?? message;
 }
 
-function reportCycle(cycle: { request: Request; real: string; problems: Problems }): void {
-  const { chain, path, includedBy } = cycle.request;
-  const [main] = chain;
-  const from = dirname(main?.path ?? path);
-  const start = chain.findIndex((link) => link.real === cycle.real);
-  const names = [...chain.slice(start).map((link) => link.path), path];
-  report(cycle.problems, {
+function reportCycle(
+  { chain, path, includedBy }: Inclusion,
+  real: string,
+  problems: Problems,
+): void {
+  const from = chain[0]?.source.directory ?? dirname(path);
+  const start = chain.findIndex((link) => link.real === real);
+  const names = [...chain.slice(start).map(({ source }) => source.name), path];
+  report(problems, {
     code: 'CONFIG_INCLUDE_CYCLE',
     message: `Config files include each other in a circle: ${names.map((name) => relative(from, name)).join(' → ')}.`,
     at: includedBy,

@@ -1,14 +1,13 @@
-/** Several trees made one, as if it were one file. */
-import { note } from './diagnostics.js';
-import { type Problems, report } from './problems.js';
+/** Merges the trees of several files into one, as if they were one file. */
+import { note, type Problems, report } from './diagnostics.js';
 import type { Span } from './source.js';
 import { type ArrayNode, describeType, type Entry, type ObjectNode } from './tree.js';
 
 const CONCATENATED = new Set(['include', 'modules', 'execs', 'tasks', 'mail-to']);
 
 /**
- * One tree of all: arrays joined; of scalars the last one given, so that a later include wins over an earlier one and
- * the including file, which comes after what it includes, over both. Every node still knows the file it is from.
+ * Arrays are joined. Of other values the last one wins: a later include over an earlier one, and the including file,
+ * which comes last, over both. Every node still knows its file.
  */
 export function mergeTrees(trees: readonly ObjectNode[], problems: Problems): ObjectNode {
   const last = trees.at(-1);
@@ -59,7 +58,7 @@ function mergeReports({ key, before, entry, problems }: Parameters<typeof mergeE
   return { key: entry.key, value: mergeTrees([first, second], problems) };
 }
 
-/** What cannot be merged is reported here: validation will only see the other one. */
+/** Reports a value that cannot be merged. Validation sees only the other one. */
 function keepSound(pair: {
   readonly key: string;
   readonly wanted: string;

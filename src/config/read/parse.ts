@@ -1,11 +1,10 @@
-/** The text of a config file to a tree. */
+/** Parses the text of a config into a tree. */
 import { type JSONVisitor, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
-import { note } from './diagnostics.js';
-import { type Problems, report } from './problems.js';
+import { note, type Problems, report } from './diagnostics.js';
 import { type SourceFile, type Span, textOf } from './source.js';
 import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
 
-/** The tree of a file, or undefined when it is not JSONC with an object at its top, which then has been said. */
+/** Undefined when the text is not JSONC with an object at its top, which is reported. */
 export function parseSource(source: SourceFile, problems: Problems): ObjectNode | undefined {
   const builder = startTree(source, problems);
   let isBroken = false;
@@ -14,7 +13,7 @@ export function parseSource(source: SourceFile, problems: Problems): ObjectNode 
     {
       ...builder.visitor,
       onError: (error, offset, length) => {
-        // What the parser says after its first error is mostly about its own recovery.
+        // Only the first error is reported: the others mostly come from how the parser recovers from it.
         if (!isBroken) reportSyntax(problems, error, { source, offset, length });
         isBroken = true;
       },
@@ -29,7 +28,7 @@ export function parseSource(source: SourceFile, problems: Problems): ObjectNode 
   return undefined;
 }
 
-/** An object or array whose end has not come yet. */
+/** An object or array whose end is not yet parsed. */
 type Open = OpenObject | OpenArray;
 
 interface OpenObject {
@@ -45,7 +44,7 @@ interface OpenArray {
   readonly items: ConfigNode[];
 }
 
-/** Builds the tree while the text is visited, without the parser's own tree: that would be the larger of the two. */
+/** Builds the tree directly from the events of the parser, whose own tree would be the larger of the two. */
 function startTree(source: SourceFile, problems: Problems) {
   const open: Open[] = [];
   let root: ConfigNode | undefined;
@@ -120,7 +119,7 @@ function toScalar(value: unknown, span: Span, problems: Problems): ScalarNode {
   return { ...at, value: typeof value === 'string' || typeof value === 'boolean' ? value : null };
 }
 
-/** Above 2^53 neighbouring integers are one double, and 1e400 is infinite. */
+/** A double cannot tell neighbouring integers above 2^53 apart, and reads 1e400 as infinite: then the text is kept. */
 function exactNumber(value: number, text: string): number | string {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text;
 }
@@ -151,7 +150,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function reportSyntax(problems: Problems, error: ParseErrorCode, span: Span): void {
   const { source, offset } = span;
-  // An error at the end of the file is shown on the last line that has something.
+  // An error at the end of the file is shown on the last line that is not blank.
   const end = source.text.trimEnd().length;
   const isAtEnd = offset >= end;
   const message = messageFor(printParseErrorCode(error), { isEmpty: end === 0, isAtEnd });

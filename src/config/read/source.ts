@@ -1,25 +1,47 @@
-/** A config file as text, and how a position in it becomes a place for people. */
+/** The text of a config, and how a position in it becomes a line and a column. */
+import { dirname } from 'node:path';
 import type { Place } from '../../failure/failure.js';
 
+/** Where a config comes from. */
+export type ConfigSource =
+  | { readonly type: 'file'; readonly path: string }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      /** What diagnostics call it, such as `request` or `<stdin>`. */
+      readonly name: string;
+      /** Relative paths in the text start here. */
+      readonly directory: string;
+    };
+
+/** One text of a config: a file, or the text that was given. */
 export interface SourceFile {
-  /** Absolute. */
-  readonly path: string;
+  /** The absolute path of a file, the given name of a text. */
+  readonly name: string;
+  /** Absolute: relative paths in the text start here. */
+  readonly directory: string;
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly lineStarts: readonly number[];
-  /** The entry of `include` that first led here; undefined for the file that was asked for. */
+  /** The first entry of `include` that named the file; undefined for the source that was asked for. */
   readonly includedBy: Span | undefined;
 }
 
-/** A stretch of a file. Offset and length count UTF-16 units. */
+/** A part of a text. Offset and length count UTF-16 units. */
 export interface Span {
   readonly source: SourceFile;
   readonly offset: number;
   readonly length: number;
 }
 
-export function toSource(path: string, text: string, includedBy: Span | undefined): SourceFile {
-  return { path, text, lineStarts: findLineStarts(text), includedBy };
+/** `path` is absolute. */
+export function toFile(path: string, text: string, includedBy: Span | undefined): SourceFile {
+  return { ...toSource(path, dirname(path), text), includedBy };
+}
+
+/** `directory` is absolute. */
+export function toSource(name: string, directory: string, text: string): SourceFile {
+  return { name, directory, text, lineStarts: findLineStarts(text), includedBy: undefined };
 }
 
 function findLineStarts(text: string): readonly number[] {
@@ -31,10 +53,10 @@ function findLineStarts(text: string): readonly number[] {
 export function placeOf(span: Span): Place {
   const line = findLine(span.source.lineStarts, span.offset);
   const start = span.source.lineStarts[line] ?? 0;
-  return { file: span.source.path, line: line + 1, column: span.offset - start + 1 };
+  return { file: span.source.name, line: line + 1, column: span.offset - start + 1 };
 }
 
-/** The text of a span, as it is written. */
+/** The text of a span. */
 export function textOf({ source, offset, length }: Span): string {
   return source.text.slice(offset, offset + length);
 }

@@ -1,4 +1,4 @@
-/** A config as a tree whose every part knows where in which file it stands. */
+/** A config as a tree. Every node knows its place in the text. */
 import type { Span } from './source.js';
 
 export type ConfigNode = ObjectNode | ArrayNode | ScalarNode;
@@ -20,7 +20,7 @@ export interface ArrayNode extends Span {
 
 export interface ScalarNode extends Span {
   readonly type: 'scalar';
-  /** A number that a double does not hold exactly is the text it was written as. */
+  /** A number that is too large for an exact double is kept as its text. */
   readonly value: string | number | boolean | null;
 }
 
@@ -30,7 +30,7 @@ export function valueOf(node: ConfigNode): unknown {
   if (node.type === 'array') return node.items.map(valueOf);
   const value: Record<string, unknown> = {};
   for (const [key, entry] of node.entries) {
-    // An assignment to __proto__ would make no key; anything else it makes faster than a definition.
+    // Assigning to __proto__ would set the prototype. For all other keys an assignment is faster than a definition.
     if (key === '__proto__') define(value, key, valueOf(entry.value));
     else value[key] = valueOf(entry.value);
   }
@@ -46,7 +46,7 @@ function define(target: object, key: string, value: unknown): void {
   });
 }
 
-/** "a string", "an object": what a node is, for a sentence. */
+/** The type of a node for a sentence: "a string", "an object". */
 export function describeType(node: ConfigNode): string {
   if (node.type === 'array') return 'an array';
   if (node.type === 'object') return 'an object';

@@ -21,7 +21,7 @@ export async function planRestores(subject: DrillSubject): Promise<readonly Plan
   const { operation, drill, stored, prefix } = subject;
   const manifest = await stored.manifest();
   if (manifest === undefined) throw withoutManifest(prefix);
-  const known = knowInverses(operation.plan, await loadShippedPlan());
+  const known = knowInverses(operation.plan, await loadShippedPlan(operation.plans));
   return drill.restore.map((restore) => planRestore(restore, manifest, known));
 }
 

@@ -25,7 +25,7 @@ export async function restoreCopy(
 ): Promise<Restored> {
   return await within(operation, sourceOf(operation, request.source), async (copy) => {
     const selected = selectObjects(copy.objects, request.objects);
-    const known = knowInverses(operation.plan, await loadShippedPlan());
+    const known = knowInverses(operation.plan, await loadShippedPlan(operation.plans));
     const inverses = { known, task: copy.task };
     const planned = planObjects(selected, { way: request.way, copy, inverses });
     operation.signal.throwIfAborted();

@@ -2,7 +2,7 @@
 import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
-import { isObjectPath } from '../../copy/own-paths.js';
+import { isObjectPath } from '../../copy/object-path.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';

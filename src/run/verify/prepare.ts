@@ -1,6 +1,6 @@
 /** Before an object is read: which copies, which of their objects, and whether everything is there to decode them with. */
 
-import type { BackupPlan, ExecPlan, Plan } from '../../config/plan/plan.js';
+import type { BackupPlan, ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
@@ -33,7 +33,7 @@ interface Preparing extends VerifyRequest {
 /** Failure UNTRUSTED_COMMAND, STAGE_NOT_STARTED. */
 export async function prepareCopies(request: Preparing): Promise<readonly PreparedCopy[]> {
   const { operation, backup, decode, sample, sink, copies } = request;
-  const decoder = decode ? await createDecoder(operation.plan, backup.id) : undefined;
+  const decoder = decode ? await createDecoder(operation, backup.id) : undefined;
   const prepared: PreparedCopy[] = [];
   for (const seeming of copies) {
     const manifest = await readManifest(operation, sink, seeming);
@@ -78,8 +78,8 @@ interface Decoder {
   check(confirmed: boolean): Promise<void>;
 }
 
-async function createDecoder(plan: Plan, task: string): Promise<Decoder> {
-  const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan()), task };
+async function createDecoder({ plan, plans }: Operation, task: string): Promise<Decoder> {
+  const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan(plans)), task };
   const unknown = new Set<string>();
   const execs = new Set<ExecPlan>();
   return {

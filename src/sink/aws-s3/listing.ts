@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { isOwnPath } from '../../copy/own-paths.js';
+import { isOwnPath } from '../../copy/object-path.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { parseRecords } from '../../wire/records.js';

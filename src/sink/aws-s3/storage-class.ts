@@ -6,7 +6,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { isOwnPath } from '../../copy/own-paths.js';
+import { isOwnPath } from '../../copy/object-path.js';
 import { asking } from './client/s3-failure.js';
 import { openClass } from './open-class.js';
 import { listKeys, nameOf, type Store } from './store.js';

@@ -1,6 +1,6 @@
 /** A committed copy in a bucket, to be read. */
 import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { isOwnPath } from '../../copy/own-paths.js';
+import { isOwnPath } from '../../copy/object-path.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { RECORD_NAMES } from '../../copy/records.js';
 import { Failure } from '../../failure/failure.js';

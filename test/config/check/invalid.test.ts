@@ -1,14 +1,15 @@
 /**
  * Every folder in test/fixtures/config/invalid is a config that must fail with exactly the text in its expected.txt.
- * After a change of wording: UPDATE=1 node --test dist/test/config/invalid.test.js, then read the diff.
+ * After a change of wording: UPDATE=1 node --test dist/test/config/check/invalid.test.js, then read the diff.
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { loadPlan } from '../../../src/config/load.js';
-import { ConfigErrors, renderProblems } from '../../../src/config/read/diagnostics.js';
+import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
+import { loadFile } from '../scratch.js';
 
 const INVALID = resolve('test/fixtures/config/invalid');
 
@@ -23,7 +24,7 @@ for (const name of readdirSync(INVALID)) {
 }
 
 async function failToLoad(folder: string): Promise<string> {
-  const error: unknown = await loadPlan(join(folder, 'palhm.jsonc')).catch((thrown) => thrown);
+  const error: unknown = await loadFile(join(folder, 'palhm.jsonc')).catch((thrown) => thrown);
   assert.ok(error instanceof ConfigErrors, 'loads, or fails with something else');
   assert.ok(error.diagnostics.length > 0);
   return renderProblems(error.diagnostics, folder);

@@ -1,15 +1,13 @@
 /** A valid config with any one part spoiled is refused with a place, or loads: it never ends palhm with a stack. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'jsonc-parser';
-import { loadPlan } from '../../../src/config/load.js';
-import { ConfigErrors, renderProblems } from '../../../src/config/read/diagnostics.js';
-import { makeScratch } from '../scratch.js';
+import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
+import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
+import { loadText } from '../scratch.js';
 
 const text = await readFile('test/fixtures/config/valid/all/palhm.jsonc', 'utf8');
-const file = join(await makeScratch(), 'palhm.jsonc');
 
 /** The config with each of its parts replaced once. */
 function* spoil(node: unknown, replacement: unknown): Generator {
@@ -29,8 +27,7 @@ for (const replacement of [null, 5, -1.5, '', 'x', [], {}, [null], undefined]) {
   test(`every part once replaced by ${JSON.stringify(replacement)}`, async () => {
     let refused = 0;
     for (const spoilt of spoil(parse(text), replacement)) {
-      await writeFile(file, JSON.stringify(spoilt) ?? '');
-      const error: unknown = await loadPlan(file).then(
+      const error: unknown = await loadText(JSON.stringify(spoilt) ?? '').then(
         () => undefined,
         (thrown: unknown) => thrown,
       );

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadPlan } from '../../../src/config/load.js';
 import { renderAllTasks } from '../../../src/report/plan/plan-text.js';
 import { renderPlanJson } from '../../../src/wire/plan-json.js';
+import { loadFile } from '../../config/scratch.js';
 
 test('has the same as JSON', async () => {
-  const json = renderPlanJson(await loadPlan('samples/aws-s3-locked.jsonc'), 'backup');
+  const json = renderPlanJson(await loadFile('samples/aws-s3-locked.jsonc'), 'backup');
   const { tasks } = JSON.parse(json) as { tasks: { sink: Record<string, unknown> }[] };
   const { sink = {} } = tasks[0] ?? {};
   assert.deepEqual(
@@ -22,7 +22,7 @@ test('has the same as JSON', async () => {
 });
 
 test('shows what the objects of a bucket are given, and how fast', async () => {
-  const text = renderAllTasks(await loadPlan('samples/aws-s3-locked.jsonc'));
+  const text = renderAllTasks(await loadFile('samples/aws-s3-locked.jsonc'));
   const [facts = ''] = text.split('\n\n');
   assert.equal(
     facts.replace(/ +at once.*/s, ''),

@@ -1,10 +1,9 @@
-/** What the objects of a bucket are given beside their bytes: encryption, tags, a lock. */
+/** The properties of objects in a bucket: encryption, tags, a lock. */
 import { type Duration, parseDuration } from '../../../units/duration.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { child, parseAt } from '../../check/cursor.js';
+import { type Cursor, child, parseAt } from '../../check/cursor.js';
 import type { S3Param } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import { type Problems, report } from '../../read/problems.js';
+import { type Problems, report } from '../../read/diagnostics.js';
 
 export interface S3Tag {
   readonly key: string;
@@ -13,7 +12,7 @@ export interface S3Tag {
 
 export interface S3EncryptionPlan {
   readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
-  /** Undefined: the store's own choice. */
+  /** Undefined: the store chooses the key. */
   readonly kmsKeyId: string | undefined;
 }
 
@@ -22,12 +21,12 @@ export interface S3ObjectLockPlan {
   readonly retainFor: Duration;
 }
 
-/** Of AWS ("Categorizing your storage using tags"), which other stores keep to. */
+/** Limits of AWS ("Categorizing your storage using tags"). Other stores have the same. */
 const MOST_TAGS = 10;
 const LONGEST_KEY = 128;
 const LONGEST_VALUE = 256;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-/** What AWS allows for a default of a bucket: a slip of the pen must not lock copies for a millennium. */
+/** The limit that AWS has for the default of a bucket. A typing error must not lock copies for a thousand years. */
 const LONGEST_LOCK_MS = 36_500 * 86_400_000;
 
 export function resolveEncryption(
@@ -36,7 +35,7 @@ export function resolveEncryption(
 ): S3EncryptionPlan | undefined {
   const algorithm = child(at, 'server-side-encryption', problems)?.value;
   const key = child(at, 'kms-key-id', problems);
-  // When the algorithm was found wrong, what it makes of the key is not known.
+  // An algorithm with an error is reported already; it is then not known whether the key goes with it.
   const isGiven = at.value['server-side-encryption'] !== undefined;
   if (key !== undefined && (algorithm === 'AES256' || !isGiven)) {
     report(problems, {
@@ -60,8 +59,8 @@ export function resolveTags(
     report(problems, { code: 'CONFIG_VALUE', message, at: at.node });
   }
   return keys.flatMap((key) => {
-    const written = child(at, key, problems);
-    return parseAt(written, (value) => parseTag(key, value), problems) ?? [];
+    const tag = child(at, key, problems);
+    return parseAt(tag, (value) => parseTag(key, value), problems) ?? [];
   });
 }
 
@@ -82,7 +81,7 @@ function problemOfText(text: string, what: string, longest: number): string | un
   if (!TAG_TEXT.test(text)) {
     return `a tag's ${what} has letters, digits, blanks and _ . : / = + - @ only`;
   }
-  // Characters, not UTF-16 units.
+  // The limit is in characters, not in UTF-16 units.
   const { length } = Array.from(text);
   return length <= longest
     ? undefined
@@ -90,26 +89,26 @@ function problemOfText(text: string, what: string, longest: number): string | un
 }
 
 /**
- * Moving an object to another class makes a new version of it: the locked one would stay beside it, unseen and billed, and
- * the new one would have no lock.
+ * Moving an object to another class creates a new version without a lock. The locked version stays behind it: invisible
+ * in listings, but paid for.
  */
 export function resolveObjectLock(
   at: Cursor<S3Param>,
   finalClass: string | undefined,
   problems: Problems,
 ): S3ObjectLockPlan | undefined {
-  const written = child(at, 'object-lock', problems);
-  if (written === undefined) return undefined;
+  const lock = child(at, 'object-lock', problems);
+  if (lock === undefined) return undefined;
   if (finalClass !== undefined) {
     report(problems, {
       code: 'CONFIG_VALUE',
       message:
         '"object-lock" and "rot-storage-class" exclude each other: a move makes a second version of each object, and the first is locked. Use "sink-storage-class", or a lifecycle rule of the bucket, which moves objects as they are.',
-      at: written.node,
+      at: lock.node,
     });
   }
-  const mode = child(written, 'mode', problems)?.value;
-  const retainFor = parseAt(child(written, 'retain-for', problems), parseRetainFor, problems);
+  const mode = child(lock, 'mode', problems)?.value;
+  const retainFor = parseAt(child(lock, 'retain-for', problems), parseRetainFor, problems);
   return mode === undefined || retainFor === undefined ? undefined : { mode, retainFor };
 }
 

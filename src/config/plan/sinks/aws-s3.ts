@@ -4,11 +4,9 @@ import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
 import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { child, parseAt } from '../../check/cursor.js';
+import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
-import { textOf } from '../../read/source.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
 import { resolveValue, type Value } from '../value.js';
@@ -26,7 +24,7 @@ export interface S3Plan {
   readonly bucket: string;
   /** What all keys begin with, without slashes at its ends; empty: the whole bucket. */
   readonly root: string;
-  /** Undefined: as the chain of the AWS SDK finds it. */
+  /** Undefined: the AWS SDK looks for it in its usual places. */
   readonly profile: string | undefined;
   readonly region: string | undefined;
   readonly credentials: S3CredentialsPlan | undefined;
@@ -34,19 +32,19 @@ export interface S3Plan {
   readonly roleArn: string | undefined;
   /** Undefined: AWS itself. */
   readonly endpoint: string | undefined;
-  /** The bucket in the path of the address, not in its host name. */
+  /** Whether the bucket is in the path of a URL instead of in its host name. */
   readonly forcePathStyle: boolean;
-  /** Whether uploads carry a checksum that the store has not asked for. */
+  /** Whether uploads have a checksum even where the store does not require one. */
   readonly checksum: 'when-supported' | 'when-required';
-  /** Of new objects; undefined: the bucket's default. */
+  /** The class of new objects; undefined: the default of the bucket. */
   readonly storageClass: string | undefined;
-  /** What the objects of a copy are moved to once it is committed; undefined: they stay. */
+  /** The class that objects get after the commit of their copy; undefined: they keep theirs. */
   readonly finalStorageClass: string | undefined;
   readonly encryption: S3EncryptionPlan | undefined;
-  /** Of every object; may be empty. */
+  /** The tags of every object. */
   readonly tags: readonly S3Tag[];
   readonly objectLock: S3ObjectLockPlan | undefined;
-  /** Bytes per second of all uploads of a run together; undefined: no limit. */
+  /** Bytes per second for all uploads of a run together; undefined: no limit. */
   readonly bandwidth: number | undefined;
   /** Bytes; undefined: chosen for each object. */
   readonly partSize: number | undefined;
@@ -64,7 +62,7 @@ export interface S3CredentialsPlan {
   readonly sessionToken: Value | undefined;
 }
 
-/** What AWS allows, and most other stores as well. */
+/** Limits of AWS. Most other stores have the same. */
 const SMALLEST_PART = 5 * 1024 ** 2;
 const LARGEST_PART = 5 * 1024 ** 3;
 const MAX_PARTS = 10_000;
@@ -73,9 +71,9 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
   const at = child(task, 'backend-param', problems);
   if (at === undefined) return undefined;
   const retention = resolveRetention(at, problems);
-  const written = credentialsAt(at, problems);
-  const partSize = resolveBytes(child(at, 'part-size', problems), parsePartSize, problems);
-  const bandwidth = resolveBytes(child(at, 'bandwidth', problems), parseRate, problems);
+  const credentials = credentialsAt(at, problems);
+  const partSize = parseAt(exactText(child(at, 'part-size', problems)), parsePartSize, problems);
+  const bandwidth = parseAt(exactText(child(at, 'bandwidth', problems)), parseRate, problems);
   const ofObjects = {
     encryption: resolveEncryption(at, problems),
     tags: resolveTags(child(at, 'tags', problems), problems),
@@ -92,7 +90,7 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
     root: trimSlashes(root),
     profile: profileOf(param),
     region: param.region,
-    credentials: written,
+    credentials,
     roleArn: param['role-arn'],
     endpoint: param.endpoint,
     forcePathStyle: param['force-path-style'] ?? param.endpoint !== undefined,
@@ -109,7 +107,7 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
   };
 }
 
-/** Keys have no directories: a slash at an end would make another key of the same place, `//` a part without a name. */
+/** In keys a slash is a character like any other: `a/` and `a//b` would not be the directories that they look like. */
 function trimSlashes(root: string): string {
   return root
     .split('/')
@@ -117,22 +115,22 @@ function trimSlashes(root: string): string {
     .join('/');
 }
 
-/** The chain of the SDK looks at the environment first, and not at all when it is given a profile by name. */
+/** Without a profile the SDK looks at the environment first; with one, even "default", it does not look there at all. */
 function profileOf({ profile }: S3Param): string | undefined {
   return profile === 'default' ? undefined : profile;
 }
 
-/** Moving an object to the class that it has is an error on some stores and a bill on others. */
+/** Undefined when both classes are the same: some stores refuse such a move, others charge for it. */
 function finalClassOf(param: S3Param): string | undefined {
   const final = param['rot-storage-class'];
   return final === (param['sink-storage-class'] ?? 'STANDARD') ? undefined : final;
 }
 
 function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPlan | undefined {
-  const written = child(at, 'credentials', problems);
-  if (written === undefined) return undefined;
+  const credentials = child(at, 'credentials', problems);
+  if (credentials === undefined) return undefined;
   const value = (key: keyof S3Credentials) => {
-    const one = child(written, key, problems);
+    const one = child(credentials, key, problems);
     const resolved = one === undefined ? undefined : resolveValue(one, problems);
     if (one !== undefined && resolved !== undefined)
       refuseScratchDirectory([resolved], one.node, problems);
@@ -143,18 +141,6 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
   const sessionToken = value('session-token');
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-/** A number is read as it is written. */
-function resolveBytes(
-  written: Cursor<number | string> | undefined,
-  parse: (text: string) => Parsed<number>,
-  problems: Problems,
-): number | undefined {
-  if (written === undefined) return undefined;
-  const { value, node } = written;
-  const text = typeof value === 'number' ? textOf(node) : value;
-  return parseAt({ value: text, node }, parse, problems);
 }
 
 function parsePartSize(text: string): Parsed<number> {

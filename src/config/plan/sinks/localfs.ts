@@ -1,18 +1,17 @@
 /** The localfs backend and its parameters. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
-import { child } from '../../check/cursor.js';
+import { type Cursor, child } from '../../check/cursor.js';
 import type { LocalfsTask } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolvePrefix, resolveRetention } from '../retention.js';
 
 export interface LocalfsPlan {
   readonly type: 'localfs';
   /** Absolute. */
   readonly root: string;
-  /** Permission bits of new directories and files, whatever the umask. */
+  /** Permission bits of new directories and files. The umask does not apply. */
   readonly directoryMode: number;
   readonly fileMode: number;
   readonly prefix: PrefixFormat;
@@ -30,7 +29,7 @@ export function resolveLocalfs(
   if (root === undefined) return undefined;
   return {
     type: 'localfs',
-    root: resolve(dirname(root.node.source.path), root.value),
+    root: resolve(root.node.source.directory, root.value),
     directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
     fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
     prefix: resolvePrefix(at, problems),

@@ -1,15 +1,16 @@
-/** The one place of the config that knows every backend: the closed union of their plans, and how each is resolved. */
+/** The only file of config that knows every backend: the closed union of their plans, and the function for each. */
+
 import { assertNever } from '../../../failure/failure.js';
+import type { Cursor } from '../../check/cursor.js';
 import type { BackupTask } from '../../check/types.gen.js';
-import type { Cursor } from '../../check/validate.js';
-import type { Problems } from '../../read/problems.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { resolveS3, type S3Plan } from './aws-s3.js';
 import { type LocalfsPlan, resolveLocalfs } from './localfs.js';
 import type { NullPlan } from './null.js';
 
 export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;
 
-/** The sink of a task, or undefined when there cannot be one, which then has been said. */
+/** Undefined when the parameters have an error, which is reported. */
 export function resolveSink(at: Cursor<BackupTask>, problems: Problems): SinkPlan | undefined {
   const { value, node } = at;
   switch (value.backend) {

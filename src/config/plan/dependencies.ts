@@ -1,11 +1,21 @@
-/** Circles in what depends on what. */
+/** What depends on what: circles in it, and an order without circles. */
+import toposort from 'toposort';
 
-/** From a name to the names it depends on. */
+/** From a name to the names that it depends on. */
 export type Dependencies = ReadonlyMap<string, readonly string[]>;
 
+/** The same names, each after those that it depends on. The graph must have no circle. */
+export function inOrder(graph: Dependencies): Dependencies {
+  const edges = [...graph].flatMap(([name, depends]) =>
+    depends.map((on): [string, string] => [on, name]),
+  );
+  const order = toposort.array([...graph.keys()], edges);
+  return new Map(order.map((name) => [name, graph.get(name) ?? []]));
+}
+
 /**
- * The circles in a graph, each as the names along it; the first is repeated at the end. At least one is found when
- * there is any, and none is found twice. Uses no recursion: a chain may be as long as the config is.
+ * The circles in a graph, each as the names along it, with the first name once more at the end. When there are circles
+ * at least one is found, and none is found twice. Without recursion: a chain may be too long for the stack.
  */
 export function findCycles(graph: Dependencies): readonly (readonly string[])[] {
   const done = new Set<string>();
@@ -18,7 +28,7 @@ export function findCycles(graph: Dependencies): readonly (readonly string[])[] 
 
 interface Step {
   readonly name: string;
-  /** How many of its dependencies have been followed. */
+  /** How many of its dependencies have been visited. */
   next: number;
 }
 

@@ -1,0 +1,58 @@
+/** Diagnostics as text for people. */
+import { isAbsolute, relative, sep } from 'node:path';
+import type { Place } from '../../failure/failure.js';
+import type { Diagnostic } from './diagnostics.js';
+
+/** The diagnostic for people, without a final newline. File names below `from` are shown relative to it. */
+export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.cwd()): string {
+  const { code, message, hint, place, notes } = diagnostic;
+  return [
+    place === undefined ? `error ${code}` : `error ${code}  ${showPlace(place, from)}`,
+    `  ${hint === undefined ? message : `${message} ${hint}`}`,
+    ...renderSource(diagnostic),
+    ...notes.map((one) => `  ${one.text} ${showPlace(one.place, from)}`),
+  ].join('\n');
+}
+
+/** All diagnostics and their number. Without a final newline. */
+export function renderProblems(
+  diagnostics: readonly Diagnostic[],
+  from: string = process.cwd(),
+): string {
+  const count = diagnostics.length === 1 ? '1 problem' : `${diagnostics.length} problems`;
+  const texts = diagnostics.map((one) => renderDiagnostic(one, from));
+  return [...texts, `${count}. Nothing was run.`].join('\n');
+}
+
+function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {
+  if (place === undefined || sourceLine === undefined) return [];
+  const number = String(place.line).padStart(5);
+  const { line, column } = fitLine(sourceLine, place.column - 1);
+  const before = line.slice(0, column);
+  const under = Math.max(1, Math.min(length, line.length - column));
+  // Tabs stay tabs, so that the marks are below the text whatever the width of a tab is.
+  const indent = before.replace(/[^\t]/g, ' ');
+  return [`${number} | ${line}`, `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`];
+}
+
+const LONGEST_LINE = 160;
+
+/** Cuts a long line to the part around a column. */
+function fitLine(line: string, column: number): { line: string; column: number } {
+  if (line.length <= LONGEST_LINE) return { line, column };
+  const start = Math.max(0, Math.min(column - 60, line.length - LONGEST_LINE));
+  const end = start + LONGEST_LINE;
+  const [left, right] = [start > 0 ? '…' : '', end < line.length ? '…' : ''];
+  return { line: left + line.slice(start, end) + right, column: column - start + left.length };
+}
+
+function showPlace(place: Place, from: string): string {
+  return `${showFile(place.file, from)}:${place.line}:${place.column}`;
+}
+
+/** A file name for people: relative when it is below `from`. The name of a text stays as it is. */
+export function showFile(file: string, from: string): string {
+  if (!isAbsolute(file)) return file;
+  const short = relative(from, file);
+  return short === '..' || short.startsWith(`..${sep}`) ? file : short;
+}

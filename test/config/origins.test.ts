@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { showConfig } from '../../src/config/origins.js';
+import { loadFile, loadText, makeTree } from './scratch.js';
+
+const MAIN = resolve('test/fixtures/config/valid/include/palhm.jsonc');
+
+const showFile = (path: string) => showConfig({ type: 'file', path });
+
+test('show prints the merged config with where each part is from', async () => {
+  const from = 'test/fixtures/config/valid/include';
+  assert.equal(
+    await showFile(MAIN),
+    `{
+  "execs": [
+    // from ${from}/shared/both.jsonc:1
+    { "id": "from-both", "argv": ["both"], "cwd": "data" },
+    // from ${from}/conf.d/10-b.jsonc:1
+    { "id": "from-10", "argv": ["ten"] }
+  ],
+  // from ${from}/palhm.jsonc:5
+  "vl": 4,
+  // from ${from}/conf.d/20-a.jsonc:1
+  "nb-workers": 20,
+  // from ${from}/palhm.jsonc:9
+  "boot-report": { "mua": "mailx", "mail-to": ["root", "admin"], "uptime": true, "subject": "twenty" },
+  // from ${from}/palhm.jsonc:4
+  "modules": ["aws"],
+  "tasks": [
+    // from ${from}/palhm.jsonc:7
+    { "id": "default", "type": "routine", "routine": [{ "type": "exec", "exec-id": "from-both" }] }
+  ]
+}
+`,
+  );
+});
+
+test('what show prints is a config that means the same', async () => {
+  const all = resolve('test/fixtures/config/valid/all/palhm.jsonc');
+  const [before, after] = await Promise.all([loadFile(all), loadText(await showFile(all))]);
+  const ids = (plan: typeof before) => [...plan.tasks.keys()];
+  assert.deepEqual([after.workers, ids(after)], [before.workers, ids(before)]);
+});
+
+test('show never resolves a reference', async () => {
+  const root = await makeTree({
+    secret: 'hunter2',
+    'palhm.jsonc': '{"execs": [{"id": "a", "argv": ["a"], "env": {"P": {"file": "secret"}}}]}',
+  });
+  const shown = await showFile(join(root, 'palhm.jsonc'));
+  assert.ok(!shown.includes('hunter2'));
+  assert.ok(shown.includes('{ "file": "secret" }'));
+});
+
+test('show prints a config that is right but cannot be carried out', async () => {
+  assert.match(
+    await showFile(resolve('test/fixtures/config/valid/readme/aws-s3.jsonc')),
+    /"backend": "aws-s3"/,
+  );
+});
+
+test('show takes a text and names it', async () => {
+  const text = '{ "vl": 2 }';
+  const shown = await showConfig({ type: 'text', text, name: 'request', directory: '/etc' });
+  assert.equal(shown, '{\n  // from request:1\n  "vl": 2\n}\n');
+});
