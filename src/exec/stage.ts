@@ -5,6 +5,7 @@ import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from '../host/limits.js';
 import { openPipe } from '../host/pipes.js';
 import { stopProcessGroup } from '../host/process-group.js';
+import { setLongTimer } from '../host/timer.js';
 import type { Command } from './command.js';
 import { DRAIN_MS, readOutput } from './read-output.js';
 import type { LineConsumer } from './tail.js';
@@ -41,8 +42,6 @@ export interface Stage {
 
 /** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
 export const GRACE_MS = 5000;
-/** The longest that a timer of Node can wait: 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a program. The descriptors stay the caller's to close. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
@@ -68,17 +67,12 @@ export async function startStage(start: StageStart): Promise<Stage> {
     if (child.exitCode === null && child.signalCode === null) stopped ??= reason;
     await stopProcessGroup(pid, graceMs);
   };
-  const timer =
-    start.timeoutMs === undefined
-      ? undefined
-      : setTimeout(
-          () => void stop('timeout', GRACE_MS),
-          Math.min(start.timeoutMs, LONGEST_TIMER_MS),
-        );
+  const { timeoutMs = Number.POSITIVE_INFINITY } = start;
+  const clearTimer = setLongTimer(timeoutMs, () => void stop('timeout', GRACE_MS));
   const watch = async (): Promise<StageEnd> => {
     const { exitCode, signal } = await exit;
     const endedAt = performance.now();
-    clearTimeout(timer);
+    clearTimer();
     return {
       exitCode,
       signal,
