@@ -1,9 +1,8 @@
 /** What this host has. */
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { isErrno } from '../failure/failure.js';
+import { findAccount } from '../host/account.js';
 
 type FileState = 'executable' | 'other' | 'absent';
 
@@ -51,14 +50,12 @@ async function readIsDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Users may also come from LDAP or the like (nsswitch.conf(5)); to ask there takes a program, getent(1). */
-async function isInDirectory(name: string): Promise<boolean> {
-  try {
-    await promisify(execFile)('getent', ['passwd', name]);
-    return true;
-  } catch {
-    return false;
-  }
+/** Users may also come from LDAP or the like (nsswitch.conf(5)). */
+function isInDirectory(name: string): Promise<boolean> {
+  return findAccount(name).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** passwd(5): the name is the first field. */

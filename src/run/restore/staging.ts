@@ -17,8 +17,8 @@ import {
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
+import { takeFlock } from '../../host/flock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
-import { runOnDescriptor } from '../../host/util-linux.js';
 import { inside, type Target } from './target.js';
 import { onTarget } from './target-failure.js';
 
@@ -125,8 +125,7 @@ async function sweepOne(target: Target, { name, path, runId, emit }: Remains): P
 
 /** False when somebody else has it, or when the file system cannot tell: flock(2) of a directory fails on NFS. */
 async function takeLock(handle: FileHandle): Promise<boolean> {
-  const { exitCode } = await runOnDescriptor({ argv: ['flock', '-n', '-x', '3'], fd: handle.fd });
-  return exitCode === 0;
+  return (await takeFlock({ fd: handle.fd, waitMs: 0 })).type === 'taken';
 }
 
 async function empty(handle: FileHandle): Promise<void> {

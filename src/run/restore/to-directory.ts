@@ -2,7 +2,7 @@
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import type { Emit } from '../../events/events.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { runOnDescriptor } from '../../host/util-linux.js';
+import { runHelper } from '../../host/helper.js';
 import { bringBack } from '../bring-back.js';
 import type { Operation } from '../operation.js';
 import { checkObstacles } from './obstacles.js';
@@ -135,8 +135,12 @@ async function makeTree(staging: Staging, name: string): Promise<FileHandle> {
 async function makeDurable(handle: FileHandle, { goal }: PlannedObject): Promise<void> {
   if (goal.kind === 'file') return await handle.sync();
   const argv = ['sync', '-f', '/proc/self/fd/3'] as const;
-  const { exitCode, stderr } = await runOnDescriptor({ argv, fd: handle.fd });
-  if (exitCode !== 0) throw unusable(`${goal.path} cannot be made durable: ${stderr}`, 'see dmesg');
+  await runHelper({ argv, fd: handle.fd, code: 'TARGET_UNUSABLE', hint: 'see dmesg' }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      throw error.as({ message: `${goal.path} cannot be made durable: ${error.message}` });
+    },
+  );
 }
 
 async function checkOutside({ path }: Target, { sink, stored }: SourceCopy): Promise<void> {
