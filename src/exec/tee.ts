@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
-import { findWriter } from '../host/open-files.js';
+import { findWriter, type Writer } from '../host/proc.js';
 import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { type Command, type CommandContext, stageName, wrap } from './command.js';
@@ -65,14 +65,14 @@ export async function findHolder(
 ): Promise<Failure | undefined> {
   await delay(PATIENCE_MS, undefined, { signal: over }).catch(() => undefined);
   while (!over.aborted) {
-    const holder = findWriter((file) => inputs.includes(file));
+    const holder = await findWriter((file) => inputs.includes(file));
     if (holder !== undefined) return leftBehind(holder);
     await delay(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }
   return undefined;
 }
 
-function leftBehind({ pid, command }: { readonly pid: string; readonly command: string }): Failure {
+function leftBehind({ pid, command }: Writer): Failure {
   return new Failure({
     code: 'STAGE_FAILED',
     message: `process ${pid} (${command}), left behind by a stage that has ended, still holds its stdout`,
