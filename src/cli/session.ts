@@ -29,7 +29,10 @@ export async function checkHost(
   taskIds: readonly string[],
   { drills = false }: { readonly drills?: boolean } = {},
 ): Promise<void> {
-  const problems = await findMissingExecutables(plan, taskIds, { drills });
+  const problems = await findMissingExecutables(plan, taskIds, {
+    inherited: process.env,
+    drills,
+  });
   if (problems.length > 0) throw new ConfigErrors(problems);
 }
 

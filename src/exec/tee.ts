@@ -8,8 +8,9 @@ import { Failure } from '../failure/failure.js';
 import { findWriter, type Writer } from '../host/proc.js';
 import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
-import { type Command, type CommandContext, stageName, wrap } from './command.js';
+import { type Command, type CommandContext, stageName } from './command.js';
 import type { StageEnd } from './stage.js';
+import { stageWrappers, wrap } from './wrappers.js';
 
 /** Where the output of a stage goes a second time. */
 export interface Tap {
@@ -27,13 +28,13 @@ const LOOK_EVERY_MS = 500;
  * With `--output-error=exit` it ends as soon as one of its two readers is gone or full, so that its stage gets SIGPIPE as
  * it would without it; by itself tee would go on writing to the other until the end of the stream.
  */
-export function buildTeeCommand(exec: ExecPlan, { runId }: CommandContext): Command {
+export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandContext): Command {
   const argv = [locateProgram('tee'), '--output-error=exit', '/proc/self/fd/3'];
   return {
     name: 'tee',
-    argv: wrap(argv, { exec, account: undefined, blockedSignals: [] }),
+    argv: wrap(argv, stageWrappers({ exec, account: undefined, blockedSignals: [] })),
     // Its messages are understood in English.
-    env: { ...process.env, LC_ALL: 'C', PALHM_RUN: runId },
+    env: { ...inherited, LC_ALL: 'C', PALHM_RUN: runId },
     cwd: undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
+
 import { setMaxListeners } from 'node:events';
 import type { BackupPlan, ObjectPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
@@ -7,12 +8,13 @@ import type { Prefix } from '../copy/prefix.js';
 import { restoreLine } from '../copy/restore-line.js';
 import type { JudgedStage } from '../exec/blame.js';
 import { stageName } from '../exec/command.js';
+import { factsOf } from '../exec/facts.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
 import { confirmGuards, type GuardContext } from './guards.js';
-import { HOST } from './identity.js';
+import { HOST, INHERITED } from './identity.js';
 import type { Operation } from './operation.js';
 import { runSchedule } from './schedule.js';
 import { tellStderr } from './stage-output.js';
@@ -158,16 +160,16 @@ function runObjectPipeline(
   guards: TextGuards,
 ): Promise<readonly JudgedStage[]> {
   const { object, operation, progress, signal, redactor } = build;
-  const facts = {
+  const facts = factsOf({
     task: progress.backup.id,
     host: HOST,
     prefix: progress.prefix.name,
     object: object.path,
-  };
+  });
   const blockedSignals = operation.signals.blocked();
   return runPipeline({
     execs: object.pipeline,
-    context: { facts, runId: progress.runId, redactor, blockedSignals },
+    context: { facts, inherited: INHERITED, runId: progress.runId, redactor, blockedSignals },
     stdout: writer.fd,
     taps: guards.taps,
     onStarted: () => {

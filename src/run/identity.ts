@@ -5,6 +5,9 @@ import { hostname } from 'node:os';
 /** The name of this host, in manifests and in the environment of stages. */
 export const HOST = hostname();
 
+/** What stages inherit, and where the references of a config look for variables. */
+export const INHERITED: Readonly<Record<string, string | undefined>> = process.env;
+
 /** The version of palhm, in manifests and for `--version`. */
 export function readVersion(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');

@@ -1,10 +1,12 @@
 /** A routine: its steps one after the other; the first failure ends it. */
+
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../config/plan/plan.js';
 import { renderCommand } from '../config/plan/render-value.js';
+import { factsOf } from '../exec/facts.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor } from '../exec/values.js';
 import { assertNever } from '../failure/failure.js';
-import { HOST } from './identity.js';
+import { HOST, INHERITED } from './identity.js';
 import type { Operation } from './operation.js';
 import type { SignalGate } from './signals.js';
 import { tellStderr } from './stage-output.js';
@@ -61,7 +63,8 @@ async function runExec(
   await runPipeline({
     execs: [exec],
     context: {
-      facts: { task: routine.id, host: HOST },
+      facts: factsOf({ task: routine.id, host: HOST }),
+      inherited: INHERITED,
       runId,
       redactor: createRedactor(),
       blockedSignals: signals.blocked(),

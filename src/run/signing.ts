@@ -6,10 +6,11 @@ import type { BackupPlan, SignPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
 import type { Value } from '../config/plan/value.js';
 import type { Manifest } from '../copy/manifest.js';
+import { factsOf } from '../exec/facts.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import { checkSignature, signManifest } from '../wire/signature.js';
-import { HOST } from './identity.js';
+import { HOST, INHERITED } from './identity.js';
 
 /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
 export type SignatureCheck = (manifestText: string) => string | undefined;
@@ -63,8 +64,9 @@ interface WantedKey {
 
 async function loadKey(wanted: WantedKey): Promise<KeyObject> {
   // Nothing that this redactor learns is ever shown, and neither is the error that a key makes: it may quote it.
-  const facts = { task: wanted.task, host: HOST };
-  const pem = await resolveValue(wanted.value, facts, createRedactor());
+  const facts = factsOf({ task: wanted.task, host: HOST });
+  const sources = { facts, inherited: INHERITED, redactor: createRedactor() };
+  const pem = await resolveValue(wanted.value, sources);
   const key = parseKey(pem);
   if (key === undefined) throw invalid(wanted, 'is not a key in PEM, or one with a passphrase');
   if (key.asymmetricKeyType === 'ed25519') return key;

@@ -21,7 +21,7 @@ export async function drill(
   const plan = await openPlan(options);
   const backup = findBackup(plan, task);
   drillOf(backup);
-  const problems = await findMissingForDrill(plan, backup);
+  const problems = await findMissingForDrill(plan, backup, process.env);
   if (problems.length > 0) throw new ConfigErrors(problems);
   await operate(options, plan, (operation) => runDrill(operation, { backup, copy }));
 }

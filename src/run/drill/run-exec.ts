@@ -1,11 +1,13 @@
 /** One program of a drill, in its scratch directory. */
+
 import { closeSync } from 'node:fs';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { type CommandContext, stageName } from '../../exec/command.js';
+import { factsOf } from '../../exec/facts.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
 import { openPipe } from '../../host/pipes.js';
-import { HOST } from '../identity.js';
+import { HOST, INHERITED } from '../identity.js';
 import { tellStderr } from '../stage-output.js';
 import type { DrillRun } from './subject.js';
 
@@ -56,13 +58,8 @@ export function placed({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
 export function contextOf(run: DrillRun, object?: string): CommandContext {
   const { operation, backup, prefix, directory, runId, redactor } = run;
   return {
-    facts: {
-      task: backup.id,
-      host: HOST,
-      prefix,
-      directory,
-      ...(object === undefined ? {} : { object }),
-    },
+    facts: factsOf({ task: backup.id, host: HOST, prefix, directory, object }),
+    inherited: INHERITED,
     runId,
     redactor,
     blockedSignals: operation.signals.blocked(),

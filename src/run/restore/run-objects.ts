@@ -1,11 +1,13 @@
 /** The objects of a restore through the workers, group by group; the first failure stops the others. */
+
 import { setMaxListeners } from 'node:events';
 import { stageName } from '../../exec/command.js';
+import { factsOf } from '../../exec/facts.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import type { ObjectReader } from '../../sink/sink.js';
 import type { BringingBack } from '../bring-back.js';
-import { HOST } from '../identity.js';
+import { HOST, INHERITED } from '../identity.js';
 import type { Operation } from '../operation.js';
 import { runSchedule, type ScheduledGroup } from '../schedule.js';
 import { tellStderr } from '../stage-output.js';
@@ -97,7 +99,8 @@ function meansOf(operation: Operation, run: RestoreRun, turn: Turn): Means {
     stored: copy.stored,
     signal: turn.signal,
     context: {
-      facts: { task: copy.task, host: HOST, prefix: copy.prefix, object: path },
+      facts: factsOf({ task: copy.task, host: HOST, prefix: copy.prefix, object: path }),
+      inherited: INHERITED,
       runId: run.runId,
       redactor: createRedactor(),
       blockedSignals: operation.signals.blocked(),

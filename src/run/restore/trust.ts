@@ -8,6 +8,7 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import { literalExec } from '../decoding.js';
+import { INHERITED } from '../identity.js';
 import type { PlannedObject } from './plan.js';
 import type { Consent, Question } from './request.js';
 
@@ -23,7 +24,7 @@ export async function checkCommands(planned: readonly PlannedObject[]): Promise<
   for (const { object, unknown } of planned)
     for (const argv of unknown) if (argv.some(isReference)) throw unresolved(object.path, argv);
   const execs = planned.flatMap((one) => one.execs);
-  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)]);
+  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)], INHERITED);
   if (missing.length > 0) throw notInstalled(missing);
 }
 

@@ -1,14 +1,16 @@
 /** One object of a copy, read to its end: for its hash, and through what undoes its filters. */
+
 import { randomUUID } from 'node:crypto';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
+import { factsOf } from '../../exec/facts.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { openDrain } from '../../host/drain.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../bring-back.js';
-import { HOST } from '../identity.js';
+import { HOST, INHERITED } from '../identity.js';
 import type { Operation } from '../operation.js';
 import { tellStderr } from '../stage-output.js';
 
@@ -50,9 +52,10 @@ async function decode(check: ObjectCheck): Promise<void> {
   const { operation, stored, task, prefix, object, execs, signal, onReading } = check;
   // Not /dev/null: tar and others notice it, and then do not read what they are given.
   const drain = await openDrain();
-  const facts = { task, host: HOST, prefix, object: object.path };
+  const facts = factsOf({ task, host: HOST, prefix, object: object.path });
   const context = {
     facts,
+    inherited: INHERITED,
     runId: randomUUID(),
     redactor: createRedactor(),
     blockedSignals: operation.signals.blocked(),

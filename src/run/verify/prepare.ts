@@ -9,6 +9,7 @@ import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import { type Inverses, literalExec, planDecoding } from '../decoding.js';
+import { INHERITED } from '../identity.js';
 import { knowInverses } from '../known-inverses.js';
 import type { VerifyRequest } from './request.js';
 
@@ -86,7 +87,7 @@ async function createDecoder(plan: Plan, task: string): Promise<Decoder> {
     },
     async check(confirmed) {
       if (unknown.size > 0 && !confirmed) throw untrusted([...unknown]);
-      const missing = await findMissingPrograms([...execs]);
+      const missing = await findMissingPrograms([...execs], INHERITED);
       if (missing.length > 0) throw notInstalled(missing);
     },
   };
