@@ -101,7 +101,7 @@ function spawnGroupLeader(
 
 function notStarted(command: Command, cause: unknown): Failure {
   const message = `${command.name} could not be started: ${messageOf(cause)}`;
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...adviseOnLimits(cause) });
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint: adviseOnLimits(cause) });
 }
 
 /** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */

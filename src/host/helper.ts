@@ -155,9 +155,7 @@ function notStarted({ argv: [program], code, hint }: Helper, cause: unknown): Fa
       ? `the program ${program} is not installed`
       : `${program} could not be started: ${messageOf(cause)}`,
     hint:
-      isMissing && install !== undefined
-        ? `install ${install}`
-        : (adviseOnLimits(cause).hint ?? hint),
+      isMissing && install !== undefined ? `install ${install}` : (adviseOnLimits(cause) ?? hint),
     cause,
   });
 }
