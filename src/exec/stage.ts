@@ -1,4 +1,10 @@
-/** One program at work: started with given descriptors, watched until it has ended, stopped when told to. */
+/**
+ * One program at work: started with given descriptors, watched until it has ended, stopped when told to.
+ *
+ * Stages are not run by execa, as helper programs are (host/helper.ts): kernel pipes between them, a process group each
+ * and the order in which they end, on which blame rests, are what palhm is for. With `spawn` nothing stands between the
+ * descriptors and the kernel, and nothing is buffered here.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Failure, messageOf } from '../failure/failure.js';
