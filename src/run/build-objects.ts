@@ -8,7 +8,7 @@ import type { Prefix } from '../copy/prefix.js';
 import { restoreLine } from '../copy/restore-line.js';
 import type { JudgedStage } from '../exec/blame.js';
 import { stageName } from '../exec/command.js';
-import { factsOf } from '../exec/facts.js';
+import { factsOf, layerFacts } from '../exec/facts.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
@@ -160,12 +160,8 @@ function runObjectPipeline(
   guards: TextGuards,
 ): Promise<readonly JudgedStage[]> {
   const { object, operation, progress, signal, redactor } = build;
-  const facts = factsOf({
-    task: progress.backup.id,
-    host: HOST,
-    prefix: progress.prefix.name,
-    object: object.path,
-  });
+  const ofRun = factsOf({ task: progress.backup.id, host: HOST, prefix: progress.prefix.name });
+  const facts = layerFacts(ofRun, { object: object.path });
   const blockedSignals = operation.signals.blocked();
   return runPipeline({
     execs: object.pipeline,
