@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from '../host/limits.js';
 import { openPipe } from '../host/pipes.js';
@@ -58,7 +59,7 @@ export async function startStage(start: StageStart): Promise<Stage> {
   try {
     child = spawnGroupLeader(start, stderr.writeEnd);
   } catch (error) {
-    throw notStarted(start.command, error);
+    throw await notStarted(start.command, error);
   } finally {
     closeSync(stderr.writeEnd);
   }
@@ -66,7 +67,7 @@ export async function startStage(start: StageStart): Promise<Stage> {
   const pid = child.pid;
   // Node reports that a program is missing by an event, after `spawn` has returned.
   if (pid === undefined)
-    throw notStarted(start.command, await exit.catch((error: unknown) => error));
+    throw await notStarted(start.command, await exit.catch((error: unknown) => error));
 
   let stopped: StageEnd['stopped'];
   const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
@@ -105,9 +106,23 @@ function spawnGroupLeader(
   });
 }
 
-function notStarted(command: Command, cause: unknown): Failure {
-  const message = `${command.name} could not be started: ${messageOf(cause)}`;
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint: adviseOnLimits(cause) });
+async function notStarted({ name, cwd }: Command, cause: unknown): Promise<Failure> {
+  // The system's error names the program also when it is the directory that is missing.
+  const isAstray = cwd !== undefined && !(await isDirectory(cwd));
+  const why = isAstray ? `${cwd} does not exist or is not a directory` : messageOf(cause);
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message: `${name} could not be started: ${why}`,
+    hint: isAstray ? 'mend "cwd" in the exec, or make the directory' : adviseOnLimits(cause),
+    cause,
+  });
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */

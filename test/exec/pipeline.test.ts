@@ -241,5 +241,9 @@ suite('the surroundings of a stage', () => {
   test('a working directory that is not there', async () => {
     const failure = await failureOf([execPlan(['true'], { cwd: '/no/such/directory' })]);
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
+    assert.equal(
+      failure.message,
+      'true could not be started: /no/such/directory does not exist or is not a directory',
+    );
   });
 });
