@@ -36,7 +36,7 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
   );
   return {
     name: stageName(exec),
-    argv: wrap(argv, stageWrappers({ exec, account, blockedSignals: context.blockedSignals })),
+    argv: wrap(argv, stageWrappers(exec, account, context.blockedSignals)),
     env: {
       ...context.inherited,
       ...accountEnvironment(account),

@@ -8,16 +8,14 @@ import { stageName } from './command.js';
 import type { StageEnd } from './stage.js';
 import type { Redactor } from './values.js';
 
-export interface FailedPipeline {
-  readonly stages: readonly JudgedStage[];
-  readonly culprit: JudgedStage;
-  readonly redactor: Redactor;
-}
-
 const SHOWN_LINES = 20;
 
 /** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit. */
-export function describePipelineFailure({ stages, culprit, redactor }: FailedPipeline): Failure {
+export function describePipelineFailure(
+  stages: readonly JudgedStage[],
+  culprit: JudgedStage,
+  redactor: Redactor,
+): Failure {
   const { exec, end } = culprit;
   const position =
     stages.length === 1 ? '' : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, `;

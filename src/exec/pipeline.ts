@@ -72,7 +72,7 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
   const culprit = findCulprit(row);
   if (culprit === undefined) throw start.signal.reason;
   if (!stages.some((stage) => stage === culprit)) throw describeTeeFailure(culprit);
-  throw describePipelineFailure({ stages, culprit, redactor: start.context.redactor });
+  throw describePipelineFailure(stages, culprit, start.context.redactor);
 }
 
 async function planStage(

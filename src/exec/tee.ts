@@ -32,7 +32,7 @@ export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandCon
   const argv = [locateProgram('tee'), '--output-error=exit', '/proc/self/fd/3'];
   return {
     name: 'tee',
-    argv: wrap(argv, stageWrappers({ exec, account: undefined, blockedSignals: [] })),
+    argv: wrap(argv, stageWrappers(exec, undefined, [])),
     // Its messages are understood in English.
     env: { ...inherited, LC_ALL: 'C', PALHM_RUN: runId },
     cwd: undefined,
@@ -66,7 +66,8 @@ export async function findHolder(
 ): Promise<Failure | undefined> {
   await delay(PATIENCE_MS, undefined, { signal: over }).catch(() => undefined);
   while (!over.aborted) {
-    const holder = await findWriter((file) => inputs.includes(file));
+    // Who cannot look now, for want of a descriptor, looks again.
+    const holder = await findWriter((file) => inputs.includes(file)).catch(() => undefined);
     if (holder !== undefined) return leftBehind(holder);
     await delay(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }

@@ -14,18 +14,16 @@ export function wrap(argv: readonly string[], wrappers: readonly Wrapper[]): rea
   return wrappers.reduceRight((inner, wrapper) => wrapper(inner), argv);
 }
 
-export interface Surroundings {
-  readonly exec: ExecPlan;
-  readonly account: Account | undefined;
-  readonly blockedSignals: readonly NodeJS.Signals[];
-}
-
 /**
  * Those of a stage, in their order. Priorities come before the change of user, which may take the right to raise them.
  * The death signal comes with that change, and is set by setpriv after it: changing credentials clears it (prctl(2),
  * PR_SET_PDEATHSIG). Signals are blocked last, since a mask is inherited by all that follow.
  */
-export function stageWrappers({ exec, account, blockedSignals }: Surroundings): Wrapper[] {
+export function stageWrappers(
+  exec: ExecPlan,
+  account: Account | undefined,
+  blockedSignals: readonly NodeJS.Signals[],
+): readonly Wrapper[] {
   return [
     ...(exec.nice === undefined ? [] : [setNice(exec.nice)]),
     ...(exec.ionice === undefined ? [] : [setIoPriority(exec.ionice)]),

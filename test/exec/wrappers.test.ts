@@ -14,7 +14,7 @@ function render(argv: readonly string[]): string {
   return argv.map((argument) => names.get(argument) ?? argument).join(' ');
 }
 
-for (const [what, { exec, ...more }, expected] of [
+for (const [what, { exec, account, blockedSignals }, expected] of [
   ['nothing', NOTHING, 'setpriv --pdeathsig TERM'],
   ['nice', { ...NOTHING, exec: { nice: 7 } }, 'nice -n 7 setpriv --pdeathsig TERM'],
   [
@@ -43,7 +43,7 @@ for (const [what, { exec, ...more }, expected] of [
   ],
 ] as const) {
   test(`a stage with ${what}`, () => {
-    const wrappers = stageWrappers({ exec: execPlan(['dump'], exec), ...more });
+    const wrappers = stageWrappers(execPlan(['dump'], exec), account, blockedSignals);
     assert.equal(render(wrap(['dump', '--all'], wrappers)), `${expected} dump --all`);
   });
 }
