@@ -8,16 +8,14 @@ import { stageName } from './command.js';
 import type { StageEnd } from './stage.js';
 import type { Redactor } from './values.js';
 
-export interface FailedPipeline {
-  readonly stages: readonly JudgedStage[];
-  readonly culprit: JudgedStage;
-  readonly redactor: Redactor;
-}
-
-const SHOWN_STDERR_LINES = 20;
+const SHOWN_LINES = 20;
 
 /** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit. */
-export function describePipelineFailure({ stages, culprit, redactor }: FailedPipeline): Failure {
+export function describePipelineFailure(
+  stages: readonly JudgedStage[],
+  culprit: JudgedStage,
+  redactor: Redactor,
+): Failure {
   const { exec, end } = culprit;
   const position =
     stages.length === 1 ? '' : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, `;
@@ -27,19 +25,20 @@ export function describePipelineFailure({ stages, culprit, redactor }: FailedPip
     details: [
       `command: ${renderCommand(exec.argv)}`,
       ...describeOthers(stages, culprit),
-      ...lastWords(redactor.redact(end.stderr)),
+      ...lastWords(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: adviseOn(exec, end),
     place: exec.place,
   });
 }
 
-function describeEnd({ exitCode, signal, stopped }: StageEnd): string {
+/** Follows the name of a stage: `exited with status 2`. */
+export function describeEnd({ exitCode, signal, stopped }: StageEnd): string {
   if (stopped === 'timeout') return 'ran longer than its timeout and was stopped';
   return signal === null ? `exited with status ${exitCode}` : `was killed by ${signal}`;
 }
 
-function describeTime({ startedAt, endedAt }: StageEnd): string {
+export function describeTime({ startedAt, endedAt }: StageEnd): string {
   return formatDuration({ ms: endedAt - startedAt });
 }
 
@@ -62,11 +61,11 @@ function describeNeighbour({ well, end }: JudgedStage): string {
   return hasBrokenOnPipe(end) ? 'broke on the pipe, as a consequence' : describeEnd(end);
 }
 
-function lastWords(stderr: string): string[] {
-  const lines = stderr.split('\n').map((line) => line.trimEnd());
-  const words = lines.filter((line) => line !== '').slice(-SHOWN_STDERR_LINES);
-  if (words.length === 0) return ['it wrote nothing to stderr'];
-  return ['last lines of stderr:', ...words.map((line) => `| ${line}`)];
+export function lastWords(text: string, stream: 'stdout' | 'stderr'): string[] {
+  const lines = text.split('\n').map((line) => line.trimEnd());
+  const words = lines.filter((line) => line !== '').slice(-SHOWN_LINES);
+  if (words.length === 0) return [`it wrote nothing to ${stream}`];
+  return [`last lines of ${stream}:`, ...words.map((line) => `| ${line}`)];
 }
 
 function adviseOn(exec: ExecPlan, end: StageEnd): string {

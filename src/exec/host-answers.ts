@@ -1,23 +1,27 @@
 /** What this host has. */
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { isErrno } from '../failure/failure.js';
+import { findAccount } from '../host/account.js';
+import type { Environment } from './values.js';
 
 type FileState = 'executable' | 'other' | 'absent';
 
 /** The host, asked once about each thing. */
 export interface Host {
+  /** Where programs are searched that are given without a directory. */
+  readonly path: string;
   readonly stateOf: (path: string) => Promise<FileState>;
   readonly isDirectory: (path: string) => Promise<boolean>;
   readonly hasUser: (name: string) => Promise<boolean>;
 }
 
-export function lookAtHost(): Host {
+export function lookAtHost(inherited: Environment): Host {
   const users = remember(readUsers);
   const directory = remember(isInDirectory);
   return {
+    // confstr(3) _CS_PATH: what glibc searches without a PATH.
+    path: inherited['PATH'] ?? '/bin:/usr/bin',
     stateOf: remember(readState),
     isDirectory: remember(readIsDirectory),
     hasUser: async (name) => (await users('/etc/passwd')).has(name) || (await directory(name)),
@@ -51,14 +55,12 @@ async function readIsDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Users may also come from LDAP or the like (nsswitch.conf(5)); to ask there takes a program, getent(1). */
-async function isInDirectory(name: string): Promise<boolean> {
-  try {
-    await promisify(execFile)('getent', ['passwd', name]);
-    return true;
-  } catch {
-    return false;
-  }
+/** Users may also come from LDAP or the like (nsswitch.conf(5)). */
+function isInDirectory(name: string): Promise<boolean> {
+  return findAccount(name).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** passwd(5): the name is the first field. */

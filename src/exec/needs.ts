@@ -6,27 +6,29 @@ import { tasksReached } from '../config/plan/tasks.js';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
 import type { Span } from '../config/read/source.js';
 import { type Host, lookAtHost } from './host-answers.js';
+import type { Environment } from './values.js';
 
 /**
- * What the tasks with these ids, and those they lead to, need and this host does not have. Every place that names
+ * What the tasks with these ids, and those they lead to, need and this host does not have. Stages inherit `inherited`. Every place that names
  * something missing is told once; what many places name is looked up once. A run does without what a drill needs.
  */
 export async function findMissingExecutables(
   plan: Plan,
   taskIds: readonly string[],
-  { drills = false }: { readonly drills?: boolean } = {},
+  { inherited, drills = false }: { readonly inherited: Environment; readonly drills?: boolean },
 ): Promise<readonly Diagnostic[]> {
   const tasks = [...new Set(taskIds.flatMap((id) => tasksReached(plan, id)))];
   const ofDrills = drills ? tasks.flatMap(execsOfDrill) : [];
-  return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills]);
+  return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills], inherited);
 }
 
 /** What the drill of a task needs and this host does not have. */
 export async function findMissingForDrill(
   plan: Plan,
   task: BackupPlan,
+  inherited: Environment,
 ): Promise<readonly Diagnostic[]> {
-  return await findMissing(plan, execsOfDrill(task));
+  return await findMissing(plan, execsOfDrill(task), inherited);
 }
 
 function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
@@ -43,8 +45,12 @@ function isOfScratchDirectory({ argv: [program], cwd }: ExecPlan): boolean {
   return program.text.includes('/') && !program.text.startsWith('/');
 }
 
-async function findMissing(plan: Plan, execs: readonly ExecPlan[]): Promise<readonly Diagnostic[]> {
-  const host = lookAtHost();
+async function findMissing(
+  plan: Plan,
+  execs: readonly ExecPlan[],
+  inherited: Environment,
+): Promise<readonly Diagnostic[]> {
+  const host = lookAtHost(inherited);
   const told = new Set<Span>();
   const found: Diagnostic[] = [];
   for (const exec of execs) {
@@ -60,8 +66,11 @@ async function findMissing(plan: Plan, execs: readonly ExecPlan[]): Promise<read
 }
 
 /** A sentence for each program of these that cannot be run here, wherever it is named. */
-export async function findMissingPrograms(execs: readonly ExecPlan[]): Promise<readonly string[]> {
-  const host = lookAtHost();
+export async function findMissingPrograms(
+  execs: readonly ExecPlan[],
+  inherited: Environment,
+): Promise<readonly string[]> {
+  const host = lookAtHost(inherited);
   const problems = await Promise.all(execs.map((exec) => findProgramProblem(exec, host)));
   return [...new Set(problems.flatMap((problem) => problem?.message ?? []))].sort();
 }
@@ -111,8 +120,7 @@ async function findProgramProblem(
   if (program.text.includes('/')) return findFileProblem(program.text, cwd, host);
   // A PATH that is a reference is known only when the program starts.
   if (path !== undefined && path.type !== 'literal') return undefined;
-  // confstr(3) _CS_PATH: what glibc searches without a PATH.
-  const search = path?.text ?? process.env['PATH'] ?? '/bin:/usr/bin';
+  const search = path?.text ?? host.path;
   for (const directory of search.split(':')) {
     const state = await host.stateOf(join(resolve(cwd, directory), program.text));
     if (state === 'executable') return undefined;

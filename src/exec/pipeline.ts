@@ -2,11 +2,11 @@
  * Stages joined stdout to stdin by kernel pipes. An end of stream is not a success: a pipeline has ended well only when
  * every stage of it has (the compressor behind a dump that was killed ends with 0).
  */
-import { closeSync, readlinkSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
-import { openPipe } from '../host/pipes.js';
+import { closePipes, openPipes } from '../host/pipes.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { buildCommand, type Command, type CommandContext } from './command.js';
 import { describePipelineFailure } from './failure-report.js';
@@ -72,7 +72,7 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
   const culprit = findCulprit(row);
   if (culprit === undefined) throw start.signal.reason;
   if (!stages.some((stage) => stage === culprit)) throw describeTeeFailure(culprit);
-  throw describePipelineFailure({ stages, culprit, redactor: start.context.redactor });
+  throw describePipelineFailure(stages, culprit, start.context.redactor);
 }
 
 async function planStage(
@@ -93,7 +93,7 @@ async function planStage(
 /** Starts all; when one cannot be started, stops those that were. */
 async function startRow(start: PipelineStart, planned: readonly Planned[]): Promise<Running[]> {
   const running: Running[] = [];
-  const pipes = await Promise.all(planned.slice(1).map(() => openPipe()));
+  const pipes = await openPipes(planned.length - 1);
   try {
     for (const [index, { exec, command, tap }] of planned.entries()) {
       const before = pipes[index - 1]?.readEnd;
@@ -101,8 +101,9 @@ async function startRow(start: PipelineStart, planned: readonly Planned[]): Prom
       const stdout = pipes[index]?.writeEnd ?? start.stdout;
       const isTee = tap !== undefined;
       const more = isTee ? { third: tap, ...watchTee(start) } : watchersOf(start, exec);
+      const input = before === undefined ? undefined : await readlink(`/proc/self/fd/${before}`);
       const stage = await startStage({ command, stdin, stdout, ...more }).catch(sayWhere(exec));
-      const input = before === undefined ? undefined : readlinkSync(`/proc/self/fd/${before}`);
+      // Nothing may come between: a stage that is not in the list is not stopped.
       running.push({ exec, stage, isTee, input });
     }
     return running;
@@ -111,10 +112,7 @@ async function startRow(start: PipelineStart, planned: readonly Planned[]): Prom
     throw error;
   } finally {
     // palhm keeps no end of a pipe open: end of file and SIGPIPE travel as in a shell.
-    for (const { readEnd, writeEnd } of pipes) {
-      closeSync(readEnd);
-      closeSync(writeEnd);
-    }
+    closePipes(pipes);
   }
 }
 

@@ -1,10 +1,18 @@
-/** One program at work: started with given descriptors, watched until it has ended, stopped when told to. */
+/**
+ * One program at work: started with given descriptors, watched until it has ended, stopped when told to.
+ *
+ * Stages are not run by execa, as helper programs are (host/helper.ts): kernel pipes between them, a process group each
+ * and the order in which they end, on which blame rests, are what palhm is for. With `spawn` nothing stands between the
+ * descriptors and the kernel, and nothing is buffered here.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from '../host/limits.js';
 import { openPipe } from '../host/pipes.js';
 import { stopProcessGroup } from '../host/process-group.js';
+import { setLongTimer } from '../host/timer.js';
 import type { Command } from './command.js';
 import { DRAIN_MS, readOutput } from './read-output.js';
 import type { LineConsumer } from './tail.js';
@@ -41,8 +49,6 @@ export interface Stage {
 
 /** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
 export const GRACE_MS = 5000;
-/** The longest that a timer of Node can wait: 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a program. The descriptors stay the caller's to close. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
@@ -53,7 +59,7 @@ export async function startStage(start: StageStart): Promise<Stage> {
   try {
     child = spawnGroupLeader(start, stderr.writeEnd);
   } catch (error) {
-    throw notStarted(start.command, error);
+    throw await notStarted(start.command, error);
   } finally {
     closeSync(stderr.writeEnd);
   }
@@ -61,24 +67,19 @@ export async function startStage(start: StageStart): Promise<Stage> {
   const pid = child.pid;
   // Node reports that a program is missing by an event, after `spawn` has returned.
   if (pid === undefined)
-    throw notStarted(start.command, await exit.catch((error: unknown) => error));
+    throw await notStarted(start.command, await exit.catch((error: unknown) => error));
 
   let stopped: StageEnd['stopped'];
   const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) stopped ??= reason;
     await stopProcessGroup(pid, graceMs);
   };
-  const timer =
-    start.timeoutMs === undefined
-      ? undefined
-      : setTimeout(
-          () => void stop('timeout', GRACE_MS),
-          Math.min(start.timeoutMs, LONGEST_TIMER_MS),
-        );
+  const { timeoutMs = Number.POSITIVE_INFINITY } = start;
+  const clearTimer = setLongTimer(timeoutMs, () => void stop('timeout', GRACE_MS));
   const watch = async (): Promise<StageEnd> => {
     const { exitCode, signal } = await exit;
     const endedAt = performance.now();
-    clearTimeout(timer);
+    clearTimer();
     return {
       exitCode,
       signal,
@@ -105,9 +106,23 @@ function spawnGroupLeader(
   });
 }
 
-function notStarted(command: Command, cause: unknown): Failure {
-  const message = `${command.name} could not be started: ${messageOf(cause)}`;
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...adviseOnLimits(cause) });
+async function notStarted({ name, cwd }: Command, cause: unknown): Promise<Failure> {
+  // The system's error names the program also when it is the directory that is missing.
+  const isAstray = cwd !== undefined && !(await isDirectory(cwd));
+  const why = isAstray ? `${cwd} does not exist or is not a directory` : messageOf(cause);
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message: `${name} could not be started: ${why}`,
+    hint: isAstray ? 'mend "cwd" in the exec, or make the directory' : adviseOnLimits(cause),
+    cause,
+  });
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */

@@ -5,11 +5,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
-import { findWriter } from '../host/open-files.js';
+import { findWriter, type Writer } from '../host/proc.js';
 import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
-import { type Command, type CommandContext, stageName, wrap } from './command.js';
+import { type Command, type CommandContext, stageName } from './command.js';
 import type { StageEnd } from './stage.js';
+import { stageWrappers, wrap } from './wrappers.js';
 
 /** Where the output of a stage goes a second time. */
 export interface Tap {
@@ -27,13 +28,13 @@ const LOOK_EVERY_MS = 500;
  * With `--output-error=exit` it ends as soon as one of its two readers is gone or full, so that its stage gets SIGPIPE as
  * it would without it; by itself tee would go on writing to the other until the end of the stream.
  */
-export function buildTeeCommand(exec: ExecPlan, { runId }: CommandContext): Command {
+export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandContext): Command {
   const argv = [locateProgram('tee'), '--output-error=exit', '/proc/self/fd/3'];
   return {
     name: 'tee',
-    argv: wrap(argv, { exec, account: undefined, blockedSignals: [] }),
+    argv: wrap(argv, stageWrappers(exec, undefined, [])),
     // Its messages are understood in English.
-    env: { ...process.env, LC_ALL: 'C', PALHM_RUN: runId },
+    env: { ...inherited, LC_ALL: 'C', PALHM_RUN: runId },
     cwd: undefined,
   };
 }
@@ -65,14 +66,15 @@ export async function findHolder(
 ): Promise<Failure | undefined> {
   await delay(PATIENCE_MS, undefined, { signal: over }).catch(() => undefined);
   while (!over.aborted) {
-    const holder = findWriter((file) => inputs.includes(file));
+    // Who cannot look now, for want of a descriptor, looks again.
+    const holder = await findWriter((file) => inputs.includes(file)).catch(() => undefined);
     if (holder !== undefined) return leftBehind(holder);
     await delay(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }
   return undefined;
 }
 
-function leftBehind({ pid, command }: { readonly pid: string; readonly command: string }): Failure {
+function leftBehind({ pid, command }: Writer): Failure {
   return new Failure({
     code: 'STAGE_FAILED',
     message: `process ${pid} (${command}), left behind by a stage that has ended, still holds its stdout`,

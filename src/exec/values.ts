@@ -5,14 +5,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderValue } from '../config/plan/render-value.js';
-import type { RunFact, Value } from '../config/plan/value.js';
+import type { Value } from '../config/plan/value.js';
 import { assertNever, Failure, messageOf } from '../failure/failure.js';
+import type { Facts } from './facts.js';
 
-/** What is known of the run that a stage belongs to. A routine has no prefix and no object. */
-export type RunFacts = { readonly [fact in RunFact]?: string } & {
-  readonly task: string;
-  readonly host: string;
-};
+/** Variables by name. One without a value is not set, as in Node's own `process.env` and `spawn`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where values come from. */
+export interface ValueSources {
+  readonly facts: Facts;
+  /** The environment that stages inherit, and in which variables and the directory of credentials are looked up. */
+  readonly inherited: Environment;
+  /** Learns what is secret. */
+  readonly redactor: Redactor;
+}
 
 /** Replaces secrets, and each line of one, in text; starts empty and learns each secret as it is resolved. */
 export interface Redactor {
@@ -43,38 +50,37 @@ export function createRedactor(): Redactor {
 }
 
 /** Failure REFERENCE_UNRESOLVED when the variable, file or credential is not there. */
-export async function resolveValue(
-  value: Value,
-  facts: RunFacts,
-  redactor: Redactor,
-): Promise<string> {
+export async function resolveValue(value: Value, sources: ValueSources): Promise<string> {
+  const { facts, inherited, redactor } = sources;
   switch (value.type) {
     case 'literal':
       return value.text;
     case 'concat':
-      return (
-        await Promise.all(value.parts.map((part) => resolveValue(part, facts, redactor)))
-      ).join('');
+      return (await Promise.all(value.parts.map((part) => resolveValue(part, sources)))).join('');
     case 'run':
-      return facts[value.what] ?? unresolved(value, `there is no ${value.what} here`);
+      return facts.get(value.what) ?? unresolved(value, `there is no ${value.what} here`);
     case 'env': {
       const text =
-        process.env[value.name] ?? unresolved(value, 'the environment variable is not set');
+        inherited[value.name] ?? unresolved(value, 'the environment variable is not set');
       if (value.secret) redactor.learn(text, renderValue(value));
       return text;
     }
     case 'file':
       return await readSecret(value, value.path, redactor);
     case 'credential':
-      return await readSecret(value, join(credentialsDirectory(value), value.name), redactor);
+      return await readSecret(
+        value,
+        join(credentialsDirectory(value, inherited), value.name),
+        redactor,
+      );
     default:
       return assertNever(value);
   }
 }
 
-function credentialsDirectory(value: Value): string {
+function credentialsDirectory(value: Value, inherited: Environment): string {
   return (
-    process.env['CREDENTIALS_DIRECTORY'] ??
+    inherited['CREDENTIALS_DIRECTORY'] ??
     unresolved(
       value,
       'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=',

@@ -1,7 +1,6 @@
 /** A user of this host, by name, from wherever the host keeps its users (nsswitch.conf(5)). */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { Failure, messageOf } from '../failure/failure.js';
+import { Failure } from '../failure/failure.js';
+import { runHelper } from './helper.js';
 
 export interface Account {
   readonly name: string;
@@ -10,26 +9,47 @@ export interface Account {
   readonly home: string;
 }
 
-const run = promisify(execFile);
+/** getent(1): the key is not there. */
+const NOT_FOUND = 2;
+/** A directory service that does not answer must not hold a run for ever. */
+const TIMEOUT_MS = 60_000;
+
 const known = new Map<string, Promise<Account>>();
 
-/** Failure STAGE_NOT_STARTED when there is no such user. Asks once per name. */
+/** Failure STAGE_NOT_STARTED when there is no such user. Remembers who was found, and only those. */
 export function findAccount(name: string): Promise<Account> {
   const found = known.get(name) ?? askForAccount(name);
   known.set(name, found);
+  found.catch(() => known.delete(name));
   return found;
 }
 
 async function askForAccount(name: string): Promise<Account> {
-  const { stdout } = await run('getent', ['passwd', name]).catch((error: unknown) => {
-    throw new Failure({
-      code: 'STAGE_NOT_STARTED',
-      message: `there is no user ${name} on this host`,
-      details: [messageOf(error)],
-      hint: 'mend "user" in the exec, or make the user',
-    });
-  });
+  const { exitCode, stdout } = await askDirectory(name);
+  if (exitCode === NOT_FOUND) throw noSuchUser(name);
   // name:password:uid:gid:comment:home:shell, passwd(5)
-  const [, , uid = '', gid = '', , home = '/'] = stdout.trimEnd().split(':');
+  const [, , uid = '', gid = '', , home = '/'] = stdout.split(':');
   return { name, uid, gid, home };
+}
+
+async function askDirectory(name: string): Promise<{ exitCode: number | null; stdout: string }> {
+  try {
+    return await runHelper({
+      argv: ['getent', 'passwd', name],
+      accept: [0, NOT_FOUND],
+      code: 'STAGE_NOT_STARTED',
+      timeoutMs: TIMEOUT_MS,
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw error.as({ message: `the user ${name} could not be looked up: ${error.message}` });
+  }
+}
+
+function noSuchUser(name: string): Failure {
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message: `there is no user ${name} on this host`,
+    hint: 'mend "user" in the exec, or make the user',
+  });
 }

@@ -8,6 +8,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { formatDuration } from '../units/duration.js';
+import { setLongTimer } from './timer.js';
 
 export interface Apart<Q> {
   /** The module that answers, compiled. */
@@ -32,23 +33,20 @@ export function askApart<Q extends object, A>({
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   });
-  let timer: NodeJS.Timeout | undefined;
+  let clearTimer: (() => void) | undefined;
   return new Promise<Answered<A>>((resolve) => {
     const late = `it did not answer within ${formatDuration({ ms: timeoutMs })}`;
     const fail = (why: string): void => resolve({ type: 'silent', why });
-    timer = setTimeout(() => fail(late), Math.min(timeoutMs, LONGEST_MS));
+    clearTimer = setLongTimer(timeoutMs, () => fail(late));
     child.once('message', (answer: A) => resolve({ type: 'answer', answer }));
     child.once('error', (error) => fail(`no process could be started for it: ${error.message}`));
     child.once('exit', (code, signal) => fail(`its process ended with ${signal ?? code}`));
     child.send(question, () => undefined);
   }).finally(() => {
-    clearTimeout(timer);
+    clearTimer?.();
     letGo(child);
   });
 }
-
-/** The longest that a timer of Node can wait: 24.8 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();

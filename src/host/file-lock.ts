@@ -8,11 +8,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
+import { type FlockEnd, takeFlock } from './flock.js';
 import { describeHolder, type Holder } from './lock-holder.js';
 import { storing } from './sink-failure.js';
-import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
 
-const OCCUPIED = 75;
 const LOCK_MODE = 0o600;
 /** Node closes a FileHandle that nobody refers to any more; a lock must outlive a careless owner. */
 const held = new Set<FileHandle>();
@@ -80,27 +79,20 @@ async function tryLock(
   attempt: { readonly request: LockRequest; readonly waitMs: number },
 ): Promise<boolean> {
   const { signal } = attempt.request;
-  const argv = ['flock', '-x', '-E', String(OCCUPIED), ...patience(attempt.waitMs), '3'] as const;
-  let end: ProgramEnd;
+  let end: FlockEnd;
   try {
-    end = await runOnDescriptor({ argv, fd: handle.fd, signal });
+    end = await takeFlock({ fd: handle.fd, waitMs: attempt.waitMs, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw isErrno(error, 'ENOENT') ? programMissing(error) : error;
   }
-  if (end.exitCode === 0) return true;
-  if (end.exitCode === OCCUPIED) return false;
+  if (end.type !== 'failed') return end.type === 'taken';
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
     message: `the root ${root} cannot be locked: flock ended with ${end.exitCode ?? 'a signal'}`,
     details: end.stderr === '' ? [] : [end.stderr],
     hint: 'the file system must support flock(2); on NFS the lock service must run',
   });
-}
-
-function patience(waitMs: number): readonly string[] {
-  if (waitMs <= 0) return ['-n'];
-  return Number.isFinite(waitMs) ? ['-w', (waitMs / 1000).toFixed(3)] : [];
 }
 
 function programMissing(cause: unknown): Failure {

@@ -1,4 +1,4 @@
-/** Which file system a path is on. */
+/** Which file systems are mounted where, by the kernel's table: proc_pid_mountinfo(5). */
 import { readFile } from 'node:fs/promises';
 
 export interface Mount {
@@ -9,21 +9,34 @@ export interface Mount {
   readonly source: string;
 }
 
-/** `path` is absolute, and without symbolic links. Undefined where there is no /proc. */
+const TABLE = '/proc/self/mountinfo';
+
+/** The one that a path is on. `path` is absolute, and without symbolic links. Undefined where there is no /proc. */
 export async function findMount(path: string): Promise<Mount | undefined> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  return chooseMount(path, table);
+  const table = await readFile(TABLE, 'utf8').catch(() => '');
+  return chooseMount(path, parseMounts(table));
 }
 
-/** proc_pid_mountinfo(5). Of two on one mount point the later one is seen. */
-export function chooseMount(path: string, table: string): Mount | undefined {
-  let found: Mount | undefined;
-  for (const line of table.split('\n')) {
-    const mount = parseLine(line);
-    if (mount === undefined || !isBelow(path, mount.mountPoint)) continue;
-    if (found === undefined || mount.mountPoint.length >= found.mountPoint.length) found = mount;
-  }
-  return found;
+/** The mount points at or below a directory: those of bind mounts, too. */
+export async function findMountsBelow(directory: string): Promise<readonly string[]> {
+  const mounts = parseMounts(await readFile(TABLE, 'utf8'));
+  return mounts.map(({ mountPoint }) => mountPoint).filter((point) => isBelow(point, directory));
+}
+
+/** Of two on one mount point the later one is seen. */
+export function chooseMount(path: string, mounts: readonly Mount[]): Mount | undefined {
+  return mounts
+    .filter(({ mountPoint }) => isBelow(path, mountPoint))
+    .reduce<Mount | undefined>(
+      (found, mount) =>
+        found === undefined || mount.mountPoint.length >= found.mountPoint.length ? mount : found,
+      undefined,
+    );
+}
+
+/** In the order of the table: later mounts cover earlier ones. */
+export function parseMounts(table: string): readonly Mount[] {
+  return table.split('\n').flatMap((line) => parseLine(line) ?? []);
 }
 
 function parseLine(line: string): Mount | undefined {
@@ -42,6 +55,6 @@ function unescape(field: string): string {
   );
 }
 
-function isBelow(path: string, mountPoint: string): boolean {
-  return mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
+function isBelow(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }

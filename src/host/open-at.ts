@@ -1,38 +1,77 @@
-/** Opens what lies below a directory without ever following a symbolic link, whoever makes one meanwhile. */
+/**
+ * Opens what lies below a directory without ever following a symbolic link, whoever makes one meanwhile. Node has no
+ * openat(2): every step is taken from the descriptor of the directory before it, through /proc.
+ */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
+/** The path of a name in an open directory; that of the directory itself without a name. */
+export function inside({ fd }: FileHandle, name = ''): string {
+  return `/proc/self/fd/${fd}/${name}`;
+}
+
+/** Opens a directory of an open directory. Fails with ENOTDIR or ELOOP on whatever else has the name. */
+export function openDirectoryIn(parent: FileHandle, name: string): Promise<FileHandle> {
+  return open(inside(parent, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+export interface Step {
+  readonly parent: FileHandle;
+  readonly name: string;
+  /** The path so far, that name included. */
+  readonly path: string;
+}
+
 /**
- * Opens a regular file for reading, by the parts of its path. Node has no openat(2): each part is opened below the
- * descriptor of the one before it, through /proc. Failure COPY_DAMAGED when it is missing or no regular file.
+ * Goes down from an open directory, which stays open. Returns the last directory, for the caller to close; undefined when
+ * `openStep` says that there is no way on.
  */
-export async function openBelow(directory: string, path: string): Promise<FileHandle> {
-  const parts = path.split('/');
-  const name = parts.pop() ?? '';
-  let parent = await open(directory, O_RDONLY | O_DIRECTORY);
+export async function descend<Next extends FileHandle | undefined>(
+  top: FileHandle,
+  names: readonly string[],
+  openStep: (step: Step) => Promise<Next>,
+): Promise<FileHandle | Next> {
+  let parent: FileHandle = await open(inside(top), O_RDONLY | O_DIRECTORY);
   try {
-    for (const part of parts) {
-      const child = await open(below(parent, part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    for (const [index, name] of names.entries()) {
+      const path = names.slice(0, index + 1).join('/');
+      const next = await openStep({ parent, name, path });
       await parent.close();
-      parent = child;
+      if (next === undefined) return next;
+      parent = next;
     }
-    // A FIFO is opened at once, and found out.
-    return await requireFile(await open(below(parent, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    return parent;
   } catch (error) {
-    throw isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO') ? damaged(path, error) : error;
-  } finally {
-    await parent.close();
+    await parent.close().catch(() => undefined);
+    throw error;
   }
 }
 
-function below(parent: FileHandle, name: string): string {
-  return `/proc/self/fd/${parent.fd}/${name}`;
+/** Opens a regular file for reading, by the parts of its path. Failure COPY_DAMAGED when it is missing or none. */
+export async function openBelow(directory: string, path: string): Promise<FileHandle> {
+  const names = path.split('/');
+  const name = names.pop() ?? '';
+  const top = await open(directory, O_RDONLY | O_DIRECTORY);
+  try {
+    const parent = await descend(top, names, (step) => openDirectoryIn(step.parent, step.name));
+    try {
+      return await openFileIn(parent, name);
+    } finally {
+      await parent.close();
+    }
+  } catch (error) {
+    throw isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO') ? damaged(path, error) : error;
+  } finally {
+    await top.close();
+  }
 }
 
-async function requireFile(handle: FileHandle): Promise<FileHandle> {
+/** A FIFO is opened at once, and found out. */
+async function openFileIn(parent: FileHandle, name: string): Promise<FileHandle> {
+  const handle = await open(inside(parent, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw Object.assign(new Error('not a regular file'), { code: 'ENXIO' });

@@ -44,11 +44,39 @@ export async function openPipe(): Promise<Pipe> {
     both = spare.pop();
   }
   try {
-    // Opened through /proc the two ends are file descriptions of their own, unlike two copies of one descriptor.
-    const readEnd = openSync(`/proc/self/fd/${both}`, constants.O_RDONLY);
-    return { readEnd, writeEnd: openSync(`/proc/self/fd/${both}`, constants.O_WRONLY) };
+    return openEnds(both);
+  } catch (error) {
+    throw noPipe(error);
   } finally {
     closeSync(both);
+  }
+}
+
+/** All of them or none: when one cannot be opened, the others are closed. Failure as that of `openPipe`. */
+export async function openPipes(count: number): Promise<readonly Pipe[]> {
+  const opened = await Promise.allSettled(Array.from({ length: count }, () => openPipe()));
+  const pipes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed === undefined) return pipes;
+  closePipes(pipes);
+  throw failed.reason;
+}
+
+export function closePipes(pipes: readonly Pipe[]): void {
+  for (const { readEnd, writeEnd } of pipes) {
+    closeSync(readEnd);
+    closeSync(writeEnd);
+  }
+}
+
+/** Opened through /proc the two ends are file descriptions of their own, unlike two copies of one descriptor. */
+function openEnds(both: number): Pipe {
+  const readEnd = openSync(`/proc/self/fd/${both}`, constants.O_RDONLY);
+  try {
+    return { readEnd, writeEnd: openSync(`/proc/self/fd/${both}`, constants.O_WRONLY) };
+  } catch (error) {
+    closeSync(readEnd);
+    throw error;
   }
 }
 
@@ -82,9 +110,9 @@ async function fill(): Promise<void> {
 
 function noPipe(cause: unknown): Failure {
   const message = `no pipe could be made: ${messageOf(cause)}`;
-  const advice = { hint: 'see whether the limit of processes is reached: ulimit -u, TasksMax=' };
-  const hint = { ...advice, ...adviseOnLimits(cause) };
-  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, ...hint });
+  const hint =
+    adviseOnLimits(cause) ?? 'see whether the limit of processes is reached: ulimit -u, TasksMax=';
+  return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint });
 }
 
 /** Opens the standard output of every waiter; that of the last is no pipe. Rejects when the shell is gone before. */

@@ -3,9 +3,9 @@
  * leader but cannot put one into the group of another (setpgid(2)); a pipeline is stopped by stopping all its groups,
  * grandchildren included.
  */
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '../failure/failure.js';
+import { hasLiveMember } from './proc.js';
 
 /** Between looks at a group whose members are not our children and so cannot be waited for. */
 const LOOK_EVERY_MS = 20;
@@ -21,11 +21,16 @@ export async function stopProcessGroup(leader: number, graceMs: number): Promise
 
 async function isGoneWithin(leader: number, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
-  while (signalGroup(leader, 0) && (await hasLiveMember(leader))) {
+  while (signalGroup(leader, 0) && (await mayHaveLiveMember(leader))) {
     if (performance.now() >= deadline) return false;
     await delay(LOOK_EVERY_MS);
   }
   return true;
+}
+
+/** While nobody can look (EMFILE), they count as alive: then the harder signal follows. */
+function mayHaveLiveMember(leader: number): Promise<boolean> {
+  return hasLiveMember(leader).catch(() => true);
 }
 
 /** False when the group has no members (kill(2), ESRCH), or only some that changed their user (EPERM) and are not ours to stop. */
@@ -36,20 +41,4 @@ function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
     if (isErrno(error, 'ESRCH', 'EPERM')) return false;
     throw error;
   }
-}
-
-/** A zombie that nobody has waited for still counts as a member, for as long as PID 1 likes: in many containers, for ever. */
-async function hasLiveMember(leader: number): Promise<boolean> {
-  // Without a descriptor to look with (EMFILE) they count as alive: then the harder signal follows.
-  const entries = await readdir('/proc').catch(() => undefined);
-  if (entries === undefined) return true;
-  const stats = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map(readStat));
-  return stats.some(({ state, group }) => group === leader && state !== 'Z' && state !== 'X');
-}
-
-/** State and process group of /proc/PID/stat, proc(5): they follow the name, which is in brackets and may hold anything. */
-async function readStat(pid: string): Promise<{ state: string | undefined; group: number }> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const [state, , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state, group: Number(group) };
 }

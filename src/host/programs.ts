@@ -1,4 +1,4 @@
-/** The small programs of util-linux and coreutils that do what Node cannot, found once on palhm's own PATH. */
+/** The small programs that do what Node cannot, found once on palhm's own PATH. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.js';
@@ -12,11 +12,12 @@ const PACKAGES = {
   sh: 'dash',
   flock: 'util-linux',
   fallocate: 'util-linux',
+  getent: 'libc-bin',
   sync: 'coreutils',
 } as const;
-export type Program = keyof typeof PACKAGES;
+type Program = keyof typeof PACKAGES;
 
-const found = new Map<Program, string>();
+const found = new Map<string, string>();
 
 /** The absolute path. A stage's own PATH may well lack it, hence palhm's. Failure STAGE_NOT_STARTED. */
 export function locateProgram(program: Program): string {
@@ -29,14 +30,20 @@ export function locateProgram(program: Program): string {
   });
 }
 
+/** The package of Debian that has a program; undefined when it is none of those that palhm knows. */
+export function packageOf(program: string): string | undefined {
+  return new Map<string, string>(Object.entries(PACKAGES)).get(program);
+}
+
 /** The absolute path, also when palhm's PATH is empty or of no use; undefined when the program is not there. */
-export function findProgram(program: Program): string | undefined {
+export function findProgram(program: string): string | undefined {
+  if (program.includes('/')) return program;
   const path = found.get(program) ?? searchPath(program);
   if (path !== undefined) found.set(program, path);
   return path;
 }
 
-function searchPath(program: Program): string | undefined {
+function searchPath(program: string): string | undefined {
   const directories = (process.env['PATH'] ?? '')
     .split(':')
     .filter((directory) => directory.startsWith('/'));

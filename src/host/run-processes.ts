@@ -2,8 +2,8 @@
  * The processes of a run whose palhm has died: whoever has the run in its environment. They are not our children, so
  * there is nothing to wait on: /proc is asked until they are gone.
  */
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findByEnvironment } from './proc.js';
 
 const GRACE_MS = 1000;
 /** SIGKILL is obeyed at once, except in an uninterruptible wait for a device. */
@@ -29,7 +29,7 @@ async function signalUntilGone(runId: string, round: Round): Promise<void> {
   const told = new Set<number>();
   const deadline = performance.now() + round.patienceMs;
   for (;;) {
-    const alive = await processesOfRun(runId);
+    const alive = await findByEnvironment(`PALHM_RUN=${runId}`);
     for (const pid of alive) {
       if (told.has(pid)) continue;
       told.add(pid);
@@ -38,26 +38,6 @@ async function signalUntilGone(runId: string, round: Round): Promise<void> {
     }
     if (alive.length === 0 || performance.now() > deadline) return;
     await delay(POLL_MS);
-  }
-}
-
-async function processesOfRun(runId: string): Promise<readonly number[]> {
-  const entry = `PALHM_RUN=${runId}`;
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if ((await environmentOf(pid)).includes(entry)) found.push(pid);
-  }
-  return found;
-}
-
-/** Empty for what has ended meanwhile, for zombies, and for other users' processes when we are not root. */
-async function environmentOf(pid: number): Promise<readonly string[]> {
-  try {
-    return (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0');
-  } catch {
-    return [];
   }
 }
 

@@ -27,7 +27,7 @@ export function asFailure(error: unknown, doing: string): unknown {
 export const HINT_FULL = 'free some space (df, df -i, quota), or lower the limits of the rotation';
 
 function hintFor(error: unknown): string {
-  const { hint } = adviseOnLimits(error);
+  const hint = adviseOnLimits(error);
   if (hint !== undefined) return hint;
   if (isErrno(error, 'EROFS'))
     return 'the file system is mounted read-only: see dmesg, then remount it';

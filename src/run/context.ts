@@ -1,14 +1,15 @@
-import type { RunFacts } from '../exec/values.js';
+import { factsOf, type KnownFacts } from '../exec/facts.js';
 import type { RunContext } from './objects.js';
 import type { Operation } from './operation.js';
 
 /** What the stages of an operation are given; `facts` are what is known of it besides its host. */
 export function contextOf(
   { id, host, mask }: Operation,
-  facts: Omit<RunFacts, 'host'>,
+  facts: KnownFacts & { readonly task: string },
 ): RunContext {
   return {
-    facts: { ...facts, host: host.name } as RunFacts,
+    facts: factsOf({ ...facts, host: host.name }),
+    inherited: host.environment,
     runId: id,
     blockedSignals: mask.blocked(),
   };

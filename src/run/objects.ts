@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../events/run-report.js';
 import type { CommandContext } from '../exec/command.js';
+import { layerFacts } from '../exec/facts.js';
 import { createRedactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 import type { Operation } from './operation.js';
@@ -106,7 +107,7 @@ function contextOf<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): C
   const { facts, environment } = context;
   return {
     ...context,
-    facts: { ...facts, object: path },
+    facts: layerFacts(facts, { object: path }),
     redactor: createRedactor(),
     environment: environment?.(path) ?? {},
   };

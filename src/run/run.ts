@@ -2,6 +2,7 @@
 import type { Plan } from '../config/plan/plan.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import type { RunReport } from '../events/run-report.js';
+import type { Environment } from '../exec/values.js';
 import { failureOf } from '../failure/failure.js';
 import { createAftermath } from './bracket.js';
 import { tellEnd } from './conduct.js';
@@ -26,7 +27,11 @@ export interface RunRequest {
  * The plan as this request carries it out, when the config and this host have all that it takes. Failure USAGE, and
  * ConfigErrors with everything that is missing.
  */
-export async function planRun(plan: Plan, request: RunRequest): Promise<Plan> {
+export async function planRun(
+  plan: Plan,
+  request: RunRequest,
+  inherited: Environment,
+): Promise<Plan> {
   const { task, acceptedSizes = [], rehearsal } = request;
   const tasks = tasksReached(plan, task);
   if (acceptedSizes.length > 0) {
@@ -34,7 +39,7 @@ export async function planRun(plan: Plan, request: RunRequest): Promise<Plan> {
     requireObjects(backups, acceptedSizes);
   }
   const planned = rehearsal === undefined ? plan : planRehearsal(plan, { task, ...rehearsal });
-  await confirmHost(planned, [task]);
+  await confirmHost(planned, [task], { inherited });
   return planned;
 }
 
@@ -80,7 +85,7 @@ async function runWatched(
   const { task, waitMs = 0, acceptedSizes = [] } = request;
   let ledger: Ledger | undefined;
   const early = await failureOf(async () => {
-    const plan = await planRun(operation.plan, request);
+    const plan = await planRun(operation.plan, request, operation.host.environment);
     await runTask({ ...operation, plan }, { taskId: task, waitMs, acceptedSizes }, (opened) => {
       ledger = opened;
       onLedger(opened);

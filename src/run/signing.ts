@@ -6,6 +6,7 @@ import type { BackupPlan, SignPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
 import type { Value } from '../config/plan/value.js';
 import type { Manifest } from '../copy/manifest.js';
+import { factsOf } from '../exec/facts.js';
 import { createRedactor, resolveValue } from '../exec/values.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import { checkSignature, signManifest } from '../wire/signature.js';
@@ -64,8 +65,10 @@ interface WantedKey {
 
 async function loadKey(wanted: WantedKey): Promise<KeyObject> {
   // Nothing that this redactor learns is ever shown, and neither is the error that a key makes: it may quote it.
-  const facts = { task: wanted.task, host: wanted.host.name };
-  const pem = await resolveValue(wanted.value, facts, createRedactor());
+  const { name, environment: inherited } = wanted.host;
+  const facts = factsOf({ task: wanted.task, host: name });
+  const sources = { facts, inherited, redactor: createRedactor() };
+  const pem = await resolveValue(wanted.value, sources);
   const key = parseKey(pem);
   if (key === undefined) throw invalid(wanted, 'is not a key in PEM, or one with a passphrase');
   if (key.asymmetricKeyType === 'ed25519') return key;

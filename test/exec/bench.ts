@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import type { JudgedStage } from '../../src/exec/blame.js';
+import { factsOf, layerFacts } from '../../src/exec/facts.js';
 import { type PipelineStart, runPipeline } from '../../src/exec/pipeline.js';
 import { createRedactor } from '../../src/exec/values.js';
 import { Failure } from '../../src/failure/failure.js';
@@ -38,11 +39,18 @@ export function openBench(): Bench {
   const run: Bench['run'] = async (execs, more = {}) => {
     lines.length = 0;
     const fd = openSync(out, 'w');
-    const facts = { task: 'backup', host: 'here', prefix: '2026', object: 'a/b' };
+    const ofRun = factsOf({ task: 'backup', host: 'here', prefix: '2026' });
+    const facts = layerFacts(ofRun, { object: 'a/b' });
     try {
       return await runPipeline({
         execs,
-        context: { facts, runId, redactor: createRedactor(), blockedSignals: [] },
+        context: {
+          facts,
+          inherited: process.env,
+          runId,
+          redactor: createRedactor(),
+          blockedSignals: [],
+        },
         stdout: fd,
         onStarted: () => {},
         onLine: (_, line) => void lines.push(line),

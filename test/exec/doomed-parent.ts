@@ -1,12 +1,14 @@
 /** A palhm that starts one stage and waits to be killed. usage: node doomed-parent.js PROGRAM ARGUMENT… */
 import { openSync } from 'node:fs';
 import { buildCommand } from '../../src/exec/command.js';
+import { factsOf } from '../../src/exec/facts.js';
 import { startStage } from '../../src/exec/stage.js';
 import { createRedactor } from '../../src/exec/values.js';
 import { execPlan } from '../rig/plans.js';
 
 const command = await buildCommand(execPlan(process.argv.slice(2)), {
-  facts: { task: 'doomed', host: 'here' },
+  facts: factsOf({ task: 'doomed', host: 'here' }),
+  inherited: process.env,
   runId: `doomed-${process.pid}`,
   redactor: createRedactor(),
   blockedSignals: [],

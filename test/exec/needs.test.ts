@@ -30,7 +30,10 @@ ${steps}
   await writeFile(file, text.replaceAll('ROOT', root));
   const plan = await loadFile(file);
   const check = async (...tasks: string[]) =>
-    renderProblems(await findMissingExecutables(plan, tasks), root).replaceAll(root, 'ROOT');
+    renderProblems(
+      await findMissingExecutables(plan, tasks, { inherited: process.env }),
+      root,
+    ).replaceAll(root, 'ROOT');
   return { root, check };
 }
 

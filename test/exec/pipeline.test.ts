@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
+import { factsOf } from '../../src/exec/facts.js';
 import { createRedactor } from '../../src/exec/values.js';
 import { execPlan, literal, shell } from '../rig/plans.js';
 import { openBench } from './bench.js';
@@ -191,6 +192,23 @@ suite('the surroundings of a stage', () => {
     await run([shell('echo $PALHM_RUN', { env })]);
     assert.equal(written(), `${bench.runId}\n`);
   });
+  test('it inherits what the operation was given, not the environment of palhm', async () => {
+    const context = {
+      facts: factsOf({ task: 't', host: 'h' }),
+      inherited: { PATH: process.env['PATH'], GIVEN: 'given', PALHM_PREFIX: 'that of another run' },
+      runId: 'r',
+      redactor: createRedactor(),
+      blockedSignals: [],
+    };
+    await run([execPlan(['env'])], { context });
+    assert.deepEqual(written().trim().split('\n').sort(), [
+      'GIVEN=given',
+      'PALHM_HOST=h',
+      'PALHM_RUN=r',
+      'PALHM_TASK=t',
+      `PATH=${process.env['PATH']}`,
+    ]);
+  });
   test('cwd, nice, ionice', async () => {
     await run([
       shell('pwd; nice; ionice', {
@@ -211,7 +229,8 @@ suite('the surroundings of a stage', () => {
   });
   test('blocked signals', async () => {
     const context = {
-      facts: { task: 't', host: 'h' },
+      facts: factsOf({ task: 't', host: 'h' }),
+      inherited: process.env,
       runId: 'r',
       redactor: createRedactor(),
       blockedSignals: ['SIGTERM', 'SIGINT'] as const,
@@ -222,5 +241,9 @@ suite('the surroundings of a stage', () => {
   test('a working directory that is not there', async () => {
     const failure = await failureOf([execPlan(['true'], { cwd: '/no/such/directory' })]);
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
+    assert.equal(
+      failure.message,
+      'true could not be started: /no/such/directory does not exist or is not a directory',
+    );
   });
 });

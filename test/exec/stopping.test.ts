@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/failure/failure.js';
+import { findByEnvironment } from '../../src/host/proc.js';
 import { execPlan, shell } from '../rig/plans.js';
 import { isAlive, openRig, type Rig } from '../rig/rig.js';
 import { openBench } from './bench.js';
@@ -53,6 +56,21 @@ suite('stopping', () => {
     await failureOf([shell(`sleep 600 & echo $! > ${mark}; exit 1`)]);
     assert.ok(existsSync(mark));
     assert.equal(isAlive(Number(readFileSync(mark, 'utf8'))), false);
+  });
+  test('stages are stopped when a later one cannot be started', async () => {
+    const second = shell('sleep 600', { cwd: '/no/such/directory' });
+    const failure = await failureOf([shell('sleep 600'), second]);
+    assert.equal(failure.code, 'STAGE_NOT_STARTED');
+    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+  });
+  test('every stage that was started is stopped, also when palhm then cannot look at its pipe', async (t) => {
+    t.mock.method(fs, 'readlink', () => Promise.reject(new Error('nobody may look')));
+    syncBuiltinESMExports();
+    const running = run([shell('sleep 600'), shell('sleep 600')]);
+    await assert.rejects(running, /nobody may look/);
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
   test('a stage dies with palhm, even by kill -9', { timeout: 30_000 }, async () => {
     const script = fileURLToPath(new URL('doomed-parent.js', import.meta.url));

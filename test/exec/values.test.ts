@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { createRedactor } from '../../src/exec/values.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { Value } from '../../src/config/plan/value.js';
+import { factsOf, layerFacts } from '../../src/exec/facts.js';
+import { createRedactor, resolveValue, type ValueSources } from '../../src/exec/values.js';
 
 test('a redactor replaces what it has learned, and nothing else', () => {
   const redactor = createRedactor();
@@ -30,4 +35,48 @@ test('a reference with a dollar sign stands as it is', () => {
   const redactor = createRedactor();
   redactor.learn('hunter2', "${file:/srv/$&/$'}");
   assert.equal(redactor.redact('hunter2'), "${file:/srv/$&/$'}");
+});
+
+suite('a reference', () => {
+  const ofRun = factsOf({ task: 'backup', host: 'here', prefix: '2026' });
+  function resolve(value: Value, more: Partial<ValueSources> = {}): Promise<string> {
+    return resolveValue(value, {
+      facts: ofRun,
+      inherited: {},
+      redactor: createRedactor(),
+      ...more,
+    });
+  }
+  const variable = { type: 'env', name: 'PATH', secret: false } as const;
+
+  test('to a variable is looked up in what stages inherit, not in the environment of palhm', async () => {
+    assert.equal(await resolve(variable, { inherited: { PATH: '/given' } }), '/given');
+    await assert.rejects(resolve(variable), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: 'cannot resolve ${env:PATH}: the environment variable is not set',
+    });
+  });
+  test('to a credential is looked up in the directory that stages inherit', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'palhm-values-'));
+    writeFileSync(join(directory, 'db'), 'hunter22\n');
+    const inherited = { CREDENTIALS_DIRECTORY: directory };
+    const credential = { type: 'credential', name: 'db' } as const;
+    assert.equal(await resolve(credential, { inherited }), 'hunter22');
+    await assert.rejects(resolve(credential), /CREDENTIALS_DIRECTORY is not set/);
+    rmSync(directory, { recursive: true });
+  });
+  test('to a fact is looked up in the object, the group and the run, in this order', async () => {
+    const ofGroup = layerFacts(ofRun, { directory: '/group' });
+    const facts = layerFacts(ofGroup, { object: 'a/b', directory: undefined });
+    const about = (what: 'prefix' | 'task' | 'object' | 'directory') =>
+      resolve({ type: 'run', what }, { facts });
+    assert.deepEqual(
+      await Promise.all([about('object'), about('directory'), about('prefix'), about('task')]),
+      ['a/b', '/group', '2026', 'backup'],
+    );
+    await assert.rejects(resolve({ type: 'run', what: 'object' }), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: /there is no object here$/,
+    });
+  });
 });

@@ -1,7 +1,7 @@
 /** Which mount a path is on, by the table of the kernel. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseMount, findMount } from '../../src/host/mounts.js';
+import { chooseMount, findMount, findMountsBelow, parseMounts } from '../../src/host/mounts.js';
 
 const TABLE = String.raw`22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
 30 22 0:26 / /media rw shared:5 master:2 - tmpfs tmpfs rw
@@ -19,15 +19,20 @@ for (const [path, source] of [
   ['/media/b/c', '//nas/two'],
 ] as const) {
   test(`${path} is on ${source}`, () => {
-    assert.equal(chooseMount(path, TABLE)?.source, source);
+    assert.equal(chooseMount(path, parseMounts(TABLE))?.source, source);
   });
 }
 
 test('without a table nothing is known', () => {
-  assert.equal(chooseMount('/x', ''), undefined);
+  assert.equal(chooseMount('/x', parseMounts('')), undefined);
 });
 
 test('proc is where it always is', async () => {
   const mount = await findMount('/proc/self');
   assert.deepEqual([mount?.mountPoint, mount?.type], ['/proc', 'proc']);
+});
+
+test('what is mounted below a directory is found, the directory itself included', async () => {
+  assert.ok((await findMountsBelow('/proc')).includes('/proc'));
+  assert.deepEqual(await findMountsBelow('/proc/self'), []);
 });

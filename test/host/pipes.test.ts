@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readlinkSync, readSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
-import { openPipe } from '../../src/host/pipes.js';
+import { closePipes, openPipe, openPipes } from '../../src/host/pipes.js';
 
 test('a pipe is a FIFO of the kernel that carries bytes and ends when its writer is closed', async () => {
   const { readEnd, writeEnd } = await openPipe();
@@ -39,3 +39,39 @@ test('forty pipes at once are forty different ones', async () => {
     closeSync(writeEnd);
   }
 });
+
+test('when the descriptors run out, those that were opened are closed again', async () => {
+  const before = countPipes();
+  limitDescriptors(`${readdirSync('/proc/self/fd').length + 40}`);
+  try {
+    await assert.rejects(openPipes(60), {
+      code: 'STAGE_NOT_STARTED',
+      hint: /raise the limit of open files/,
+    });
+    // Fewer: some were in stock.
+    assert.ok(countPipes() <= before, `${countPipes()} instead of ${before}`);
+  } finally {
+    limitDescriptors('4096');
+  }
+  const pipes = await openPipes(60);
+  assert.equal(pipes.length, 60);
+  closePipes(pipes);
+});
+
+function limitDescriptors(soft: string): void {
+  const { status } = spawnSync('prlimit', ['--pid', `${process.pid}`, `--nofile=${soft}:`]);
+  assert.equal(status, 0);
+}
+
+function countPipes(): number {
+  return readdirSync('/proc/self/fd').filter(isPipe).length;
+}
+
+/** The descriptor that the listing itself had is gone. */
+function isPipe(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:');
+  } catch {
+    return false;
+  }
+}

@@ -58,7 +58,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
   const { console, options } = session;
   const plan = await openPlan(session);
   const tasks = [...plan.tasks.keys()];
-  await confirmHost(plan, tasks, { drills: true });
+  await confirmHost(plan, tasks, { inherited: console.environment, drills: true });
   const isQuiet = options.quiet === true;
   if (!isQuiet && !json) {
     const { renderAllTasks } = await import('../../report/plan/plan-text.js');

@@ -69,7 +69,7 @@ async function printPlan(
   whole: Plan,
   { request, json = false }: { readonly request: RunRequest; readonly json?: boolean | undefined },
 ): Promise<void> {
-  const plan = await planRun(whole, request);
+  const plan = await planRun(whole, request, console.environment);
   const render = json
     ? (await import('../../wire/plan-json.js')).renderPlanJson
     : (await import('../../report/plan/plan-text.js')).renderPlan;

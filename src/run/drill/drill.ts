@@ -34,13 +34,13 @@ export interface Drilled {
 
 /** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
 export async function runDrill(
-  { plan, about }: Operation,
+  { plan, host, about }: Operation,
   { task, copy }: DrillRequest,
 ): Promise<Drilled> {
   const backup = findBackup(plan, task);
   const operation = about(task);
   const drill = drillOf(backup);
-  const problems = await findMissingForDrill(plan, backup);
+  const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
   return await within(operation, sinkOf(operation, backup), async (sink) => {
     const { prefix } = findCopy(await sink.list(), copy);

@@ -56,9 +56,8 @@ export function placed({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
 /** `object`: the path of the one that is restored. */
 export function contextOfDrill(run: DrillRun, object?: string): CommandContext {
   const { operation, backup, prefix, directory, redactor } = run;
-  const facts = { task: backup.id, prefix, directory };
   return {
-    ...contextOf(operation, object === undefined ? facts : { ...facts, object }),
+    ...contextOf(operation, { task: backup.id, prefix, directory, object }),
     redactor,
     // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },

@@ -11,7 +11,7 @@ import type { DrillPlan } from '../../config/plan/plan.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { findAccount } from '../../host/account.js';
 import { type FileLock, takeFileLock } from '../../host/file-lock.js';
-import { findMountsBelow } from '../../host/mounts-below.js';
+import { findMountsBelow } from '../../host/mounts.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';

@@ -1,9 +1,7 @@
 import type { DrillPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
+import { setLongTimer } from '../../host/timer.js';
 import { formatDuration } from '../../units/duration.js';
-
-/** The longest that a timer of Node can wait: 24.8 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface TimeLimit {
   /** Aborted by the given signal, or with a Failure STAGE_TIMEOUT. */
@@ -20,6 +18,6 @@ export function limitTime(signal: AbortSignal, { timeout, place }: DrillPlan): T
     hint: 'find out why it takes so long, or raise its "timeout"',
     place,
   });
-  const timer = setTimeout(() => late.abort(reason), Math.min(timeout.ms, LONGEST_TIMER_MS));
-  return { signal: AbortSignal.any([signal, late.signal]), clear: () => clearTimeout(timer) };
+  const clear = setLongTimer(timeout.ms, () => late.abort(reason));
+  return { signal: AbortSignal.any([signal, late.signal]), clear };
 }

@@ -2,8 +2,9 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { inside } from '../../host/open-at.js';
 import type { Goal } from './planned-object.js';
-import { descend, inside, type Target } from './target.js';
+import { descend, type Target } from './target.js';
 import { onTarget } from './target-failure.js';
 
 const SHOWN = 20;

@@ -1,20 +1,11 @@
 /** From the staging directory to the final names, when every object is whole: all of them, or none. */
-import {
-  chmod,
-  type FileHandle,
-  link,
-  lstat,
-  mkdir,
-  open,
-  rename,
-  rmdir,
-  unlink,
-} from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
+import { inside, type Step } from '../../host/open-at.js';
 import { exists, whyInTheWay } from './obstacles.js';
 import type { Goal } from './planned-object.js';
 import { REPLACED, type Staging } from './staging.js';
-import { descend, inside, type Target } from './target.js';
+import { descend, type Target } from './target.js';
 import { onTarget } from './target-failure.js';
 
 export interface Publication {
@@ -55,8 +46,8 @@ export async function publish(
 
 async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo): Promise<void> {
   const { target, force } = publication;
-  const { parent, name } = await descend(target, goal.path, (above, part, path) =>
-    makeDirectory(target, { above, part, path }, undo),
+  const { parent, name } = await descend(target, goal.path, (step) =>
+    makeDirectory(target, step, undo),
   );
   if (parent === undefined) throw new Error('the directory was to be made');
   try {
@@ -72,11 +63,11 @@ async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo
 
 async function makeDirectory(
   target: Target,
-  { above, part, path }: { above: FileHandle; part: string; path: string },
+  { parent, name, path }: Step,
   undo: Undo,
 ): Promise<void> {
-  await mkdir(inside(above, part));
-  await above.sync();
+  await mkdir(inside(parent, name));
+  await parent.sync();
   undo.push(() => below(target, path, (place) => rmdir(place)));
 }
 

@@ -92,7 +92,7 @@ const WHENCE = 'where it came from';
 async function begin(run: RestoreRun, target: string): Promise<void> {
   const { operation, copy, groups, planned } = run;
   const { consent, way } = run.request;
-  await checkCommands(planned);
+  await checkCommands(planned, operation.host.environment);
   const question = way.type === 'apply' ? askToApply(copy, groups) : undefined;
   const unknown = await obtainConsent(consent, { planned, question });
   if (unknown.length > 0)

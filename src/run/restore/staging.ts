@@ -17,9 +17,10 @@ import {
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
+import { takeFlock } from '../../host/flock.js';
+import { inside } from '../../host/open-at.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
-import { runOnDescriptor } from '../../host/util-linux.js';
-import { inside, type Target } from './target.js';
+import type { Target } from './target.js';
 import { onTarget } from './target-failure.js';
 
 const START = '.palhm-restore.';
@@ -85,7 +86,7 @@ function listReplaced(handle: FileHandle): Promise<readonly string[]> {
 
 /** Removes what restores to this directory left that died; what is not theirs alone to throw away is mentioned. */
 export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
-  for (const name of await readdir(`/proc/self/fd/${target.handle.fd}`)) {
+  for (const name of await readdir(inside(target.handle))) {
     const runId = name.startsWith(START) ? name.slice(START.length) : '';
     if (!ID.test(runId)) continue;
     const path = join(target.path, name);
@@ -125,12 +126,11 @@ async function sweepOne(target: Target, { name, path, runId, emit }: Remains): P
 
 /** False when somebody else has it, or when the file system cannot tell: flock(2) of a directory fails on NFS. */
 async function takeLock(handle: FileHandle): Promise<boolean> {
-  const { exitCode } = await runOnDescriptor({ argv: ['flock', '-n', '-x', '3'], fd: handle.fd });
-  return exitCode === 0;
+  return (await takeFlock({ fd: handle.fd, waitMs: 0 })).type === 'taken';
 }
 
 async function empty(handle: FileHandle): Promise<void> {
-  for (const name of await readdir(`/proc/self/fd/${handle.fd}`)) {
+  for (const name of await readdir(inside(handle))) {
     const place = inside(handle, name);
     if (process.getuid?.() !== 0) await makeWritable(place);
     await rm(place, { recursive: true, force: true, maxRetries: 3 });

@@ -1,11 +1,12 @@
 /**
- * The directory of `--to`. It may belong to somebody else, who changes it meanwhile: every step below it is taken from the
- * descriptor of the one before, through /proc since Node has no openat(2), and no symbolic link is followed.
+ * The directory of `--to`. It may belong to somebody else, who changes it meanwhile: no symbolic link below it is followed,
+ * see host/open-at.ts.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
+import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
 import { onTarget, unusable } from './target-failure.js';
 
 export interface Target {
@@ -52,11 +53,6 @@ async function makeWithParents(path: string, made: string[]): Promise<void> {
   }
 }
 
-/** The path of a name in an open directory. */
-export function inside({ fd }: FileHandle, name: string): string {
-  return `/proc/self/fd/${fd}/${name}`;
-}
-
 export interface Descent {
   /** The directory that holds the last part; undefined when one on the way is missing and was not to be made. */
   readonly parent: FileHandle | undefined;
@@ -70,57 +66,43 @@ export interface Descent {
 export async function descend(
   target: Target,
   path: string,
-  onMissing?: (parent: FileHandle, name: string, path: string) => Promise<void>,
+  onMissing?: (step: Step) => Promise<void>,
 ): Promise<Descent> {
-  const parts = path.split('/');
-  const name = parts.pop() ?? '';
-  let parent = await open(`/proc/self/fd/${target.handle.fd}`, DIRECTORY);
-  try {
-    for (const [index, part] of parts.entries()) {
-      const sofar = parts.slice(0, index + 1).join('/');
-      const child = await openStep(target, { parent, part, sofar, onMissing });
-      await parent.close();
-      if (child === undefined) return { parent: undefined, name };
-      parent = child;
-    }
-    return { parent, name };
-  } catch (error) {
-    await parent.close().catch(() => undefined);
-    throw error;
-  }
+  const names = path.split('/');
+  const name = names.pop() ?? '';
+  const parent = await descendFrom(target.handle, names, (step) =>
+    openStep(target, step, onMissing),
+  );
+  return { parent, name };
 }
 
-interface Step {
-  readonly parent: FileHandle;
-  readonly part: string;
-  readonly sofar: string;
-  readonly onMissing: Parameters<typeof descend>[2];
-}
-
-async function openStep(target: Target, step: Step): Promise<FileHandle | undefined> {
-  const { parent, part, sofar, onMissing } = step;
-  const place = inside(parent, part);
-  const openDirectory = (): Promise<FileHandle> => open(place, DIRECTORY | constants.O_NOFOLLOW);
+async function openStep(
+  target: Target,
+  step: Step,
+  onMissing: Parameters<typeof descend>[2],
+): Promise<FileHandle | undefined> {
+  const { parent, name, path } = step;
   let child: FileHandle;
   try {
-    child = await openDirectory();
+    child = await openDirectoryIn(parent, name);
   } catch (error) {
-    if (isErrno(error, 'ENOTDIR', 'ELOOP')) throw await inTheWay(target, place, sofar);
+    if (isErrno(error, 'ENOTDIR', 'ELOOP')) throw await inTheWay(target, step);
     if (!isErrno(error, 'ENOENT')) throw error;
     if (onMissing === undefined) return undefined;
-    await onMissing(parent, part, sofar);
-    child = await openDirectory();
+    await onMissing(step);
+    child = await openDirectoryIn(parent, name);
   }
   if ((await child.stat()).dev === target.device) return child;
   await child.close();
   throw unusable(
-    `${target.path}/${sofar} is on another file system than ${target.path}`,
+    `${target.path}/${path} is on another file system than ${target.path}`,
     'restore what goes there by itself: name it with --object, and that directory with --to',
   );
 }
 
-async function inTheWay(target: Target, place: string, path: string) {
-  const isLink = (await lstat(place).catch(() => undefined))?.isSymbolicLink() === true;
+async function inTheWay(target: Target, { parent, name, path }: Step) {
+  const isLink =
+    (await lstat(inside(parent, name)).catch(() => undefined))?.isSymbolicLink() === true;
   return unusable(
     `${target.path}/${path} is ${isLink ? 'a symbolic link' : 'not a directory'}, and an object goes below it`,
     isLink

@@ -1,7 +1,7 @@
 /** `--to`: the objects as files, or unpacked, in a directory. All of them appear when all are whole, or none does. */
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { runOnDescriptor } from '../../host/util-linux.js';
+import { runHelper } from '../../host/helper.js';
 import { type Bracket, within } from '../bracket.js';
 import { bringBack } from '../bring-back.js';
 import type { Operation } from '../operation.js';
@@ -142,8 +142,12 @@ async function makeTree(staging: Staging, name: string): Promise<FileHandle> {
 async function makeDurable(handle: FileHandle, { goal }: PlannedObject): Promise<void> {
   if (goal.kind === 'file') return await handle.sync();
   const argv = ['sync', '-f', '/proc/self/fd/3'] as const;
-  const { exitCode, stderr } = await runOnDescriptor({ argv, fd: handle.fd });
-  if (exitCode !== 0) throw unusable(`${goal.path} cannot be made durable: ${stderr}`, 'see dmesg');
+  await runHelper({ argv, fd: handle.fd, code: 'TARGET_UNUSABLE', hint: 'see dmesg' }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      throw error.as({ message: `${goal.path} cannot be made durable: ${error.message}` });
+    },
+  );
 }
 
 async function checkOutside({ path }: Target, { sink, stored }: SourceCopy): Promise<void> {

@@ -6,6 +6,7 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
+import type { Environment } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { literalExec } from '../decoding.js';
 import type { PlannedObject } from './planned-object.js';
@@ -19,11 +20,14 @@ export interface Intent {
 }
 
 /** Failure REFERENCE_UNRESOLVED, STAGE_NOT_STARTED. */
-export async function checkCommands(planned: readonly PlannedObject[]): Promise<void> {
+export async function checkCommands(
+  planned: readonly PlannedObject[],
+  inherited: Environment,
+): Promise<void> {
   for (const { object, unknown } of planned)
     for (const argv of unknown) if (argv.some(isReference)) throw unresolved(object.path, argv);
   const execs = planned.flatMap((one) => one.execs);
-  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)]);
+  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)], inherited);
   if (missing.length > 0) throw notInstalled(missing);
 }
 

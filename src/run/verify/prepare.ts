@@ -78,7 +78,7 @@ interface Decoder {
   check(confirmed: boolean): Promise<void>;
 }
 
-async function createDecoder({ plan, plans }: Operation, task: string): Promise<Decoder> {
+async function createDecoder({ plan, plans, host }: Operation, task: string): Promise<Decoder> {
   const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan(plans)), task };
   const unknown = new Set<string>();
   const execs = new Set<ExecPlan>();
@@ -93,7 +93,7 @@ async function createDecoder({ plan, plans }: Operation, task: string): Promise<
     },
     async check(confirmed) {
       if (unknown.size > 0 && !confirmed) throw untrusted([...unknown]);
-      const missing = await findMissingPrograms([...execs]);
+      const missing = await findMissingPrograms([...execs], host.environment);
       if (missing.length > 0) throw notInstalled(missing);
     },
   };

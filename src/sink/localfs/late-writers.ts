@@ -3,10 +3,10 @@
  * started without `>/dev/null`. What they write comes after the hash, even after the commit, so there is no whole copy
  * as long as they are there.
  */
-import { realpathSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../failure/failure.js';
-import { findWriter, type Writer } from '../../host/open-files.js';
+import { findWriter, type Writer } from '../../host/proc.js';
 
 /** A helper such as bash's `tee >(md5sum)` may end a moment after its stage. */
 const PATIENCE_MS = 3000;
@@ -14,10 +14,10 @@ const LOOK_EVERY_MS = 20;
 
 /** Waits a little until nobody writes below the directory. Failure SINK_UNAVAILABLE with who does. */
 export async function waitForWriters(directory: string): Promise<void> {
-  const below = `${realpathSync(directory)}/`;
+  const below = `${await realpath(directory)}/`;
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const writer = findWriter((file) => file.startsWith(below));
+    const writer = await findWriter((file) => file.startsWith(below));
     if (writer === undefined) return;
     if (performance.now() > deadline) throw stillOpen(writer, below);
     await delay(LOOK_EVERY_MS);

@@ -1,9 +1,9 @@
 /** Reserves the blocks of a file before it is written, without changing its size, so that a lack of space shows at once. */
 import type { FileHandle } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { type HelperEnd, runHelper } from '../../host/helper.js';
 import { HINT_FULL, storing } from '../../host/sink-failure.js';
 import { freeSpace } from '../../host/space.js';
-import { type ProgramEnd, runOnDescriptor } from '../../host/util-linux.js';
 import { formatSize } from '../../units/bytes.js';
 
 export interface Reservation {
@@ -35,13 +35,12 @@ export async function reserveSpace(reservation: Reservation): Promise<void> {
 }
 
 /** Undefined when the program is not there. */
-async function runFallocate(reservation: Reservation): Promise<ProgramEnd | undefined> {
-  const length = String(reservation.bytes);
-  const argv = ['fallocate', '--keep-size', '--length', length, '/proc/self/fd/3'] as const;
+async function runFallocate({ handle, bytes }: Reservation): Promise<HelperEnd | undefined> {
+  const argv = ['fallocate', '--keep-size', '--length', String(bytes), '/proc/self/fd/3'] as const;
   try {
-    return await runOnDescriptor({ argv, fd: reservation.handle.fd });
+    return await runHelper({ argv, fd: handle.fd, accept: 'any', code: 'SINK_UNAVAILABLE' });
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return undefined;
+    if (error instanceof Failure && isErrno(error.cause, 'ENOENT', 'EACCES')) return undefined;
     throw error;
   }
 }

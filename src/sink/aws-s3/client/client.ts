@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import { factsOf } from '../../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
@@ -101,15 +102,19 @@ async function resolve(
   task: string,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const facts = { task, host: hostname() };
-  // Nothing of what these are is ever shown, so nobody has to be told.
-  const redactor = createRedactor();
+  const sources = {
+    facts: factsOf({ task, host: hostname() }),
+    // The SDK itself looks for credentials there, too.
+    inherited: process.env,
+    // Nothing of what these are is ever shown, so nobody has to be told.
+    redactor: createRedactor(),
+  };
   return {
-    accessKeyId: await resolveValue(accessKeyId, facts, redactor),
-    secretAccessKey: await resolveValue(secretAccessKey, facts, redactor),
+    accessKeyId: await resolveValue(accessKeyId, sources),
+    secretAccessKey: await resolveValue(secretAccessKey, sources),
     ...(sessionToken === undefined
       ? {}
-      : { sessionToken: await resolveValue(sessionToken, facts, redactor) }),
+      : { sessionToken: await resolveValue(sessionToken, sources) }),
   };
 }
 

@@ -1,0 +1,108 @@
+/**
+ * What proc(5) says about the processes of this host: who is in a group, who belongs to a run, who writes to a file. Most
+ * of them are not our children, so there is nothing to wait for. Read a few at a time: on a host with thousands of
+ * processes palhm must neither stand still nor run out of descriptors.
+ */
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import { isErrno } from '../failure/failure.js';
+
+const AT_ONCE = 8;
+
+export interface ProcessStat {
+  readonly state: string;
+  readonly group: number;
+  /** In ticks since the boot. */
+  readonly startTime: number;
+}
+
+export interface Writer {
+  readonly pid: number;
+  /** The name of its program. */
+  readonly command: string;
+  /** What it has open: the path of a file, or such as `pipe:[4711]`. */
+  readonly file: string;
+}
+
+/**
+ * Whether somebody in a process group is alive. A zombie is not: it stays a member until somebody waits for it, and where
+ * PID 1 does not, as in many containers, for ever.
+ */
+export async function hasLiveMember(group: number): Promise<boolean> {
+  const members = await findProcesses(async (pid) => {
+    const stat = await readStat(pid);
+    return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X' ? pid : undefined;
+  });
+  return members.length > 0;
+}
+
+/** The processes with an entry such as `PALHM_RUN=1234` in their environment, except this one. */
+export async function findByEnvironment(entry: string): Promise<readonly number[]> {
+  return await findProcesses(async (pid) => {
+    if (pid === process.pid) return undefined;
+    const environment = await ifReadable(readFile(`/proc/${pid}/environ`, 'latin1'));
+    return environment?.split('\0').includes(entry) ? pid : undefined;
+  });
+}
+
+/**
+ * Somebody who has something open for writing: the only way to find processes that a stage has left behind. Only the young
+ * are looked at: who has the descriptor has it from a stage, and was started after palhm itself.
+ */
+export async function findWriter(isMeant: (file: string) => boolean): Promise<Writer | undefined> {
+  const own = (await readStat(process.pid))?.startTime ?? 0;
+  const [writer] = await findProcesses(async (pid) => {
+    if (pid === process.pid || ((await readStat(pid))?.startTime ?? -1) < own) return undefined;
+    const file = await findWrittenFile(pid, isMeant);
+    if (file === undefined) return undefined;
+    const command = await ifReadable(readFile(`/proc/${pid}/comm`, 'utf8'));
+    return { pid, command: command?.trimEnd() ?? '?', file };
+  });
+  return writer;
+}
+
+async function findProcesses<T>(look: (pid: number) => Promise<T | undefined>): Promise<T[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await pLimit(AT_ONCE).map(pids, look);
+  return found.filter((one) => one !== undefined);
+}
+
+/** Undefined for a process that has ended. */
+async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  const text = await ifReadable(readFile(`/proc/${pid}/stat`, 'utf8'));
+  return text === undefined ? undefined : parseStat(text);
+}
+
+/** A line of /proc/PID/stat. The second field, the name of the program, is in brackets and may hold anything. */
+export function parseStat(line: string): ProcessStat {
+  const afterName = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [state = '', , group] = afterName;
+  return { state, group: Number(group), startTime: Number(afterName[19]) };
+}
+
+async function findWrittenFile(
+  pid: number,
+  isMeant: (file: string) => boolean,
+): Promise<string | undefined> {
+  for (const fd of (await ifReadable(readdir(`/proc/${pid}/fd`))) ?? []) {
+    const file = await ifReadable(readlink(`/proc/${pid}/fd/${fd}`));
+    if (file !== undefined && isMeant(file) && (await isForWriting(pid, fd))) return file;
+  }
+  return undefined;
+}
+
+/** The last octal digit of the flags is the access mode: 0 is O_RDONLY (open(2)). */
+async function isForWriting(pid: number, fd: string): Promise<boolean> {
+  const info = await ifReadable(readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8'));
+  return info !== undefined && /^flags:\s*\d*[12]$/m.test(info);
+}
+
+/** Undefined when the process has ended meanwhile, or is another user's and palhm is not root. */
+async function ifReadable<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { Failure } from '../../src/failure/failure.js';
+import { type Helper, runHelper } from '../../src/host/helper.js';
+import { isAlive } from '../rig/rig.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'palhm-helper-'));
+after(() => rmSync(directory, { recursive: true }));
+
+function shell(script: string, more: Partial<Helper> = {}): Helper {
+  return { argv: ['sh', '-c', script], code: 'SINK_UNAVAILABLE', ...more };
+}
+
+async function failureOf(helper: Helper): Promise<Failure> {
+  const error: unknown = await runHelper(helper).then(
+    (end) => assert.fail(`it should have failed: ${JSON.stringify(end)}`),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof Failure, String(error));
+  return error;
+}
+
+suite('what a helper is given', () => {
+  test('no stdin, messages in English, palhm’s environment and more', async () => {
+    const { stdout } = await runHelper(
+      shell('cat; echo "$LC_ALL $PATH $MORE"', { environment: { MORE: 'more' } }),
+    );
+    assert.equal(stdout, `C ${process.env['PATH']} more`);
+  });
+  test('a descriptor as its number 3', async () => {
+    const path = join(directory, randomUUID());
+    const fd = openSync(path, 'w');
+    await runHelper(shell('echo through >&3', { fd }));
+    closeSync(fd);
+    assert.equal(readFileSync(path, 'utf8'), 'through\n');
+  });
+  test('a process group of its own', async () => {
+    const { stdout } = await runHelper(shell('echo $$; ps -o pgid= -p $$'));
+    const [pid, group] = stdout.split('\n').map(Number);
+    assert.equal(pid, group);
+  });
+});
+
+suite('how it ends', () => {
+  test('with what it printed', async () => {
+    assert.deepEqual(await runHelper(shell('echo out; echo err >&2')), {
+      exitCode: 0,
+      stdout: 'out',
+      stderr: 'err',
+    });
+  });
+  test('with an exit code that is an answer', async () => {
+    assert.equal((await runHelper(shell('exit 2', { accept: [0, 2] }))).exitCode, 2);
+  });
+  test('with any, also by a signal', async () => {
+    assert.equal((await runHelper(shell('exit 9', { accept: 'any' }))).exitCode, 9);
+    assert.equal((await runHelper(shell('kill -9 $$', { accept: 'any' }))).exitCode, null);
+  });
+  test('although something in the background holds its output', async () => {
+    const { stdout } = await runHelper(shell('setsid sleep 1000 & echo $!'));
+    process.kill(Number(stdout));
+  });
+});
+
+suite('a failure', () => {
+  test('has the code, the hint and the last lines of stderr', async () => {
+    const failure = await failureOf(
+      shell('seq 1 10000 >&2; echo broken >&2; exit 3', { code: 'SINK_FULL', hint: 'free some' }),
+    );
+    assert.equal(failure.code, 'SINK_FULL');
+    assert.equal(failure.message, 'sh exited with status 3');
+    assert.equal(failure.details.length, 10);
+    assert.equal(failure.details.at(-1), '| broken');
+    assert.equal(failure.hint, 'free some');
+  });
+  test('by a signal says which', async () => {
+    assert.equal((await failureOf(shell('kill -9 $$'))).message, 'sh was killed by SIGKILL');
+  });
+  test('to start says what to install, and carries the error of the system', async () => {
+    const missing = await failureOf({ argv: ['no-such-program'], code: 'SINK_UNAVAILABLE' });
+    assert.equal(missing.message, 'the program no-such-program is not installed');
+    assert.equal((missing.cause as NodeJS.ErrnoException).code, 'ENOENT');
+    const plain = join(directory, 'plain');
+    writeFileSync(plain, '', { mode: 0o600 });
+    const refused = await failureOf({ argv: [plain], code: 'SINK_UNAVAILABLE' });
+    assert.match(refused.message, /plain could not be started: .*EACCES/);
+  });
+  test('of one that prints without end', { timeout: 30_000 }, async () => {
+    const failure = await failureOf(shell('yes'));
+    assert.equal(failure.message, 'sh printed more than 4 MiB and was stopped');
+  });
+});
+
+suite('stopping', () => {
+  /** Writes its process id and then sleeps; what it started sleeps, too, and does not listen to SIGTERM. */
+  function sleeper(): {
+    readonly script: string;
+    readonly pids: () => number[];
+    readonly begun: Promise<unknown>;
+  } {
+    const name = randomUUID();
+    const path = join(directory, name);
+    const watcher = watch(directory);
+    const begun = new Promise<void>((resolve) => {
+      watcher.on('change', (_, file) => {
+        if (file !== `${name}.ready`) return;
+        watcher.close();
+        resolve();
+      });
+    });
+    const stubborn = `trap "" TERM; echo $$ >> ${path}; : > ${path}.ready; while :; do sleep 1; done`;
+    return {
+      script: `echo $$ >> ${path}; sh -c '${stubborn}' & wait`,
+      pids: () => readFileSync(path, 'utf8').trim().split('\n').map(Number),
+      begun,
+    };
+  }
+
+  test('an abort ends its whole group and rejects with the reason', {
+    timeout: 30_000,
+  }, async () => {
+    const { script, pids, begun } = sleeper();
+    const controller = new AbortController();
+    const reason = new Failure({ code: 'TERMINATED', message: 'stopped' });
+    const running = runHelper(shell(script, { signal: controller.signal }));
+    await begun;
+    controller.abort(reason);
+    await assert.rejects(running, reason);
+    assert.deepEqual(pids().map(isAlive), [false, false]);
+  });
+  test('a timeout does, and says so', { timeout: 30_000 }, async () => {
+    const { script, pids } = sleeper();
+    const failure = await failureOf(shell(script, { timeoutMs: 1000 }));
+    assert.equal(failure.message, 'sh did not end within 1.0 s and was stopped');
+    assert.deepEqual(pids().map(isAlive), [false, false]);
+  });
+  test('what was aborted before does not start', async () => {
+    const path = join(directory, randomUUID());
+    await assert.rejects(
+      runHelper(shell(`: > ${path}`, { signal: AbortSignal.abort(new Error('before')) })),
+      /before/,
+    );
+    assert.throws(() => readFileSync(path), /ENOENT/);
+  });
+});

@@ -1,0 +1,53 @@
+/** What is read of /proc. That processes are found by run and by file is tested where that is needed. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findWriter, hasLiveMember, parseStat } from '../../src/host/proc.js';
+
+test('the name of a program may hold anything', () => {
+  const tail = '1 4700 4700 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 7 8';
+  assert.deepEqual(parseStat(`4711 (a) S ) (b) R ${tail}\n`), {
+    state: 'R',
+    group: 4700,
+    startTime: 123_456,
+  });
+});
+
+test('the stat of this process is what ps says', () => {
+  const { state, startTime } = parseStat(readFileSync('/proc/self/stat', 'utf8'));
+  assert.equal(state, 'R');
+  assert.ok(startTime > 0);
+});
+
+test('a group lives as long as a member of it does', async () => {
+  const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  await once(child, 'spawn');
+  const group = child.pid ?? 0;
+  assert.equal(await hasLiveMember(group), true);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal(await hasLiveMember(group), false);
+});
+
+test('only who writes is a writer, and palhm itself is none', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-proc-'));
+  const path = join(directory, 'file');
+  const isMeant = (file: string): boolean => file === path;
+  const output = openSync(path, 'w');
+  const input = openSync(path, 'r');
+  const reader = spawn('sleep', ['1000'], { stdio: [input, 'ignore', 'ignore'] });
+  assert.equal(await findWriter(isMeant), undefined);
+  const writer = spawn('sleep', ['1000'], { stdio: ['ignore', output, 'ignore'] });
+  assert.deepEqual(await findWriter(isMeant), { pid: writer.pid, command: 'sleep', file: path });
+  for (const child of [reader, writer]) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  closeSync(output);
+  closeSync(input);
+  rmSync(directory, { recursive: true });
+});
