@@ -2,11 +2,15 @@
  * Holds the merged tree against the schema and turns what the validator finds into one diagnostic per mistake, each at
  * the bytes it is about.
  */
+import { createRequire } from 'node:module';
 import { type Problems, report } from '../read/problems.js';
 import { type ConfigNode, type ObjectNode, valueOf } from '../read/tree.js';
+import type { SchemaError, Validator } from './schema-error.js';
 import { describeSchemaError } from './schema-messages.js';
 import type { Config } from './types.gen.js';
-import { type SchemaError, validate } from './validate.gen.js';
+
+/** Made from palhm.schema.json by schema/generate.mjs. */
+const validate: Validator = createRequire(import.meta.url)('./validate.gen.cjs');
 
 /**
  * A value and the node it was read from. Where `problems.tainted` has the node, the value may not be what its type
