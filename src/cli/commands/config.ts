@@ -4,11 +4,13 @@ import { findConfigFile } from '../../config/load.js';
 import { showConfig } from '../../config/origins.js';
 import type { Plan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { renderFindings } from '../../report/findings-text.js';
+import { type FindingsOfTask, placeOf, renderFindings } from '../../report/findings-text.js';
 import { type GraphFormat, renderGraph } from '../../report/plan/graph.js';
 import { renderAllTasks } from '../../report/plan/plan-text.js';
 import { count } from '../../report/text.js';
 import { probeSinks, refuseMissing } from '../../run/probe-sinks.js';
+import { encodeFindings } from '../../wire/findings.js';
+import { writeJson } from '../../wire/json-text.js';
 import type { GlobalOptions } from '../global-options.js';
 import { checkHost, openPlan, operate } from '../session.js';
 
@@ -38,9 +40,14 @@ async function checkSinks(
 ): Promise<void> {
   await operate(options, plan, async (operation) => {
     const probed = await probeSinks(operation);
-    if (json || options.quiet !== true) process.stdout.write(renderFindings(probed, { json }));
+    if (json) process.stdout.write(writeJson(encodeFindings(probed.map(nameProbed))));
+    else if (options.quiet !== true) process.stdout.write(renderFindings(probed));
     refuseMissing(probed);
   });
+}
+
+function nameProbed({ backup, findings }: FindingsOfTask) {
+  return { task: backup.id, sink: placeOf(backup.sink), findings };
 }
 
 function refuseJson(): Failure {

@@ -6,6 +6,8 @@ import { renderRotation } from '../../report/copies/rotation-text.js';
 import { lockRoot } from '../../run/lock-root.js';
 import { openSink } from '../../run/open-sink.js';
 import { planRotationNow, rotateCopies } from '../../run/rotate.js';
+import { writeJson } from '../../wire/json-text.js';
+import { encodeRotation } from '../../wire/rotation.js';
 import type { GlobalOptions } from '../global-options.js';
 import { look, openPlan, operate } from '../session.js';
 
@@ -18,7 +20,7 @@ export interface RotateCommandOptions {
 }
 
 /** Of a sink that keeps nothing. */
-const NOTHING_TO_ROTATE = { fates: [], warnings: [] };
+const NOTHING_TO_ROTATE = { fates: [], refused: undefined, warnings: [] };
 
 export async function rotate(
   options: GlobalOptions,
@@ -34,8 +36,12 @@ export async function rotate(
     return await look(options, plan, async (emit) => {
       const sink = await openSink({ emit }, backup);
       const request = { backup, sink, current: undefined, confirmed };
-      const rotation = await planRotationNow({ emit, clock: Date.now }, request);
-      process.stdout.write(renderRotation(task, rotation ?? NOTHING_TO_ROTATE, { json }));
+      const planned = await planRotationNow({ emit, clock: Date.now }, request);
+      const rotation = planned ?? NOTHING_TO_ROTATE;
+      const text = json
+        ? writeJson(encodeRotation(task, rotation))
+        : renderRotation(task, rotation);
+      process.stdout.write(text);
     });
   }
   await operate(options, plan, async (operation) => {

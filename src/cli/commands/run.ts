@@ -61,8 +61,16 @@ async function printPlan(
   task: string,
   { json = false }: RunCommandOptions,
 ): Promise<void> {
-  const render = json
-    ? (await import('../../wire/plan-json.js')).renderPlanJson
-    : (await import('../../report/plan/plan-text.js')).renderPlan;
-  process.stdout.write(render(plan, task));
+  process.stdout.write(json ? await renderAsJson(plan, task) : await renderAsText(plan, task));
+}
+
+async function renderAsJson(plan: Plan, task: string): Promise<string> {
+  const { encodePlan } = await import('../../wire/plan.js');
+  const { writeJson } = await import('../../wire/json-text.js');
+  return writeJson(encodePlan(plan, task));
+}
+
+async function renderAsText(plan: Plan, task: string): Promise<string> {
+  const { renderPlan } = await import('../../report/plan/plan-text.js');
+  return renderPlan(plan, task);
 }

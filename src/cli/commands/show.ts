@@ -4,6 +4,8 @@ import { findBackup } from '../../config/plan/tasks.js';
 import { renderCopy } from '../../report/copies/copy-text.js';
 import { findCopy } from '../../run/find-copy.js';
 import { openSink } from '../../run/open-sink.js';
+import { encodeCopy } from '../../wire/copy.js';
+import { writeJson } from '../../wire/json-text.js';
 import type { GlobalOptions } from '../global-options.js';
 import { look, openPlan } from '../session.js';
 
@@ -21,6 +23,7 @@ export async function show(options: GlobalOptions, command: ShowCommandOptions):
     const sink = await openSink({ emit }, backup);
     const copy = findCopy(await sink.list(), command.copy);
     const manifest = await sink.stored(copy.prefix).manifest();
-    process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
+    const text = command.json ? writeJson(encodeCopy(copy, manifest)) : renderCopy(copy, manifest);
+    process.stdout.write(text);
   });
 }

@@ -5,6 +5,8 @@ import { Failure } from '../../failure/failure.js';
 import { renderStatus } from '../../report/copies/status-text.js';
 import { count } from '../../report/text.js';
 import { lookAtBackups } from '../../run/status/status.js';
+import { writeJson } from '../../wire/json-text.js';
+import { encodeStatus } from '../../wire/status.js';
 import type { GlobalOptions } from '../global-options.js';
 import { look, openPlan } from '../session.js';
 
@@ -20,7 +22,8 @@ export async function status(options: GlobalOptions, command: StatusCommandOptio
   const { task, timeout, json = false } = command;
   await look(options, plan, async () => {
     const backups = await lookAtBackups({ plan, task, clock: Date.now, timeoutMs: timeout });
-    process.stdout.write(renderStatus(backups, { json, now: Date.now() }));
+    const text = json ? writeJson(encodeStatus(backups)) : renderStatus(backups, Date.now());
+    process.stdout.write(text);
     const bad = backups.filter(({ state }) => state !== 'fresh');
     if (bad.length > 0) throw notFresh(bad, backups.length);
   });

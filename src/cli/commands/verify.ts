@@ -6,6 +6,8 @@ import { renderVerdicts } from '../../report/copies/verify-text.js';
 import { openSink } from '../../run/open-sink.js';
 import type { VerifyRequest } from '../../run/verify/request.js';
 import { verifyCopies } from '../../run/verify/verify.js';
+import { writeJson } from '../../wire/json-text.js';
+import { encodeVerdicts } from '../../wire/verdicts.js';
 import type { GlobalOptions } from '../global-options.js';
 import { openPlan, operate } from '../session.js';
 
@@ -30,7 +32,7 @@ export async function verify(options: GlobalOptions, command: VerifyCommandOptio
       const sink = await openSink(operation, backup);
       const request: VerifyRequest = { backup, sink, copy, decode, sample, confirmed: yes };
       const verdicts = await verifyCopies(operation, request);
-      printed = renderVerdicts(backup.id, verdicts, { json });
+      printed = json ? writeJson(encodeVerdicts(backup.id, verdicts)) : renderVerdicts(verdicts);
       const damage = describeDamage(backup.id, verdicts);
       if (damage !== undefined) throw damage;
     });

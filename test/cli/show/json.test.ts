@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createJsonView, fieldsOf } from '../../../src/cli/show/json.js';
+import { createJsonView } from '../../../src/cli/show/json.js';
 import type { Event } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { weigh } from '../../../src/report/weight.js';
+import { encodeEvent } from '../../../src/wire/event.js';
 import { SAMPLES } from './samples.js';
 import { fakeClock, fakeOutput } from './world.js';
 
@@ -49,7 +50,7 @@ test('writes a failure whole', () => {
 
 test('writes null for what a failure does not have', () => {
   const failure = new Failure({ code: 'LOCKED', message: 'held' });
-  assert.deepEqual(fieldsOf({ type: 'failed', failure }), {
+  assert.deepEqual(encodeEvent({ type: 'failed', failure }), {
     event: 'failed',
     failure: { code: 'LOCKED', message: 'held', details: [], hint: null, place: null },
   });
@@ -108,7 +109,7 @@ function documentedEvents(): Readonly<Record<string, Documented>> {
 test('doc/events.md documents every event with exactly its fields and its severity', () => {
   const actual = Object.fromEntries(
     Object.values(SAMPLES).map((event) => {
-      const fields = Object.keys(fieldsOf(event)).filter((field) => field !== 'event');
+      const fields = Object.keys(encodeEvent(event)).filter((field) => field !== 'event');
       const severity = event.type === 'stage-output' ? 'by its verbosity' : weigh(event).severity;
       return [event.type, { severity, fields: fields.sort() }];
     }),
