@@ -13,8 +13,10 @@ export function findExcess(text: string, largest: number): string | undefined {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** What a square bracket is with this bit, a brace is already. */
+const BRACE_BIT = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 
 /** One pass over the text, which need not be JSON: brackets in strings do not count. */
 function isTooDeep(text: string): boolean {
@@ -24,8 +26,8 @@ function isTooDeep(text: string): boolean {
     const unit = text.charCodeAt(at);
     if (unit === QUOTE) inString = !inString;
     else if (inString) at += unit === BACKSLASH ? 1 : 0;
-    else if (OPENING.has(unit)) depth += 1;
-    else if (CLOSING.has(unit)) depth -= 1;
+    else if ((unit | BRACE_BIT) === OPENING) depth += 1;
+    else if ((unit | BRACE_BIT) === CLOSING) depth -= 1;
     if (depth > DEEPEST) return true;
   }
   return false;

@@ -83,7 +83,7 @@ for (const kind of KINDS) {
 
 /** One further key in each object but in those whose keys are names that somebody chose. */
 function withFurtherKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withFurtherKeys);
+  if (Array.isArray(value)) return value.map((item) => withFurtherKeys(item));
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).map(([key, inner]) =>
     key === 'env' || key === 'tags' ? [key, inner] : [key, withFurtherKeys(inner)],
@@ -92,7 +92,7 @@ function withFurtherKeys(value: unknown): unknown {
 }
 
 /** The value with each value in it replaced by several others, one at a time. */
-function* changesOf(value: unknown): Generator<unknown> {
+function* changesOf(value: unknown): Generator {
   for (const other of [null, -1, 0.5, '', 'x', [], {}, true]) yield other;
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
