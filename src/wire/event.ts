@@ -1,6 +1,7 @@
 /** Events as `--log-format json` writes them; doc/events.md documents them. */
 import type { Event } from '../events/events.js';
-import { Failure, type Place } from '../failure/failure.js';
+import { Failure } from '../failure/failure.js';
+import { encodeFailure, type FailureJson } from './failure.js';
 
 /** The fields of an event under their documented names: those of the union in snake_case. */
 export type EventJson = FieldsOf<Event>;
@@ -11,14 +12,6 @@ export type EventLine = EventJson & {
   readonly time: string;
   readonly level: 'critical' | 'error' | 'warning' | 'info' | 'debug';
 };
-
-interface FailureJson {
-  readonly code: string;
-  readonly message: string;
-  readonly details: readonly string[];
-  readonly hint: string | null;
-  readonly place: Place | null;
-}
 
 type FieldsOf<E> = E extends Event
   ? { readonly [K in keyof E as NameOf<K>]: E[K] extends Failure ? FailureJson : E[K] }
@@ -45,8 +38,4 @@ function nameField(key: string): string {
 
 function encodeValue(value: unknown): unknown {
   return value instanceof Failure ? encodeFailure(value) : value;
-}
-
-function encodeFailure({ code, message, details, hint, place }: Failure): FailureJson {
-  return { code, message, details, hint: hint ?? null, place: place ?? null };
 }
