@@ -18,6 +18,7 @@ import type { ModulesJson } from './modules.js';
 import type { CopyMarker, DrillNote, LockHolder, LockLease } from './own-files.js';
 import type { PlanJson } from './plan.js';
 import type { RotationJson } from './rotation.js';
+import type { RunReportJson } from './run-report.js';
 import { describeSchemaError, describeWrong } from './schema-problem.js';
 import type { StatusJson } from './status.js';
 import type { VerdictsJson } from './verdicts.js';
@@ -41,6 +42,7 @@ export interface Documents {
   readonly modules: ModulesJson;
   readonly plan: PlanJson;
   readonly rotation: RotationJson;
+  readonly 'run-report': RunReportJson;
   readonly status: StatusJson;
   readonly verdicts: VerdictsJson;
 }
@@ -79,6 +81,7 @@ export const LARGEST: Readonly<Record<Kind, number>> = {
   modules: MIB,
   plan: 256 * MIB,
   rotation: 256 * MIB,
+  'run-report': 256 * MIB,
   status: 16 * MIB,
   verdicts: 256 * MIB,
 };

@@ -31,6 +31,7 @@ const PLACES: Readonly<Record<Kind, readonly [page: string, ...sections: string[
   modules: ['json.md', 'mods'],
   plan: ['json.md', 'run --plan'],
   rotation: ['json.md', 'rotate --dry-run'],
+  'run-report': ['json.md', 'A run report'],
   status: ['json.md', 'status', 'list'],
   verdicts: ['json.md', 'verify'],
 };
@@ -65,7 +66,8 @@ function* keysOf(file: string, schema: Schema): Generator<readonly [string, Sche
   }
   for (const inner of [schema.items, ...(schema.oneOf ?? [])])
     if (inner !== undefined) yield* keysOf(file, inner);
-  if (schema.$ref !== undefined) {
+  // A report has reports in it.
+  if (schema.$ref !== undefined && schema.$ref !== '#') {
     const target = follow(file, schema.$ref);
     yield* keysOf(target.file, target.schema);
   }

@@ -4,6 +4,8 @@ import { loadPlan } from '../../src/config/load.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { judgeBackup, judgeUnreachable } from '../../src/copy/status.js';
 import type { CopyVerdict } from '../../src/copy/verdict.js';
+import type { RunReport } from '../../src/events/run-report.js';
+import { Failure } from '../../src/failure/failure.js';
 import { newLease, renderLease } from '../../src/sink/aws-s3/lock/lease.js';
 import { renderMarker } from '../../src/sink/aws-s3/marker.js';
 import { encodeCopies } from '../../src/wire/copies.js';
@@ -18,6 +20,7 @@ import { encodeModules } from '../../src/wire/modules.js';
 import { encodePlan } from '../../src/wire/plan.js';
 import { renderDrillRecord, renderVerifyRecord } from '../../src/wire/records.js';
 import { encodeRotation, type RotationToShow } from '../../src/wire/rotation.js';
+import { encodeRunReport } from '../../src/wire/run-report.js';
 import { encodeStatus } from '../../src/wire/status.js';
 import { encodeVerdicts } from '../../src/wire/verdicts.js';
 import { SAMPLES as EVENTS } from '../cli/show/samples.js';
@@ -89,6 +92,33 @@ const DRILLED = await loadPlan('samples/drill-mariadb.jsonc');
 const NULL = await loadPlan('samples/null.jsonc');
 const { verify, drill } = KNOWN.records;
 
+const REPORT: RunReport = {
+  id: 'x',
+  task: 'backup',
+  kind: 'backup',
+  host: 'db1',
+  started: now,
+  finished: now + 1000,
+  failure: undefined,
+  afterwards: [new Failure({ code: 'ROTATION_FAILED', message: 'no' })],
+  copy: { prefix: OURS.prefix.name, location: '/media', size: 4096, durationMs: 900.5 },
+  objects: [
+    { path: 'a', group: 'g', state: 'finished', size: 1, sha256: 'ab'.repeat(32), durationMs: 1 },
+    { path: 'b', group: 'g', state: 'cancelled', size: 0, sha256: null, durationMs: 0 },
+  ],
+  rotation: { kept: 1, removed: [{ prefix: 'x', size: 1, reason: 'old' }], freed: 1 },
+  children: [],
+};
+const ROUTINE: RunReport = {
+  ...REPORT,
+  kind: 'routine',
+  failure: new Failure({ code: 'LOCKED', message: 'held', hint: 'wait' }),
+  copy: undefined,
+  objects: [],
+  rotation: undefined,
+  children: [REPORT, { ...REPORT, children: [REPORT] }],
+};
+
 /** At least one of each kind. */
 export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   manifest: [renderManifest(MANIFEST), renderManifest(SIGNED)],
@@ -129,6 +159,7 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
     writeJson(encodeRotation('backup', ROTATION)),
     writeJson(encodeRotation('backup', { ...ROTATION, refused: { removing: 6, of: 10 } })),
   ],
+  'run-report': [REPORT, ROUTINE].map((report) => writeJson(encodeRunReport(report))),
   status: [writeJson(encodeStatus(STATUS))],
   verdicts: [writeJson(encodeVerdicts('backup', VERDICTS))],
 };
