@@ -1,24 +1,36 @@
 /**
- * Everything that is made from palhm.schema.json, at build time.
+ * Everything that is made from the schemas, at build time.
  *
- *   node schema/generate.mjs types       writes src/config/check/types.gen.ts, which is checked in
- *   node schema/generate.mjs validator   writes dist/src/config/check/validate.gen.js
+ *   node schema/generate.mjs types        writes src/config/check/types.gen.ts, which is checked in
+ *   node schema/generate.mjs validators   writes dist/src/config/check/validate.gen.cjs and dist/src/wire/gen/KIND.cjs
  *
- * The validator is standalone code: compiling the schema when palhm starts would cost more than all else it does then.
+ * Validators are standalone code: compiling a schema when palhm starts would cost more than all else it does then. They
+ * are CommonJS because ajv writes `require("ajv/dist/runtime/…")` for its small helpers, and so that `src/wire` can load
+ * the one it needs at the moment it needs it.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-async function readSchema() {
-  return JSON.parse(await readFile(at('schema/palhm.schema.json'), 'utf8'));
+const CONFIG = 'palhm';
+const ENDING = '.schema.json';
+
+async function readSchema(name) {
+  return JSON.parse(await readFile(at(`schema/${name}${ENDING}`), 'utf8'));
+}
+
+/** The names of all schemas: one for the config, one for each kind of JSON that `src/wire` knows, one that those share. */
+async function listSchemas() {
+  const files = await readdir(at('schema'));
+  return files.filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length));
 }
 
 /** The text of types.gen.ts. A test compares it with the file that is checked in. */
 export async function generateTypes() {
   const { compile } = await import('json-schema-to-typescript');
-  return compile(forTypes(await readSchema()), 'Config', {
+  return compile(forTypes(await readSchema(CONFIG)), 'Config', {
     additionalProperties: true,
     bannerComment: '/* Made from schema/palhm.schema.json by schema/generate.mjs. Do not edit. */',
     customName: (schema, key) => key && typeName(key),
@@ -49,28 +61,34 @@ function isNoise(key, value) {
   return says || key === 'examples' || key === 'if' || key === 'then';
 }
 
-/** The text of validate.gen.js: the validator. Its errors carry the schema they are about. */
-export async function generateValidator() {
+/**
+ * The code of the validator of one schema. Its errors carry the schema they are about. That of the config finds all
+ * mistakes, for a person to mend; those of `src/wire` stop at the first.
+ */
+async function generateValidator(name) {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const schema = forValidator(await readSchema());
   const ajv = new Ajv2020({
-    allErrors: true,
+    allErrors: name === CONFIG,
     allowUnionTypes: true,
-    code: { source: true, esm: true },
+    code: { source: true },
     discriminator: true,
     strict: true,
     strictRequired: false,
     strictTypes: false,
     verbose: true,
   });
-  const code = standalone
-    .default(ajv, ajv.compile(schema))
-    // The one helper that ajv would load at run time. It counts code points; here only emptiness is asked for.
-    .replace(/require\("ajv\/dist\/runtime\/ucs2length"\)\.default/g, '(text) => text.length');
-  if (code.includes('require('))
-    throw new Error('the validator must stand alone but loads a module');
-  return code;
+  // They refer to each other by file name, as they lie beside each other.
+  for (const other of await listSchemas())
+    if (other !== CONFIG) ajv.addSchema(forValidator(await readSchema(other)), other + ENDING);
+  if (name === CONFIG) ajv.addSchema(forValidator(await readSchema(name)), name + ENDING);
+  return standalone.default(ajv, ajv.getSchema(name + ENDING));
+}
+
+function pathOf(name) {
+  return name === CONFIG
+    ? 'dist/src/config/check/validate.gen.cjs'
+    : `dist/src/wire/gen/${name}.cjs`;
 }
 
 /** Without prose, which errors would otherwise carry along: a third of what node has to read when palhm starts. */
@@ -85,12 +103,19 @@ function isProse(key, value) {
   return (key === 'description' && typeof value === 'string') || key === 'examples';
 }
 
+async function write(path, text) {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await writeFile(at(path), text);
+}
+
 const made = {
-  types: { make: generateTypes, path: 'src/config/check/types.gen.ts' },
-  validator: { make: generateValidator, path: 'dist/src/config/check/validate.gen.js' },
+  async types() {
+    await write('src/config/check/types.gen.ts', await generateTypes());
+  },
+  async validators() {
+    const names = (await listSchemas()).filter((name) => name !== 'common');
+    for (const name of names) await write(pathOf(name), await generateValidator(name));
+  },
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { make, path } = made[process.argv[2]];
-  await writeFile(at(path), await make());
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await made[process.argv[2]]();

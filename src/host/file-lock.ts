@@ -5,11 +5,9 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { type FlockEnd, takeFlock } from './flock.js';
-import { describeHolder, type Holder } from './lock-holder.js';
 import { storing } from './sink-failure.js';
 
 const LOCK_MODE = 0o600;
@@ -27,11 +25,19 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** What a lock file says of its holder, for people: the text of ours, and what that of another means. */
+export interface HolderNotes {
+  render(task: string): string;
+  /** Never throws. */
+  describe(text: string): string;
+}
+
 export interface LockFile {
   /** Its directory must exist. */
   readonly path: string;
   /** What it stands for, in messages. */
   readonly root: string;
+  readonly notes: HolderNotes;
 }
 
 export interface FileLock extends Lock {
@@ -44,9 +50,9 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
   request.signal.throwIfAborted();
   const handle = await openLockFile(at.path);
   try {
-    await takeLock(at.root, handle, request);
+    await takeLock(at, handle, request);
     held.add(handle);
-    await writeHolder(handle, request.task);
+    await writeHolder(handle, at.notes.render(request.task));
     const { dev, ino } = await handle.stat();
     return { file: `${dev}:${ino}`, release: () => releaseLock(handle) };
   } catch (error) {
@@ -63,13 +69,17 @@ async function openLockFile(path: string): Promise<FileHandle> {
   );
 }
 
-async function takeLock(root: string, handle: FileHandle, request: LockRequest): Promise<void> {
+async function takeLock(
+  { root, notes }: LockFile,
+  handle: FileHandle,
+  request: LockRequest,
+): Promise<void> {
   if (await tryLock(root, handle, { request, waitMs: 0 })) return;
-  const holder = describeHolder(await readHolder(handle));
+  const holder = notes.describe(await readHolder(handle));
   if (request.waitMs <= 0) throw occupied(root, holder, request);
   request.onWait(holder);
   if (await tryLock(root, handle, { request, waitMs: request.waitMs })) return;
-  throw occupied(root, describeHolder(await readHolder(handle)), request);
+  throw occupied(root, notes.describe(await readHolder(handle)), request);
 }
 
 /** False when the root stayed occupied for `waitMs`. */
@@ -122,17 +132,11 @@ async function readHolder(handle: FileHandle): Promise<string> {
 }
 
 /** For people who find the root occupied. A full file system must not stop a run that may be about to free space. */
-async function writeHolder(handle: FileHandle, task: string): Promise<void> {
-  const holder: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    task,
-    since: new Date().toISOString(),
-  };
+async function writeHolder(handle: FileHandle, text: string): Promise<void> {
   await storing('write into the lock', async () => {
     try {
       await handle.truncate(0);
-      await handle.write(`${JSON.stringify(holder)}\n`);
+      await handle.write(text);
     } catch (error) {
       if (!isErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
     }

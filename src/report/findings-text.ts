@@ -1,8 +1,7 @@
-/** `palhm config check --connect`: what was tried on each sink and how it went. The JSON is described in doc/operation.md. */
+/** `palhm config check --connect`: what was tried on each sink and how it went. */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { assertNever } from '../failure/failure.js';
 import type { Finding } from '../sink/probe.js';
-import { renderJson } from '../wire/json-text.js';
 import { escapeControls, renderTable } from './text.js';
 
 export interface FindingsOfTask {
@@ -10,11 +9,7 @@ export interface FindingsOfTask {
   readonly findings: readonly Finding[];
 }
 
-export function renderFindings(
-  tasks: readonly FindingsOfTask[],
-  { json }: { readonly json: boolean },
-): string {
-  if (json) return renderJson(describe(tasks));
+export function renderFindings(tasks: readonly FindingsOfTask[]): string {
   return tasks.map((task) => `\n${renderTask(task).join('\n')}\n`).join('');
 }
 
@@ -34,24 +29,8 @@ function renderTask({ backup, findings }: FindingsOfTask): readonly string[] {
   ];
 }
 
-function describe(tasks: readonly FindingsOfTask[]): unknown {
-  return {
-    ok: tasks.every(({ findings }) => findings.every(({ state }) => state !== 'missing')),
-    tasks: tasks.map(({ backup, findings }) => ({
-      task: backup.id,
-      sink: placeOf(backup.sink),
-      checks: findings.map(({ name, state, right, detail, hint }) => ({
-        name,
-        state,
-        right: right ?? null,
-        detail,
-        hint: hint ?? null,
-      })),
-    })),
-  };
-}
-
-function placeOf(sink: SinkPlan): string {
+/** Where a sink is, for people. */
+export function placeOf(sink: SinkPlan): string {
   switch (sink.type) {
     case 'localfs':
       return `localfs ${sink.root}`;

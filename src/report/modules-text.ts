@@ -1,27 +1,9 @@
 /** `palhm mods`: what is built in. */
 
-import { renderJson } from '../wire/json-text.js';
+import type { Module, Modules } from '../wire/modules.js';
 import { renderTable } from './text.js';
 
-export interface Module {
-  readonly name: string;
-  readonly description: string;
-}
-
-export interface Modules {
-  readonly backends: readonly Module[];
-  readonly snapshotProviders: readonly Module[];
-  readonly notifiers: readonly Module[];
-}
-
-export function renderModules(modules: Modules, { json }: { readonly json: boolean }): string {
-  if (json) {
-    return renderJson({
-      backends: modules.backends,
-      snapshot_providers: modules.snapshotProviders,
-      notifiers: modules.notifiers,
-    });
-  }
+export function renderModules(modules: Modules): string {
   const rows = [
     ...rowsOf('backend', modules.backends),
     ...rowsOf('snapshot provider', modules.snapshotProviders),

@@ -1,18 +1,27 @@
 /** The text of a manifest. */
-import type { Manifest, ManifestObject } from '../copy/manifest.js';
+import type { Manifest, ManifestObject, ManifestSignature } from '../copy/manifest.js';
+import { writeJson } from './json-text.js';
 
 /** The text of a manifest: for people too, with its keys always in the same order. */
 export function renderManifest(manifest: Manifest): string {
+  return writeJson(orderManifest(manifest));
+}
+
+/** The same manifest with its keys in the order of the schema, and without any that are not known. */
+export function orderManifest(manifest: Manifest): Manifest {
   const { format, palhm, host, task, prefix, started, finished, groups, signature } = manifest;
   const objects = manifest.objects.map((object) => orderObject(object));
   const head = { format, palhm, host, task, prefix, started, finished };
-  const ordered = {
+  return {
     ...head,
     ...(groups === undefined ? {} : { groups: groups.map(({ id, depends }) => ({ id, depends })) }),
     objects,
-    ...(signature === undefined ? {} : { signature }),
+    ...(signature === undefined ? {} : { signature: orderSignature(signature) }),
   };
-  return `${JSON.stringify(ordered, undefined, 2)}\n`;
+}
+
+function orderSignature({ algorithm, key, value }: ManifestSignature): ManifestSignature {
+  return { algorithm, key, value };
 }
 
 function orderObject(object: ManifestObject): ManifestObject {

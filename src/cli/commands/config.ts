@@ -4,6 +4,7 @@ import { Failure } from '../../failure/failure.js';
 import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { act, type Define } from '../action.js';
+import { asJson } from '../as-json.js';
 import { openPlan, operate, type Session, sourceOf } from '../session.js';
 
 interface CheckOptions {
@@ -71,11 +72,21 @@ async function check(session: Session, { connect = false, json = false }: CheckO
 }
 
 async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<void> {
-  const { renderFindings } = await import('../../report/findings-text.js');
+  const { placeOf, renderFindings } = await import('../../report/findings-text.js');
   const { found } = await operate(session, plan, probe);
-  if (found === undefined) return;
-  if (json || session.options.quiet !== true)
-    session.console.stdout.write(renderFindings(found, { json }));
+  if (found === undefined || (session.options.quiet === true && !json)) return;
+  const named = found.map(({ backup, findings }) => ({
+    task: backup.id,
+    sink: placeOf(backup.sink),
+    findings,
+  }));
+  const text = json
+    ? await asJson(
+        () => import('../../wire/findings.js'),
+        ({ encodeFindings }) => encodeFindings(named),
+      )
+    : renderFindings(found);
+  session.console.stdout.write(text);
 }
 
 function refuseJson(): Failure {

@@ -2,6 +2,7 @@
 import { list as listCopies } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { ONLY_TASK } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -27,7 +28,14 @@ async function list(
   const { renderCopies, renderStrangers } = await import('../../report/copies/copies-text.js');
   const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
   if (found === undefined) return;
-  stdout.write(renderCopies(found.task, found.listing, { json }));
+  const { task: id, listing } = found;
+  const text = json
+    ? await asJson(
+        () => import('../../wire/copies.js'),
+        ({ encodeCopies }) => encodeCopies(id, listing.copies),
+      )
+    : renderCopies(id, listing);
+  stdout.write(text);
   if (plan.verbosity > 0)
     for (const line of renderStrangers(found.listing.strangers)) stderr.write(`${line}\n`);
 }

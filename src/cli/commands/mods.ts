@@ -1,6 +1,7 @@
 /** `palhm mods`: what is built in. */
 import { listBackends } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
+import { asJson } from '../as-json.js';
 import type { Session } from '../session.js';
 
 interface Options {
@@ -18,5 +19,11 @@ export const defineMods: Define = (program, cli) => {
 async function mods({ console }: Session, { json = false }: Options): Promise<void> {
   const { renderModules } = await import('../../report/modules-text.js');
   const modules = { backends: await listBackends(), snapshotProviders: [], notifiers: [] };
-  console.stdout.write(renderModules(modules, { json }));
+  const text = json
+    ? await asJson(
+        () => import('../../wire/modules.js'),
+        ({ encodeModules }) => encodeModules(modules),
+      )
+    : renderModules(modules);
+  console.stdout.write(text);
 }

@@ -3,6 +3,7 @@ import { Failure } from '../../failure/failure.js';
 import { planRotation, rotate as rotateCopies } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { look, openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -26,7 +27,7 @@ export const defineRotate: Define = (program, cli) => {
 };
 
 /** Of a sink that keeps nothing. */
-const NOTHING_TO_ROTATE = { fates: [], warnings: [] };
+const NOTHING_TO_ROTATE = { fates: [], refused: undefined, warnings: [] };
 
 async function rotate(session: Session, options: Options, task: string): Promise<void> {
   const { dryRun = false, yes: confirmed = false, json = false, wait: waitMs = 0 } = options;
@@ -43,7 +44,13 @@ async function rotate(session: Session, options: Options, task: string): Promise
   );
   if (report.failure !== undefined) return;
   const rotation = report.found ?? NOTHING_TO_ROTATE;
-  session.console.stdout.write(renderRotation(task, rotation, { json }));
+  const text = json
+    ? await asJson(
+        () => import('../../wire/rotation.js'),
+        ({ encodeRotation }) => encodeRotation(task, rotation),
+      )
+    : renderRotation(task, rotation);
+  session.console.stdout.write(text);
 }
 
 function refuseJson(): Failure {

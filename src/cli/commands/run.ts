@@ -3,6 +3,7 @@ import { Failure } from '../../failure/failure.js';
 import { type Plan, planRun, type RunRequest, run as runTask } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -70,8 +71,12 @@ async function printPlan(
   { request, json = false }: { readonly request: RunRequest; readonly json?: boolean | undefined },
 ): Promise<void> {
   const plan = await planRun(whole, request, console.environment);
-  const render = json
-    ? (await import('../../wire/plan-json.js')).renderPlanJson
-    : (await import('../../report/plan/plan-text.js')).renderPlan;
-  console.stdout.write(render(plan, request.task));
+  const { task } = request;
+  const text = json
+    ? await asJson(
+        () => import('../../wire/plan.js'),
+        ({ encodePlan }) => encodePlan(plan, task),
+      )
+    : (await import('../../report/plan/plan-text.js')).renderPlan(plan, task);
+  console.stdout.write(text);
 }

@@ -2,6 +2,7 @@
 import { show as showCopy } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { TASK } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -32,5 +33,12 @@ async function show(session: Session, { task, copy, json }: Wanted): Promise<voi
   const plan = await openPlan(session);
   const { renderCopy } = await import('../../report/copies/copy-text.js');
   const { found } = await look(session, plan, (operation) => showCopy(operation, { task, copy }));
-  if (found !== undefined) session.console.stdout.write(renderCopy({ ...found, json }));
+  if (found === undefined) return;
+  const text = json
+    ? await asJson(
+        () => import('../../wire/copy.js'),
+        ({ encodeCopy }) => encodeCopy(found.copy, found.manifest),
+      )
+    : renderCopy(found.copy, found.manifest);
+  session.console.stdout.write(text);
 }

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { status as lookAtBackups } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { parseWait, TASK } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -36,5 +37,11 @@ async function status(
     lookAtBackups(operation, { task, timeoutMs }),
   );
   if (found === undefined) return;
-  session.console.stdout.write(renderStatus(found, { json, now: Date.now() }));
+  const text = json
+    ? await asJson(
+        () => import('../../wire/status.js'),
+        ({ encodeStatus }) => encodeStatus(found),
+      )
+    : renderStatus(found, Date.now());
+  session.console.stdout.write(text);
 }

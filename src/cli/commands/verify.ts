@@ -2,6 +2,7 @@
 import { verify as verifyCopies } from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { ONLY_TASK, parsePart } from '../arguments.js';
+import { asJson } from '../as-json.js';
 import { openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -34,5 +35,11 @@ async function verify(session: Session, options: Options, task: string | undefin
   const request = { task, copy, decode, sample, confirmed };
   const { found } = await operate(session, plan, (operation) => verifyCopies(operation, request));
   if (found === undefined) return;
-  session.console.stdout.write(renderVerdicts(found.task, found.verdicts, { json }));
+  const text = json
+    ? await asJson(
+        () => import('../../wire/verdicts.js'),
+        ({ encodeVerdicts }) => encodeVerdicts(found.task, found.verdicts),
+      )
+    : renderVerdicts(found.verdicts);
+  session.console.stdout.write(text);
 }

@@ -7,6 +7,8 @@ import { ConfigErrors, type Diagnostic } from '../../config/read/diagnostics.js'
 import type { Event, StampedEvent } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import { INFO, type Weight, weigh } from '../../report/weight.js';
+import { encodeEvent } from '../../wire/event.js';
+import { writeJsonLine } from '../../wire/json-text.js';
 import { priorityPrefix } from './journal.js';
 import type { Output, View } from './view.js';
 
@@ -26,9 +28,8 @@ export function createJsonView(options: JsonOptions): View {
       if (options.verbosity < from) return;
       const prefix = options.priorities ? priorityPrefix(severity) : '';
       for (const one of separateProblems(event)) {
-        const { time, run = null, task = null, ...rest } = one;
-        const stamp = { time: new Date(time).toISOString(), level: severity, run, task };
-        options.output.write(`${prefix}${renderJsonLine({ ...stamp, ...fieldsOf(rest) })}\n`);
+        const line = encodeEvent(one, severity);
+        options.output.write(prefix + writeJsonLine(line));
       }
     },
     close() {},
@@ -53,34 +54,4 @@ function toFailure({ code, message, place, hint, notes }: Diagnostic): Failure {
 
 function weighForJson(event: StampedEvent, progress: boolean): Weight {
   return progress && event.type === 'object-progress' ? INFO : weigh(event);
-}
-
-/** The event's fields under their documented names. */
-export function fieldsOf(event: Event): Readonly<Record<string, unknown>> {
-  const { type, ...fields } = event;
-  const told = Object.entries(fields).filter(([key]) => key !== 'report');
-  return Object.fromEntries([
-    ['event', type],
-    ...told.map(([key, value]) => [nameField(key), toJson(value)]),
-  ]);
-}
-
-/** `level` is taken by the severity: the one of stage-output, a verbosity, goes by that name. */
-function nameField(key: string): string {
-  if (key === 'level') return 'verbosity';
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function toJson(value: unknown): unknown {
-  if (!(value instanceof Failure)) return value;
-  const { code, message, details, hint, place } = value;
-  return { code, message, details, hint: hint ?? null, place: place ?? null };
-}
-
-/** JSON.stringify leaves DEL and the C1 controls as they are, and some terminals obey the latter: they are escaped too. */
-function renderJsonLine(record: unknown): string {
-  return JSON.stringify(record).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -2,8 +2,8 @@
 import type { Finding } from '../read/diagnostics.js';
 import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
+import type { SchemaError } from './schema-error.js';
 import { findNearest, suggest } from './suggest.js';
-import type { SchemaError } from './validate.gen.js';
 
 /** Where an error is: the node, and its key. `item`: the node is an item of the array that is the value of the key. */
 interface Where {

@@ -2,12 +2,16 @@
  * Compares the merged tree with the schema. Of what the validator finds, every mistake becomes one diagnostic, at the
  * part of the text that it is about.
  */
+import { createRequire } from 'node:module';
 import { type Problems, report } from '../read/diagnostics.js';
 import { type ConfigNode, type ObjectNode, valueOf } from '../read/tree.js';
 import type { Cursor } from './cursor.js';
+import type { SchemaError, Validator } from './schema-error.js';
 import { describeSchemaError, nearestKey, type SchemaFinding } from './schema-messages.js';
 import type { Config } from './types.gen.js';
-import { type SchemaError, validate } from './validate.gen.js';
+
+/** Made from palhm.schema.json by schema/generate.mjs. */
+const validate: Validator = createRequire(import.meta.url)('./validate.gen.cjs');
 
 export function validateTree(root: ObjectNode, problems: Problems): Cursor<Config> {
   const value = valueOf(root);

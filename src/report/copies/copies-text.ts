@@ -3,21 +3,14 @@ import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
-import { isoOrNull, renderJson } from '../../wire/json-text.js';
 import { escapeControls, renderTable } from '../text.js';
-import { describeRecords, wordDrillDay, wordVerifyDay } from './records-text.js';
+import { wordDrillDay, wordVerifyDay } from './records-text.js';
 
 /** The column that is left out when no copy was ever drilled. */
 const DRILLED = 5;
 const ALIGNMENTS = ['left', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
 
-export function renderCopies(
-  task: string,
-  listing: Listing,
-  { json }: { readonly json: boolean },
-): string {
-  const { copies } = listing;
-  if (json) return renderJson({ task, copies: copies.map(describeCopy) });
+export function renderCopies(task: string, { copies }: Listing): string {
   if (copies.length === 0) return `task "${escapeControls(task)}" has no copies\n`;
   const size = copies.reduce((sum, copy) => sum + copy.size, 0);
   const rows = [
@@ -44,19 +37,6 @@ export function renderStrangers(strangers: readonly Stranger[]): readonly string
   return strangers.map(
     ({ name, why }) => `left alone: "${escapeControls(name)}", ${escapeControls(why)}`,
   );
-}
-
-/** A copy in documented JSON. */
-export function describeCopy(copy: Copy): Readonly<Record<string, unknown>> {
-  return {
-    prefix: copy.prefix.name,
-    size: copy.size,
-    objects: copy.objects,
-    started: isoOrNull(copy.started),
-    finished: isoOrNull(copy.finished),
-    manifest: copy.manifest,
-    ...describeRecords(copy.records),
-  };
 }
 
 /** Empty when it is not known, as for a copy of the original PALHM. */

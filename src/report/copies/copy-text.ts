@@ -5,23 +5,15 @@ import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
-import { renderJson } from '../../wire/json-text.js';
 import { escapeControls, renderTable } from '../text.js';
-import { describeCopy, renderTook } from './copies-text.js';
+import { renderTook } from './copies-text.js';
 import { wordVerify } from './records-text.js';
-
-export interface CopyToShow {
-  readonly copy: Copy;
-  /** Undefined for a copy of the original PALHM. */
-  readonly manifest: Manifest | undefined;
-  readonly json: boolean;
-}
 
 /** As many hex digits of a SHA-256 as tell two objects apart by eye. */
 const SHORT_HASH = 12;
 
-export function renderCopy({ copy, manifest, json }: CopyToShow): string {
-  if (json) return renderJson({ copy: describeCopy(copy), manifest: manifest ?? null });
+/** The manifest is undefined for a copy of the original PALHM. */
+export function renderCopy(copy: Copy, manifest: Manifest | undefined): string {
   const lines = [
     ...renderTable(headOf(copy, manifest), ['left', 'left']),
     ...(manifest === undefined ? [] : renderObjects(manifest.objects)),

@@ -1,5 +1,5 @@
 /** What is known of a copy: when it was verified, and when it was restored in a drill. */
-import type { CopyRecords, DrillRecord, VerifyRecord } from '../../copy/records.js';
+import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 
 /** `whole, decoded`, `2 of 30 whole`, `damaged`; empty when it was never verified. */
 export function wordVerify(record: VerifyRecord | undefined): string {
@@ -16,26 +16,6 @@ export function wordVerifyDay(record: VerifyRecord | undefined): string {
 
 export function wordDrillDay(record: DrillRecord | undefined): string {
   return record === undefined ? '' : `${dayOf(record.at)} ${record.result}`;
-}
-
-/** `verify` and `drill` in documented JSON: null when there is none. */
-export function describeRecords({ verify, drill }: CopyRecords): {
-  readonly verify: unknown;
-  readonly drill: unknown;
-} {
-  return {
-    verify: verify === undefined ? null : describeVerify(verify),
-    drill: drill === undefined ? null : describeDrill(drill),
-  };
-}
-
-export function describeVerify(record: VerifyRecord): object {
-  const { at, host, result, depth, read, of, problems } = record;
-  return { at, host, result, depth, read, of, problems };
-}
-
-export function describeDrill({ at, host, result, durationMs, problem }: DrillRecord): object {
-  return { at, host, result, duration_ms: durationMs, problem };
 }
 
 function dayOf(instant: string): string {

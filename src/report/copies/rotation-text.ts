@@ -1,28 +1,10 @@
 /** `palhm rotate --dry-run`: what rotation would do with each copy, and why. */
-import type { Copy } from '../../copy/copy.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
-import { renderJson } from '../../wire/json-text.js';
+import { type RotationToShow, sumUpRotation } from '../../wire/rotation.js';
 import { escapeControls, renderTable } from '../text.js';
 
-/** What is shown of the plan that `src/copy/retention.ts` makes. */
-export interface RotationToShow {
-  readonly fates: readonly {
-    readonly copy: Copy;
-    readonly action: 'keep' | 'remove';
-    readonly reason: string;
-  }[];
-  /** Present when the plan removes too much at once to be carried out unconfirmed. */
-  readonly refused?: { readonly removing: number; readonly of: number } | undefined;
-  readonly warnings: readonly string[];
-}
-
-export function renderRotation(
-  task: string,
-  plan: RotationToShow,
-  { json }: { readonly json: boolean },
-): string {
-  if (json) return renderJson(describeRotation(task, plan));
+export function renderRotation(task: string, plan: RotationToShow): string {
   const rows = plan.fates.map(({ copy, action, reason }) => [
     copy.prefix.name,
     formatSize(copy.size),
@@ -50,37 +32,9 @@ function renderRefusal({ refused }: RotationToShow): readonly string[] {
   ];
 }
 
-function describeRotation(task: string, plan: RotationToShow): unknown {
-  return {
-    task,
-    copies: plan.fates.map(({ copy, action, reason }) => ({
-      prefix: copy.prefix.name,
-      size: copy.size,
-      action,
-      reason,
-    })),
-    ...sumOf(plan),
-    refused: plan.refused ?? null,
-    warnings: plan.warnings,
-  };
-}
-
 function wordSum(plan: RotationToShow): string {
-  const { keeping, removing, freeing } = sumOf(plan);
+  const { keeping, removing, freeing } = sumUpRotation(plan);
   const kept = `${count(keeping, 'copy', 'copies')} to keep`;
   if (removing === 0) return `${kept}, none to remove`;
   return `${kept}, ${removing} to remove, ${formatSize(freeing)} to free`;
-}
-
-function sumOf({ fates }: RotationToShow): {
-  readonly keeping: number;
-  readonly removing: number;
-  readonly freeing: number;
-} {
-  const removed = fates.filter((fate) => fate.action === 'remove');
-  return {
-    keeping: fates.length - removed.length,
-    removing: removed.length,
-    freeing: removed.reduce((sum, fate) => sum + fate.copy.size, 0),
-  };
 }

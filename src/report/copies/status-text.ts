@@ -3,18 +3,11 @@ import type { BackupStatus, Known } from '../../copy/status.js';
 import type { Trend } from '../../copy/trend.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { renderJson } from '../../wire/json-text.js';
 import { escapeControls, renderTable } from '../text.js';
-import { describeDrill, describeVerify, wordVerify } from './records-text.js';
+import { wordVerify } from './records-text.js';
 
-export interface StatusShown {
-  readonly json: boolean;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-export function renderStatus(backups: readonly BackupStatus[], { json, now }: StatusShown): string {
-  if (json) return renderJson({ tasks: backups.map(describeStatus) });
+/** `now` in epoch milliseconds. */
+export function renderStatus(backups: readonly BackupStatus[], now: number): string {
   const head = ['task', 'state', 'age', 'max age', 'size', 'trend', 'verified', 'drilled'];
   const rows = backups.map((backup) => rowOf(backup, now));
   const isDrilled = backups.some(({ drill }) => drill !== undefined);
@@ -57,27 +50,4 @@ function wordKnown<T extends { readonly at: string }>(
   if (known === undefined) return 'never';
   const ms = Math.max(0, now - Date.parse(known.record.at));
   return `${word(known.record)}, ${formatDuration({ ms })} ago`;
-}
-
-function describeStatus(backup: BackupStatus): unknown {
-  const { task, state, last, ageMs, maxAge, trend, verify, drill, notes } = backup;
-  return {
-    task,
-    state,
-    last:
-      last === undefined
-        ? null
-        : {
-            prefix: last.prefix,
-            size: last.size,
-            finished: new Date(last.finished).toISOString(),
-          },
-    age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1000),
-    max_age_seconds: maxAge === undefined ? null : maxAge.ms / 1000,
-    trend: { sizes: trend.sizes, median: trend.median ?? null, change: trend.change ?? null },
-    verify:
-      verify === undefined ? null : { prefix: verify.prefix, ...describeVerify(verify.record) },
-    drill: drill === undefined ? null : { prefix: drill.prefix, ...describeDrill(drill.record) },
-    notes,
-  };
 }

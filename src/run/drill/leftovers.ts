@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
 import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
+import { decode } from '../../wire/decode.js';
+import type { DrillNote } from '../../wire/own-files.js';
 import type { Operation } from '../operation.js';
-import { type DrillNote, lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
+import { lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 
 /** Ends the processes and removes the scratch directories of dead drills of this task. What cannot be removed is said. */
 export async function sweepDrills({ emit }: Operation, task: string): Promise<void> {
@@ -54,18 +56,12 @@ async function readScratch(outer: string): Promise<Found | undefined> {
     const { uid, mode } = await lstat(outer);
     const isOurs = uid === process.geteuid?.() && (mode & 0o170_022) === 0o40_000;
     if (!isOurs) return undefined;
-    const note: unknown = JSON.parse(await readFile(join(outer, NOTE), 'utf8'));
-    return isNote(note) ? { outer, note } : undefined;
+    const note = decode('drill-note', await readFile(join(outer, NOTE), 'utf8'));
+    return note.ok ? { outer, note: note.value } : undefined;
   } catch {
     // Gone meanwhile, or made by a drill that died before it had written anything down.
     return undefined;
   }
-}
-
-function isNote(value: unknown): value is DrillNote {
-  if (typeof value !== 'object' || value === null) return false;
-  const { run, task } = value as Partial<Record<keyof DrillNote, unknown>>;
-  return typeof run === 'string' && run !== '' && typeof task === 'string';
 }
 
 /** Undefined while its palhm lives, and when somebody else has just removed it. */

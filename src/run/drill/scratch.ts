@@ -12,6 +12,9 @@ import { Failure, messageOf } from '../../failure/failure.js';
 import { findAccount } from '../../host/account.js';
 import { type FileLock, takeFileLock } from '../../host/file-lock.js';
 import { findMountsBelow } from '../../host/mounts.js';
+import { writeJsonLine } from '../../wire/json-text.js';
+import { HOLDER_NOTES } from '../../wire/lock-holder.js';
+import type { DrillNote } from '../../wire/own-files.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';
@@ -22,12 +25,6 @@ const INNER = 'scratch';
 const LONGEST_SOCKET = 107;
 /** `/.s.PGSQL.5432.lock` and the like. */
 const ROOM_FOR_NAME = 24;
-
-/** What is known of a drill that may be dead. */
-export interface DrillNote {
-  readonly run: string;
-  readonly task: string;
-}
 
 export interface Scratch {
   /** Absolute: where the drill's programs work. */
@@ -45,7 +42,7 @@ export async function makeScratch(note: DrillNote, drill: DrillPlan): Promise<Sc
     refuseLongPath(directory);
     lock = await lockScratch(outer, note.task);
     await making(async () => {
-      await writeFile(join(outer, NOTE), JSON.stringify(note), { mode: 0o600 });
+      await writeFile(join(outer, NOTE), writeJsonLine(note), { mode: 0o600 });
       await mkdir(directory);
       await openFor(outer, directory, drill);
     });
@@ -70,7 +67,7 @@ export async function makeScratch(note: DrillNote, drill: DrillPlan): Promise<Sc
 /** Takes the lock of a scratch directory. Failure LOCKED while the drill is alive. */
 export function lockScratch(outer: string, task: string): Promise<FileLock> {
   return takeFileLock(
-    { path: join(outer, LOCK), root: outer },
+    { path: join(outer, LOCK), root: outer, notes: HOLDER_NOTES },
     { task, waitMs: 0, onWait: () => {}, signal: new AbortController().signal },
   );
 }

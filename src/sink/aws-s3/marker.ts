@@ -1,33 +1,21 @@
 /** The marker of a copy that is not whole: being made, or being removed. */
 import { hostname } from 'node:os';
+import { decode } from '../../wire/decode.js';
+import { writeJsonLine } from '../../wire/json-text.js';
+import type { CopyMarker } from '../../wire/own-files.js';
 import { MARKER_NAME } from './names.js';
 import { deleteBelow, deleteKey, readText, type Store, writeText } from './store.js';
 import { abortUploadsBelow } from './upload/uploads.js';
 
-interface Marker {
-  readonly state: 'open' | 'removing';
-  /** Of the run that makes the copy, or makes it go. */
-  readonly run: string;
-  readonly host: string;
-  readonly since: string;
-}
-
-export function renderMarker(state: Marker['state'], run: string): string {
-  const marker: Marker = { state, run, host: hostname(), since: new Date().toISOString() };
-  return `${JSON.stringify(marker)}\n`;
+export function renderMarker(state: CopyMarker['state'], run: string): string {
+  const marker: CopyMarker = { state, run, host: hostname(), since: new Date().toISOString() };
+  return writeJsonLine(marker);
 }
 
 /** What a marker says; undefined when it is empty, cut short or foreign. */
-export function parseMarker(text: string): Pick<Marker, 'state' | 'run'> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('run' in value)) return undefined;
-    if (typeof value.run !== 'string') return undefined;
-    const removing = 'state' in value && value.state === 'removing';
-    return { state: removing ? 'removing' : 'open', run: value.run };
-  } catch {
-    return undefined;
-  }
+export function parseMarker(text: string): CopyMarker | undefined {
+  const marker = decode('copy-marker', text);
+  return marker.ok ? marker.value : undefined;
 }
 
 export async function readMarkerText(store: Store, base: string): Promise<string | undefined> {

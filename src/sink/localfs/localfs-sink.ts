@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { takeFileLock } from '../../host/file-lock.js';
+import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { listRoot } from './listing.js';
 import { LOCK_NAME } from './names.js';
@@ -17,7 +18,7 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     description: `localfs ${root}`,
     async lock(request) {
       await makeRoot(root, directoryMode);
-      return takeFileLock({ path: join(root, LOCK_NAME), root }, request);
+      return takeFileLock({ path: join(root, LOCK_NAME), root, notes: HOLDER_NOTES }, request);
     },
     sweep: () => sweepRoot(root, context.emit),
     list: () => listRoot(root, context),

@@ -8,10 +8,8 @@ import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/reco
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
 import { formatSize } from '../../units/bytes.js';
+import { LARGEST } from '../../wire/decode.js';
 import { parseRecords } from '../../wire/records.js';
-
-/** A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
-const LARGEST = 256 * 1024 * 1024;
 
 /**
  * The text of the manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of
@@ -64,7 +62,7 @@ async function readText(path: string): Promise<string | undefined> {
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(path);
-      if (stats.size > LARGEST) throw tooLarge(path, stats.size);
+      if (stats.size > LARGEST.manifest) throw tooLarge(path, stats.size);
       return await handle.readFile('utf8');
     } finally {
       await handle.close();

@@ -10,6 +10,7 @@ import { findMount } from '../../host/mounts.js';
 import { HINT_FULL, storing } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 import { formatSize } from '../../units/bytes.js';
+import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import {
   carryOut,
   type Finding,
@@ -130,7 +131,7 @@ async function comparePermissions({ path, plan }: Place): Promise<Outcome> {
 /** On the file of the probe: the lock of the root itself may be held by a run. */
 async function lock({ path, plan, task, signal }: Place): Promise<Outcome> {
   const request = { task, waitMs: 0, onWait: () => undefined, signal };
-  const taken = await takeFileLock({ path, root: plan.root }, request);
+  const taken = await takeFileLock({ path, root: plan.root, notes: HOLDER_NOTES }, request);
   await taken.release();
   return ok('flock(2) works');
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createJsonView, fieldsOf } from '../../../src/cli/show/json.js';
+import { createJsonView } from '../../../src/cli/show/json.js';
 import type { StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { weigh } from '../../../src/report/weight.js';
+import { encodeEvent } from '../../../src/wire/event.js';
 import { SAMPLES, stamp } from './samples.js';
 import { fakeOutput } from './world.js';
 
@@ -51,9 +52,14 @@ test('writes a failure whole', () => {
 
 test('writes null for what a failure does not have', () => {
   const failure = new Failure({ code: 'LOCKED', message: 'held' });
-  assert.deepEqual(fieldsOf({ type: 'failed', failure }), {
-    event: 'failed',
-    failure: { code: 'LOCKED', message: 'held', details: [], hint: null, place: null },
+  const line = encodeEvent(stamp({ type: 'failed', failure }), 'error');
+  assert.ok(line.event === 'failed');
+  assert.deepEqual(line.failure, {
+    code: 'LOCKED',
+    message: 'held',
+    details: [],
+    hint: null,
+    place: null,
   });
 });
 
@@ -107,11 +113,14 @@ function documentedEvents(): Readonly<Record<string, Documented>> {
   );
 }
 
+/** The fields of every line. */
+const STAMP = ['time', 'level', 'run', 'task', 'event'];
+
 test('doc/events.md documents every event with exactly its fields and its severity', () => {
   const actual = Object.fromEntries(
     Object.values(SAMPLES).map((event) => {
-      const { run: _run, task: _task, time: _time, ...own } = event;
-      const fields = Object.keys(fieldsOf(own)).filter((field) => field !== 'event');
+      const line = encodeEvent(event, 'info');
+      const fields = Object.keys(line).filter((field) => !STAMP.includes(field));
       const severity = event.type === 'stage-output' ? 'by its verbosity' : weigh(event).severity;
       return [event.type, { severity, fields: fields.sort() }];
     }),

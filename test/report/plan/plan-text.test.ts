@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
 import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan-text.js';
-import { renderPlanJson } from '../../../src/wire/plan-json.js';
+import { writeJson } from '../../../src/wire/json-text.js';
+import { encodePlan } from '../../../src/wire/plan.js';
 import { PLAN } from './plan-sample.js';
 
 const BACKUP_TEXT = String.raw`task "backup", a backup
@@ -88,88 +89,8 @@ test('refuses a task that does not exist and names those that do', () => {
   );
 });
 
-test('writes the same as JSON', () => {
-  const json = JSON.parse(renderPlanJson(PLAN, 'backup'));
-  assert.deepEqual(Object.keys(json), ['task', 'workers', 'tasks']);
-  const [backup] = json.tasks;
-  assert.deepEqual(backup.sink, {
-    type: 'localfs',
-    root: '/media/backup',
-    directory_mode: '750',
-    file_mode: '640',
-    timespec: 'seconds',
-    copies_limit: '30',
-    size_limit: '123456789012345678901',
-    keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within_ms: 259_200_000 },
-  });
-  assert.deepEqual(backup.sign, {
-    key: '${credential:sign-key}',
-    trusted: ['${file:/etc/palhm/old.pub}'],
-  });
-  assert.deepEqual(
-    backup.groups.map((group: { id: string; depends: string[] }) => [group.id, group.depends]),
-    [
-      ['databases', []],
-      ['nothing', ['databases']],
-      ['files [&] <more>', ['databases', 'nothing']],
-    ],
-  );
-  const plain = {
-    cwd: null,
-    timeout_ms: null,
-    nice: null,
-    ionice: null,
-    user: null,
-    inverse: null,
-    signals: [],
-    accepts: { min: 0, max: 0 },
-  };
-  assert.deepEqual(backup.groups[0].objects[0], {
-    path: 'all "db".sql.zst',
-    alloc_size: 1_503_238_554,
-    expect: {
-      min_size: 1_048_576,
-      max_shrink_percent: 50,
-      max_growth_percent: 300,
-      texts: [{ type: 'ends-with', text: '-- Dump completed', stage: 1 }],
-    },
-    pipeline: [
-      {
-        ...plain,
-        id: 'dump-db',
-        argv: ['mysqldump', '--host=${run:host}'],
-        env: { MYSQL_PWD: '${credential:db}', TOKEN: '…' },
-        timeout_ms: 192_000,
-        user: 'mysql',
-      },
-      { ...plain, id: 'zstd', argv: ['zstd'], env: {}, inverse: ['zstd', '-d'] },
-    ],
-    restore: null,
-  });
-});
-
-test('writes routines and unlimited workers as JSON', () => {
-  const unlimited = { ...PLAN, workers: Number.POSITIVE_INFINITY };
-  const json = JSON.parse(renderPlanJson(unlimited, 'default'));
-  assert.equal(json.workers, null);
-  assert.deepEqual(
-    json.tasks.map((task: { id: string }) => task.id),
-    ['default', 'backup', 'test'],
-  );
-  const [first, second, third] = json.tasks[0].steps;
-  assert.deepEqual(first, {
-    type: 'sigmask',
-    changes: [
-      { action: 'block', signals: ['SIGINT', 'SIGTERM'] },
-      { action: 'unblock', signals: ['SIGHUP'] },
-    ],
-  });
-  assert.deepEqual(second.exec.argv, ['dnf', '-y', 'update']);
-  assert.deepEqual(third, { type: 'task', task: 'backup' });
-});
-
 test('no rendering holds the value of an environment', () => {
-  for (const text of [renderPlan(PLAN, 'default'), renderPlanJson(PLAN, 'default')]) {
+  for (const text of [renderPlan(PLAN, 'default'), writeJson(encodePlan(PLAN, 'default'))]) {
     assert.ok(!text.includes('hunter2'));
   }
 });

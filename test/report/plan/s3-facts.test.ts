@@ -1,25 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderAllTasks } from '../../../src/report/plan/plan-text.js';
-import { renderPlanJson } from '../../../src/wire/plan-json.js';
 import { loadFile } from '../../config/scratch.js';
-
-test('has the same as JSON', async () => {
-  const json = renderPlanJson(await loadFile('samples/aws-s3-locked.jsonc'), 'backup');
-  const { tasks } = JSON.parse(json) as { tasks: { sink: Record<string, unknown> }[] };
-  const { sink = {} } = tasks[0] ?? {};
-  assert.deepEqual(
-    [sink['encryption'], sink['kms_key_id'], sink['tags'], sink['object_lock'], sink['bandwidth']],
-    [
-      'aws:kms',
-      'alias/backup',
-      { purpose: 'backup', host: 'web1' },
-      { mode: 'governance', retain_for_ms: 30 * 86_400_000 },
-      6_000_000,
-    ],
-  );
-  assert.equal(sink['role_arn'], 'arn:aws:iam::123456789012:role/backup');
-});
 
 test('shows what the objects of a bucket are given, and how fast', async () => {
   const text = renderAllTasks(await loadFile('samples/aws-s3-locked.jsonc'));

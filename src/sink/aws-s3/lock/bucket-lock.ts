@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LockRequest, occupied } from '../../../host/file-lock.js';
-import { describeHolder } from '../../../host/lock-holder.js';
+import { describeHolder } from '../../../wire/lock-holder.js';
 import { LOCK_NAME } from '../names.js';
 import { readText, type Store, type StoredText, writeNewText, writeText } from '../store.js';
 import { type BucketLock, holdLock } from './held-lock.js';

@@ -1,8 +1,9 @@
 /** A lock in a bucket that is held: it is renewed, and it can be asked whether it is ours still. */
 import { randomUUID } from 'node:crypto';
 import type { Lock } from '../../../host/file-lock.js';
+import type { LockLease } from '../../../wire/own-files.js';
 import { deleteKey, readText, writeText } from '../store.js';
-import { type Lease, parseLease, renderLease } from './lease.js';
+import { parseLease, renderLease } from './lease.js';
 import { type Attempt, replace } from './lock-claims.js';
 
 export interface BucketLock extends Lock {
@@ -59,7 +60,7 @@ export function holdLock(
 interface Held {
   readonly attempt: Attempt;
   readonly isArbitrated: boolean;
-  lease: Lease;
+  lease: LockLease;
   renewedAt: number;
 }
 

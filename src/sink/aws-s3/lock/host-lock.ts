@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { type Lock, type LockRequest, takeFileLock } from '../../../host/file-lock.js';
+import { HOLDER_NOTES } from '../../../wire/lock-holder.js';
 import type { Store } from '../store.js';
 
 export interface HostLock extends Lock {
@@ -27,7 +28,10 @@ export async function takeHostLock(
   // Each user has files of their own: one cannot open those of another, and the lock in the bucket parts them.
   const name = `palhm-${process.getuid?.() ?? 0}-${key.digest('hex').slice(0, 32)}.lock`;
   const root = store.location;
-  const lock = await takeFileLock({ path: join(directory, name), root }, request);
+  const lock = await takeFileLock(
+    { path: join(directory, name), root, notes: HOLDER_NOTES },
+    request,
+  );
   return { identity: `${readBoot()} ${lock.file}`, release: () => lock.release() };
 }
 

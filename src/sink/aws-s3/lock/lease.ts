@@ -1,36 +1,21 @@
 /** What the lock object in a bucket says. */
 
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import type { Holder } from '../../../host/lock-holder.js';
+import { decode } from '../../../wire/decode.js';
+import { writeJsonLine } from '../../../wire/json-text.js';
+import { newHolder } from '../../../wire/lock-holder.js';
+import type { LockLease } from '../../../wire/own-files.js';
 
-export interface Lease extends Holder {
-  /** Of this one taking of the lock. */
-  readonly token: string;
-  /** Of the host's own lock: whoever holds that one knows that the holder of this lease is dead. */
-  readonly hostLock: string;
+export function newLease(task: string, hostLock: string): LockLease {
+  return { ...newHolder(task), token: randomUUID(), hostLock };
 }
 
-export function newLease(task: string, hostLock: string): Lease {
-  const since = new Date().toISOString();
-  return { pid: process.pid, host: hostname(), task, since, token: randomUUID(), hostLock };
-}
-
-export function renderLease(lease: Lease): string {
-  return `${JSON.stringify(lease)}\n`;
+export function renderLease(lease: LockLease): string {
+  return writeJsonLine(lease);
 }
 
 /** Undefined for what is not one of ours, such as an object that somebody else has put there. */
-export function parseLease(text: string): Pick<Lease, 'token' | 'hostLock'> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (!('token' in value) || !('hostLock' in value)) return undefined;
-    const { token, hostLock } = value;
-    return typeof token === 'string' && typeof hostLock === 'string'
-      ? { token, hostLock }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+export function parseLease(text: string): LockLease | undefined {
+  const lease = decode('lock-lease', text);
+  return lease.ok ? lease.value : undefined;
 }

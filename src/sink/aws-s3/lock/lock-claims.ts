@@ -1,5 +1,6 @@
 /** Who may replace a lock that shows no sign of life: who first makes an object that is named after that very lock. */
 
+import type { LockLease } from '../../../wire/own-files.js';
 import { CLAIM_START } from '../names.js';
 import {
   deleteKey,
@@ -10,12 +11,12 @@ import {
   writeNewText,
   writeText,
 } from '../store.js';
-import { type Lease, parseLease, renderLease } from './lease.js';
+import { parseLease, renderLease } from './lease.js';
 
 export interface Attempt {
   readonly store: Store;
   readonly key: string;
-  readonly lease: Lease;
+  readonly lease: LockLease;
   readonly expiryMs: number;
 }
 

@@ -1,5 +1,4 @@
-/** The validator that schema/generate.mjs makes from palhm.schema.json. */
-import type { Config } from './types.gen.js';
+/** What the validators say that schema/generate.mjs makes with ajv. */
 
 export interface SchemaError {
   /** A JSON pointer to the value that is wrong. */
@@ -8,6 +7,8 @@ export interface SchemaError {
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly parentSchema: SchemaShape;
+  /** The value that is wrong. */
+  readonly data: unknown;
   /** Set while the name of a key is validated rather than its value. */
   readonly propertyName?: string;
 }
@@ -15,11 +16,16 @@ export interface SchemaError {
 /** What is read of the schema an error is about. */
 export interface SchemaShape {
   readonly title?: string;
+  readonly type?: string | readonly string[];
+  readonly minLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly discriminator?: unknown;
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-export const validate: ((config: unknown) => config is Config) & {
+export interface Validator {
+  (value: unknown): boolean;
   /** What the last call found. */
-  errors?: readonly SchemaError[] | null;
-};
+  readonly errors?: readonly SchemaError[] | null;
+}

@@ -17,37 +17,38 @@ import { tasksReached } from '../config/plan/tasks.js';
 import type { KeepRules } from '../copy/policy.js';
 import { assertNever } from '../failure/failure.js';
 import type { Limit } from '../units/bytes.js';
-import { renderJson } from './json-text.js';
+
+export type PlanJson = Readonly<ReturnType<typeof encodePlan>>;
 
 /** The task and, after it, each task that its routine runs, under `tasks`. */
-export function renderPlanJson(plan: Plan, taskId: string): string {
-  return renderJson({
+export function encodePlan(plan: Plan, taskId: string) {
+  return {
     task: taskId,
     workers: Number.isFinite(plan.workers) ? plan.workers : null,
-    tasks: tasksReached(plan, taskId).map(describeTask),
-  });
+    tasks: tasksReached(plan, taskId).map((task) => encodeTask(task)),
+  };
 }
 
-function describeTask(task: TaskPlan): unknown {
+function encodeTask(task: TaskPlan) {
   switch (task.type) {
     case 'backup':
       return {
         id: task.id,
         type: task.type,
-        sink: describeSink(task.sink),
+        sink: encodeSink(task.sink),
         max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
-        sign: describeSign(task.sign),
-        groups: task.groups.map(describeGroup),
-        drill: task.drill === undefined ? null : describeDrill(task.drill),
+        sign: encodeSign(task.sign),
+        groups: task.groups.map((one) => encodeGroup(one)),
+        drill: task.drill === undefined ? null : encodeDrill(task.drill),
       };
     case 'routine':
-      return { id: task.id, type: task.type, steps: task.steps.map(describeStep) };
+      return { id: task.id, type: task.type, steps: task.steps.map((one) => encodeStep(one)) };
     default:
       return assertNever(task);
   }
 }
 
-function describeSink(sink: SinkPlan): unknown {
+function encodeSink(sink: SinkPlan) {
   switch (sink.type) {
     case 'localfs':
       return {
@@ -56,9 +57,9 @@ function describeSink(sink: SinkPlan): unknown {
         directory_mode: octal(sink.directoryMode),
         file_mode: octal(sink.fileMode),
         timespec: sink.prefix.timespec,
-        copies_limit: describeLimit(sink.retention.copies),
-        size_limit: describeLimit(sink.retention.size),
-        keep: describeKeep(sink.retention.keep),
+        copies_limit: encodeLimit(sink.retention.copies),
+        size_limit: encodeLimit(sink.retention.size),
+        keep: encodeKeep(sink.retention.keep),
       };
     case 'aws-s3':
       return {
@@ -71,15 +72,15 @@ function describeSink(sink: SinkPlan): unknown {
         role_arn: sink.roleArn ?? null,
         storage_class: sink.storageClass ?? null,
         final_storage_class: sink.finalStorageClass ?? null,
-        ...describeS3Objects(sink),
+        ...encodeS3Objects(sink),
         bandwidth: sink.bandwidth ?? null,
         part_size: sink.partSize ?? null,
         queue_size: sink.queueSize ?? null,
         max_parts: sink.maxParts,
         timespec: sink.prefix.timespec,
-        copies_limit: describeLimit(sink.retention.copies),
-        size_limit: describeLimit(sink.retention.size),
-        keep: describeKeep(sink.retention.keep),
+        copies_limit: encodeLimit(sink.retention.copies),
+        size_limit: encodeLimit(sink.retention.size),
+        keep: encodeKeep(sink.retention.keep),
       };
     case 'null':
       return { type: sink.type };
@@ -88,7 +89,7 @@ function describeSink(sink: SinkPlan): unknown {
   }
 }
 
-function describeS3Objects({ encryption, tags, objectLock }: S3Plan): object {
+function encodeS3Objects({ encryption, tags, objectLock }: S3Plan) {
   return {
     encryption: encryption?.algorithm ?? null,
     kms_key_id: encryption?.kmsKeyId ?? null,
@@ -101,51 +102,51 @@ function describeS3Objects({ encryption, tags, objectLock }: S3Plan): object {
 }
 
 /** A decimal string: a limit may be larger than any number that is exact. */
-function describeLimit(limit: Limit): string | null {
+function encodeLimit(limit: Limit) {
   return limit.type === 'none' ? null : limit.value.toString();
 }
 
-function describeKeep(keep: KeepRules | undefined): unknown {
+function encodeKeep(keep: KeepRules | undefined) {
   if (keep === undefined) return null;
   const { within, last, daily, weekly, monthly, yearly } = keep;
   return { last, daily, weekly, monthly, yearly, within_ms: within?.ms ?? null };
 }
 
-function describeDrill(drill: DrillPlan): unknown {
+function encodeDrill(drill: DrillPlan) {
   return {
     user: drill.user ?? null,
     timeout_ms: drill.timeout?.ms ?? null,
-    prepare: drill.prepare.map(describeExec),
+    prepare: drill.prepare.map((one) => encodeExec(one)),
     restore: drill.restore.map(({ object, pipeline }) => ({
       object,
-      pipeline: pipeline.map(describeExec),
+      pipeline: pipeline.map((one) => encodeExec(one)),
     })),
-    check: drill.check.map(describeExec),
-    clean_up: drill.cleanUp.map(describeExec),
+    check: drill.check.map((one) => encodeExec(one)),
+    clean_up: drill.cleanUp.map((one) => encodeExec(one)),
   };
 }
 
-function describeGroup({ id, depends, objects }: GroupPlan): unknown {
-  return { id, depends, objects: objects.map(describeObject) };
+function encodeGroup({ id, depends, objects }: GroupPlan) {
+  return { id, depends, objects: objects.map((one) => encodeObject(one)) };
 }
 
-function describeSign(sign: SignPlan | undefined): unknown {
+function encodeSign(sign: SignPlan | undefined) {
   if (sign === undefined) return null;
   return { key: renderValue(sign.key), trusted: sign.trusted.map(renderValue) };
 }
 
-function describeObject({ path, allocSize, pipeline, expect, restore }: ObjectPlan): unknown {
+function encodeObject({ path, allocSize, pipeline, expect, restore }: ObjectPlan) {
   return {
     path,
     alloc_size: allocSize ?? null,
-    pipeline: pipeline.map(describeExec),
-    restore: restore?.map(describeExec) ?? null,
-    expect: expect === undefined ? null : describeExpect(expect),
+    pipeline: pipeline.map((one) => encodeExec(one)),
+    restore: restore?.map((one) => encodeExec(one)) ?? null,
+    expect: expect === undefined ? null : encodeExpect(expect),
   };
 }
 
 /** Stages count from 1, as they do for people. */
-function describeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan): unknown {
+function encodeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan) {
   return {
     min_size: minSize ?? null,
     max_shrink_percent: maxShrink ?? null,
@@ -154,10 +155,10 @@ function describeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan): u
   };
 }
 
-function describeStep(step: RoutineStep): unknown {
+function encodeStep(step: RoutineStep) {
   switch (step.type) {
     case 'exec':
-      return { type: step.type, exec: describeExec(step.exec) };
+      return { type: step.type, exec: encodeExec(step.exec) };
     case 'task':
       return { type: step.type, task: step.taskId };
     case 'sigmask':
@@ -167,7 +168,7 @@ function describeStep(step: RoutineStep): unknown {
   }
 }
 
-function describeExec(exec: ExecPlan): unknown {
+function encodeExec(exec: ExecPlan) {
   return {
     id: exec.id ?? null,
     argv: exec.argv.map(renderValue),

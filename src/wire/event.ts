@@ -1,0 +1,50 @@
+/** Events as `--log-format json` writes them; doc/events.md documents them. */
+import type { Event, StampedEvent } from '../events/events.js';
+import { Failure } from '../failure/failure.js';
+import { encodeFailure, type FailureJson } from './failure.js';
+
+export type LevelJson = 'critical' | 'error' | 'warning' | 'info' | 'debug';
+
+/** One line of the log: a stamp, and the fields of the event under their documented names, in snake_case. */
+export type EventLine = FieldsOf<Event> & {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly level: LevelJson;
+  readonly run: string | null;
+  readonly task: string | null;
+};
+
+type FieldsOf<E> = E extends Event
+  ? {
+      readonly [K in Exclude<keyof E, 'report'> as NameOf<K>]: E[K] extends Failure
+        ? FailureJson
+        : E[K];
+    }
+  : never;
+
+/** `level` is taken by the severity: the one of stage-output, a verbosity, goes by that name. */
+type NameOf<K> = K extends 'type' ? 'event' : K extends 'level' ? 'verbosity' : Snake<K>;
+
+type Snake<K> = K extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
+  : '';
+
+export function encodeEvent(event: StampedEvent, level: LevelJson): EventLine {
+  const { time, run = null, task = null, ...rest } = event;
+  const fields = Object.entries(rest)
+    .filter(([key]) => key !== 'report')
+    .map(([key, value]) => [nameField(key), encodeValue(value)]);
+  const stamp = { time: new Date(time).toISOString(), level, run, task };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- computed keys: NameOf says what nameField does
+  return { ...stamp, ...Object.fromEntries(fields) } as EventLine;
+}
+
+function nameField(key: string): string {
+  if (key === 'type') return 'event';
+  if (key === 'level') return 'verbosity';
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function encodeValue(value: unknown): unknown {
+  return value instanceof Failure ? encodeFailure(value) : value;
+}

@@ -1,0 +1,24 @@
+/** What a lock says of who holds it. The lock may be empty, cut short or foreign: this is for people only. */
+import { hostname } from 'node:os';
+import type { HolderNotes } from '../host/file-lock.js';
+import { decode } from './decode.js';
+import { writeJsonLine } from './json-text.js';
+import type { LockHolder } from './own-files.js';
+
+export const HOLDER_NOTES: HolderNotes = {
+  render: (task) => writeJsonLine(newHolder(task)),
+  describe: describeHolder,
+};
+
+/** This process, from now on. */
+export function newHolder(task: string): LockHolder {
+  return { pid: process.pid, host: hostname(), task, since: new Date().toISOString() };
+}
+
+/** `process 4711 on db1, task "backup", since 2026-05-01T06:59:17.000Z`, or that it is not known. */
+export function describeHolder(text: string): string {
+  const holder = decode('lock-holder', text);
+  if (!holder.ok) return 'its lock file does not say by whom';
+  const { pid, host, task, since } = holder.value;
+  return `process ${pid} on ${host}, task ${JSON.stringify(task)}, since ${since}`;
+}
