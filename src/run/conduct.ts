@@ -26,7 +26,7 @@ export async function conduct<T>(
   const afterwards = [...operation.aftermath.failures];
   const report = {
     id,
-    task: undefined,
+    task: operation.task(),
     host: host.name,
     started,
     finished: host.clock(),

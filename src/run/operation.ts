@@ -59,6 +59,8 @@ export interface Operation {
   readonly createSink: CreateSink;
   /** The same operation, whose events are of this task. */
   about(task: string): Operation;
+  /** The task that it turned out to be about; undefined while that is not known. */
+  task(): string | undefined;
 }
 
 export function openOperation(surroundings: Surroundings): Operation {
@@ -66,6 +68,7 @@ export function openOperation(surroundings: Surroundings): Operation {
   const id = surroundings.id ?? randomUUID();
   const mask = surroundings.mask ?? createSignalMask();
   const aftermath = createAftermath();
+  let latest: string | undefined;
   const about = (task: string | undefined): Operation => ({
     id,
     plan,
@@ -78,9 +81,18 @@ export function openOperation(surroundings: Surroundings): Operation {
     stdout: surroundings.stdout ?? (() => 'ignore'),
     parameters: surroundings.parameters ?? new Map(),
     createSink: surroundings.createSink ?? createSink,
-    about,
+    about(one) {
+      latest = one;
+      return about(one);
+    },
+    task: () => latest,
   });
   return about(undefined);
+}
+
+/** Where short-lived files go: what os.tmpdir() would say of the environment that was handed in. */
+export function temporaryDirectoryOf({ environment }: HostFacts): string {
+  return environment['TMPDIR'] ?? environment['TMP'] ?? environment['TEMP'] ?? '/tmp';
 }
 
 /** This host, with the environment that is handed in. */

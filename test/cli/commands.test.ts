@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type Ended, makeSite, runPalhm, type Site } from '../rig/cli.js';
+import { callPalhm, type Ended, makeSite, type Site } from '../rig/cli.js';
 
 let site: Site;
 beforeEach(() => {
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => site.remove());
 
-const palhm = (...args: string[]): Promise<Ended> => runPalhm(['-f', site.config, ...args]);
+const palhm = (...args: string[]): Promise<Ended> => callPalhm(['-f', site.config, ...args]);
 
 describe('help', () => {
   for (const words of [
@@ -28,7 +28,7 @@ describe('help', () => {
     ['help'],
   ]) {
     it(`of "${words.join(' ')}" is that of this very command`, async () => {
-      const { code, stdout } = await runPalhm(['help', ...words]);
+      const { code, stdout } = await callPalhm(['help', ...words]);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`^Usage: ${['palhm', ...words].join(' ')}( [[<]|\n)`));
       for (const option of ['--file', '--quiet', '--verbose', '--log-format', '--progress']) {
@@ -42,7 +42,7 @@ describe('help', () => {
       ['help', 'config', 'chek'],
       ['config', 'chek'],
     ]) {
-      const { code, stdout, stderr } = await runPalhm(words);
+      const { code, stdout, stderr } = await callPalhm(words);
       assert.deepEqual([code, stdout], [2, '']);
       assert.match(stderr, /unknown command 'config chek'/);
     }

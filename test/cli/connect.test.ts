@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { configOf, type Ended, runPalhm } from '../rig/cli.js';
+import { callPalhm, configOf, type Ended } from '../rig/cli.js';
 import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3-answers.js';
 
 describe('config check --connect', () => {
@@ -25,7 +25,7 @@ describe('config check --connect', () => {
   });
 
   const check = (...args: string[]): Promise<Ended> =>
-    runPalhm(['-f', config, 'config', 'check', ...args]);
+    callPalhm(['-f', config, 'config', 'check', ...args]);
 
   /** One task for each backend; each root is as given. */
   function write(roots: { readonly localfs: string; readonly bucket?: string }): void {

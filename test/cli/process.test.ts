@@ -234,8 +234,13 @@ it('every line of the JSON log is an event as doc/events.md has it', async () =>
   const documented = await readDocumentedEvents();
   const seen = new Set<string>();
   for (const line of stderr.trimEnd().split('\n')) {
-    const { time, level, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const { time, level, run, task, event, ...fields } = JSON.parse(line) as Record<
+      string,
+      unknown
+    >;
     assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.match(String(run), /^[0-9a-f-]{36}$/);
+    assert.equal(task, 'backup');
     assert.match(String(level), /^(critical|error|warning|info|debug)$/);
     assert.deepEqual(Object.keys(fields).sort(), documented.get(String(event)), line);
     seen.add(String(event));

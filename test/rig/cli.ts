@@ -2,11 +2,24 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Console, Stream } from '../../src/cli/console.js';
+import { runCommand } from '../../src/cli/main.js';
+import { createSignalMask } from '../../src/run/signal-mask.js';
 
 export const PALHM = fileURLToPath(new URL('../../../bin/palhm.js', import.meta.url));
 
@@ -73,6 +86,48 @@ export function startPalhm(args: readonly string[], options: PalhmOptions = {}):
         look();
         ended.then(() => resolve(undefined)).catch(() => resolve(undefined));
       }),
+  };
+}
+
+/**
+ * Runs a command of palhm to its end in this process: an order of magnitude faster than a process of its own, and the same
+ * but for signals, the working directory and what a library reads from `process.env`.
+ */
+export async function callPalhm(
+  args: readonly string[],
+  { env = {} }: Pick<PalhmOptions, 'env'> = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [openCapture(), openCapture()];
+  const console: Console = {
+    stdout,
+    stderr,
+    stdin: Readable.from([]),
+    environment: { ...process.env, ...env },
+    openSignals: () => ({
+      ...createSignalMask(),
+      signal: new AbortController().signal,
+      close: () => {},
+    }),
+  };
+  const code = await runCommand(args, console);
+  return { code, signal: null, stdout: stdout.take(), stderr: stderr.take() };
+}
+
+/** A stream for palhm, and a descriptor for its stages, that lead to the same file. */
+function openCapture(): Stream & { take(): string } {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-output-'));
+  const file = join(directory, 'output');
+  const fd = openSync(file, 'a+');
+  return {
+    fd,
+    isTTY: false,
+    write: (text) => writeSync(fd, text),
+    take() {
+      closeSync(fd);
+      const text = readFileSync(file, 'utf8');
+      rmSync(directory, { recursive: true });
+      return text;
+    },
   };
 }
 
@@ -162,7 +217,7 @@ function describeObject(object: TestObject): object {
 
 /** The prefixes that `palhm list --json` shows, oldest first. */
 export async function listPrefixes(config: string, options?: PalhmOptions): Promise<string[]> {
-  const { code, stdout, stderr } = await runPalhm(['-f', config, 'list', '--json'], options);
+  const { code, stdout, stderr } = await callPalhm(['-f', config, 'list', '--json'], options);
   assert.equal(code, 0, stderr);
   const { copies } = JSON.parse(stdout) as { copies: { prefix: string }[] };
   return copies.map(({ prefix }) => prefix);

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ended, makeSite, processesWith, type RunningPalhm, startPalhm } from './cli.js';
+import {
+  callPalhm,
+  type Ended,
+  makeSite,
+  processesWith,
+  type RunningPalhm,
+  startPalhm,
+} from './cli.js';
 
 export const script = (text: string): object => ({
   type: 'exec-inline',
@@ -79,7 +86,9 @@ export async function makeDrillSite(): Promise<DrillSite> {
     configure,
     drill(declared, ...args) {
       configure(declared);
-      return palhm(['drill', 'backup', ...args]).ended;
+      return callPalhm(['-f', config, '--log-format', 'json', 'drill', 'backup', ...args], {
+        env: { TMPDIR: scratch, DRILL_TEST: mark.slice('DRILL_TEST='.length) },
+      });
     },
     leave: (name, then = 'true') => script(`touch "${join(directory, name)}"; ${then}`),
     has: (name) => existsSync(join(directory, name)),

@@ -44,7 +44,7 @@ describe('palhm drill cleans up', () => {
       'clean-up': [script('exit 7')],
     });
     assert.equal(code, 4, stderr);
-    assert.match(stderr, /"code":"DRILL_FAILED".*clean-up 1 of 1: sh, exited with status 7/);
+    assert.match(stderr, /"code":"DRILL_FAILED".*\n.*clean-up 1 of 1: sh, exited with status 7/);
     site.assertGone();
   });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { openSignalGate, type SignalGate } from '../../src/cli/signals.js';
+import type { Surroundings } from '../../src/run/operation.js';
 import { shell } from '../rig/plans.js';
 import { openStand, type Stand } from './stand.js';
 
@@ -10,6 +12,18 @@ beforeEach(() => {
   stand = openStand();
 });
 afterEach(() => stand.close());
+
+/** Signals of this process, as the command line hands them to a run. */
+function caught(): Partial<Surroundings> {
+  const gate = openSignalGate();
+  gates.push(gate);
+  return { signal: gate.signal, mask: gate };
+}
+
+const gates: SignalGate[] = [];
+afterEach(() => {
+  for (const gate of gates.splice(0)) gate.close();
+});
 
 suite('a routine', () => {
   const place = { file: 'test.jsonc', line: 1, column: 1 };
@@ -49,7 +63,7 @@ suite('a routine', () => {
         },
       ],
     } as const;
-    await stand.run([routine], { task: 'r' });
+    await stand.run([routine], { task: 'r', surroundings: caught() });
     assert.equal(readFileSync(mark, 'utf8'), 'survived\n');
   });
   test('lets a signal through again that came while it was blocked', async () => {
@@ -66,7 +80,7 @@ suite('a routine', () => {
       place,
       steps: [change('block'), kill, change('unblock'), slow],
     } as const;
-    const error = await stand.failureOf([routine], { task: 'r' });
+    const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
     assert.equal(error.code, 'TERMINATED');
   });
   test('cannot be run dry', async () => {

@@ -24,6 +24,7 @@ export interface RunRequest {
   readonly plan?: Partial<Plan>;
   readonly clock?: () => number;
   readonly acceptedSizes?: readonly string[];
+  readonly surroundings?: Partial<Surroundings>;
 }
 
 export interface Stand {
@@ -64,7 +65,8 @@ export function openStand(): Stand {
     const { task = 'backup', dryRunOf, acceptedSizes = [], clock = Date.now } = request;
     const host = { ...describeHost(process.env), clock };
     const only = dryRunOf === undefined ? undefined : { only: dryRunOf };
-    const report = await runTask(operation(tasks, { plan: planOf(tasks, request.plan), host }), {
+    const plan = planOf(tasks, request.plan);
+    const report = await runTask(operation(tasks, { plan, host, ...request.surroundings }), {
       task,
       acceptedSizes,
       rehearsal: only,

@@ -89,11 +89,11 @@ async function carryOut(subject: DrillSubject): Promise<void> {
 function scratchOf(
   subject: DrillSubject,
 ): Bracket<{ readonly run: DrillRun; readonly scratch: Scratch }> {
-  const { operation, backup, drill } = subject;
+  const { operation } = subject;
   return {
     name: 'the scratch directory',
     async open() {
-      const scratch = await makeScratch({ run: operation.id, task: backup.id }, drill);
+      const scratch = await makeScratch(subject);
       const { directory } = scratch;
       operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
       return { run: { ...subject, directory, redactor: createRedactor() }, scratch };

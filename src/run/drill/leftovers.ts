@@ -1,18 +1,18 @@
 /** What drills left whose palhm has died: a scratch directory, perhaps a server in it. */
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
 import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import { decode } from '../../wire/decode.js';
 import type { DrillNote } from '../../wire/own-files.js';
-import type { Operation } from '../operation.js';
+import { type Operation, temporaryDirectoryOf } from '../operation.js';
 import { lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 
 /** Ends the processes and removes the scratch directories of dead drills of this task. What cannot be removed is said. */
-export async function sweepDrills({ emit }: Operation, task: string): Promise<void> {
-  for (const { outer, note } of await findScratches(task)) {
+export async function sweepDrills({ emit, host }: Operation, task: string): Promise<void> {
+  const parent = temporaryDirectoryOf(host);
+  for (const { outer, note } of await findScratches(parent, task)) {
     const lock = await lockIfDead(outer, task);
     if (lock === undefined) continue;
     try {
@@ -33,17 +33,19 @@ interface Found {
   readonly note: DrillNote;
 }
 
-async function findScratches(task: string): Promise<readonly Found[]> {
-  const { parent, entries } = await listTemporary();
+async function findScratches(temporary: string, task: string): Promise<readonly Found[]> {
+  const { parent, entries } = await listTemporary(temporary);
   const names = entries.filter((name) => name.startsWith(SCRATCH_START));
   const found = await Promise.all(names.map((name) => readScratch(join(parent, name))));
   return found.filter((one) => one?.note.task === task).flatMap((one) => one ?? []);
 }
 
 /** Nothing when TMPDIR is not there: who then wants to make something in it says so. */
-async function listTemporary(): Promise<{ parent: string; entries: readonly string[] }> {
+async function listTemporary(
+  temporary: string,
+): Promise<{ parent: string; entries: readonly string[] }> {
   try {
-    const parent = await realpath(tmpdir());
+    const parent = await realpath(temporary);
     return { parent, entries: await readdir(parent) };
   } catch {
     return { parent: '', entries: [] };

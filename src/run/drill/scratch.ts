@@ -5,7 +5,6 @@
  * that palhm runs as can write, since they are believed by somebody who may be root.
  */
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DrillPlan } from '../../config/plan/plan.js';
 import { Failure, messageOf } from '../../failure/failure.js';
@@ -15,6 +14,8 @@ import { findMountsBelow } from '../../host/mounts.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { DrillNote } from '../../wire/own-files.js';
+import { temporaryDirectoryOf } from '../operation.js';
+import type { DrillSubject } from './subject.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';
@@ -34,14 +35,18 @@ export interface Scratch {
 }
 
 /** Failure DRILL_NOT_PREPARED. */
-export async function makeScratch(note: DrillNote, drill: DrillPlan): Promise<Scratch> {
-  const outer = await making(async () => mkdtemp(join(await realpath(tmpdir()), SCRATCH_START)));
+export async function makeScratch({ operation, backup, drill }: DrillSubject): Promise<Scratch> {
+  const note: DrillNote = { run: operation.id, task: backup.id };
+  const parent = temporaryDirectoryOf(operation.host);
+  const outer = await orNotPrepared(async () =>
+    mkdtemp(join(await realpath(parent), SCRATCH_START)),
+  );
   const directory = join(outer, INNER);
   let lock: FileLock | undefined;
   try {
     refuseLongPath(directory);
     lock = await lockScratch(outer, note.task);
-    await making(async () => {
+    await orNotPrepared(async () => {
       await writeFile(join(outer, NOTE), writeJsonLine(note), { mode: 0o600 });
       await mkdir(directory);
       await openFor(outer, directory, drill);
@@ -133,7 +138,7 @@ function refuseLongPath(directory: string): void {
   });
 }
 
-async function making<T>(work: () => Promise<T>): Promise<T> {
+async function orNotPrepared<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

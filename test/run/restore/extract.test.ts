@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { runPalhm } from '../../rig/cli.js';
+import { callPalhm } from '../../rig/cli.js';
 import { type Member, makeArchive } from './archive.js';
 import { assertFailed, filesBelow, makeRestoreSite, type RestoreSite } from './site.js';
 
@@ -74,7 +74,7 @@ suite('restore --extract', () => {
     await site.backup({ objects: [tarred(`tar -c -C ${tree} .`)] });
     const args = ['-f', site.config, 'restore', '--to', site.target, '--extract'];
     const env = { TAR_OPTIONS: `--transform=s,sub,elsewhere,` };
-    assert.equal((await runPalhm(args, { env })).code, 0);
+    assert.equal((await callPalhm(args, { env })).code, 0);
     assert.deepEqual(Object.keys(filesBelow(site.target)), ['files/tree/sub/file']);
   });
   test('a broken archive fails, and nothing is left', async () => {

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { type Ended, listPrefixes, makeSite, runPalhm, type Site } from '../../rig/cli.js';
+import { callPalhm, type Ended, listPrefixes, makeSite, type Site } from '../../rig/cli.js';
 
 let site: Site;
 let copy: string;
@@ -20,7 +20,7 @@ before(async () => {
   const config = JSON.parse(readFileSync(site.config, 'utf8')) as { tasks: object[] };
   Object.assign(config.tasks[0] ?? {}, { sign: { key: { file: inSite('ours.pem') } } });
   writeFileSync(site.config, JSON.stringify(config));
-  assert.equal((await runPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
+  assert.equal((await callPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
   const [prefix = ''] = await listPrefixes(site.config);
   copy = join(site.root, prefix);
 });
@@ -31,11 +31,11 @@ function inSite(name: string): string {
 }
 
 function restoreTo(name: string, ...more: string[]): Promise<Ended> {
-  return runPalhm([...more, 'restore', '--from', copy, '--to', inSite(name)]);
+  return callPalhm([...more, 'restore', '--from', copy, '--to', inSite(name)]);
 }
 
 it('need a key that is given, and that one alone', async () => {
-  const good = await runPalhm([
+  const good = await callPalhm([
     'restore',
     '--from',
     copy,
@@ -46,7 +46,7 @@ it('need a key that is given, and that one alone', async () => {
   ]);
   assert.equal(good.code, 0, good.stderr);
   assert.equal(readFileSync(join(inSite('a'), 'o'), 'utf8'), 'text\n');
-  const bad = await runPalhm([
+  const bad = await callPalhm([
     'restore',
     '--from',
     copy,
@@ -69,7 +69,7 @@ it('say so when nobody tells whose the signature should be', async () => {
 it('say what is wrong with a file that holds no key', async () => {
   const words = ['restore', '--from', copy, '--to', inSite('d'), '--public-key'];
   for (const file of [site.config, inSite('absent')]) {
-    const { code, stderr } = await runPalhm([...words, file]);
+    const { code, stderr } = await callPalhm([...words, file]);
     assert.notEqual(code, 0);
     assert.match(stderr, /KEY_INVALID/);
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type Ended, makeSite, runPalhm, type Site, type TestBackup } from '../../rig/cli.js';
+import { callPalhm, type Ended, makeSite, type Site, type TestBackup } from '../../rig/cli.js';
 
 export interface RestoreSite extends Site {
   /** Where nothing is yet. */
@@ -26,14 +26,14 @@ export function makeRestoreSite(): RestoreSite {
     async backup(backup) {
       site.write(backup);
       const before = copiesIn(site.root);
-      const { code, stderr } = await runPalhm(['-f', site.config, 'run', 'backup']);
+      const { code, stderr } = await callPalhm(['-f', site.config, 'run', 'backup']);
       assert.equal(code, 0, stderr);
       const [made = '', ...others] = copiesIn(site.root).filter((name) => !before.includes(name));
       assert.deepEqual(others, []);
       return join(site.root, made);
     },
-    restore: (...args) => runPalhm(['-f', site.config, 'restore', ...args]),
-    restoreFrom: (copy, ...args) => runPalhm(['restore', '--from', copy, ...args]),
+    restore: (...args) => callPalhm(['-f', site.config, 'restore', ...args]),
+    restoreFrom: (copy, ...args) => callPalhm(['restore', '--from', copy, ...args]),
     restored: () => (existsSync(target) ? filesBelow(target) : undefined),
   };
 }

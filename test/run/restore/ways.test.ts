@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { runPalhm, startPalhm, type TestBackup } from '../../rig/cli.js';
+import { callPalhm, startPalhm, type TestBackup } from '../../rig/cli.js';
 import { assertFailed, editManifest, flipByte, makeRestoreSite, type RestoreSite } from './site.js';
 
 let site: RestoreSite;
@@ -190,7 +190,7 @@ suite('restore: the command line', () => {
   for (const [args, words] of wrong) {
     test(`restore ${args.join(' ')}`, async () => {
       site.write({ objects: [DUMP] });
-      assertFailed(await runPalhm(['-f', site.config, 'restore', ...args]), 2, words);
+      assertFailed(await callPalhm(['-f', site.config, 'restore', ...args]), 2, words);
     });
   }
   test('a copy that is not there is said', async () => {
@@ -253,7 +253,7 @@ suite('restore as JSON', () => {
   test('--from uses the config that is named, and none when there is none', async () => {
     const copy = await site.backup({ objects: [DUMP] });
     const named = ['-f', site.config, 'restore', '--from', copy, '--to', site.target];
-    const { code, stderr } = await runPalhm(named);
+    const { code, stderr } = await callPalhm(named);
     assert.equal(code, 0, stderr);
     assert.doesNotMatch(stderr, /neither the config/);
     assertFailed(
@@ -262,6 +262,6 @@ suite('restore as JSON', () => {
       /UNTRUSTED_COMMAND/,
     );
     writeFileSync(site.config, '{');
-    assertFailed(await runPalhm(named), 78, /CONFIG_SYNTAX/);
+    assertFailed(await callPalhm(named), 78, /CONFIG_SYNTAX/);
   });
 });

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { runPalhm } from '../../rig/cli.js';
+import { callPalhm } from '../../rig/cli.js';
 import { flipByte } from '../verify/site.js';
 
 const TASKS = ['fresh', 'stale', 'missing', 'damaged', 'unreachable'];
@@ -22,7 +22,7 @@ describe('status', () => {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-status-'));
   const config = join(directory, 'palhm.jsonc');
   const rootOf = (id: string): string => join(directory, id);
-  const palhm = (...args: string[]) => runPalhm(['-f', config, ...args]);
+  const palhm = (...args: string[]) => callPalhm(['-f', config, ...args]);
   const stored = ['fresh', 'stale', 'damaged'];
 
   before(async () => {

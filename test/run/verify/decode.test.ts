@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, runPalhm, type Site, startPalhm } from '../../rig/cli.js';
+import { callPalhm, makeSite, type Site, startPalhm } from '../../rig/cli.js';
 import { makeCopy, problemsOf, verify } from './site.js';
 
 interface Stage {
@@ -86,7 +86,7 @@ describe('verify --decode', () => {
       problemsOf(lost)[0] ?? '',
       /object "a.tar.zst.gpg" cannot be decoded: stage 1 of 3, gpg, exited with status 2 .*No secret key/,
     );
-    const { stdout } = await runPalhm(['-f', site.config, 'list', '--json']);
+    const { stdout } = await callPalhm(['-f', site.config, 'list', '--json']);
     assert.equal(JSON.parse(stdout).copies.at(-1).verify.result, 'damaged');
     assert.equal((await verify(site.config, ['--decode'])).code, 0);
     assert.ok(recordIn(copy));
@@ -118,7 +118,7 @@ describe('verify --decode', () => {
   it('names a program that is not installed before it reads anything', async () => {
     write(site, { x: [shell('seq 10'), { argv: ['cat'], inverse: ['no-such-program', '-d'] }] });
     const copy = await makeCopy(site);
-    const { code, stderr, stdout } = await runPalhm(['-f', site.config, 'verify', '--decode']);
+    const { code, stderr, stdout } = await callPalhm(['-f', site.config, 'verify', '--decode']);
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /STAGE_NOT_STARTED[^]*There is no program "no-such-program"/);
     assert.doesNotMatch(stderr, /is being verified/);
@@ -131,7 +131,7 @@ describe('verify --decode', () => {
     write(site, { x: stages });
     await makeCopy(site);
     write(site, { x: [shell('seq 10')] });
-    const refused = await runPalhm(['-f', site.config, 'verify', '--decode']);
+    const refused = await callPalhm(['-f', site.config, 'verify', '--decode']);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /UNTRUSTED_COMMAND[^]*\| sh -c 'cat >/);
     assert.ok(!existsSync(mark));

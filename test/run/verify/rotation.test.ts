@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { basename, join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { listPrefixes, makeSite, runPalhm } from '../../rig/cli.js';
+import { callPalhm, listPrefixes, makeSite } from '../../rig/cli.js';
 import { flipByte, makeCopy, verify } from './site.js';
 
 describe('rotation after a verify', () => {
@@ -17,14 +17,14 @@ describe('rotation after a verify', () => {
     await makeCopy(site);
     const third = await makeCopy(site);
     assert.deepEqual(await listPrefixes(site.config), [first, basename(third)]);
-    const plan = await runPalhm(['-f', site.config, 'rotate', 'backup', '--dry-run']);
+    const plan = await callPalhm(['-f', site.config, 'rotate', 'backup', '--dry-run']);
     assert.match(plan.stdout, /keep +kept: the newest copy that was verified$/m);
     flipByte(join(third, 'a'));
     assert.equal((await verify(site.config)).code, 4);
     const fourth = basename(await makeCopy(site));
     assert.deepEqual(await listPrefixes(site.config), [first, fourth]);
     assert.equal((await verify(site.config)).code, 0);
-    const { code } = await runPalhm(['-f', site.config, 'rotate', 'backup']);
+    const { code } = await callPalhm(['-f', site.config, 'rotate', 'backup']);
     assert.equal(code, 0);
     assert.deepEqual(await listPrefixes(site.config), [fourth]);
   });

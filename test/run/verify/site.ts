@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ended, listPrefixes, type PalhmOptions, runPalhm, type Site } from '../../rig/cli.js';
+import {
+  callPalhm,
+  type Ended,
+  listPrefixes,
+  type PalhmOptions,
+  type Site,
+} from '../../rig/cli.js';
 
 export interface VerifiedJson {
   readonly task: string;
@@ -30,14 +36,14 @@ export async function verify(
   args: readonly string[] = [],
   options?: PalhmOptions,
 ): Promise<Verified> {
-  const ended = await runPalhm(['-f', config, 'verify', 'backup', '--json', ...args], options);
+  const ended = await callPalhm(['-f', config, 'verify', 'backup', '--json', ...args], options);
   assert.ok(ended.stdout !== '', ended.stderr);
   return { ...ended, json: JSON.parse(ended.stdout) as VerifiedJson };
 }
 
 /** Makes a copy and returns its directory. */
 export async function makeCopy({ config, root }: Site): Promise<string> {
-  const { code, stderr } = await runPalhm(['-f', config, 'run', 'backup']);
+  const { code, stderr } = await callPalhm(['-f', config, 'run', 'backup']);
   assert.equal(code, 0, stderr);
   return join(root, (await listPrefixes(config)).at(-1) ?? '');
 }

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, runPalhm, startPalhm } from '../../rig/cli.js';
+import { callPalhm, makeSite, startPalhm } from '../../rig/cli.js';
 import { flipByte, makeCopy, problemsOf, verify } from './site.js';
 
 const RECORD = '.palhm-verify.json';
@@ -63,9 +63,9 @@ describe('verify', () => {
       OBJECTS.map((path) => [path, 'whole']),
     );
     assert.equal(recordOf(copy).result, 'whole');
-    const { stdout } = await runPalhm(['-f', site.config, 'list']);
+    const { stdout } = await callPalhm(['-f', site.config, 'list']);
     assert.match(stdout, /\d{4}-\d\d-\d\d whole$/m);
-    const shown = await runPalhm(['-f', site.config, 'show', 'backup']);
+    const shown = await callPalhm(['-f', site.config, 'show', 'backup']);
     assert.match(shown.stdout, /^verified {2}.* on .*, whole$/m);
   });
 
@@ -205,7 +205,7 @@ describe('verify', () => {
 
   it('refuses what is no part', async () => {
     for (const part of ['0%', '101%', '10', 'x%', '-1%']) {
-      const { code } = await runPalhm(['-f', site.config, 'verify', `--sample=${part}`]);
+      const { code } = await callPalhm(['-f', site.config, 'verify', `--sample=${part}`]);
       assert.equal(code, 2, part);
     }
   });
@@ -221,14 +221,14 @@ describe('verify', () => {
       ['passed-over', 'whole'],
     );
     assert.match(all.json.copies[0]?.problems[0] ?? '', /one of the original PALHM/);
-    const alone = await runPalhm(['-f', site.config, 'verify', '--copy', old]);
+    const alone = await callPalhm(['-f', site.config, 'verify', '--copy', old]);
     assert.equal(alone.code, 1);
     assert.match(alone.stderr, /NOT_VERIFIABLE/);
     rmSync(join(site.root, old), { recursive: true });
   });
 
   it('says that there is no such copy, and no copy at all', async () => {
-    const absent = await runPalhm([
+    const absent = await callPalhm([
       '-f',
       site.config,
       'verify',
@@ -239,7 +239,7 @@ describe('verify', () => {
     const empty = makeSite();
     empty.write({ objects: [] });
     for (const which of ['latest', 'all']) {
-      const { code } = await runPalhm(['-f', empty.config, 'verify', '--copy', which]);
+      const { code } = await callPalhm(['-f', empty.config, 'verify', '--copy', which]);
       assert.equal(code, 1);
     }
     empty.remove();
@@ -247,7 +247,7 @@ describe('verify', () => {
 
   it('prints a table for people, and every problem to stderr', async () => {
     flipByte(join(copy, 'a'));
-    const { code, stdout, stderr } = await runPalhm(['-q', '-f', site.config, 'verify', 'backup']);
+    const { code, stdout, stderr } = await callPalhm(['-q', '-f', site.config, 'verify', 'backup']);
     flipByte(join(copy, 'a'));
     assert.equal(code, 4);
     assert.match(stdout, /^copy +objects +size +took +result\n\S+ +3 +.* damaged, 1 problem\n$/);
@@ -261,7 +261,7 @@ describe('verify', () => {
     assert.equal((await palhm.ended).code, 0);
     const kinds = palhm.events().map(({ event }) => event);
     assert.equal(kinds[0], 'verify-started');
-    assert.equal(kinds.at(-1), 'verify-finished');
+    assert.deepEqual(kinds.slice(-2), ['verify-finished', 'run-finished']);
     assert.equal(kinds.filter((kind) => kind === 'object-finished').length, 3);
     assert.equal(readdirSync(copy).filter((name) => name.startsWith(RECORD)).length, 1);
   });
