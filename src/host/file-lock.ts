@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { describeHolder, type Holder } from './lock-holder.js';
-import { storing } from './sink-failure.js';
+import { asSinkFailure } from './sink-failure.js';
 import { type ProgramEnd, runOnDescriptor } from './util-linux.js';
 
 const OCCUPIED = 75;
@@ -59,7 +59,7 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
 
 async function openLockFile(path: string): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
-  return storing(`open the lock ${path}`, () =>
+  return asSinkFailure(`open the lock ${path}`, () =>
     open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, LOCK_MODE),
   );
 }
@@ -137,7 +137,7 @@ async function writeHolder(handle: FileHandle, task: string): Promise<void> {
     task,
     since: new Date().toISOString(),
   };
-  await storing('write into the lock', async () => {
+  await asSinkFailure('write into the lock', async () => {
     try {
       await handle.truncate(0);
       await handle.write(`${JSON.stringify(holder)}\n`);

@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
-import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
 import { describeNames } from './contract-names.js';
+import type { SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
 import { describeWriters } from './contract-writers.js';
 import {
@@ -25,18 +25,6 @@ import {
   startStage,
   writeObject,
 } from './rig.js';
-
-export interface SinkRig {
-  /** Of an empty root. It is handed to another process as JSON. */
-  readonly plan: SinkPlan;
-  /** Of an empty root whose name begins with that of the first: `a` and `ab`. */
-  readonly sibling: SinkPlan;
-  /** The bytes of an object as the store has them. */
-  read(prefix: string, path: string): Promise<Buffer>;
-  /** The names of everything in the root that is neither a copy nor the lock. */
-  remains(): Promise<readonly string[]>;
-  cleanup(): Promise<void>;
-}
 
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));

@@ -16,8 +16,10 @@ import {
   type Verdict,
 } from '../judge-copy.js';
 import type { SinkContext } from '../sink.js';
+import { listKeys } from './keys.js';
 import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from './names.js';
-import { listKeys, readText, type Store } from './store.js';
+import { type Store } from './store.js';
+import { readText } from './texts.js';
 
 /** What the keys below one name of the root say. */
 export interface Entry {

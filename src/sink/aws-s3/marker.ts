@@ -1,7 +1,9 @@
 /** The marker of a copy that is not whole: being made, or being removed. */
 import { hostname } from 'node:os';
+import { deleteBelow, deleteKey } from './keys.js';
 import { MARKER_NAME } from './names.js';
-import { deleteBelow, deleteKey, readText, type Store, writeText } from './store.js';
+import { type Store } from './store.js';
+import { readText, writeText } from './texts.js';
 import { abortUploadsBelow } from './upload/uploads.js';
 
 interface Marker {

@@ -10,18 +10,12 @@ import { renderManifest } from '../../wire/manifest.js';
 import { notFree, splitObjectPath } from '../object-path.js';
 import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';
+import { deleteKey, isEmpty } from './keys.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { lockBelow } from './retention-lock.js';
-import {
-  deleteKey,
-  isEmpty,
-  nameOf,
-  readText,
-  type Store,
-  writeNewText,
-  writeText,
-} from './store.js';
+import { nameOf, type Store } from './store.js';
+import { readText, writeNewText, writeText } from './texts.js';
 import { createObjectWriter } from './upload/object-writer.js';
 import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
 import type { Proofs } from './upload/part-hash.js';

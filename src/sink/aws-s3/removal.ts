@@ -4,10 +4,11 @@ import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { mayHaveLocks } from './client/store-promises.js';
+import { isEmpty } from './keys.js';
 import { removeBelow } from './marker.js';
 import { copyBase } from './names.js';
 import { refuseLocked } from './retention-lock.js';
-import { isEmpty, type Store } from './store.js';
+import { type Store } from './store.js';
 import { warnOfVersions } from './versions.js';
 
 /** What is asked of the bucket itself is asked once. Failure COPY_LOCKED with the copy as it was. */

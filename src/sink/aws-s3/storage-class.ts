@@ -7,9 +7,10 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { isOwnPath } from '../../copy/own-paths.js';
-import { asking } from './client/s3-failure.js';
+import { asStoreFailure } from './client/s3-failure.js';
+import { listKeys } from './keys.js';
 import { openClass } from './open-class.js';
-import { listKeys, nameOf, type Store } from './store.js';
+import { nameOf, type Store } from './store.js';
 
 export interface ClassChange {
   readonly store: Store;
@@ -25,7 +26,7 @@ export async function changeClassBelow(change: ClassChange, base: string): Promi
   const { store, storageClass } = change;
   for await (const { key, size, storageClass: present } of listKeys(store, base)) {
     if (isOwnPath(key.slice(base.length)) || present === storageClass) continue;
-    await asking(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+    await asStoreFailure(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
       size <= change.copyLimit ? copyWhole(change, key) : copyInParts(change, key, size),
     );
   }

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { comparePrefixes, type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 import {
   describeBadManifest,
   factsOf,
@@ -33,7 +33,7 @@ const AT_ONCE = 8;
 
 export async function listRoot(root: string, context: SinkContext): Promise<Listing> {
   if (!(await rootExists(root))) return { copies: [], strangers: [] };
-  return storing(`list the root ${root}`, async () => {
+  return asSinkFailure(`list the root ${root}`, async () => {
     const limit = pLimit(AT_ONCE);
     const found = await readdir(root, { withFileTypes: true });
     const entries = await Promise.all(

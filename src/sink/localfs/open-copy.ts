@@ -9,7 +9,7 @@ import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../host/durable-files.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 import { renderManifest } from '../../wire/manifest.js';
 import { splitObjectPath } from '../object-path.js';
 import type { OpenCopy, RunIdentity } from '../sink.js';
@@ -55,7 +55,9 @@ export async function openCopy(
     writers: new Set(),
     aborted: false,
   };
-  await storing(`open a copy in ${place.root}`, () => makeDirectory(partial, place.directoryMode));
+  await asSinkFailure(`open a copy in ${place.root}`, () =>
+    makeDirectory(partial, place.directoryMode),
+  );
   directories.set(partial, Promise.resolve());
   return {
     location: target,
@@ -77,7 +79,7 @@ async function createObject(
 ): Promise<FileWriter> {
   const file = fileOf(state, object.path);
   const { root, fileMode } = state.place;
-  await storing(`make the directories of "${object.path}" in ${root}`, () =>
+  await asSinkFailure(`make the directories of "${object.path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
   return createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
@@ -99,7 +101,7 @@ function makeDirectories(state: State, path: string): Promise<void> {
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await state.pool.close();
-  await storing(`commit the copy ${state.target}`, async () => {
+  await asSinkFailure(`commit the copy ${state.target}`, async () => {
     await waitForWriters(state.partial);
     for (const writer of await Promise.all(state.writers)) await writer.confirm();
     await writeManifest(state, manifest);
@@ -159,5 +161,7 @@ async function abortCopy(state: State): Promise<void> {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
   await state.pool.close();
-  await storing(`remove what was written of ${state.target}`, () => removeTree(state.partial));
+  await asSinkFailure(`remove what was written of ${state.target}`, () =>
+    removeTree(state.partial),
+  );
 }

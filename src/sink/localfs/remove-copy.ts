@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 import { discardDirectory } from './discard.js';
 
 /**
@@ -14,7 +14,7 @@ export async function removeCopy(root: string, copy: Copy): Promise<void> {
   const { name } = copy.prefix;
   if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
   const path = join(root, name);
-  await storing(`remove the copy ${path}`, async () => {
+  await asSinkFailure(`remove the copy ${path}`, async () => {
     if (!(await isCopyDirectory(path))) return;
     await discardDirectory(root, path);
   });

@@ -1,7 +1,7 @@
 /** Reserves the blocks of a file before it is written, without changing its size, so that a lack of space shows at once. */
 import type { FileHandle } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { HINT_FULL, storing } from '../../host/sink-failure.js';
+import { asSinkFailure, HINT_FULL } from '../../host/sink-failure.js';
 import { freeSpace } from '../../host/space.js';
 import { type ProgramEnd, runOnDescriptor } from '../../host/util-linux.js';
 import { formatSize } from '../../units/bytes.js';
@@ -19,7 +19,7 @@ export interface Reservation {
  * no util-linux) the free space is compared instead. After the writer, a truncate to the real size gives back the rest.
  */
 export async function reserveSpace(reservation: Reservation): Promise<void> {
-  const before = await storing('ask for the free space', () => freeSpace(reservation.root));
+  const before = await asSinkFailure('ask for the free space', () => freeSpace(reservation.root));
   const end = await runFallocate(reservation);
   if (end?.exitCode === 0) return;
   const refused = end !== undefined && /No space left|Disk quota|File too large/i.test(end.stderr);

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { Emit, Event } from '../../events/events.js';
 import { removeTree } from '../../host/durable-files.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
-import { isSystemError, storing } from '../../host/sink-failure.js';
+import { asSinkFailure, isSystemError } from '../../host/sink-failure.js';
 import type { Leftover } from '../sink.js';
 import { discardDirectory } from './discard.js';
 import { isTrash, runOfPartial } from './names.js';
 
 /** What cannot be removed is said and stays: it is in nobody's way, and no reason for a night without a backup. */
 export async function sweepRoot(root: string, emit: Emit): Promise<readonly Leftover[]> {
-  return storing(`sweep the root ${root}`, async () => {
+  return asSinkFailure(`sweep the root ${root}`, async () => {
     const leftovers: Leftover[] = [];
     for (const entry of await readdir(root, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue;

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
+import type { Connection } from '../store.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retrySkewed } from './skew.js';
@@ -25,14 +26,6 @@ export interface Patience {
 }
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
-
-export interface Connection {
-  readonly client: S3Client;
-  /** How long a connection may carry nothing. */
-  readonly stallMs: number;
-  /** The store's clock, as far as its last answer tells: epoch milliseconds. */
-  storeTime(): number;
-}
 
 export async function connect(
   plan: S3Plan,

@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../../failure/failure.js';
 import { withoutNodeWarning } from './node-warning.js';
-import { asking } from './s3-failure.js';
+import { asStoreFailure } from './s3-failure.js';
 
 export interface RoleRequest {
   readonly roleArn: string;
@@ -57,7 +57,7 @@ export function nameSession(task: string, host: string = hostname()): string {
 async function explained<T>(roleArn: string, work: () => Promise<T>): Promise<T> {
   const doing = `assume the role ${roleArn}`;
   try {
-    return await asking(doing, work);
+    return await asStoreFailure(doing, work);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'STORE_DENIED') throw error;
     const { code, message, details } = error;

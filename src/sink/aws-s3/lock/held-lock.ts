@@ -1,7 +1,8 @@
 /** A lock in a bucket that is held: it is renewed, and it can be asked whether it is ours still. */
 import { randomUUID } from 'node:crypto';
 import type { Lock } from '../../../host/file-lock.js';
-import { deleteKey, readText, writeText } from '../store.js';
+import { deleteKey } from '../keys.js';
+import { readText, writeText } from '../texts.js';
 import { type Lease, parseLease, renderLease } from './lease.js';
 import { type Attempt, replace } from './lock-claims.js';
 

@@ -1,15 +1,9 @@
 /** Who may replace a lock that shows no sign of life: who first makes an object that is named after that very lock. */
 
+import { deleteKey, listKeys } from '../keys.js';
 import { CLAIM_START } from '../names.js';
-import {
-  deleteKey,
-  listKeys,
-  readText,
-  type Store,
-  type StoredText,
-  writeNewText,
-  writeText,
-} from '../store.js';
+import { type Store } from '../store.js';
+import { readText, type StoredText, writeNewText, writeText } from '../texts.js';
 import { type Lease, parseLease, renderLease } from './lease.js';
 
 export interface Attempt {

@@ -4,7 +4,8 @@ import { comparePrefixes, parsePrefix } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
 import { parseManifest } from '../../../wire/parse-manifest.js';
 import type { ManifestCache } from '../listing.js';
-import { readText, type Store } from '../store.js';
+import { type Store } from '../store.js';
+import { readText } from '../texts.js';
 
 /** By path; empty when the task has no copy yet, or its manifest cannot be read now: a guess is no reason to fail. */
 export async function readLastSizes(
