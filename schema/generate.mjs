@@ -53,7 +53,8 @@ function isNoise(key, value) {
 export async function generateValidator() {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
   const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const schema = forValidator(await readSchema());
+  const full = await readSchema();
+  const schema = forValidator(full, full);
   const ajv = new Ajv2020({
     allErrors: true,
     allowUnionTypes: true,
@@ -73,12 +74,25 @@ export async function generateValidator() {
   return code;
 }
 
-/** Without prose, which errors would otherwise carry along: a third of what node has to read when palhm starts. */
-function forValidator(node) {
-  if (Array.isArray(node)) return node.map(forValidator);
+/**
+ * Without prose, which errors would otherwise carry along: a third of what node has to read when palhm starts. But ajv does
+ * not say which tags a union takes, and a message has to.
+ */
+function forValidator(node, full) {
+  if (Array.isArray(node)) return node.map((one) => forValidator(one, full));
   if (node === null || typeof node !== 'object') return node;
   const kept = Object.entries(node).filter(([key, value]) => !isProse(key, value));
-  return Object.fromEntries(kept.map(([key, value]) => [key, forValidator(value)]));
+  const entries = kept.map(([key, value]) => [key, forValidator(value, full)]);
+  const { discriminator, ...made } = Object.fromEntries(entries);
+  return discriminator === undefined
+    ? made
+    : { ...made, discriminator: { ...discriminator, choices: choicesOf(node, full) } };
+}
+
+function choicesOf({ discriminator, oneOf }, full) {
+  const follow = ({ $ref, ...own }) =>
+    $ref === undefined ? own : full.$defs[$ref.slice('#/$defs/'.length)];
+  return oneOf.map((one) => follow(follow(one).properties[discriminator.propertyName]).const);
 }
 
 function isProse(key, value) {

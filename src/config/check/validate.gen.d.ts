@@ -15,7 +15,8 @@ export interface SchemaError {
 /** What is read of the schema an error is about. */
 export interface SchemaShape {
   readonly title?: string;
-  readonly discriminator?: unknown;
+  /** With the tags that the union takes, which the generator has added. */
+  readonly discriminator?: { readonly choices: readonly string[] };
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
