@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { BackupPlan } from '../config/plan/plan.js';
 import type { Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
-import { choosePrefix, type Prefix, type PrefixFormat } from '../copy/prefix.js';
+import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import { Failure, messageOf } from '../failure/failure.js';
+import { factsOf } from '../sink/registry.js';
 import type { OpenCopy, Sink } from '../sink/sink.js';
 import { buildObjects, type CopyInProgress } from './build-objects.js';
 import { HOST, readVersion } from './identity.js';
@@ -65,7 +66,7 @@ async function makeCopy(operation: Operation, request: CopyRequest): Promise<Pre
   const { backup, sink, listing } = request;
   operation.signals.signal.throwIfAborted();
   const started = operation.clock();
-  const { timespec } = prefixFormatOf(backup);
+  const { timespec } = factsOf(backup.sink).prefix;
   const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
   const lastSizes = await readLastSizes(operation, request);
   const guards = { lastSizes, acceptedSizes: request.acceptedSizes };
@@ -143,10 +144,6 @@ async function rollBack(copy: OpenCopy, cause: unknown): Promise<void> {
 
 function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
-}
-
-function prefixFormatOf({ sink }: BackupPlan): PrefixFormat {
-  return sink.type === 'null' ? { timespec: 'seconds' } : sink.prefix;
 }
 
 interface Afterwards {

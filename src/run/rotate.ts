@@ -1,11 +1,11 @@
 /** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
 import type { BackupPlan } from '../config/plan/plan.js';
 import type { Copy } from '../copy/copy.js';
-import type { RetentionPolicy } from '../copy/policy.js';
 import type { Prefix } from '../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../copy/retention.js';
 import type { Event } from '../events/events.js';
 import { Failure, messageOf } from '../failure/failure.js';
+import { factsOf } from '../sink/registry.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 import { warnOfStrangers } from './strangers.js';
@@ -24,7 +24,7 @@ export async function planRotationNow(
   operation: Pick<Operation, 'emit' | 'clock'>,
   request: RotationRequest,
 ): Promise<RotationPlan | undefined> {
-  const policy = retentionOf(request.backup);
+  const policy = factsOf(request.backup.sink).retention;
   if (policy === undefined) return undefined;
   const listing = await request.sink.list();
   const { current, confirmed } = request;
@@ -103,9 +103,4 @@ function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: nu
     message: `rotation would remove ${removing} of ${of} copies at once; nothing was removed`,
     hint: `look at "palhm rotate ${id} --dry-run", then confirm with "palhm rotate ${id} --yes"`,
   });
-}
-
-/** Undefined for a sink that keeps nothing. */
-function retentionOf({ sink }: BackupPlan): RetentionPolicy | undefined {
-  return sink.type === 'null' ? undefined : sink.retention;
 }

@@ -14,6 +14,9 @@ export interface Sink {
   /** For people: `localfs /media/backup/host`. */
   readonly description: string;
 
+  /** What one run at a time is per, as `SinkFacts.root`: two sinks of the same place have the same. */
+  readonly root: string;
+
   /**
    * Takes the root for this process until `release`, or until the process dies, however it dies. Makes the root when it
    * is missing. With `waitMs` 0 an occupied root is a Failure LOCKED at once; otherwise waits up to that long, calling
@@ -127,6 +130,9 @@ export interface StoredObject {
 export interface StoredCopy {
   /** Where it is, for people. */
   readonly location: string;
+
+  /** Of this host, when its objects are files in one. */
+  readonly directory: string | undefined;
 
   /** Undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
   manifest(): Promise<Manifest | undefined>;

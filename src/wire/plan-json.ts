@@ -11,30 +11,46 @@ import type {
   TaskPlan,
 } from '../config/plan/plan.js';
 import { renderEnvironmentValue, renderValue } from '../config/plan/render-value.js';
-import type { S3Plan } from '../config/plan/sinks/aws-s3.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { tasksReached } from '../config/plan/tasks.js';
-import type { KeepRules } from '../copy/policy.js';
+import type { KeepRules, RetentionPolicy } from '../copy/policy.js';
+import type { PrefixFormat } from '../copy/prefix.js';
 import { assertNever } from '../failure/failure.js';
 import type { Limit } from '../units/bytes.js';
 import { renderJson } from './json-text.js';
 
+/** What is to be said of a sink, as its backend says it. */
+export interface SinkDescription {
+  /** Its own part of the JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly prefix: PrefixFormat;
+  /** Undefined where no copies are kept. */
+  readonly retention: RetentionPolicy | undefined;
+}
+
+export interface PlanToRender {
+  readonly plan: Plan;
+  readonly taskId: string;
+  /** Wire does not know the backends. */
+  readonly factsOf: (sink: SinkPlan) => SinkDescription;
+}
+
 /** The task and, after it, each task that its routine runs, under `tasks`. */
-export function renderPlanJson(plan: Plan, taskId: string): string {
+export function renderPlanJson({ plan, taskId, factsOf }: PlanToRender): string {
   return renderJson({
     task: taskId,
     workers: Number.isFinite(plan.workers) ? plan.workers : null,
-    tasks: tasksReached(plan, taskId).map(describeTask),
+    tasks: tasksReached(plan, taskId).map((task) => describeTask(task, factsOf)),
   });
 }
 
-function describeTask(task: TaskPlan): unknown {
+function describeTask(task: TaskPlan, factsOf: PlanToRender['factsOf']): unknown {
   switch (task.type) {
     case 'backup':
       return {
         id: task.id,
         type: task.type,
-        sink: describeSink(task.sink),
+        sink: describeSink(factsOf(task.sink)),
         max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
         sign: describeSign(task.sign),
         groups: task.groups.map(describeGroup),
@@ -47,56 +63,14 @@ function describeTask(task: TaskPlan): unknown {
   }
 }
 
-function describeSink(sink: SinkPlan): unknown {
-  switch (sink.type) {
-    case 'localfs':
-      return {
-        type: sink.type,
-        root: sink.root,
-        directory_mode: octal(sink.directoryMode),
-        file_mode: octal(sink.fileMode),
-        timespec: sink.prefix.timespec,
-        copies_limit: describeLimit(sink.retention.copies),
-        size_limit: describeLimit(sink.retention.size),
-        keep: describeKeep(sink.retention.keep),
-      };
-    case 'aws-s3':
-      return {
-        type: sink.type,
-        bucket: sink.bucket,
-        root: sink.root,
-        endpoint: sink.endpoint ?? null,
-        region: sink.region ?? null,
-        profile: sink.profile ?? null,
-        role_arn: sink.roleArn ?? null,
-        storage_class: sink.storageClass ?? null,
-        final_storage_class: sink.finalStorageClass ?? null,
-        ...describeS3Objects(sink),
-        bandwidth: sink.bandwidth ?? null,
-        part_size: sink.partSize ?? null,
-        queue_size: sink.queueSize ?? null,
-        max_parts: sink.maxParts,
-        timespec: sink.prefix.timespec,
-        copies_limit: describeLimit(sink.retention.copies),
-        size_limit: describeLimit(sink.retention.size),
-        keep: describeKeep(sink.retention.keep),
-      };
-    case 'null':
-      return { type: sink.type };
-    default:
-      return assertNever(sink);
-  }
-}
-
-function describeS3Objects({ encryption, tags, objectLock }: S3Plan): object {
+function describeSink({ json, prefix, retention }: SinkDescription): unknown {
+  if (retention === undefined) return json;
   return {
-    encryption: encryption?.algorithm ?? null,
-    kms_key_id: encryption?.kmsKeyId ?? null,
-    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
-    object_lock:
-      objectLock === undefined
-        ? null
-        : { mode: objectLock.mode, retain_for_ms: objectLock.retainFor.ms },
+    ...json,
+    timespec: prefix.timespec,
+    copies_limit: describeLimit(retention.copies),
+    size_limit: describeLimit(retention.size),
+    keep: describeKeep(retention.keep),
   };
 }
 
@@ -186,8 +160,4 @@ function describeExec(exec: ExecPlan): unknown {
     user: exec.user ?? null,
     inverse: exec.inverse?.argv.map(renderValue) ?? null,
   };
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(3, '0');
 }

@@ -1,12 +1,12 @@
 /** `palhm restore`: bring objects of a copy back. */
 import { createInterface } from 'node:readline/promises';
 import type { Plan } from '../../config/plan/plan.js';
+import { placeOfCopy } from '../../config/plan/sinks/sinks.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import { renderRestoreLines } from '../../report/copies/restore-lines.js';
 import { escapeControls } from '../../report/text.js';
-import { placeOfCopy } from '../../run/restore/copy-place.js';
 import { linesOf } from '../../run/restore/lines.js';
 import type { Consent, CopySource, Question, RestoreWay } from '../../run/restore/request.js';
 import { restore as runRestore } from '../../run/restore/restore.js';

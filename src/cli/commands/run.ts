@@ -4,6 +4,7 @@ import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
 import { planRehearsal, requireObjects } from '../../run/rehearsal.js';
 import { runTask } from '../../run/task.js';
+import { factsOf } from '../../sink/registry.js';
 import type { GlobalOptions } from '../global-options.js';
 import { checkHost, openPlan, operate } from '../session.js';
 
@@ -61,8 +62,11 @@ async function printPlan(
   task: string,
   { json = false }: RunCommandOptions,
 ): Promise<void> {
-  const render = json
-    ? (await import('../../wire/plan-json.js')).renderPlanJson
-    : (await import('../../report/plan/plan-text.js')).renderPlan;
-  process.stdout.write(render(plan, task));
+  if (json) {
+    const { renderPlanJson } = await import('../../wire/plan-json.js');
+    process.stdout.write(renderPlanJson({ plan, taskId: task, factsOf }));
+  } else {
+    const { renderPlan } = await import('../../report/plan/plan-text.js');
+    process.stdout.write(renderPlan(plan, task));
+  }
 }

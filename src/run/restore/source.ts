@@ -1,10 +1,11 @@
 /** The copy to restore from: found, opened, and what there is in it. */
-import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
+import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
 import { isObjectPath } from '../../copy/own-paths.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
+import { traitsOf } from '../../sink/registry.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { StoredFacts } from '../bring-back.js';
 import { findCopy } from '../find-copy.js';
@@ -31,7 +32,6 @@ export interface Making {
 
 export interface SourceCopy {
   readonly stored: StoredCopy;
-  readonly sink: SinkPlan['type'];
   /** The task and the host that made it; the host is not known of a copy of the original PALHM. */
   readonly task: string;
   readonly host: string | undefined;
@@ -57,7 +57,6 @@ export async function openSource(
 
 interface Located {
   readonly stored: StoredCopy;
-  readonly sink: SinkPlan['type'];
   readonly task: string | undefined;
   readonly name: string;
 }
@@ -67,24 +66,24 @@ async function locate(
   source: CopySource,
 ): Promise<Located> {
   if (source.type === 'place') {
-    const { name, sink } = source.place;
+    const { name } = source.place;
     const stored = await openPlace({ plan, emit }, source);
-    return { stored, sink: sink.type, task: undefined, name };
+    return { stored, task: undefined, name };
   }
   const backup = findBackup(plan, source.task);
-  if (backup.sink.type === 'null') throw keepsNothing(backup.id);
+  if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
   const sink = await openSink({ emit }, backup);
   const { prefix } = findCopy(await sink.list(), source.copy);
   const stored = sink.stored(prefix);
-  return { stored, sink: backup.sink.type, task: backup.id, name: prefix.name };
+  return { stored, task: backup.id, name: prefix.name };
 }
 
-async function describe({ stored, sink, task, name }: Located): Promise<SourceCopy> {
+async function describe({ stored, task, name }: Located): Promise<SourceCopy> {
   const manifest = await stored.manifest();
   if (manifest === undefined) {
     if (parsePrefix(name) === undefined) throw notACopy(stored);
     const objects = await listOriginal(stored);
-    const where = { stored, sink, task: task ?? '', host: undefined, prefix: name };
+    const where = { stored, task: task ?? '', host: undefined, prefix: name };
     return { ...where, groups: undefined, objects };
   }
   const objects = manifest.objects.map(
@@ -99,7 +98,7 @@ async function describe({ stored, sink, task, name }: Located): Promise<SourceCo
     }),
   );
   const { host, prefix, groups } = manifest;
-  return { stored, sink, task: manifest.task, host, prefix, groups, objects };
+  return { stored, task: manifest.task, host, prefix, groups, objects };
 }
 
 async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> {
@@ -110,10 +109,10 @@ async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> 
   });
 }
 
-function keepsNothing(task: string): Failure {
+function keepsNothing({ id, sink }: BackupPlan): Failure {
   return new Failure({
     code: 'USAGE',
-    message: `task "${task}" stores nothing: its backend is "null"`,
+    message: `task "${id}" stores nothing: its backend is "${sink.type}"`,
     hint: 'name a task that keeps copies',
   });
 }

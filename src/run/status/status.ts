@@ -4,6 +4,7 @@ import { findBackup } from '../../config/plan/tasks.js';
 import { type BackupStatus, judgeBackup, judgeUnreachable } from '../../copy/status.js';
 import { Failure } from '../../failure/failure.js';
 import { askApart } from '../../host/apart.js';
+import { traitsOf, wordKeepingBackends } from '../../sink/registry.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 export interface StatusRequest {
@@ -28,7 +29,7 @@ function chooseBackups({ plan, task }: StatusRequest): readonly BackupPlan[] {
     task === undefined
       ? [...plan.tasks.values()].filter((one) => one.type === 'backup')
       : [findBackup(plan, task)];
-  const storing = backups.filter(({ sink }) => sink.type !== 'null');
+  const storing = backups.filter(({ sink }) => traitsOf(sink).keeps);
   if (storing.length > 0) return storing;
   throw new Failure({
     code: 'USAGE',
@@ -36,7 +37,7 @@ function chooseBackups({ plan, task }: StatusRequest): readonly BackupPlan[] {
       task === undefined
         ? 'the config has no backup task that stores anything'
         : `task "${task}" stores nothing: its backend is null`,
-    hint: 'name a config with a backup whose backend is localfs or aws-s3',
+    hint: `name a config with a backup whose backend is ${wordKeepingBackends()}`,
   });
 }
 

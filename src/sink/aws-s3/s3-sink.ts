@@ -3,8 +3,10 @@ import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest } from '../../host/file-lock.js';
+import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { confirmPromises } from './client/store-promises.js';
+import { s3Facts } from './facts.js';
 import { awsOptionsOf } from './fetch-command.js';
 import { listRoot, type ManifestCache } from './listing.js';
 import { takeBucketLock } from './lock/bucket-lock.js';
@@ -25,6 +27,7 @@ import { proofsFor } from './upload/payload.js';
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
   const store = await openStore(plan, context.task);
   const { location } = store;
+  const facts = s3Facts(plan);
   const cache: ManifestCache = new Map();
   let lock: BucketLock | undefined;
   const place: Omit<CopyPlace, 'sizesFor'> = {
@@ -39,7 +42,8 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     },
   };
   return {
-    description: `aws-s3 ${location}`,
+    description: describePlace(facts),
+    root: facts.root,
     lock: (request) =>
       lockBoth({ plan, store, context }, request, (taken) => {
         lock = taken;

@@ -32,6 +32,7 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
   const hashes = createPartHashes({ spareMainThread: true });
   return {
     location,
+    directory: undefined,
     async manifest() {
       const stored = await readText(store, base + MANIFEST_NAME);
       if (stored !== undefined) return openManifest(stored.text, context);

@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { takeFileLock } from '../../host/file-lock.js';
+import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
+import { localfsFacts } from './facts.js';
 import { listRoot } from './listing.js';
 import { LOCK_NAME } from './names.js';
 import { openCopy } from './open-copy.js';
@@ -13,8 +15,10 @@ import { sweepRoot } from './sweep.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
   const { root, directoryMode, fileMode } = plan;
+  const facts = localfsFacts(plan);
   return {
-    description: `localfs ${root}`,
+    description: describePlace(facts),
+    root: facts.root,
     async lock(request) {
       await makeRoot(root, directoryMode);
       return takeFileLock({ path: join(root, LOCK_NAME), root }, request);

@@ -27,6 +27,7 @@ export function openStoredCopy(
   const pool = createHashPool();
   return {
     location: directory,
+    directory,
     async manifest() {
       const text = await orGone(directory, () => readManifestText(directory));
       if (text !== undefined) return openManifest(text, context);

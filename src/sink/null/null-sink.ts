@@ -1,13 +1,18 @@
 /** Keeps nothing and counts everything: for trying pipelines out, and for `--dry-run`. */
+import type { NullPlan } from '../../config/plan/sinks/null.js';
 import { Failure } from '../../failure/failure.js';
 import { type Drain, openDrain } from '../../host/drain.js';
+import { describePlace } from '../facts.js';
 import type { ObjectWriter, Sink, StoredCopy } from '../sink.js';
+import { nullFacts } from './facts.js';
 
 const NOWHERE = 'nowhere (null)';
 
-export function createNullSink(): Sink {
+export function createNullSink(plan: NullPlan): Sink {
+  const facts = nullFacts(plan);
   return {
-    description: 'null',
+    description: describePlace(facts),
+    root: facts.root,
     lock: async () => ({ release: async () => undefined }),
     sweep: async () => [],
     list: async () => ({ copies: [], strangers: [] }),
@@ -56,6 +61,7 @@ function storedNowhere(name: string): StoredCopy {
   };
   return {
     location: NOWHERE,
+    directory: undefined,
     manifest: refuse,
     inventory: refuse,
     read: refuse,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
 import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan-text.js';
+import { factsOf } from '../../../src/sink/registry.js';
 import { renderPlanJson } from '../../../src/wire/plan-json.js';
 import { PLAN } from './plan-sample.js';
 
@@ -89,7 +90,7 @@ test('refuses a task that does not exist and names those that do', () => {
 });
 
 test('writes the same as JSON', () => {
-  const json = JSON.parse(renderPlanJson(PLAN, 'backup'));
+  const json = JSON.parse(renderPlanJson({ plan: PLAN, taskId: 'backup', factsOf }));
   assert.deepEqual(Object.keys(json), ['task', 'workers', 'tasks']);
   const [backup] = json.tasks;
   assert.deepEqual(backup.sink, {
@@ -150,7 +151,7 @@ test('writes the same as JSON', () => {
 
 test('writes routines and unlimited workers as JSON', () => {
   const unlimited = { ...PLAN, workers: Number.POSITIVE_INFINITY };
-  const json = JSON.parse(renderPlanJson(unlimited, 'default'));
+  const json = JSON.parse(renderPlanJson({ plan: unlimited, taskId: 'default', factsOf }));
   assert.equal(json.workers, null);
   assert.deepEqual(
     json.tasks.map((task: { id: string }) => task.id),
@@ -169,7 +170,10 @@ test('writes routines and unlimited workers as JSON', () => {
 });
 
 test('no rendering holds the value of an environment', () => {
-  for (const text of [renderPlan(PLAN, 'default'), renderPlanJson(PLAN, 'default')]) {
+  for (const text of [
+    renderPlan(PLAN, 'default'),
+    renderPlanJson({ plan: PLAN, taskId: 'default', factsOf }),
+  ]) {
     assert.ok(!text.includes('hunter2'));
   }
 });

@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadPlan } from '../../../src/config/load.js';
 import { renderAllTasks } from '../../../src/report/plan/plan-text.js';
+import { factsOf } from '../../../src/sink/registry.js';
 import { renderPlanJson } from '../../../src/wire/plan-json.js';
 
 test('has the same as JSON', async () => {
-  const json = renderPlanJson(await loadPlan('samples/aws-s3-locked.jsonc'), 'backup');
+  const json = renderPlanJson({
+    plan: await loadPlan('samples/aws-s3-locked.jsonc'),
+    taskId: 'backup',
+    factsOf,
+  });
   const { tasks } = JSON.parse(json) as { tasks: { sink: Record<string, unknown> }[] };
   const { sink = {} } = tasks[0] ?? {};
   assert.deepEqual(
