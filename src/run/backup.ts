@@ -50,7 +50,7 @@ export async function runBackup(
 }
 
 async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
-  for (const { what, processes } of await sink.sweep())
+  for (const { what, processes } of await sink.tidy())
     emit({ type: 'leftover-removed', what, processes });
 }
 

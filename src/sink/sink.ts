@@ -1,6 +1,7 @@
 /**
  * What every backend promises. A sink stores the copies of one task under one root. Its methods are obligations that
- * `test/sink/contract.ts` holds every backend to.
+ * `test/sink/contract.ts` holds every backend to. Those that take a signal reject with its reason once it is aborted, after
+ * the step that is under way, and leave nothing that `tidy`, or the same call again, would not put right.
  */
 import type { Copy, Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
@@ -20,7 +21,7 @@ export interface Sink {
   /**
    * Takes the root for this process until `release`, or until the process dies, however it dies. Makes the root when it
    * is missing. With `waitMs` 0 an occupied root is a Failure LOCKED at once; otherwise waits up to that long, calling
-   * `onWait` once with who holds it. Everything below except `list` and `manifest` may be called under the lock only.
+   * `onWait` once with who holds it. Everything below except `list` and `stored` may be called under the lock only.
    */
   lock(request: LockRequest): Promise<Lock>;
 
@@ -28,28 +29,48 @@ export interface Sink {
    * Removes what runs that died left behind: stages of theirs that still run, and whatever is not a whole copy but was
    * written by palhm. Touches nothing else. Safe to call again.
    */
-  sweep(): Promise<readonly Leftover[]>;
+  tidy(signal?: AbortSignal): Promise<readonly Leftover[]>;
 
-  /** The committed copies, oldest first, and what else lies in the root. Needs no lock. A missing root has no copies. */
-  list(): Promise<Listing>;
+  /**
+   * The committed copies, oldest first, and what else lies in the root. Needs no lock. A missing root has no copies. Who
+   * needs one copy asks for it, so that not every manifest of the root is read.
+   */
+  list(request?: ListRequest): Promise<Listing>;
 
   /** A committed copy, to be read. Needs no lock, asks the store nothing yet. */
   stored(prefix: Prefix): StoredCopy;
 
   /** Opens a copy under a prefix that is not in use. Nothing of it is visible in `list` until it is committed. */
-  open(prefix: Prefix, run: RunIdentity): Promise<OpenCopy>;
+  open(prefix: Prefix, run: RunIdentity, signal?: AbortSignal): Promise<OpenCopy>;
 
   /**
    * What is to be done to a committed copy and must not endanger it, such as moving it to a colder storage class. May be
-   * called again for a copy that it has been done to. When it fails the copy is whole all the same.
+   * called again for a copy that it has been done to, or to a part of it. When it fails the copy is whole all the same.
    */
-  settle(copy: Prefix): Promise<void>;
+  settle(copy: Prefix, signal?: AbortSignal): Promise<void>;
 
   /**
    * Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. Failure
    * COPY_LOCKED, with the copy as it was, when the store has to keep it.
    */
-  remove(copy: Copy): Promise<void>;
+  remove(copy: Copy, signal?: AbortSignal): Promise<void>;
+
+  /** Gives back what the sink itself has taken, such as connections: nothing of it keeps the process alive. May be called again. */
+  close(): Promise<void>;
+}
+
+/** With neither `newest` nor `prefix`: everything. */
+export interface ListRequest {
+  /**
+   * Only the newest copy that has a manifest of this task; only where there is none, the newest that has none. What is dated
+   * after `now` (epoch milliseconds), by a clock that was wrong, is not the newest as long as another is there. Strangers
+   * that were met on the way come with it, the others do not.
+   */
+  readonly newest?: { readonly now: number };
+  /** Only what has this name: a copy, a stranger, or nothing. */
+  readonly prefix?: string;
+  /** Rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a backend is given beside its part of the Plan. */
@@ -138,7 +159,7 @@ export interface StoredCopy {
   manifest(): Promise<Manifest | undefined>;
 
   /** What lies in it, sorted by path, but not what palhm itself keeps there. */
-  inventory(): Promise<readonly StoredPiece[]>;
+  inventory(signal?: AbortSignal): Promise<readonly StoredPiece[]>;
 
   /** Opens the stored bytes of an object for the first stage of a pipeline. Failure COPY_DAMAGED when a piece is missing. */
   read(pieces: readonly string[]): Promise<ObjectReader>;

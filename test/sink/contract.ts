@@ -10,6 +10,7 @@ import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
+import { describeList } from './contract-list.js';
 import { describeNames } from './contract-names.js';
 import type { SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
@@ -31,6 +32,7 @@ export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: names`, () => describeNames(make));
   describe(`${name}: copies`, () => describeCopies(make));
   describe(`${name}: stored copies`, () => describeStored(make));
+  describe(`${name}: one copy of many`, () => describeList(make));
   describe(`${name}: lock`, () => describeLock(make));
 }
 
@@ -124,10 +126,10 @@ function describeCopies(make: () => Promise<SinkRig>): void {
     const siblingLock = await lockNow(sibling);
     await makeCopy(sibling, prefixAt(3));
     await sibling.open(prefixAt(4), { id: 'sibling-run' });
-    assert.deepEqual(await sink.sweep(), []);
+    assert.deepEqual(await sink.tidy(), []);
     assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
     assert.deepEqual(await listedNames(sibling), [prefixAt(3).name]);
-    assert.equal((await sibling.sweep()).length, 1);
+    assert.equal((await sibling.tidy()).length, 1);
     await siblingLock.release();
   });
 
@@ -249,14 +251,14 @@ function describeLock(make: () => Promise<SinkRig>): void {
     await once(run, 'exit');
     const lock = await lockNow(sink);
     assert.deepEqual(pids.map(isRunning), [true, true], 'the stages outlive the run');
-    const [leftover, ...others] = await sink.sweep();
+    const [leftover, ...others] = await sink.tidy();
     assert.deepEqual(others, []);
     assert.ok((leftover?.processes ?? 0) >= 2);
     assert.match(leftover?.what ?? '', /doomed-run/);
     assert.deepEqual(pids.map(isRunning), [false, false]);
     assert.deepEqual(await rig.remains(), []);
     assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
-    assert.deepEqual(await sink.sweep(), []);
+    assert.deepEqual(await sink.tidy(), []);
     await lock.release();
   });
 }

@@ -79,7 +79,7 @@ async function print(
 ): Promise<void> {
   await look(options, plan, async (emit) => {
     warnOfConfig(problem, emit);
-    const copy = await openSource({ plan, emit }, source);
+    const copy = await openSource({ plan, emit, clock: Date.now }, source);
     const { object: objects = [], raw = false, apply = false } = command;
     try {
       const lines = linesOf(copy, { objects, raw, apply });

@@ -2,7 +2,7 @@
 
 import { findBackup } from '../../config/plan/tasks.js';
 import { renderCopy } from '../../report/copies/copy-text.js';
-import { findCopy } from '../../run/find-copy.js';
+import { locateCopy } from '../../run/find-copy.js';
 import { openSink } from '../../run/open-sink.js';
 import type { GlobalOptions } from '../global-options.js';
 import { look, openPlan } from '../session.js';
@@ -19,7 +19,7 @@ export async function show(options: GlobalOptions, command: ShowCommandOptions):
   const backup = findBackup(plan, command.task);
   await look(options, plan, async (emit) => {
     const sink = await openSink({ emit }, backup);
-    const copy = findCopy(await sink.list(), command.copy);
+    const copy = await locateCopy(sink, command.copy, Date.now());
     const manifest = await sink.stored(copy.prefix).manifest();
     process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
   });

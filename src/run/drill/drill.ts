@@ -7,7 +7,7 @@ import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 
-import { findCopy } from '../find-copy.js';
+import { locateCopy } from '../find-copy.js';
 import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
 import { cleanUpDrill } from './clean-up.js';
@@ -33,7 +33,7 @@ export async function runDrill(
   const drill = drillOf(backup);
   const { emit, clock, signals } = operation;
   const sink = await openSink(operation, backup);
-  const prefix = findCopy(await sink.list(), copy).prefix;
+  const { prefix } = await locateCopy(sink, copy, clock());
   signals.signal.throwIfAborted();
   const stored = sink.stored(prefix);
   const subject = { operation, backup, drill, stored, prefix: prefix.name };

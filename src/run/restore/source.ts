@@ -8,7 +8,7 @@ import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { StoredFacts } from '../bring-back.js';
-import { findCopy } from '../find-copy.js';
+import { locateCopy } from '../find-copy.js';
 import { openSink } from '../open-sink.js';
 import type { Operation } from '../operation.js';
 import { openPlace } from './open-place.js';
@@ -42,7 +42,7 @@ export interface SourceCopy {
 
 /** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
 export async function openSource(
-  operation: Pick<Operation, 'plan' | 'emit'>,
+  operation: Pick<Operation, 'plan' | 'emit' | 'clock'>,
   source: CopySource,
 ): Promise<SourceCopy> {
   const located = await locate(operation, source);
@@ -62,7 +62,7 @@ interface Located {
 }
 
 async function locate(
-  { plan, emit }: Pick<Operation, 'plan' | 'emit'>,
+  { plan, emit, clock }: Pick<Operation, 'plan' | 'emit' | 'clock'>,
   source: CopySource,
 ): Promise<Located> {
   if (source.type === 'place') {
@@ -73,7 +73,7 @@ async function locate(
   const backup = findBackup(plan, source.task);
   if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
   const sink = await openSink({ emit }, backup);
-  const { prefix } = findCopy(await sink.list(), source.copy);
+  const { prefix } = await locateCopy(sink, source.copy, clock());
   const stored = sink.stored(prefix);
   return { stored, task: backup.id, name: prefix.name };
 }

@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../failure/failure.js';
 import { asStoreFailure, isMissing, statusOf } from './client/s3-failure.js';
@@ -22,28 +23,61 @@ const DELETE_SINGLY_AT_ONCE = 16;
 
 /** Every key that begins with `start`, in the order of their bytes, page by page. */
 export async function* listKeys(store: Store, start: string): AsyncGenerator<FoundKey> {
-  let token: string | undefined;
-  do {
-    const page = await listPage(store, start, token);
-    // The store encodes names when asked to, since XML cannot hold every character; some do not care.
-    const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-    for (const { Key, Size, ETag, StorageClass } of page.Contents ?? []) {
+  for await (const { decode, Contents = [] } of listPages(store, { Prefix: start })) {
+    for (const { Key, Size, ETag, StorageClass } of Contents) {
       if (Key === undefined) continue;
       const storageClass = StorageClass ?? 'STANDARD';
       yield { key: decode(Key), size: Size ?? 0, etag: ETag ?? '', storageClass };
     }
-    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
+  }
 }
 
-function listPage(store: Store, start: string, token: string | undefined) {
-  const command = new ListObjectsV2Command({
-    Bucket: store.bucket,
-    Prefix: start,
-    EncodingType: 'url',
-    ...(token === undefined ? {} : { ContinuationToken: token }),
-  });
-  return asStoreFailure(`list ${store.location}`, () => store.client.send(command));
+/** What keys begin with up to the first slash behind `start`, each once: `root/a/`, however many keys lie below it. */
+export async function* listNames(store: Store, start: string): AsyncGenerator<string> {
+  const request = { Prefix: start, Delimiter: '/' };
+  let last: string | undefined;
+  for await (const { decode, CommonPrefixes = [], Contents = [] } of listPages(store, request)) {
+    // A store that takes no notice of the delimiter lists every key.
+    const below = Contents.map(({ Key = '' }) => cutAtSlash(decode(Key), start));
+    const names = [...CommonPrefixes.map(({ Prefix }) => Prefix && decode(Prefix)), ...below];
+    for (const name of names) {
+      if (name !== undefined && name !== '' && name !== last) yield name;
+      last = name ?? last;
+    }
+  }
+}
+
+function cutAtSlash(key: string, start: string): string | undefined {
+  const slash = key.indexOf('/', start.length);
+  return slash === -1 ? undefined : key.slice(0, slash + 1);
+}
+
+interface Page extends Pick<ListObjectsV2CommandOutput, 'Contents' | 'CommonPrefixes'> {
+  /** Makes a key of what the page says. */
+  readonly decode: (key: string) => string;
+}
+
+async function* listPages(
+  store: Store,
+  request: { readonly Prefix: string; readonly Delimiter?: string },
+): AsyncGenerator<Page> {
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await asStoreFailure(`list ${store.location}`, () =>
+      store.client.send(
+        new ListObjectsV2Command({
+          Bucket: store.bucket,
+          EncodingType: 'url',
+          ContinuationToken,
+          ...request,
+        }),
+      ),
+    );
+    // The store encodes names when asked to, since XML cannot hold every character; some do not care.
+    const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
+    yield { ...page, decode };
+    ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (ContinuationToken !== undefined);
 }
 
 function decodeKey(encoded: string): string {

@@ -38,7 +38,7 @@ export async function readMarkerText(store: Store, base: string): Promise<string
 
 /**
  * Removes all that lies under the base of a copy. First the marker takes it out of every listing; it goes last, so that
- * whatever interrupts this is taken up by the next sweep.
+ * whatever interrupts this is taken up by the next run that tidies up.
  */
 export async function removeBelow(store: Store, base: string, run: string): Promise<void> {
   const marker = base + MARKER_NAME;

@@ -9,8 +9,13 @@ import type { Connection, Store } from './store.js';
 export async function openStore(plan: S3Plan, task: string, patience?: Patience): Promise<Store> {
   const location = `s3://${plan.bucket}/${plan.root}`;
   const connection = await asStoreFailure(`reach ${location}`, () => connect(plan, task, patience));
-  await findRegion(connection, location);
-  await findCredentials(connection, plan, location);
+  try {
+    await findRegion(connection, location);
+    await findCredentials(connection, plan, location);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   return { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
 }
 

@@ -17,9 +17,9 @@ import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
 import { createRemoval } from './removal.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import type { Store } from './store.js';
+import { orAborted, type Store } from './store.js';
 import { openStoredCopy } from './stored-copy.js';
-import { sweepRoot } from './sweep.js';
+import { tidyRoot } from './tidy.js';
 import { readLastSizes } from './upload/last-sizes.js';
 import { choosePartSizes } from './upload/part-size.js';
 import { proofsFor } from './upload/payload.js';
@@ -29,6 +29,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const { location } = store;
   const facts = s3Facts(plan);
   const cache: ManifestCache = new Map();
+  const remove = createRemoval(context.emit);
   let lock: BucketLock | undefined;
   const place: Omit<CopyPlace, 'sizesFor'> = {
     store,
@@ -48,18 +49,24 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
       lockBoth({ plan, store, context }, request, (taken) => {
         lock = taken;
       }),
-    sweep: () => sweepRoot(store),
-    list: () => listRoot({ store, context, cache }),
+    tidy: (signal) => orAborted(store, signal, tidyRoot),
+    list: (request = {}) =>
+      orAborted(store, request.signal, (asked) =>
+        listRoot({ store: asked, context, cache }, request),
+      ),
     stored: (prefix) => openStoredCopy({ store, context }, prefix),
-    async open(prefix, run) {
+    async open(prefix, run, signal) {
+      signal?.throwIfAborted();
       await confirmPromises(store, plan);
       const last = await readLastSizes(store, context.task, cache);
       const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
         choosePartSizes(plan, allocSize ?? last.get(path));
       return openCopy({ ...place, sizesFor }, prefix, run);
     },
-    settle: (prefix) => settleCopy(plan, store, prefix),
-    remove: createRemoval(store, context.emit),
+    settle: (prefix, signal) =>
+      orAborted(store, signal, (asked) => settleCopy(plan, asked, prefix)),
+    remove: (copy, signal) => orAborted(store, signal, (asked) => remove(asked, copy)),
+    close: async () => store.close(),
   };
 }
 
@@ -111,9 +118,13 @@ function unprotected({ location }: Store) {
   } as const;
 }
 
-async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {
-  if (plan.finalStorageClass === undefined) return;
-  const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
+async function settleCopy(
+  { finalStorageClass }: S3Plan,
+  store: Store,
+  prefix: Prefix,
+): Promise<void> {
+  if (finalStorageClass === undefined) return;
+  const change = { store, storageClass: finalStorageClass, copyLimit: COPY_LIMIT };
   await changeClassBelow(change, copyBase(store.base, prefix));
 }
 

@@ -55,7 +55,9 @@ async function copyInParts(change: ClassChange, key: string, size: number): Prom
     const request = { ...at, UploadId, MultipartUpload: { Parts } };
     await client.send(new CompleteMultipartUploadCommand(request));
   } catch (error) {
-    await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+    const abort = new AbortMultipartUploadCommand({ ...at, UploadId });
+    // Also when nobody wants more. What cannot be aborted now goes with the copy; what is told is why it failed.
+    await client.send(abort, { abortSignal: new AbortController().signal }).catch(() => undefined);
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { objectSource } from './download/object-reader.js';
 import { deleteKey, isEmpty, listKeys } from './keys.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
-import { nameOf, type Store } from './store.js';
+import { nameOf, orAborted, type Store } from './store.js';
 import { readText, writeText } from './texts.js';
 import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
@@ -39,7 +39,7 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
       if (await isOriginal(store, base)) return undefined;
       throw copyGone(location);
     },
-    inventory: () => listPieces(store, base),
+    inventory: (signal) => orAborted(store, signal, (asked) => listPieces(asked, base)),
     read: (pieces) => pumpIntoPipe(source(pieces), openHash(hashes)),
     digest: (pieces, watch) => digestSource(source(pieces), watch, openHash(hashes)),
     async writeRecord(kind, text) {

@@ -11,7 +11,7 @@ import { openCopy } from './open-copy.js';
 import { removeCopy } from './remove-copy.js';
 import { makeRoot } from './root.js';
 import { openStoredCopy } from './stored-copy.js';
-import { sweepRoot } from './sweep.js';
+import { tidyRoot } from './tidy.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
   const { root, directoryMode, fileMode } = plan;
@@ -23,12 +23,15 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
       await makeRoot(root, directoryMode);
       return takeFileLock({ path: join(root, LOCK_NAME), root }, request);
     },
-    sweep: () => sweepRoot(root, context.emit),
-    list: () => listRoot(root, context),
+    tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
+    list: (request = {}) => listRoot({ root, context }, request),
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
-    open: (prefix, run) =>
-      openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
-    settle: async () => undefined,
-    remove: (copy) => removeCopy(root, copy),
+    async open(prefix, run, signal) {
+      signal?.throwIfAborted();
+      return openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run);
+    },
+    settle: async (_, signal) => signal?.throwIfAborted(),
+    remove: (copy, signal) => removeCopy(root, copy, signal),
+    close: async () => undefined,
   };
 }

@@ -34,7 +34,7 @@ export function openStoredCopy(
       if (await rootExists(directory)) return undefined;
       throw copyGone(directory);
     },
-    inventory: () => orGone(directory, () => listPieces(directory)),
+    inventory: (signal) => orGone(directory, () => listPieces(directory, signal)),
     async read(pieces) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)

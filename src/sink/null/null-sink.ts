@@ -14,7 +14,7 @@ export function createNullSink(plan: NullPlan): Sink {
     description: describePlace(facts),
     root: facts.root,
     lock: async () => ({ release: async () => undefined }),
-    sweep: async () => [],
+    tidy: async () => [],
     list: async () => ({ copies: [], strangers: [] }),
     stored: ({ name }) => storedNowhere(name),
     async open() {
@@ -35,6 +35,7 @@ export function createNullSink(plan: NullPlan): Sink {
     },
     settle: async () => undefined,
     remove: async () => undefined,
+    close: async () => undefined,
   };
 }
 

@@ -94,7 +94,7 @@ it('a commit without room for the manifest fails; the next run finds room again'
   await small.lock.release();
   // The next run gets its lock and sweeps although there is no byte left to say who it is.
   const next = await lockNow(small.sink);
-  assert.equal((await small.sink.sweep()).length, 1);
+  assert.equal((await small.sink.tidy()).length, 1);
   await makeCopy(small.sink, prefixAt(2));
   assert.deepEqual(await listedNames(small.sink), [prefixAt(0).name, prefixAt(2).name]);
   await next.release();

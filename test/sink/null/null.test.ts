@@ -63,7 +63,7 @@ it('keeps no descriptor', async () => {
 it('has no copies, no lock and nothing to sweep', async () => {
   const [first, second] = [await lockNow(sink), await lockNow(sink)];
   assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
-  assert.deepEqual(await sink.sweep(), []);
+  assert.deepEqual(await sink.tidy(), []);
   const copy = {
     prefix: prefixAt(0),
     size: 0,

@@ -32,7 +32,7 @@ export async function connect(
   task: string,
   patience: Patience = PATIENCE,
 ): Promise<Connection> {
-  const client = await makeTaskClient(plan, task, await configOf(plan, task, patience));
+  const { client, close } = await makeTaskClient(plan, task, await configOf(plan, task, patience));
   let ahead = 0;
   addContentMd5(client);
   addObjectHeaders(client, plan);
@@ -47,7 +47,7 @@ export async function connect(
     },
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
-  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead };
+  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
 }
 
 /** With a role, the client of the credentials found lends those of the other. */
@@ -55,11 +55,18 @@ async function makeTaskClient(
   { roleArn, endpoint }: S3Plan,
   task: string,
   config: S3ClientConfig,
-): Promise<S3Client> {
-  const client = await makeClient(config);
-  if (roleArn === undefined) return client;
+): Promise<Pick<Connection, 'client' | 'close'>> {
+  const source = await makeClient(config);
+  if (roleArn === undefined) return { client: source, close: () => source.destroy() };
   const { lendRole } = await import('./role.js');
-  return makeClient({ ...config, credentials: lendRole(client, { roleArn, task, endpoint }) });
+  const role = lendRole(source, { roleArn, task, endpoint });
+  const client = await makeClient({ ...config, credentials: role.credentials });
+  const close = (): void => {
+    client.destroy();
+    role.close();
+    source.destroy();
+  };
+  return { client, close };
 }
 
 async function configOf(plan: S3Plan, task: string, patience: Patience): Promise<S3ClientConfig> {
@@ -115,6 +122,7 @@ async function makeClient(config: S3ClientConfig): Promise<S3Client> {
     () => false,
   );
   if (known) return client;
+  client.destroy();
   return withoutNodeWarning(() => new S3Client({ ...config, region: REGION_OF_OTHERS }));
 }
 

@@ -17,20 +17,20 @@ const PATIENCE: Patience = { stallMs: 10_000, attempts: 3 };
 const CLOCK_TOLERANCE_MS = 60_000;
 
 export const probeS3: Probe<S3Plan> = async (plan, context) => {
-  let store: Store;
-  let denied: Failure | undefined;
+  let store: Store | undefined;
   try {
-    store = await openStore(plan, context.task, PATIENCE);
-    denied = await reach(store, context.signal);
-  } catch (error) {
-    if (context.signal.aborted) return [];
-    if (!(error instanceof Failure)) throw error;
-    return [{ name: 'reach the bucket', right: undefined, ...missing(error) }];
-  }
-  try {
+    let denied: Failure | undefined;
+    try {
+      store = await openStore(plan, context.task, PATIENCE);
+      denied = await reach(store, context.signal);
+    } catch (error) {
+      if (context.signal.aborted) return [];
+      if (!(error instanceof Failure)) throw error;
+      return [{ name: 'reach the bucket', right: undefined, ...missing(error) }];
+    }
     return await probeReached(plan, { store, denied }, context);
   } finally {
-    store.client.destroy();
+    store?.close();
   }
 };
 
