@@ -125,7 +125,11 @@ interface Made {
 /** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has it all. */
 async function store(build: ObjectBuild): Promise<Made> {
   const { object, progress, running } = build;
-  const writer = await progress.copy.create({ path: object.path, allocSize: object.allocSize });
+  const writer = await progress.copy.create({
+    path: object.path,
+    allocSize: object.allocSize,
+    expectedSize: progress.lastSizes.get(object.path),
+  });
   running.set(object.path, writer);
   let guards: TextGuards | undefined;
   try {

@@ -104,17 +104,22 @@ export interface OpenCopy {
    */
   fetchCommand(pieces: readonly string[]): string | undefined;
 
-  /** Starts an object. Failure SINK_FULL when `allocSize` cannot be reserved. */
-  create(object: {
-    readonly path: string;
-    readonly allocSize: number | undefined;
-  }): Promise<ObjectWriter>;
+  /** Starts an object. Failure SINK_FULL when its `allocSize` cannot be reserved. */
+  create(object: NewObject): Promise<ObjectWriter>;
 
   /** Makes the copy durable, then visible, whole. After it returns, a power cut cannot lose it. */
   commit(manifest: Manifest): Promise<void>;
 
   /** Removes everything of it. Never throws for what is already gone. Waits until its writers are quiet. */
   abort(): Promise<void>;
+}
+
+export interface NewObject {
+  readonly path: string;
+  /** Bytes to be sure of before anything is written. */
+  readonly allocSize: number | undefined;
+  /** Bytes as in the copy before: a guess, for sinks whose traits want one. */
+  readonly expectedSize: number | undefined;
 }
 
 /** One object on its way to the store. The last stage writes to `fd`; then either `finish` or `abort`, once. */

@@ -83,7 +83,7 @@ export function describeNames(make: () => Promise<SinkRig>): void {
   ]) {
     it(`refuses ${JSON.stringify(path)}`, async () => {
       const copy = await sink.open(prefixAt(2), { id: 'refused' });
-      await assert.rejects(copy.create({ path, allocSize: undefined }));
+      await assert.rejects(copy.create({ path, allocSize: undefined, expectedSize: undefined }));
       await copy.abort();
       assert.deepEqual(await rig.remains(), []);
     });

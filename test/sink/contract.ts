@@ -80,8 +80,14 @@ function describeCopies(make: () => Promise<SinkRig>): void {
   it('leaves nothing of an aborted copy, whatever state its objects are in', async () => {
     const copy = await sink.open(prefixAt(1), { id: 'run-1' });
     await writeObject(copy, 'finished', 'echo 1');
-    await (await copy.create({ path: 'aborted', allocSize: undefined })).abort();
-    const failing = await copy.create({ path: 'failing', allocSize: undefined });
+    await (
+      await copy.create({ path: 'aborted', allocSize: undefined, expectedSize: undefined })
+    ).abort();
+    const failing = await copy.create({
+      path: 'failing',
+      allocSize: undefined,
+      expectedSize: undefined,
+    });
     assert.deepEqual(await once(startStage(failing, 'echo half; exit 3'), 'close'), [3, null]);
     await copy.abort();
     await copy.abort();

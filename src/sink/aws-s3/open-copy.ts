@@ -8,7 +8,7 @@ import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import { renderManifest } from '../../wire/manifest.js';
 import { notFree, splitObjectPath } from '../object-path.js';
-import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { fetchCommand } from './fetch-command.js';
 import { deleteKey, isEmpty } from './keys.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
@@ -31,8 +31,8 @@ export interface CopyPlace {
   readonly objectLock: S3ObjectLockPlan | undefined;
   /** For the aws command line. */
   readonly awsOptions: readonly string[];
-  /** How an object of this path is cut. */
-  sizesFor(path: string, allocSize: number | undefined): PartSizes;
+  /** How an object of this many bytes, as far as anybody knows, is cut. */
+  sizesFor(expected: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. `cheaply` asks the store only when that may be. */
   confirmLock(how: 'cheaply' | 'surely'): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function openCopy(
       ),
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
-      const writer = createObject(state, object.path, object.allocSize);
+      const writer = createObject(state, object);
       state.writers.add(writer);
       return writer;
     },
@@ -91,14 +91,13 @@ async function writeMarker({ store, base, marker }: State): Promise<void> {
 
 async function createObject(
   state: State,
-  path: string,
-  allocSize: number | undefined,
+  { path, allocSize, expectedSize }: NewObject,
 ): Promise<ObjectWriter> {
   splitObjectPath(path);
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
-  const sizes = state.sizesFor(path, allocSize);
+  const sizes = state.sizesFor(allocSize ?? expectedSize);
   const hash = hashes.open(proofs);
   const writer = await createObjectWriter({ path, target, sizes, buffers, hash });
   return {

@@ -20,7 +20,6 @@ import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
 import { orAborted, type Store } from './store.js';
 import { openStoredCopy } from './stored-copy.js';
 import { tidyRoot } from './tidy.js';
-import { readLastSizes } from './upload/last-sizes.js';
 import { choosePartSizes } from './upload/part-size.js';
 import { proofsFor } from './upload/payload.js';
 
@@ -31,12 +30,13 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const cache: ManifestCache = new Map();
   const remove = createRemoval(context.emit);
   let lock: BucketLock | undefined;
-  const place: Omit<CopyPlace, 'sizesFor'> = {
+  const place: CopyPlace = {
     store,
     storageClass: plan.storageClass,
     proofs: proofsFor(plan),
     objectLock: plan.objectLock,
     awsOptions: awsOptionsOf(plan),
+    sizesFor: (expected) => choosePartSizes(plan, expected),
     async confirmLock(how) {
       const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
       if ((await isOurs) === false) throw lockLost(location);
@@ -58,10 +58,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
       await confirmPromises(store, plan);
-      const last = await readLastSizes(store, context.task, cache);
-      const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
-        choosePartSizes(plan, allocSize ?? last.get(path));
-      return openCopy({ ...place, sizesFor }, prefix, run);
+      return openCopy(place, prefix, run);
     },
     settle: (prefix, signal) =>
       orAborted(store, signal, (asked) => settleCopy(plan, asked, prefix)),

@@ -12,7 +12,7 @@ import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../host/d
 import { asSinkFailure } from '../../host/sink-failure.js';
 import { renderManifest } from '../../wire/manifest.js';
 import { splitObjectPath } from '../object-path.js';
-import type { OpenCopy, RunIdentity } from '../sink.js';
+import type { NewObject, OpenCopy, RunIdentity } from '../sink.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
 import { waitForWriters } from './late-writers.js';
 import { partialName } from './names.js';
@@ -73,16 +73,13 @@ export async function openCopy(
   };
 }
 
-async function createObject(
-  state: State,
-  object: { readonly path: string; readonly allocSize: number | undefined },
-): Promise<FileWriter> {
-  const file = fileOf(state, object.path);
+async function createObject(state: State, { path, allocSize }: NewObject): Promise<FileWriter> {
+  const file = fileOf(state, path);
   const { root, fileMode } = state.place;
-  await asSinkFailure(`make the directories of "${object.path}" in ${root}`, () =>
+  await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
-  return createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
+  return createObjectWriter({ root, file, mode: fileMode, path, allocSize }, state.pool);
 }
 
 function fileOf(state: State, path: string): string {
