@@ -7,18 +7,19 @@
 import { quoteForShell } from '../units/shell-quote.js';
 import type { ManifestStage } from './manifest.js';
 
-/**
- * A line for `sh`, to be run in the directory of the copy. The object is read by a redirection, so a name that begins
- * with a dash is no option. A reference such as `${credential:x}` stays as it is, in quotes: the program then says that
- * it cannot use it, where a shell would have put nothing in its place.
- */
-export function restoreLine(object: {
+/** What a line is made of. */
+export interface RestorableObject {
   readonly path: string;
   readonly volumes?: readonly string[];
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
-  /** A command that writes its stored bytes; undefined when they are files in the directory of the copy. */
-  readonly fetch?: string | undefined;
-}): string {
+}
+
+/**
+ * A line for `sh`, to be run in the directory of the copy, wherever that is or is fetched to. The object is read by a
+ * redirection, so a name that begins with a dash is no option. A reference such as `${credential:x}` stays as it is, in
+ * quotes: the program then says that it cannot use it, where a shell would have put nothing in its place.
+ */
+export function restoreLine(object: RestorableObject): string {
   return lineThrough(object, listInverses(object.stages));
 }
 
@@ -47,22 +48,18 @@ export function lineThrough(
 }
 
 /**
- * How the line of a manifest gets at the bytes, for a line that goes further. Undefined when the line is not what the
- * stages of the object make of it: somebody has written another into the manifest.
+ * Whether the line of a manifest is what the stages of its object make of it; otherwise somebody has written another into
+ * the manifest. In manifests of earlier versions the line of an object in a bucket begins with the command that fetches it.
  */
-export function bytesOf(object: {
-  readonly path: string;
-  readonly volumes?: readonly string[];
-  readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
-  readonly restore: string;
-}): Bytes | undefined {
-  const { path, volumes, restore } = object;
-  const here = { path, ...(volumes === undefined ? {} : { volumes }) };
-  const inverses = listInverses(object.stages);
-  if (restore === lineThrough(here, inverses)) return here;
-  const tail = inverses.map((argv) => ` | ${quoteCommand(argv)}`).join('');
-  const fetch = restore.endsWith(tail) ? restore.slice(0, restore.length - tail.length) : '';
-  return FETCH.test(fetch) ? { ...here, fetch } : undefined;
+export function followsFromStages(
+  object: RestorableObject & { readonly restore: string },
+): boolean {
+  const { restore } = object;
+  if (restore === restoreLine(object)) return true;
+  const tail = listInverses(object.stages)
+    .map((argv) => ` | ${quoteCommand(argv)}`)
+    .join('');
+  return restore.endsWith(tail) && FETCH.test(restore.slice(0, restore.length - tail.length));
 }
 
 /** One or more `aws s3 cp`, of words that mean nothing else to a shell, whoever wrote them. */

@@ -10,6 +10,7 @@ import { stageName } from '../exec/command.js';
 import { runPipeline } from '../exec/pipeline.js';
 import { createRedactor, type Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
+import { traitsOf } from '../sink/registry.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
 import { confirmGuards, type GuardContext } from './guards.js';
 import { HOST } from './identity.js';
@@ -203,19 +204,25 @@ function describeObject(
   { stages, stored, started, finished }: Built,
 ): ManifestObject {
   const described = stages.map((stage) => describeStage(stage, redactor));
-  const fetch = progress.copy.fetchCommand(stored.volumes ?? [object.path]);
   return {
     path: object.path,
     size: stored.size,
-    sha256: stored.sha256 ?? '',
+    sha256: hashOf(stored, progress.backup),
     ...volumesOf(stored),
     group: object.group,
     started: new Date(started).toISOString(),
     finished: new Date(finished).toISOString(),
     stages: described,
-    restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored), fetch }),
+    restore: restoreLine({ path: object.path, stages: described, ...volumesOf(stored) }),
     ...applyOf(object),
   };
+}
+
+/** A sink that keeps nothing has no hash, and writes no manifest that would want one. */
+function hashOf({ sha256 }: StoredObject, { sink }: BackupPlan): string {
+  if (sha256 !== null) return sha256;
+  if (traitsOf(sink).keeps) throw new Error('the sink has kept an object without its hash');
+  return '';
 }
 
 function volumesOf({ volumes }: StoredObject): { readonly volumes?: readonly string[] } {

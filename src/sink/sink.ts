@@ -98,12 +98,6 @@ export interface OpenCopy {
   /** Where the copy will be, for people. */
   readonly location: string;
 
-  /**
-   * A command for a shell that writes the stored bytes of an object, its pieces in order, to stdout wherever it is run.
-   * Undefined when they are files of these paths in the directory of the copy.
-   */
-  fetchCommand(pieces: readonly string[]): string | undefined;
-
   /** Starts an object. Failure SINK_FULL when its `allocSize` cannot be reserved. */
   create(object: NewObject): Promise<ObjectWriter>;
 
@@ -143,7 +137,7 @@ export interface ObjectWriter {
 
 export interface StoredObject {
   readonly size: number;
-  /** Lower-case hex; null when nothing was stored. */
+  /** Lower-case hex; null only of a sink that keeps nothing. */
   readonly sha256: string | null;
   /** The paths of its pieces in order, its own first, when the store could not take it as one. */
   readonly volumes?: readonly string[];
@@ -159,6 +153,12 @@ export interface StoredCopy {
 
   /** Of this host, when its objects are files in one. */
   readonly directory: string | undefined;
+
+  /**
+   * A command for a shell that writes the stored bytes of an object, its pieces in order, to stdout wherever it is run, for
+   * whoever has no palhm. Undefined when they are files of these paths in `directory`.
+   */
+  fetchCommand(pieces: readonly string[]): string | undefined;
 
   /** Undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
   manifest(): Promise<Manifest | undefined>;

@@ -20,7 +20,10 @@ export async function show(options: GlobalOptions, command: ShowCommandOptions):
   await look(options, plan, async (emit) => {
     const sink = await openSink({ emit }, backup);
     const copy = await locateCopy(sink, command.copy, Date.now());
-    const manifest = await sink.stored(copy.prefix).manifest();
-    process.stdout.write(renderCopy({ copy, manifest, json: command.json }));
+    const stored = sink.stored(copy.prefix);
+    const manifest = await stored.manifest();
+    const fetchCommand = (pieces: readonly string[]): string | undefined =>
+      stored.fetchCommand(pieces);
+    process.stdout.write(renderCopy({ copy, manifest, fetchCommand, json: command.json }));
   });
 }

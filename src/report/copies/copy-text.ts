@@ -2,6 +2,7 @@
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
+import { followsFromStages, lineThrough, listInverses } from '../../copy/restore-line.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { renderJson } from '../../wire/json-text.js';
@@ -13,17 +14,20 @@ export interface CopyToShow {
   readonly copy: Copy;
   /** Undefined for a copy of the original PALHM. */
   readonly manifest: Manifest | undefined;
+  /** As `StoredCopy.fetchCommand`. */
+  readonly fetchCommand: (pieces: readonly string[]) => string | undefined;
   readonly json: boolean;
 }
 
 /** As many hex digits of a SHA-256 as tell two objects apart by eye. */
 const SHORT_HASH = 12;
 
-export function renderCopy({ copy, manifest, json }: CopyToShow): string {
+export function renderCopy({ copy, manifest, fetchCommand, json }: CopyToShow): string {
   if (json) return renderJson({ copy: describeCopy(copy), manifest: manifest ?? null });
   const lines = [
     ...renderTable(headOf(copy, manifest), ['left', 'left']),
     ...(manifest === undefined ? [] : renderObjects(manifest.objects)),
+    ...(manifest === undefined ? [] : renderLines(manifest.objects, fetchCommand)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -73,8 +77,26 @@ function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
       [['object', 'size', 'sha256', 'group', 'time'], ...rows],
       ['left', 'right', 'left', 'left', 'right'],
     ),
+  ];
+}
+
+/** As they stand in the manifest where the copy is a directory; elsewhere each begins with what fetches its object. */
+function renderLines(
+  objects: readonly ManifestObject[],
+  fetchCommand: CopyToShow['fetchCommand'],
+): readonly string[] {
+  const lines = objects.map((object) => {
+    const fetch = fetchCommand(object.volumes ?? [object.path]);
+    const line = lineThrough({ ...object, fetch }, listInverses(object.stages));
+    return {
+      isFetched: fetch !== undefined,
+      line: followsFromStages(object) ? line : object.restore,
+    };
+  });
+  const isFetched = lines.some((one) => one.isFetched);
+  return [
     '',
-    "to restore, in the copy's directory:",
-    ...objects.map((object) => `  ${escapeControls(object.restore)}`),
+    isFetched ? 'to restore:' : "to restore, in the copy's directory:",
+    ...lines.map(({ line }) => `  ${escapeControls(line)}`),
   ];
 }

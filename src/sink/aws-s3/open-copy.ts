@@ -9,7 +9,6 @@ import { Failure } from '../../failure/failure.js';
 import { renderManifest } from '../../wire/manifest.js';
 import { notFree, splitObjectPath } from '../object-path.js';
 import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
-import { fetchCommand } from './fetch-command.js';
 import { deleteKey, isEmpty } from './keys.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
@@ -29,8 +28,6 @@ export interface CopyPlace {
   /** What goes with every part. */
   readonly proofs: Proofs;
   readonly objectLock: S3ObjectLockPlan | undefined;
-  /** For the aws command line. */
-  readonly awsOptions: readonly string[];
   /** How an object of this many bytes, as far as anybody knows, is cut. */
   sizesFor(expected: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. `cheaply` asks the store only when that may be. */
@@ -62,12 +59,6 @@ export async function openCopy(
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
-    fetchCommand: (pieces) =>
-      fetchCommand(
-        place.store,
-        pieces.map((path) => base + path),
-        place.awsOptions,
-      ),
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object);

@@ -27,6 +27,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
   const store = await openStore(plan, context.task);
   const { location } = store;
   const facts = s3Facts(plan);
+  const awsOptions = awsOptionsOf(plan);
   const cache: ManifestCache = new Map();
   const remove = createRemoval(context.emit);
   let lock: BucketLock | undefined;
@@ -35,7 +36,6 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
     storageClass: plan.storageClass,
     proofs: proofsFor(plan),
     objectLock: plan.objectLock,
-    awsOptions: awsOptionsOf(plan),
     sizesFor: (expected) => choosePartSizes(plan, expected),
     async confirmLock(how) {
       const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
@@ -54,7 +54,7 @@ export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<
       orAborted(store, request.signal, (asked) =>
         listRoot({ store: asked, context, cache }, request),
       ),
-    stored: (prefix) => openStoredCopy({ store, context }, prefix),
+    stored: (prefix) => openStoredCopy({ store, context, awsOptions }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
       await confirmPromises(store, plan);

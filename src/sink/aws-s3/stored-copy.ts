@@ -8,6 +8,7 @@ import { openManifest } from '../judge-copy.js';
 import { digestSource, pumpIntoPipe, type StreamHash } from '../pumped-reader.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../sink.js';
 import { objectSource } from './download/object-reader.js';
+import { fetchCommand } from './fetch-command.js';
 import { deleteKey, isEmpty, listKeys } from './keys.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
@@ -18,9 +19,11 @@ import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 interface Where {
   readonly store: Store;
   readonly context: SinkContext;
+  /** What the aws command line is told of the store. */
+  readonly awsOptions: readonly string[];
 }
 
-export function openStoredCopy({ store, context }: Where, prefix: Prefix): StoredCopy {
+export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Prefix): StoredCopy {
   const base = copyBase(store.base, prefix);
   const location = nameOf(store, base);
   const source = (pieces: readonly string[]) =>
@@ -33,6 +36,12 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
   return {
     location,
     directory: undefined,
+    fetchCommand: (pieces) =>
+      fetchCommand(
+        store,
+        pieces.map((path) => base + path),
+        awsOptions,
+      ),
     async manifest() {
       const stored = await readText(store, base + MANIFEST_NAME);
       if (stored !== undefined) return openManifest(stored.text, context);

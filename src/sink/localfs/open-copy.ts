@@ -61,7 +61,6 @@ export async function openCopy(
   directories.set(partial, Promise.resolve());
   return {
     location: target,
-    fetchCommand: () => undefined,
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object);

@@ -28,6 +28,7 @@ export function openStoredCopy(
   return {
     location: directory,
     directory,
+    fetchCommand: () => undefined,
     async manifest() {
       const text = await orGone(directory, () => readManifestText(directory));
       if (text !== undefined) return openManifest(text, context);

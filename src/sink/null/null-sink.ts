@@ -21,7 +21,6 @@ export function createNullSink(plan: NullPlan): Sink {
       const drains = new Set<Drain>();
       return {
         location: NOWHERE,
-        fetchCommand: () => undefined,
         async create() {
           const drain = await openDrain();
           drains.add(drain);
@@ -63,6 +62,7 @@ function storedNowhere(name: string): StoredCopy {
   return {
     location: NOWHERE,
     directory: undefined,
+    fetchCommand: () => undefined,
     manifest: refuse,
     inventory: refuse,
     read: refuse,

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { renderCopy } from '../../../src/report/copies/copy-text.js';
 import { KNOWN, MANIFEST, ORIGINAL, OURS } from './copies.js';
 
+const fetchCommand = (): undefined => undefined;
+
 test('shows a copy, its objects and how to restore them', () => {
   assert.equal(
-    renderCopy({ copy: OURS, manifest: MANIFEST, json: false }),
+    renderCopy({ copy: OURS, manifest: MANIFEST, fetchCommand, json: false }),
     String.raw`copy      2022-05-01T06:59:17+00:00
 task      backup on db1, palhm 0.1.0
 started   2022-05-01T06:59:17.000Z
@@ -24,15 +26,25 @@ to restore, in the copy's directory:
   );
 });
 
+test('begins the lines of a copy that is no directory with what fetches its objects', () => {
+  const text = renderCopy({
+    copy: OURS,
+    manifest: MANIFEST,
+    fetchCommand: (pieces) => `fetch ${pieces.join(' ')}`,
+    json: false,
+  });
+  assert.match(text, /\nto restore:\n {2}fetch all-db.sql.zst \| zstd -dc\n/);
+});
+
 test('shows what is known of a copy', () => {
-  const text = renderCopy({ copy: KNOWN, manifest: MANIFEST, json: false });
+  const text = renderCopy({ copy: KNOWN, manifest: MANIFEST, fetchCommand, json: false });
   assert.match(text, /^verified {2}2022-05-02T04:00:00.000Z on db2, 1 of 2 whole, decoded$/m);
   assert.match(text, /^drilled {3}2022-05-03T04:00:00.000Z on db2, failed: mysql ended with 1$/m);
 });
 
 test('shows a copy of the original PALHM for what it is', () => {
   assert.equal(
-    renderCopy({ copy: ORIGINAL, manifest: undefined, json: false }),
+    renderCopy({ copy: ORIGINAL, manifest: undefined, fetchCommand, json: false }),
     `copy      2022-04-01T06:59:17+00:00
 size      512 B in 1 object
 manifest  none: a copy of the original PALHM, its objects can be restored raw
@@ -41,10 +53,12 @@ manifest  none: a copy of the original PALHM, its objects can be restored raw
 });
 
 test('gives the manifest whole as JSON, or null', () => {
-  const ours = JSON.parse(renderCopy({ copy: OURS, manifest: MANIFEST, json: true }));
+  const ours = JSON.parse(renderCopy({ copy: OURS, manifest: MANIFEST, fetchCommand, json: true }));
   assert.deepEqual(ours.manifest, MANIFEST);
   assert.equal(ours.copy.prefix, '2022-05-01T06:59:17+00:00');
-  const original = JSON.parse(renderCopy({ copy: ORIGINAL, manifest: undefined, json: true }));
+  const original = JSON.parse(
+    renderCopy({ copy: ORIGINAL, manifest: undefined, fetchCommand, json: true }),
+  );
   assert.deepEqual(original.manifest, null);
   assert.equal(original.copy.manifest, false);
 });
