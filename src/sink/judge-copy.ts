@@ -4,6 +4,7 @@ import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
 import { Failure } from '../failure/failure.js';
+import { formatSize } from '../units/bytes.js';
 import { parseManifest } from '../wire/parse-manifest.js';
 import type { SinkContext } from './sink.js';
 
@@ -41,6 +42,16 @@ export function openManifest(text: string, { checkSignature }: Reader): Manifest
   const problem = checkSignature?.(text);
   if (problem !== undefined) throw unsigned(problem);
   return manifest;
+}
+
+/** Bytes. A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
+export const LARGEST_MANIFEST = 256 * 1024 * 1024;
+
+export function tooLargeForManifest(place: string, size: number): Failure {
+  return new Failure({
+    code: 'MANIFEST_INVALID',
+    message: `${place} has ${formatSize(size)}: that is no manifest`,
+  });
 }
 
 type Reader = Pick<SinkContext, 'checkSignature'>;

@@ -1,7 +1,6 @@
 /** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
 import pLimit from 'p-limit';
 import type { Listing } from '../../copy/copy.js';
-import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 import { RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { parseRecords } from '../../wire/records.js';
@@ -22,7 +21,7 @@ import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entr
 import { isEmpty } from './keys.js';
 import { copyBase } from './names.js';
 import type { Store } from './store.js';
-import { readText } from './texts.js';
+import { readManifestText, readText } from './texts.js';
 
 /** Manifests that were read before, by the tag they had: a run lists its root several times. */
 export type ManifestCache = Map<string, KnownManifest>;
@@ -40,6 +39,8 @@ export interface Where {
 }
 
 const AT_ONCE = 16;
+/** Bytes: a sentence for each of a hundred thousand objects. */
+const LARGEST_RECORD = 16 * 1024 * 1024;
 const NO_PREFIX = 'its name is not the prefix of a copy';
 
 export async function listRoot(
@@ -127,7 +128,7 @@ async function readFacts(
 ): Promise<KnownManifest | undefined> {
   const known = cache.get(prefix.name);
   if (known !== undefined && known.etag === etag) return known;
-  const stored = await readText(store, copyBase(store.base, prefix) + MANIFEST_NAME);
+  const stored = await readManifestText(store, copyBase(store.base, prefix));
   if (stored === undefined) return undefined;
   const facts = factsOf(openManifest(stored.text, context));
   const read = { etag: etag ?? '', facts, lockedUntil: stored.lockedUntil };
@@ -142,5 +143,6 @@ async function readRecord(
   kind: RecordKind | undefined,
 ): Promise<string | undefined> {
   if (kind === undefined) return undefined;
-  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind]))?.text;
+  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind], LARGEST_RECORD))
+    ?.text;
 }

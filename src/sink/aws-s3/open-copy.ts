@@ -7,6 +7,7 @@ import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import { renderManifest } from '../../wire/manifest.js';
+import { LARGEST_MANIFEST } from '../judge-copy.js';
 import { notFree, splitObjectPath } from '../object-path.js';
 import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
 import { deleteKey, isEmpty } from './keys.js';
@@ -14,7 +15,7 @@ import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { lockBelow } from './retention-lock.js';
 import { nameOf, type Store } from './store.js';
-import { readText, writeNewText, writeText } from './texts.js';
+import { readManifestText, readText, writeNewText, writeText } from './texts.js';
 import { createObjectWriter } from './upload/object-writer.js';
 import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
 import type { Proofs } from './upload/part-hash.js';
@@ -125,7 +126,7 @@ async function writeManifest({ store, base }: State, text: string): Promise<void
   const key = base + MANIFEST_NAME;
   const outcome = await writeNewText(store, key, text);
   if (outcome === 'unsupported') await writeText(store, key, text);
-  else if (outcome === 'exists' && (await readText(store, key))?.text !== text)
+  else if (outcome === 'exists' && (await readManifestText(store, base))?.text !== text)
     throw inUse(store, base);
 }
 
@@ -157,7 +158,7 @@ async function isOursToRemove({ store, base, marker, manifest }: State): Promise
   const found = await readMarkerText(store, base);
   if (found === marker) return true;
   if (found !== undefined && parseMarker(found)?.state !== 'removing') return false;
-  const committed = await readText(store, base + MANIFEST_NAME);
+  const committed = await readText(store, base + MANIFEST_NAME, LARGEST_MANIFEST);
   if (committed !== undefined && committed.text !== manifest) return false;
   return !(await isEmpty(store, base));
 }

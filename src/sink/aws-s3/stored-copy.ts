@@ -13,7 +13,7 @@ import { deleteKey, isEmpty, listKeys } from './keys.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
 import { nameOf, orAborted, type Store } from './store.js';
-import { readText, writeText } from './texts.js';
+import { readManifestText, readText, writeText } from './texts.js';
 import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
 interface Where {
@@ -43,7 +43,7 @@ export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Pr
         awsOptions,
       ),
     async manifest() {
-      const stored = await readText(store, base + MANIFEST_NAME);
+      const stored = await readManifestText(store, base);
       if (stored !== undefined) return openManifest(stored.text, context);
       if (await isOriginal(store, base)) return undefined;
       throw copyGone(location);
