@@ -78,10 +78,13 @@ async function generateValidator(name) {
     strictTypes: false,
     verbose: true,
   });
+  const add = async (one) => {
+    const full = await readSchema(one);
+    ajv.addSchema(forValidator(full, full), one + ENDING);
+  };
   // They refer to each other by file name, as they lie beside each other.
-  for (const other of await listSchemas())
-    if (other !== CONFIG) ajv.addSchema(forValidator(await readSchema(other)), other + ENDING);
-  if (name === CONFIG) ajv.addSchema(forValidator(await readSchema(name)), name + ENDING);
+  for (const other of await listSchemas()) if (other !== CONFIG) await add(other);
+  if (name === CONFIG) await add(name);
   return standalone.default(ajv, ajv.getSchema(name + ENDING));
 }
 
@@ -91,12 +94,25 @@ function pathOf(name) {
     : `dist/src/wire/gen/${name}.cjs`;
 }
 
-/** Without prose, which errors would otherwise carry along: a third of what node has to read when palhm starts. */
-function forValidator(node) {
-  if (Array.isArray(node)) return node.map(forValidator);
+/**
+ * Without prose, which errors would otherwise carry along: a third of what node has to read when palhm starts. But ajv does
+ * not say which tags a union takes, and a message has to.
+ */
+function forValidator(node, full) {
+  if (Array.isArray(node)) return node.map((one) => forValidator(one, full));
   if (node === null || typeof node !== 'object') return node;
   const kept = Object.entries(node).filter(([key, value]) => !isProse(key, value));
-  return Object.fromEntries(kept.map(([key, value]) => [key, forValidator(value)]));
+  const entries = kept.map(([key, value]) => [key, forValidator(value, full)]);
+  const { discriminator, ...made } = Object.fromEntries(entries);
+  return discriminator === undefined
+    ? made
+    : { ...made, discriminator: { ...discriminator, choices: choicesOf(node, full) } };
+}
+
+function choicesOf({ discriminator, oneOf }, full) {
+  const follow = ({ $ref, ...own }) =>
+    $ref === undefined ? own : full.$defs[$ref.slice('#/$defs/'.length)];
+  return oneOf.map((one) => follow(follow(one).properties[discriminator.propertyName]).const);
 }
 
 function isProse(key, value) {

@@ -7,18 +7,19 @@
 import { quoteForShell } from '../units/shell-quote.js';
 import type { ManifestStage } from './manifest.js';
 
-/**
- * A line for `sh`, to be run in the directory of the copy. It reads the object by a redirection, so that a name that
- * begins with a dash is not an option. A reference such as `${credential:x}` is quoted, so that the program gets it as it
- * is and complains. Without quotes the shell would replace it by nothing.
- */
-export function restoreLine(object: {
+/** What a line is made of. */
+export interface RestorableObject {
   readonly path: string;
   readonly volumes?: readonly string[] | undefined;
   readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
-  /** A command that writes the stored bytes; undefined when they are files in the directory of the copy. */
-  readonly fetch?: string | undefined;
-}): string {
+}
+
+/**
+ * A line for `sh`, to be run in the directory of the copy, wherever that is or is fetched to. The object is read by a
+ * redirection, so a name that begins with a dash is no option. A reference such as `${credential:x}` stays as it is, in
+ * quotes: the program then says that it cannot use it, where a shell would have put nothing in its place.
+ */
+export function restoreLine(object: RestorableObject): string {
   return lineThrough(object, listInverses(object.stages));
 }
 
@@ -47,22 +48,18 @@ export function lineThrough(
 }
 
 /**
- * Where the line of a manifest reads the stored bytes, for building another line. Undefined when the line does not follow
- * from the stages of the object: then somebody has changed it in the manifest.
+ * Whether the line of a manifest is what the stages of its object make of it; otherwise somebody has written another into
+ * the manifest. In manifests of earlier versions the line of an object in a bucket begins with the command that fetches it.
  */
-export function bytesOf(object: {
-  readonly path: string;
-  readonly volumes?: readonly string[] | undefined;
-  readonly stages: readonly Pick<ManifestStage, 'inverse'>[];
-  readonly restore: string;
-}): Bytes | undefined {
-  const { path, volumes, restore } = object;
-  const here: Bytes = { path, volumes };
-  const inverses = listInverses(object.stages);
-  if (restore === lineThrough(here, inverses)) return here;
-  const tail = inverses.map((argv) => ` | ${quoteCommand(argv)}`).join('');
-  const fetch = restore.endsWith(tail) ? restore.slice(0, restore.length - tail.length) : '';
-  return FETCH.test(fetch) ? { ...here, fetch } : undefined;
+export function followsFromStages(
+  object: RestorableObject & { readonly restore: string },
+): boolean {
+  const { restore } = object;
+  if (restore === restoreLine(object)) return true;
+  const tail = listInverses(object.stages)
+    .map((argv) => ` | ${quoteCommand(argv)}`)
+    .join('');
+  return restore.endsWith(tail) && FETCH.test(restore.slice(0, restore.length - tail.length));
 }
 
 /** One or more `aws s3 cp`. No word in them can be anything but an argument to a shell, whoever wrote the line. */

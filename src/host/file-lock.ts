@@ -8,7 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { type FlockEnd, takeFlock } from './flock.js';
-import { storing } from './sink-failure.js';
+import { asSinkFailure } from './sink-failure.js';
 
 const LOCK_MODE = 0o600;
 /** Node closes a FileHandle that nobody refers to any more; a lock must outlive a careless owner. */
@@ -64,7 +64,7 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
 
 async function openLockFile(path: string): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
-  return storing(`open the lock ${path}`, () =>
+  return asSinkFailure(`open the lock ${path}`, () =>
     open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, LOCK_MODE),
   );
 }
@@ -133,7 +133,7 @@ async function readHolder(handle: FileHandle): Promise<string> {
 
 /** For people who find the root occupied. A full file system must not stop a run that may be about to free space. */
 async function writeHolder(handle: FileHandle, text: string): Promise<void> {
-  await storing('write into the lock', async () => {
+  await asSinkFailure('write into the lock', async () => {
     try {
       await handle.truncate(0);
       await handle.write(text);

@@ -4,7 +4,7 @@ import { Failure, isErrno, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
 
 /** Does the work; an error of the system in it becomes SINK_FULL or SINK_UNAVAILABLE. Anything else passes unchanged. */
-export async function storing<T>(doing: string, work: () => Promise<T>): Promise<T> {
+export async function asSinkFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

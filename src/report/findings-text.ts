@@ -1,7 +1,8 @@
 /** `palhm config check --connect`: what was tried on each sink and how it went. */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
-import { assertNever } from '../failure/failure.js';
+import { describePlace } from '../sink/facts.js';
 import type { Finding } from '../sink/probe.js';
+import { factsOf } from '../sink/registry.js';
 import { escapeControls, renderTable } from './text.js';
 
 export interface FindingsOfTask {
@@ -31,14 +32,5 @@ function renderTask({ backup, findings }: FindingsOfTask): readonly string[] {
 
 /** Where a sink is, for people. */
 export function placeOf(sink: SinkPlan): string {
-  switch (sink.type) {
-    case 'localfs':
-      return `localfs ${sink.root}`;
-    case 'aws-s3':
-      return `aws-s3 s3://${sink.bucket}/${sink.root}`;
-    case 'null':
-      return 'null';
-    default:
-      return assertNever(sink);
-  }
+  return describePlace(factsOf(sink));
 }

@@ -2,12 +2,12 @@
  * One run of a backup task: lock, clean up after the dead, open a copy, build its objects, commit, rotate, unlock. The
  * copy is whole or it is not at all; what fails after the commit cannot harm it.
  */
-import type { BackupPlan } from '../config/plan/plan.js';
 import type { Listing } from '../copy/copy.js';
 import type { Manifest, ManifestObject } from '../copy/manifest.js';
 import { choosePrefix, type Prefix } from '../copy/prefix.js';
 import type { CopyReport } from '../events/run-report.js';
 import { Failure, messageOf } from '../failure/failure.js';
+import { factsOf } from '../sink/registry.js';
 import type { OpenCopy, Sink } from '../sink/sink.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
 import { type Bracket, within } from './bracket.js';
@@ -26,8 +26,8 @@ export async function runBackup(operation: Operation, request: BackupRequest): P
   const sign = await loadSigner(operation, backup);
   await within(operation, sinkOf(operation, backup), (sink) =>
     within(operation, rootOf(operation, { sink, task: backup.id, waitMs }), async () => {
-      await cleanUp(operation, sink);
-      const listing = await sink.list();
+      await tidy(operation, sink);
+      const listing = await sink.list({ signal: operation.signal });
       warnOfStrangers(operation.emit, listing);
       operation.signal.throwIfAborted();
       const run = await prepareRun(operation, request, { sink, listing, sign });
@@ -39,8 +39,8 @@ export async function runBackup(operation: Operation, request: BackupRequest): P
   );
 }
 
-async function cleanUp({ emit }: Operation, sink: Sink): Promise<void> {
-  for (const { what, processes } of await sink.sweep())
+async function tidy({ emit, signal }: Operation, sink: Sink): Promise<void> {
+  for (const { what, processes } of await sink.tidy(signal))
     emit({ type: 'leftover-removed', what, processes });
 }
 
@@ -51,7 +51,7 @@ async function prepareRun(
 ): Promise<BackupRun> {
   const { sink, sign, listing } = found;
   const started = operation.host.clock();
-  const { timespec } = prefixFormatOf(request.backup);
+  const { timespec } = factsOf(request.backup.sink).prefix;
   const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
   const lastSizes = await readLastSizes(operation, { backup: request.backup, sink, listing });
   return {
@@ -87,7 +87,7 @@ function copyOf(
 ): Bracket<OpenCopy> {
   return {
     name: `the copy ${prefix.name}`,
-    open: () => sink.open(prefix, { id: operation.id }),
+    open: (signal) => sink.open(prefix, { id: operation.id }, signal),
     async close(copy, outcome) {
       if (outcome.type === 'done') return;
       try {
@@ -143,14 +143,10 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-function prefixFormatOf({ sink }: BackupPlan) {
-  return sink.type === 'null' ? ({ timespec: 'seconds' } as const) : sink.prefix;
-}
-
 /** That it fails is no reason to let the old copies pile up. */
 async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
-    await sink.settle(prefix);
+    await sink.settle(prefix, operation.signal);
   } catch (error) {
     operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
   }

@@ -1,5 +1,5 @@
 /** The objects of one copy: each is its pipeline, run into the sink, and becomes an entry of the manifest. */
-import type { ObjectPlan } from '../config/plan/plan.js';
+import type { BackupPlan, ObjectPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
 import type { ManifestObject, ManifestStage } from '../copy/manifest.js';
 import { restoreLine } from '../copy/restore-line.js';
@@ -8,6 +8,7 @@ import { stageName } from '../exec/command.js';
 import { runPipeline } from '../exec/pipeline.js';
 import type { Redactor } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
+import { traitsOf } from '../sink/registry.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../sink/sink.js';
 import type { BackupRun } from './backup-run.js';
 import { within } from './bracket.js';
@@ -65,8 +66,9 @@ interface Made {
 
 /** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has it all. */
 async function storeObject(build: ObjectBuild, guards: TextGuards): Promise<Made> {
-  const { object, copy, watch } = build;
-  const writer = await copy.create({ path: object.path, allocSize: object.allocSize });
+  const { object, copy, watch, lastSizes } = build;
+  const { path, allocSize } = object;
+  const writer = await copy.create({ path, allocSize, expectedSize: lastSizes.get(path) });
   watch(() => writer.bytes());
   try {
     const stages = await runStages(build, writer, guards);
@@ -114,26 +116,32 @@ interface Built extends Pick<Made, 'stages' | 'stored'> {
 }
 
 function describeObject(
-  { object, copy, context }: ObjectBuild,
+  { object, backup, context }: ObjectBuild,
   { stages, stored, started, finished }: Built,
 ): ManifestObject {
   const { path, group, restore } = object;
   const described = stages.map((stage) => describeStage(stage, context.redactor));
   const volumes = stored.volumes === undefined ? {} : { volumes: stored.volumes };
-  const fetch = copy.fetchCommand(stored.volumes ?? [path]);
   const apply = restore?.map(({ argv }) => argv.map((value) => renderValue(value)));
   return {
     path,
     size: stored.size,
-    sha256: stored.sha256 ?? '',
+    sha256: hashOf(stored, backup),
     ...volumes,
     group,
     started: new Date(started).toISOString(),
     finished: new Date(finished).toISOString(),
     stages: described,
-    restore: restoreLine({ path, stages: described, ...volumes, fetch }),
+    restore: restoreLine({ path, stages: described, ...volumes }),
     ...(apply === undefined ? {} : { apply }),
   };
+}
+
+/** A sink that keeps nothing has no hash, and writes no manifest that would want one. */
+function hashOf({ sha256 }: StoredObject, { sink }: BackupPlan): string {
+  if (sha256 !== null) return sha256;
+  if (traitsOf(sink).keeps) throw new Error('the sink has kept an object without its hash');
+  return '';
 }
 
 function describeStage({ exec, end }: JudgedStage, redactor: Redactor): ManifestStage {

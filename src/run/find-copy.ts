@@ -1,5 +1,17 @@
 import type { Copy, Listing } from '../copy/copy.js';
 import { Failure } from '../failure/failure.js';
+import type { Sink } from '../sink/sink.js';
+import type { Operation } from './operation.js';
+
+/** The copy of this prefix, or the newest for `latest`, looked for without reading the others. Failure COPY_NOT_FOUND. */
+export async function locateCopy(
+  { host, signal }: Pick<Operation, 'host' | 'signal'>,
+  sink: Sink,
+  wanted: string,
+): Promise<Copy> {
+  const which = wanted === 'latest' ? { newest: { now: host.clock() } } : { prefix: wanted };
+  return findCopy(await sink.list({ ...which, signal }), wanted);
+}
 
 /** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */
 export function findCopy({ copies, strangers }: Listing, wanted: string): Copy {
@@ -9,7 +21,7 @@ export function findCopy({ copies, strangers }: Listing, wanted: string): Copy {
   const stranger = strangers.find(({ name }) => name === wanted);
   throw new Failure({
     code: 'COPY_NOT_FOUND',
-    message: copies.length === 0 ? 'there is no copy' : `there is no copy ${wanted}`,
+    message: wanted === 'latest' ? 'there is no copy' : `there is no copy ${wanted}`,
     details: stranger === undefined ? [] : [`${stranger.name} is in the root, but ${stranger.why}`],
     hint: 'list them with "palhm list"',
   });

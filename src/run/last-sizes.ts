@@ -1,7 +1,8 @@
-/** The sizes of the objects in the newest copy, for those guards that compare. */
+/** The sizes of the objects in the newest copy, for those guards that compare, and for sinks that want to know what to expect. */
 import type { BackupPlan } from '../config/plan/plan.js';
-import type { Listing } from '../copy/copy.js';
+import type { Copy, Listing } from '../copy/copy.js';
 import { Failure } from '../failure/failure.js';
+import { traitsOf } from '../sink/registry.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 
@@ -11,13 +12,15 @@ export interface LastCopy {
   readonly listing: Listing;
 }
 
-/** By path. Empty when no guard compares, or when there is nothing to compare with, which then is said. */
+/** By path. Empty when nobody asks, or when there is nothing to compare with, which then is said. */
 export async function readLastSizes(
   { emit }: Pick<Operation, 'emit'>,
   { backup, sink, listing }: LastCopy,
 ): Promise<ReadonlyMap<string, number>> {
-  const copy = listing.copies.at(-1);
-  if (copy === undefined || !hasComparison(backup)) return new Map();
+  const isCompared = hasComparison(backup);
+  const copy = isCompared ? listing.copies.at(-1) : newestWithManifest(listing);
+  if (copy === undefined || !(isCompared || traitsOf(backup.sink).wantsExpectedSize))
+    return new Map();
   const stored = sink.stored(copy.prefix);
   try {
     const manifest = await stored.manifest();
@@ -27,15 +30,19 @@ export async function readLastSizes(
     emit({ type: 'debug', message });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    emit({
-      type: 'warning',
-      message: `no size is compared with that in the newest copy, ${copy.prefix.name}`,
-      details: [error.message],
-    });
+    const { name } = copy.prefix;
+    const warning = `no size is compared with that in the newest copy, ${name}`;
+    if (isCompared) emit({ type: 'warning', message: warning, details: [error.message] });
+    // A guess that is not to be had is no reason to warn.
+    else emit({ type: 'debug', message: `copy ${name} does not say its sizes: ${error.message}` });
   } finally {
     await stored.close();
   }
   return new Map();
+}
+
+function newestWithManifest({ copies }: Listing): Copy | undefined {
+  return copies.findLast(({ manifest }) => manifest);
 }
 
 function hasComparison({ groups }: BackupPlan): boolean {

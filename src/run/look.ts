@@ -3,9 +3,10 @@ import { findBackup } from '../config/plan/tasks.js';
 import type { Copy, Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import { within } from './bracket.js';
-import { findCopy } from './find-copy.js';
+import { locateCopy } from './find-copy.js';
 import type { Operation } from './operation.js';
 import { sinkOf, storedCopy } from './places.js';
+import { type PrintedLine, restoreLinesOf } from './restore/lines.js';
 
 export interface ListRequest {
   /** Undefined: the only backup. */
@@ -23,7 +24,9 @@ export async function listCopies(
 ): Promise<ListedCopies> {
   const backup = findBackup(operation.plan, task);
   const own = operation.about(backup.id);
-  const listing = await within(own, sinkOf(own, backup), (sink) => sink.list());
+  const listing = await within(own, sinkOf(own, backup), (sink) =>
+    sink.list({ signal: own.signal }),
+  );
   return { task: backup.id, listing };
 }
 
@@ -37,6 +40,8 @@ export interface ShownCopy {
   readonly copy: Copy;
   /** Undefined for a copy of the original PALHM. */
   readonly manifest: Manifest | undefined;
+  /** How each object is restored without palhm; empty without a manifest. */
+  readonly lines: readonly PrintedLine[];
 }
 
 /** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID. */
@@ -44,9 +49,14 @@ export async function showCopy(operation: Operation, request: ShowRequest): Prom
   const backup = findBackup(operation.plan, request.task);
   const own = operation.about(backup.id);
   return await within(own, sinkOf(own, backup), async (sink) => {
-    const copy = findCopy(await sink.list(), request.copy);
-    const stored = storedCopy(sink, copy.prefix);
-    const manifest = await within(own, stored, (opened) => opened.manifest());
-    return { copy, manifest };
+    const copy = await locateCopy(own, sink, request.copy);
+    return await within(own, storedCopy(sink, copy.prefix), async (stored) => {
+      const manifest = await stored.manifest();
+      return {
+        copy,
+        manifest,
+        lines: manifest === undefined ? [] : restoreLinesOf(manifest, stored),
+      };
+    });
   });
 }

@@ -25,7 +25,8 @@ export function sinkOf(
       const check = checkSignature === undefined ? {} : { checkSignature };
       return await operation.createSink(backup.sink, { ...context, ...check });
     },
-    close: async () => undefined,
+    close: (sink) =>
+      orClosing({ code: 'CLOSE_FAILED', doing: `close ${sink.description}` }, () => sink.close()),
   };
 }
 

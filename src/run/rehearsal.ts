@@ -1,5 +1,6 @@
 /** A dry run: the plan with a sink that stores nothing, and of the objects only those that are asked for. */
 import type { BackupPlan, GroupPlan, Plan } from '../config/plan/plan.js';
+import { STORING_NOTHING } from '../config/plan/sinks/sinks.js';
 import { findTask } from '../config/plan/tasks.js';
 import { Failure } from '../failure/failure.js';
 
@@ -13,7 +14,7 @@ export interface Rehearsal {
 export function planRehearsal(plan: Plan, { task: id, only }: Rehearsal): Plan {
   const task = findTask(plan, id);
   if (task.type === 'routine') throw refuseRoutine(id);
-  const rehearsed: BackupPlan = { ...narrow(task, only), sink: { type: 'null' } };
+  const rehearsed: BackupPlan = { ...narrow(task, only), sink: STORING_NOTHING };
   return { ...plan, tasks: new Map([...plan.tasks, [id, rehearsed]]) };
 }
 

@@ -1,12 +1,12 @@
 /** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
 import type { BackupPlan } from '../config/plan/plan.js';
 import type { Copy } from '../copy/copy.js';
-import type { RetentionPolicy } from '../copy/policy.js';
 import type { Prefix } from '../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../copy/retention.js';
 import type { Event } from '../events/events.js';
 import type { RemovedCopy, RotationReport } from '../events/run-report.js';
 import { Failure } from '../failure/failure.js';
+import { factsOf } from '../sink/registry.js';
 import type { Sink } from '../sink/sink.js';
 import type { Operation } from './operation.js';
 import { warnOfStrangers } from './strangers.js';
@@ -22,12 +22,12 @@ export interface RotationRequest {
 
 /** What rotation would do now. Reads only. By itself it says what it leaves alone; a backup has said so already. */
 export async function planRotationNow(
-  operation: Pick<Operation, 'emit' | 'host'>,
+  operation: Pick<Operation, 'emit' | 'host' | 'signal'>,
   request: RotationRequest,
 ): Promise<RotationPlan | undefined> {
-  const policy = retentionOf(request.backup);
+  const policy = factsOf(request.backup.sink).retention;
   if (policy === undefined) return undefined;
-  const listing = await request.sink.list();
+  const listing = await request.sink.list({ signal: operation.signal });
   const { current, confirmed } = request;
   if (current === undefined) warnOfStrangers(operation.emit, listing);
   return planRotation({
@@ -83,7 +83,7 @@ async function removeCopy(
 ): Promise<Failure | undefined> {
   try {
     operation.signal.throwIfAborted();
-    await sink.remove(copy);
+    await sink.remove(copy, operation.signal);
     return undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -111,9 +111,4 @@ function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: nu
     message: `rotation would remove ${removing} of ${of} copies at once; nothing was removed`,
     hint: `look at "palhm rotate ${id} --dry-run", then confirm with "palhm rotate ${id} --yes"`,
   });
-}
-
-/** Undefined for a sink that keeps nothing. */
-function retentionOf({ sink }: BackupPlan): RetentionPolicy | undefined {
-  return sink.type === 'null' ? undefined : sink.retention;
 }

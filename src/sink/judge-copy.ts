@@ -1,15 +1,30 @@
 /** Whether what lies under a prefix is a copy of this task. Used by every backend that stores manifests. */
-import type { Copy } from '../copy/copy.js';
+import type { Copy, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
 import { Failure } from '../failure/failure.js';
+import { formatSize } from '../units/bytes.js';
 import { parseManifest } from '../wire/parse-manifest.js';
 import type { SinkContext } from './sink.js';
 
-export type Verdict =
+/** What something in a root turns out to be. */
+export type Entry =
   | { readonly type: 'copy'; readonly copy: Copy }
-  | { readonly type: 'stranger'; readonly why: string };
+  | { readonly type: 'stranger'; readonly stranger: Stranger }
+  /** Ours but no copy, or gone while we looked. */
+  | { readonly type: 'nothing' };
+
+export const NOTHING: Entry = { type: 'nothing' };
+
+export function strangerOf(name: string, why: string): Entry {
+  return { type: 'stranger', stranger: { name, why } };
+}
+
+/** Its name is that of a copy, and it cannot be used as one. */
+export function damagedOf(name: string, why: string): Entry {
+  return { type: 'stranger', stranger: { name, why, damaged: true } };
+}
 
 /** What a listing has to know of a manifest. */
 export interface ManifestFacts {
@@ -29,6 +44,16 @@ export function openManifest(text: string, { checkSignature }: Reader): Manifest
   return manifest;
 }
 
+/** Bytes. A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
+export const LARGEST_MANIFEST = 256 * 1024 * 1024;
+
+export function tooLargeForManifest(place: string, size: number): Failure {
+  return new Failure({
+    code: 'MANIFEST_INVALID',
+    message: `${place} has ${formatSize(size)}: that is no manifest`,
+  });
+}
+
 type Reader = Pick<SinkContext, 'checkSignature'>;
 
 function unsigned(problem: string): Failure {
@@ -39,8 +64,14 @@ function unsigned(problem: string): Failure {
   });
 }
 
-/** Why a manifest that cannot be used makes its copy a stranger; undefined for any other error. */
-export function describeBadManifest(error: unknown): string | undefined {
+/** What a copy is whose manifest cannot be used. Throws any other error again. */
+export function asDamaged(error: unknown, { name }: Prefix): Entry {
+  const why = describeBadManifest(error);
+  if (why === undefined) throw error;
+  return damagedOf(name, why);
+}
+
+function describeBadManifest(error: unknown): string | undefined {
   if (!(error instanceof Failure)) return undefined;
   if (error.code === 'SIGNATURE_INVALID') return `is not trusted: ${error.message}`;
   return error.code === 'MANIFEST_INVALID'
@@ -59,12 +90,12 @@ export interface Claim {
   readonly records: CopyRecords;
 }
 
-export function judgeCopy({ facts, records }: Claim, prefix: Prefix, task: string): Verdict {
+export function judgeCopy({ facts, records }: Claim, prefix: Prefix, task: string): Entry {
   if (facts.prefix !== prefix.name) {
-    return { type: 'stranger', why: `its manifest is that of copy ${facts.prefix}` };
+    return strangerOf(prefix.name, `its manifest is that of copy ${facts.prefix}`);
   }
   if (facts.task !== task) {
-    return { type: 'stranger', why: `is a copy of task ${JSON.stringify(facts.task)}` };
+    return strangerOf(prefix.name, `is a copy of task ${JSON.stringify(facts.task)}`);
   }
   return { type: 'copy', copy: ownCopy({ facts, records }, prefix) };
 }
@@ -82,16 +113,21 @@ function ownCopy({ facts, records }: Claim, prefix: Prefix): Copy {
   };
 }
 
+export interface OriginalSize {
+  readonly size: number;
+  readonly objects: number;
+}
+
 /** A copy of the original PALHM: all there is to know is its name and its objects. Where copies are signed, it is none. */
 export function judgeOriginal(
   prefix: Prefix,
-  found: { readonly size: number; readonly objects: number },
+  { size, objects }: OriginalSize,
   { checkSignature }: Reader,
-): Verdict {
+): Entry {
   if (checkSignature !== undefined) {
-    return { type: 'stranger', why: 'has no manifest, and copies of this task are signed' };
+    return strangerOf(prefix.name, 'has no manifest, and copies of this task are signed');
   }
   const times = { started: undefined, finished: undefined };
-  const copy = { prefix, ...found, ...times, manifest: false, records: NO_RECORDS };
+  const copy = { prefix, size, objects, ...times, manifest: false, records: NO_RECORDS };
   return { type: 'copy', copy };
 }

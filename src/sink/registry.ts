@@ -1,5 +1,9 @@
 /** The one place that knows every backend. */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
+import { S3_TRAITS, s3Facts } from './aws-s3/facts.js';
+import type { SinkFacts, Traits } from './facts.js';
+import { LOCALFS_TRAITS, localfsFacts } from './localfs/facts.js';
+import { NULL_TRAITS, nullFacts } from './null/facts.js';
 import type { Finding, Probe, ProbeContext } from './probe.js';
 import type { Sink, SinkContext } from './sink.js';
 
@@ -9,6 +13,9 @@ type PlanOf<T extends Type> = { readonly [K in T]: Extract<SinkPlan, { type: K }
 interface Backend<T extends Type> {
   /** For people: where it stores. */
   readonly description: string;
+  readonly traits: Traits;
+  /** Pure, and cheap to load: every command may ask for them. */
+  readonly facts: (plan: PlanOf<T>) => SinkFacts;
   /** What a backend needs is loaded when it is used. */
   readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
   readonly probe: Probe<PlanOf<T>>;
@@ -18,6 +25,8 @@ interface Backend<T extends Type> {
 export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
   localfs: {
     description: 'a directory, also on NFS or Samba',
+    traits: LOCALFS_TRAITS,
+    facts: localfsFacts,
     create: async (plan, context) =>
       (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
     probe: async (plan, context) =>
@@ -25,6 +34,8 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
   },
   'aws-s3': {
     description: 'a bucket, on AWS or any store that speaks S3',
+    traits: S3_TRAITS,
+    facts: s3Facts,
     create: async (plan, context) =>
       (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
     probe: async (plan, context) =>
@@ -32,10 +43,25 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
   },
   null: {
     description: 'nowhere: runs the pipelines and throws their output away',
-    create: async () => (await import('./null/null-sink.js')).createNullSink(),
+    traits: NULL_TRAITS,
+    facts: nullFacts,
+    create: async (plan) => (await import('./null/null-sink.js')).createNullSink(plan),
     probe: async () => [],
   },
 };
+
+export function traitsOf({ type }: SinkPlan): Traits {
+  return BACKENDS[type].traits;
+}
+
+export function factsOf(plan: SinkPlan): SinkFacts {
+  return facts(plan.type, plan);
+}
+
+function facts<T extends Type>(type: T, plan: PlanOf<T>): SinkFacts {
+  const backend: Backend<T> = BACKENDS[type];
+  return backend.facts(plan);
+}
 
 export function createSink(plan: SinkPlan, context: SinkContext): Promise<Sink> {
   return create(plan.type, plan, context);
@@ -58,4 +84,12 @@ function probe<T extends Type>(
 ): Promise<readonly Finding[]> {
   const backend: Backend<T> = BACKENDS[type];
   return backend.probe(plan, context);
+}
+
+/** The backends of which there are copies, as a sentence has them: `localfs or aws-s3`. */
+export function wordKeepingBackends(): string {
+  const names = Object.entries(BACKENDS).flatMap(([name, { traits }]) =>
+    traits.keeps ? [name] : [],
+  );
+  return names.join(' or ');
 }

@@ -1,6 +1,7 @@
 /**
  * What every backend promises. A sink stores the copies of one task under one root. Its methods are obligations that
- * `test/sink/contract.ts` holds every backend to.
+ * `test/sink/contract.ts` holds every backend to. Those that take a signal reject with its reason once it is aborted, after
+ * the step that is under way, and leave nothing that `tidy`, or the same call again, would not put right.
  */
 import type { Copy, Listing } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
@@ -14,10 +15,13 @@ export interface Sink {
   /** For people: `localfs /media/backup/host`. */
   readonly description: string;
 
+  /** What one run at a time is per, as `SinkFacts.root`: two sinks of the same place have the same. */
+  readonly root: string;
+
   /**
    * Takes the root for this process until `release`, or until the process dies, however it dies. Makes the root when it
    * is missing. With `waitMs` 0 an occupied root is a Failure LOCKED at once; otherwise waits up to that long, calling
-   * `onWait` once with who holds it. Everything below except `list` and `manifest` may be called under the lock only.
+   * `onWait` once with who holds it. Everything below except `list` and `stored` may be called under the lock only.
    */
   lock(request: LockRequest): Promise<Lock>;
 
@@ -25,28 +29,48 @@ export interface Sink {
    * Removes what runs that died left behind: stages of theirs that still run, and whatever is not a whole copy but was
    * written by palhm. Touches nothing else. Safe to call again.
    */
-  sweep(): Promise<readonly Leftover[]>;
+  tidy(signal?: AbortSignal): Promise<readonly Leftover[]>;
 
-  /** The committed copies, oldest first, and what else lies in the root. Needs no lock. A missing root has no copies. */
-  list(): Promise<Listing>;
+  /**
+   * The committed copies, oldest first, and what else lies in the root. Needs no lock. A missing root has no copies. Who
+   * needs one copy asks for it, so that not every manifest of the root is read.
+   */
+  list(request?: ListRequest): Promise<Listing>;
 
   /** A committed copy, to be read. Needs no lock, asks the store nothing yet. */
   stored(prefix: Prefix): StoredCopy;
 
   /** Opens a copy under a prefix that is not in use. Nothing of it is visible in `list` until it is committed. */
-  open(prefix: Prefix, run: RunIdentity): Promise<OpenCopy>;
+  open(prefix: Prefix, run: RunIdentity, signal?: AbortSignal): Promise<OpenCopy>;
 
   /**
    * What is to be done to a committed copy and must not endanger it, such as moving it to a colder storage class. May be
-   * called again for a copy that it has been done to. When it fails the copy is whole all the same.
+   * called again for a copy that it has been done to, or to a part of it. When it fails the copy is whole all the same.
    */
-  settle(copy: Prefix): Promise<void>;
+  settle(copy: Prefix, signal?: AbortSignal): Promise<void>;
 
   /**
    * Removes a listed copy: first from the listing, in one step, then from the store. Removing the absent succeeds. Failure
    * COPY_LOCKED, with the copy as it was, when the store has to keep it.
    */
-  remove(copy: Copy): Promise<void>;
+  remove(copy: Copy, signal?: AbortSignal): Promise<void>;
+
+  /** Gives back what the sink itself has taken, such as connections: nothing of it keeps the process alive. May be called again. */
+  close(): Promise<void>;
+}
+
+/** With neither `newest` nor `prefix`: everything. */
+export interface ListRequest {
+  /**
+   * Only the newest copy that has a manifest of this task; only where there is none, the newest that has none. What is dated
+   * after `now` (epoch milliseconds), by a clock that was wrong, is not the newest as long as another is there. Strangers
+   * that were met on the way come with it, the others do not.
+   */
+  readonly newest?: { readonly now: number };
+  /** Only what has this name: a copy, a stranger, or nothing. */
+  readonly prefix?: string;
+  /** Rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a backend is given beside its part of the Plan. */
@@ -74,23 +98,22 @@ export interface OpenCopy {
   /** Where the copy will be, for people. */
   readonly location: string;
 
-  /**
-   * A command for a shell that writes the stored bytes of an object, its pieces in order, to stdout wherever it is run.
-   * Undefined when they are files of these paths in the directory of the copy.
-   */
-  fetchCommand(pieces: readonly string[]): string | undefined;
-
-  /** Starts an object. Failure SINK_FULL when `allocSize` cannot be reserved. */
-  create(object: {
-    readonly path: string;
-    readonly allocSize: number | undefined;
-  }): Promise<ObjectWriter>;
+  /** Starts an object. Failure SINK_FULL when its `allocSize` cannot be reserved. */
+  create(object: NewObject): Promise<ObjectWriter>;
 
   /** Makes the copy durable, then visible, whole. After it returns, a power cut cannot lose it. */
   commit(manifest: Manifest): Promise<void>;
 
   /** Removes everything of it. Never throws for what is already gone. Waits until its writers are quiet. */
   abort(): Promise<void>;
+}
+
+export interface NewObject {
+  readonly path: string;
+  /** Bytes to be sure of before anything is written. */
+  readonly allocSize: number | undefined;
+  /** Bytes as in the copy before: a guess, for sinks whose traits want one. */
+  readonly expectedSize: number | undefined;
 }
 
 /** One object on its way to the store. The last stage writes to `fd`; then either `finish` or `abort`, once. */
@@ -114,7 +137,7 @@ export interface ObjectWriter {
 
 export interface StoredObject {
   readonly size: number;
-  /** Lower-case hex; null when nothing was stored. */
+  /** Lower-case hex; null only of a sink that keeps nothing. */
   readonly sha256: string | null;
   /** The paths of its pieces in order, its own first, when the store could not take it as one. */
   readonly volumes?: readonly string[];
@@ -128,11 +151,20 @@ export interface StoredCopy {
   /** Where it is, for people. */
   readonly location: string;
 
+  /** Of this host, when its objects are files in one. */
+  readonly directory: string | undefined;
+
+  /**
+   * A command for a shell that writes the stored bytes of an object, its pieces in order, to stdout wherever it is run, for
+   * whoever has no palhm. Undefined when they are files of these paths in `directory`.
+   */
+  fetchCommand(pieces: readonly string[]): string | undefined;
+
   /** Undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
   manifest(): Promise<Manifest | undefined>;
 
   /** What lies in it, sorted by path, but not what palhm itself keeps there. */
-  inventory(): Promise<readonly StoredPiece[]>;
+  inventory(signal?: AbortSignal): Promise<readonly StoredPiece[]>;
 
   /** Opens the stored bytes of an object for the first stage of a pipeline. Failure COPY_DAMAGED when a piece is missing. */
   read(pieces: readonly string[]): Promise<ObjectReader>;

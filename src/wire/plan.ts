@@ -11,31 +11,43 @@ import type {
   TaskPlan,
 } from '../config/plan/plan.js';
 import { renderEnvironmentValue, renderValue } from '../config/plan/render-value.js';
-import type { S3Plan } from '../config/plan/sinks/aws-s3.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { tasksReached } from '../config/plan/tasks.js';
-import type { KeepRules } from '../copy/policy.js';
+import type { KeepRules, RetentionPolicy } from '../copy/policy.js';
+import type { PrefixFormat } from '../copy/prefix.js';
 import { assertNever } from '../failure/failure.js';
 import type { Limit } from '../units/bytes.js';
 
 export type PlanJson = Readonly<ReturnType<typeof encodePlan>>;
 
+/** What is to be said of a sink, as its backend says it. */
+export interface SinkDescription {
+  /** Its own part of the JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly prefix: PrefixFormat;
+  /** Undefined where no copies are kept. */
+  readonly retention: RetentionPolicy | undefined;
+}
+
+/** Wire does not know the backends. */
+export type DescribeSink = (sink: SinkPlan) => SinkDescription;
+
 /** The task and, after it, each task that its routine runs, under `tasks`. */
-export function encodePlan(plan: Plan, taskId: string) {
+export function encodePlan(plan: Plan, taskId: string, describeSink: DescribeSink) {
   return {
     task: taskId,
     workers: Number.isFinite(plan.workers) ? plan.workers : null,
-    tasks: tasksReached(plan, taskId).map((task) => encodeTask(task)),
+    tasks: tasksReached(plan, taskId).map((task) => encodeTask(task, describeSink)),
   };
 }
 
-function encodeTask(task: TaskPlan) {
+function encodeTask(task: TaskPlan, describeSink: DescribeSink) {
   switch (task.type) {
     case 'backup':
       return {
         id: task.id,
         type: task.type,
-        sink: encodeSink(task.sink),
+        sink: encodeSink(describeSink(task.sink)),
         max_age_seconds: task.maxAge === undefined ? null : task.maxAge.ms / 1000,
         sign: encodeSign(task.sign),
         groups: task.groups.map((one) => encodeGroup(one)),
@@ -48,56 +60,14 @@ function encodeTask(task: TaskPlan) {
   }
 }
 
-function encodeSink(sink: SinkPlan) {
-  switch (sink.type) {
-    case 'localfs':
-      return {
-        type: sink.type,
-        root: sink.root,
-        directory_mode: octal(sink.directoryMode),
-        file_mode: octal(sink.fileMode),
-        timespec: sink.prefix.timespec,
-        copies_limit: encodeLimit(sink.retention.copies),
-        size_limit: encodeLimit(sink.retention.size),
-        keep: encodeKeep(sink.retention.keep),
-      };
-    case 'aws-s3':
-      return {
-        type: sink.type,
-        bucket: sink.bucket,
-        root: sink.root,
-        endpoint: sink.endpoint ?? null,
-        region: sink.region ?? null,
-        profile: sink.profile ?? null,
-        role_arn: sink.roleArn ?? null,
-        storage_class: sink.storageClass ?? null,
-        final_storage_class: sink.finalStorageClass ?? null,
-        ...encodeS3Objects(sink),
-        bandwidth: sink.bandwidth ?? null,
-        part_size: sink.partSize ?? null,
-        queue_size: sink.queueSize ?? null,
-        max_parts: sink.maxParts,
-        timespec: sink.prefix.timespec,
-        copies_limit: encodeLimit(sink.retention.copies),
-        size_limit: encodeLimit(sink.retention.size),
-        keep: encodeKeep(sink.retention.keep),
-      };
-    case 'null':
-      return { type: sink.type };
-    default:
-      return assertNever(sink);
-  }
-}
-
-function encodeS3Objects({ encryption, tags, objectLock }: S3Plan) {
+function encodeSink({ json, prefix, retention }: SinkDescription) {
+  if (retention === undefined) return json;
   return {
-    encryption: encryption?.algorithm ?? null,
-    kms_key_id: encryption?.kmsKeyId ?? null,
-    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
-    object_lock:
-      objectLock === undefined
-        ? null
-        : { mode: objectLock.mode, retain_for_ms: objectLock.retainFor.ms },
+    ...json,
+    timespec: prefix.timespec,
+    copies_limit: encodeLimit(retention.copies),
+    size_limit: encodeLimit(retention.size),
+    keep: encodeKeep(retention.keep),
   };
 }
 
@@ -187,8 +157,4 @@ function encodeExec(exec: ExecPlan) {
     user: exec.user ?? null,
     inverse: exec.inverse?.argv.map(renderValue) ?? null,
   };
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(3, '0');
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { restoreLine } from '../../src/copy/restore-line.js';
+import { followsFromStages, restoreLine } from '../../src/copy/restore-line.js';
 
 const DATA = `${'a line of the dump\n'.repeat(1000)}-- Dump completed\n`;
 const MAKER = { inverse: null };
@@ -51,6 +51,23 @@ const LINES: readonly (readonly [
 for (const [name, object, line] of LINES) {
   test(`restore line: ${name}`, () => {
     assert.equal(restoreLine(object), line);
+  });
+}
+
+const GZIPPED = { path: 'a.gz', stages: [MAKER, GZIP] };
+
+for (const [restore, follows] of [
+  ['gzip -dc <a.gz', true],
+  ['gzip -dc <b.gz', false],
+  // As manifests of earlier versions have it.
+  ["aws s3 cp 's3://b/a b/a.gz' - --region x | gzip -dc", true],
+  ['{ aws s3 cp s3://b/1 - && aws s3 cp s3://b/2 -; } | gzip -dc', true],
+  ['aws s3 cp s3://b/a.gz -; reboot | gzip -dc', false],
+  ['aws s3 cp s3://b/a.gz - | cat', false],
+  ['curl x | gzip -dc', false],
+] as const) {
+  test(`${restore} ${follows ? 'follows' : 'does not follow'} from the stages`, () => {
+    assert.equal(followsFromStages({ ...GZIPPED, restore }), follows);
   });
 }
 

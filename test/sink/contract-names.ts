@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { Sink } from '../../src/sink/sink.js';
-import type { SinkRig } from './contract.js';
+import type { SinkRig } from './contract-rig.js';
 import { lockNow, manifestOf, prefixAt, sinkOf, type Written, writeObject } from './rig.js';
 
 const PATHS = [
@@ -83,7 +83,7 @@ export function describeNames(make: () => Promise<SinkRig>): void {
   ]) {
     it(`refuses ${JSON.stringify(path)}`, async () => {
       const copy = await sink.open(prefixAt(2), { id: 'refused' });
-      await assert.rejects(copy.create({ path, allocSize: undefined }));
+      await assert.rejects(copy.create({ path, allocSize: undefined, expectedSize: undefined }));
       await copy.abort();
       assert.deepEqual(await rig.remains(), []);
     });

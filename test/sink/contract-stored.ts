@@ -8,7 +8,7 @@ import type { Prefix } from '../../src/copy/prefix.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { ObjectReader, Sink, StoredCopy } from '../../src/sink/sink.js';
 import { renderVerifyRecord } from '../../src/wire/records.js';
-import type { SinkRig } from './contract.js';
+import type { SinkRig } from './contract-rig.js';
 import { countDescriptors, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from './rig.js';
 
 const SIZE = 20 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import type { SinkRig } from './contract.js';
+import type { SinkRig } from './contract-rig.js';
 import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from './rig.js';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ export function describeWriters(make: () => Promise<SinkRig>): void {
 
   it('a slow writer, whose bytes are seen as they arrive', { timeout: 60_000 }, async () => {
     await openFresh();
-    const writer = await copy.create({ path: 'o', allocSize: undefined });
+    const writer = await copy.create({ path: 'o', allocSize: undefined, expectedSize: undefined });
     const stage = startStage(writer, 'while read line; do seq 10000; done');
     let seen = 0;
     for (let round = 0; round < 5; round++) {

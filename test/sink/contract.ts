@@ -6,12 +6,13 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
-import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
+import { describeList } from './contract-list.js';
 import { describeNames } from './contract-names.js';
+import type { SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
 import { describeWriters } from './contract-writers.js';
 import {
@@ -26,23 +27,12 @@ import {
   writeObject,
 } from './rig.js';
 
-export interface SinkRig {
-  /** Of an empty root. It is handed to another process as JSON. */
-  readonly plan: SinkPlan;
-  /** Of an empty root whose name begins with that of the first: `a` and `ab`. */
-  readonly sibling: SinkPlan;
-  /** The bytes of an object as the store has them. */
-  read(prefix: string, path: string): Promise<Buffer>;
-  /** The names of everything in the root that is neither a copy nor the lock. */
-  remains(): Promise<readonly string[]>;
-  cleanup(): Promise<void>;
-}
-
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));
   describe(`${name}: names`, () => describeNames(make));
   describe(`${name}: copies`, () => describeCopies(make));
   describe(`${name}: stored copies`, () => describeStored(make));
+  describe(`${name}: one copy of many`, () => describeList(make));
   describe(`${name}: lock`, () => describeLock(make));
 }
 
@@ -90,8 +80,14 @@ function describeCopies(make: () => Promise<SinkRig>): void {
   it('leaves nothing of an aborted copy, whatever state its objects are in', async () => {
     const copy = await sink.open(prefixAt(1), { id: 'run-1' });
     await writeObject(copy, 'finished', 'echo 1');
-    await (await copy.create({ path: 'aborted', allocSize: undefined })).abort();
-    const failing = await copy.create({ path: 'failing', allocSize: undefined });
+    await (
+      await copy.create({ path: 'aborted', allocSize: undefined, expectedSize: undefined })
+    ).abort();
+    const failing = await copy.create({
+      path: 'failing',
+      allocSize: undefined,
+      expectedSize: undefined,
+    });
     assert.deepEqual(await once(startStage(failing, 'echo half; exit 3'), 'close'), [3, null]);
     await copy.abort();
     await copy.abort();
@@ -136,10 +132,10 @@ function describeCopies(make: () => Promise<SinkRig>): void {
     const siblingLock = await lockNow(sibling);
     await makeCopy(sibling, prefixAt(3));
     await sibling.open(prefixAt(4), { id: 'sibling-run' });
-    assert.deepEqual(await sink.sweep(), []);
+    assert.deepEqual(await sink.tidy(), []);
     assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
     assert.deepEqual(await listedNames(sibling), [prefixAt(3).name]);
-    assert.equal((await sibling.sweep()).length, 1);
+    assert.equal((await sibling.tidy()).length, 1);
     await siblingLock.release();
   });
 
@@ -261,14 +257,14 @@ function describeLock(make: () => Promise<SinkRig>): void {
     await once(run, 'exit');
     const lock = await lockNow(sink);
     assert.deepEqual(pids.map(isRunning), [true, true], 'the stages outlive the run');
-    const [leftover, ...others] = await sink.sweep();
+    const [leftover, ...others] = await sink.tidy();
     assert.deepEqual(others, []);
     assert.ok((leftover?.processes ?? 0) >= 2);
     assert.match(leftover?.what ?? '', /doomed-run/);
     assert.deepEqual(pids.map(isRunning), [false, false]);
     assert.deepEqual(await rig.remains(), []);
     assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
-    assert.deepEqual(await sink.sweep(), []);
+    assert.deepEqual(await sink.tidy(), []);
     await lock.release();
   });
 }

@@ -14,7 +14,11 @@ const plan: SinkPlan = JSON.parse(planText);
 const sink = await sinkOf(plan);
 await lockNow(sink);
 const copy = await sink.open(prefixAt(5000), { id: runId });
-const writer = await copy.create({ path: 'deep/object', allocSize: undefined });
+const writer = await copy.create({
+  path: 'deep/object',
+  allocSize: undefined,
+  expectedSize: undefined,
+});
 const stage = spawn(
   'bash',
   [

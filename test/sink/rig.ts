@@ -83,7 +83,7 @@ export function startStage(writer: ObjectWriter, script: string): ChildProcess {
 }
 
 export async function writeObject(copy: OpenCopy, path: string, script: string): Promise<Written> {
-  const writer = await copy.create({ path, allocSize: undefined });
+  const writer = await copy.create({ path, allocSize: undefined, expectedSize: undefined });
   const child = startStage(writer, script);
   child.stdin?.end();
   const [code] = await once(child, 'close');

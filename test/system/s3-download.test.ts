@@ -53,7 +53,7 @@ describe('aws-s3, reading on a bad night', { skip: whyNoLab('rgw-start.sh') }, (
     const connection = await connect(plan, 'backup', { stallMs: STALL_MS, attempts: 8 });
     const store = { ...connection, bucket, base: 'a/', location: `s3://${bucket}/a` };
     const context = { task: 'backup', emit: () => undefined };
-    const stored = openStoredCopy({ store, context }, prefixAt(0));
+    const stored = openStoredCopy({ store, context, awsOptions: [] }, prefixAt(0));
     try {
       await use(stored, asked);
     } finally {

@@ -3,7 +3,8 @@
  * provider. Debian packages: ceph-mon ceph-osd radosgw ceph-common, swift swift-proxy swift-account swift-container swift-object.
  */
 import { after, before, describe } from 'node:test';
-import { describeSink, type SinkRig } from '../sink/contract.js';
+import { describeSink } from '../sink/contract.js';
+import type { SinkRig } from '../sink/contract-rig.js';
 import { whyNoLab } from './lab.js';
 import { remainsOf } from './s3-bucket.js';
 import {

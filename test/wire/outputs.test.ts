@@ -1,6 +1,7 @@
 /** What commands print under `--json`, key for key. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { factsOf } from '../../src/sink/registry.js';
 import { encodeCopies } from '../../src/wire/copies.js';
 import { encodeCopy } from '../../src/wire/copy.js';
 import { writeJson } from '../../src/wire/json-text.js';
@@ -70,7 +71,7 @@ test('writes the rotation', () => {
 });
 
 test('writes a plan', () => {
-  const json = JSON.parse(writeJson(encodePlan(PLAN, 'backup')));
+  const json = JSON.parse(writeJson(encodePlan(PLAN, 'backup', factsOf)));
   assert.deepEqual(Object.keys(json), ['task', 'workers', 'tasks']);
   const [backup] = json.tasks;
   assert.deepEqual(backup.sink, {
@@ -131,7 +132,7 @@ test('writes a plan', () => {
 
 test('writes routines and unlimited workers as JSON', () => {
   const unlimited = { ...PLAN, workers: Number.POSITIVE_INFINITY };
-  const json = JSON.parse(writeJson(encodePlan(unlimited, 'default')));
+  const json = JSON.parse(writeJson(encodePlan(unlimited, 'default', factsOf)));
   assert.equal(json.workers, null);
   assert.deepEqual(
     json.tasks.map((task: { id: string }) => task.id),
@@ -150,7 +151,9 @@ test('writes routines and unlimited workers as JSON', () => {
 });
 
 test('writes what the objects of a bucket are given', async () => {
-  const json = writeJson(encodePlan(await loadFile('samples/aws-s3-locked.jsonc'), 'backup'));
+  const json = writeJson(
+    encodePlan(await loadFile('samples/aws-s3-locked.jsonc'), 'backup', factsOf),
+  );
   const { tasks } = JSON.parse(json) as { tasks: { sink: Record<string, unknown> }[] };
   const { sink = {} } = tasks[0] ?? {};
   assert.deepEqual(

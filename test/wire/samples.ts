@@ -7,6 +7,7 @@ import type { RunReport } from '../../src/events/run-report.js';
 import { Failure } from '../../src/failure/failure.js';
 import { newLease, renderLease } from '../../src/sink/aws-s3/lock/lease.js';
 import { renderMarker } from '../../src/sink/aws-s3/marker.js';
+import { factsOf } from '../../src/sink/registry.js';
 import { encodeCopies } from '../../src/wire/copies.js';
 import { encodeCopy } from '../../src/wire/copy.js';
 import type { Kind } from '../../src/wire/decode.js';
@@ -148,9 +149,9 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
     ),
   ],
   plan: [
-    ...[...PLAN.tasks.keys()].map((task) => writeJson(encodePlan(PLAN, task))),
+    ...[...PLAN.tasks.keys()].map((task) => writeJson(encodePlan(PLAN, task, factsOf))),
     ...[LOCKED, DRILLED, NULL].flatMap((plan) =>
-      [...plan.tasks.keys()].map((task) => writeJson(encodePlan(plan, task))),
+      [...plan.tasks.keys()].map((task) => writeJson(encodePlan(plan, task, factsOf))),
     ),
   ],
   rotation: [

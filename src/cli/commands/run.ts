@@ -1,6 +1,12 @@
 /** `palhm run`: run a task, or print what would be run. */
 import { Failure } from '../../failure/failure.js';
-import { type Plan, planRun, type RunRequest, run as runTask } from '../../run/operations.js';
+import {
+  describeSink,
+  type Plan,
+  planRun,
+  type RunRequest,
+  run as runTask,
+} from '../../run/operations.js';
 import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
@@ -75,7 +81,7 @@ async function printPlan(
   const text = json
     ? await asJson(
         () => import('../../wire/plan.js'),
-        ({ encodePlan }) => encodePlan(plan, task),
+        ({ encodePlan }) => encodePlan(plan, task, describeSink),
       )
     : (await import('../../report/plan/plan-text.js')).renderPlan(plan, task);
   console.stdout.write(text);

@@ -39,6 +39,6 @@ async function show(session: Session, { task, copy, json }: Wanted): Promise<voi
         () => import('../../wire/copy.js'),
         ({ encodeCopy }) => encodeCopy(found.copy, found.manifest),
       )
-    : renderCopy(found.copy, found.manifest);
+    : renderCopy(found);
   session.console.stdout.write(text);
 }

@@ -20,7 +20,8 @@ export interface SchemaShape {
   readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly discriminator?: unknown;
+  /** With the tags that the union takes, which the generator has added. */
+  readonly discriminator?: { readonly choices: readonly string[] };
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 

@@ -80,10 +80,10 @@ function describeName(error: SchemaError, { node, key }: Where): SchemaFinding {
   };
 }
 
-function describeTag(error: SchemaError, { node, key }: Where): SchemaFinding {
+function describeTag(error: SchemaError, { node }: Where): SchemaFinding {
   const tag = String(error.params['tag']);
   const at = node.type === 'object' ? (node.entries.get(tag)?.value ?? node) : node;
-  const choices = choicesOf(tag, key.name);
+  const choices = error.parentSchema.discriminator?.choices ?? [];
   const value = error.params['tagValue'];
   return {
     code: 'CONFIG_VALUE',
@@ -92,14 +92,6 @@ function describeTag(error: SchemaError, { node, key }: Where): SchemaFinding {
     at,
     leaves: 'unusable',
   };
-}
-
-/** ajv does not name the possible tags. A test compares these with the schema. */
-function choicesOf(tag: string, key: string): readonly string[] {
-  if (tag === 'backend') return ['localfs', 'null', 'aws-s3'];
-  if (key === 'tasks') return ['backup', 'routine'];
-  const stages = ['exec', 'exec-append', 'exec-inline'];
-  return key === 'routine' ? [...stages, 'task', 'builtin'] : stages;
 }
 
 /** Why some values that look right are not allowed. */

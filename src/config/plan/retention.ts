@@ -9,6 +9,15 @@ import { type Problems, report } from '../read/diagnostics.js';
 
 type Limited = Pick<LocalfsParam, 'nb-copy-limit' | 'root-size-limit' | 'keep' | 'prefix'>;
 
+/** Of a plan that is there to read copies alone. */
+export const KEEP_EVERYTHING: {
+  readonly prefix: PrefixFormat;
+  readonly retention: RetentionPolicy;
+} = {
+  prefix: { timespec: 'seconds' },
+  retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
+};
+
 export function resolveRetention(at: Cursor<Limited>, problems: Problems): RetentionPolicy {
   const copies = resolveLimit(child(at, 'nb-copy-limit', problems), 'count', problems);
   const size = resolveLimit(child(at, 'root-size-limit', problems), 'bytes', problems);

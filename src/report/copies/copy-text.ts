@@ -2,6 +2,8 @@
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
+import type { ShownCopy } from '../../run/look.js';
+import type { PrintedLine } from '../../run/restore/lines.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
@@ -13,10 +15,11 @@ import { wordVerify } from './records-text.js';
 const SHORT_HASH = 12;
 
 /** The manifest is undefined for a copy of the original PALHM. */
-export function renderCopy(copy: Copy, manifest: Manifest | undefined): string {
+export function renderCopy({ copy, manifest, lines: restoreLines }: ShownCopy): string {
   const lines = [
     ...renderTable(headOf(copy, manifest), ['left', 'left']),
     ...(manifest === undefined ? [] : renderObjects(manifest.objects)),
+    ...renderLines(restoreLines),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -66,8 +69,14 @@ function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
       [['object', 'size', 'sha256', 'group', 'time'], ...rows],
       ['left', 'right', 'left', 'left', 'right'],
     ),
+  ];
+}
+
+function renderLines(lines: readonly PrintedLine[]): readonly string[] {
+  if (lines.length === 0) return [];
+  return [
     '',
-    "to restore, in the copy's directory:",
-    ...objects.map((object) => `  ${escapeControls(object.restore)}`),
+    lines.some(({ inCopy }) => !inCopy) ? 'to restore:' : "to restore, in the copy's directory:",
+    ...lines.map(({ line }) => `  ${escapeControls(line)}`),
   ];
 }

@@ -1,8 +1,8 @@
 /** What a graph of the config shows, whichever language it is drawn in. Ids are plain words, labels any text. */
 import type { BackupPlan, ExecPlan, GroupPlan, Plan, RoutinePlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
-import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { assertNever } from '../../failure/failure.js';
+import { factsOf } from '../../sink/registry.js';
 import { escapeControls } from '../text.js';
 
 export interface TaskOutline {
@@ -51,7 +51,7 @@ function outlineBackup(task: BackupPlan, id: string): TaskOutline {
     label: `backup ${escapeControls(task.id)}`,
     boxes: task.groups.map((group) => outlineGroup(group, ids.get(group.id) ?? '')),
     nodes: [
-      { id: sink, lines: labelSink(task.sink), shape: 'store' },
+      { id: sink, lines: factsOf(task.sink).place.map(escapeControls), shape: 'store' },
       ...outlineDrill(task, `${id}_drill`),
     ],
     arrows: [
@@ -146,17 +146,4 @@ function nameStage(exec: ExecPlan): string {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function labelSink(sink: SinkPlan): readonly string[] {
-  switch (sink.type) {
-    case 'localfs':
-      return [sink.type, escapeControls(sink.root)];
-    case 'aws-s3':
-      return [sink.type, escapeControls(`s3://${sink.bucket}/${sink.root}`)];
-    case 'null':
-      return [sink.type];
-    default:
-      return assertNever(sink);
-  }
 }

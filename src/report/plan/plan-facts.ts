@@ -1,21 +1,10 @@
 /** Facts of a plan as short texts, for `run --plan` and `config check`. */
 import type { ExecPlan, ExpectPlan, IoPriority, SignPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
-import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import type { RetentionPolicy } from '../../copy/policy.js';
 import { formatSize, type Limit } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
-
-/** `directories 750, files 640, names to the second`. */
-export function wordModes({ directoryMode, fileMode, prefix }: LocalfsPlan): string {
-  const precision = prefix.timespec.replace(/s$/, '');
-  return `directories ${octal(directoryMode)}, files ${octal(fileMode)}, names to the ${precision}`;
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(3, '0');
-}
 
 /** `last 7, daily 14, within 30 d; at most 30 copies and 500.0 GiB`. */
 export function wordRetention({ copies, size, keep }: RetentionPolicy): string {

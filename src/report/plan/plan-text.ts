@@ -9,16 +9,16 @@ import type {
   RoutineStep,
   TaskPlan,
 } from '../../config/plan/plan.js';
-import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import { tasksReached } from '../../config/plan/tasks.js';
 import { assertNever } from '../../failure/failure.js';
+import { factsOf } from '../../sink/registry.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
 import { renderDrill } from './drill-text.js';
 import { renderConditions, renderExec } from './exec-text.js';
-import { wordExpect, wordModes, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
-import { s3Facts, wordUploadMemory } from './s3-facts.js';
+import { wordExpect, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
+import { wordUploadMemory } from './upload-memory.js';
 
 /** The task and, below it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {
@@ -46,37 +46,22 @@ function renderTask(task: TaskPlan, workers: number): readonly string[] {
 }
 
 function renderBackup(task: BackupPlan, workers: number): readonly string[] {
-  const facts = [
-    ...sinkFacts(task.sink),
-    ...(task.maxAge === undefined ? [] : [['max age', formatDuration(task.maxAge)]]),
+  const { rows, retention, memoryFor } = factsOf(task.sink);
+  const facts: readonly (readonly [name: string, text: string | undefined])[] = [
+    ...rows.map(([name, text]) => [name, escapeControls(text)] as const),
+    ['keeps', retention && wordRetention(retention)],
+    ['max age', task.maxAge && formatDuration(task.maxAge)],
     ['at once', wordWorkers(workers)],
-    ...wordUploadMemory(task, workers),
-    ...(task.sign === undefined ? [] : [['signs', wordSigning(task.sign)]]),
+    ['memory', memoryFor && wordUploadMemory(task, memoryFor, workers)],
+    ['signs', task.sign && wordSigning(task.sign)],
   ];
+  const known = facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
   return [
     `task ${quoteName(task.id)}, a backup`,
-    ...renderTable(facts, ['left', 'left']).map((line) => `  ${line}`),
+    ...renderTable(known, ['left', 'left']).map((line) => `  ${line}`),
     ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
     ...(task.drill === undefined ? [] : ['', ...renderDrill(task.drill)]),
   ];
-}
-
-function sinkFacts(sink: SinkPlan): readonly (readonly string[])[] {
-  switch (sink.type) {
-    case 'localfs':
-      return [
-        ['sink', 'localfs'],
-        ['root', sink.root],
-        ['modes', wordModes(sink)],
-        ['keeps', wordRetention(sink.retention)],
-      ];
-    case 'aws-s3':
-      return s3Facts(sink);
-    case 'null':
-      return [['sink', 'null: nothing is stored']];
-    default:
-      return assertNever(sink);
-  }
 }
 
 function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {

@@ -9,7 +9,7 @@ import { findMissingForDrill } from '../../exec/needs.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure, failureOf } from '../../failure/failure.js';
 import { type Bracket, within } from '../bracket.js';
-import { findCopy } from '../find-copy.js';
+import { locateCopy } from '../find-copy.js';
 import type { Operation } from '../operation.js';
 import { sinkOf, storedCopy } from '../places.js';
 import { cleanUpDrill } from './clean-up.js';
@@ -43,7 +43,7 @@ export async function runDrill(
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
   return await within(operation, sinkOf(operation, backup), async (sink) => {
-    const { prefix } = findCopy(await sink.list(), copy);
+    const { prefix } = await locateCopy(operation, sink, copy);
     operation.signal.throwIfAborted();
     return await within(operation, storedCopy(sink, prefix), async (stored) => {
       await drillCopy({ operation, backup, drill, stored, prefix: prefix.name });

@@ -1,5 +1,7 @@
 /** `--print`: what a person without palhm would type. */
-import { bytesOf, lineThrough, listInverses } from '../../copy/restore-line.js';
+import type { Manifest } from '../../copy/manifest.js';
+import { followsFromStages, lineThrough, listInverses } from '../../copy/restore-line.js';
+import type { StoredCopy } from '../../sink/sink.js';
 import { commandsToApply } from './plan-applying.js';
 import { selectObjects } from './select.js';
 import type { CopyObject, Making, SourceCopy } from './source.js';
@@ -27,20 +29,37 @@ export interface Printing {
 
 /** Failure USAGE, NOT_RESTORABLE. */
 export function linesOf(copy: SourceCopy, printing: Printing): readonly PrintedLine[] {
-  return selectObjects(copy.objects, printing.objects).map((object) => lineOf(object, printing));
+  return selectObjects(copy.objects, printing.objects).map((object) => {
+    const fetch = copy.stored.fetchCommand(object.volumes ?? [object.path]);
+    return lineOf(object, fetch, printing);
+  });
 }
 
-function lineOf(object: CopyObject, printing: Printing): PrintedLine {
+/** The line of each object of a copy, as far as its filters have inverses. */
+export function restoreLinesOf(
+  { objects }: Manifest,
+  stored: Pick<StoredCopy, 'fetchCommand'>,
+): readonly PrintedLine[] {
+  return objects.map((object) => {
+    const { path, volumes = [path], stages, restore } = object;
+    const fetch = stored.fetchCommand(volumes);
+    if (!followsFromStages(object)) return { path, line: restore, inCopy: true, suspect: true };
+    const line = lineThrough({ ...object, fetch }, listInverses(stages));
+    return { path, line, inCopy: fetch === undefined, suspect: false };
+  });
+}
+
+function lineOf(object: CopyObject, fetch: string | undefined, printing: Printing): PrintedLine {
   const { path, made } = object;
+  const inCopy = fetch === undefined;
   if (made === undefined) {
     if (printing.apply) commandsToApply({ ...object, made: NOTHING_KNOWN });
-    return { path, line: lineThrough({ path }, []), inCopy: true, suspect: false };
+    return { path, line: lineThrough({ path, fetch }, []), inCopy, suspect: false };
   }
-  const bytes = bytesOf({ ...object, ...made });
-  if (bytes === undefined) return { path, line: made.restore, inCopy: true, suspect: true };
+  if (!followsFromStages({ ...object, ...made }))
+    return { path, line: made.restore, inCopy, suspect: true };
   const commands = commandsFor({ ...object, made }, printing);
-  const inCopy = bytes.fetch === undefined;
-  return { path, line: lineThrough(bytes, commands), inCopy, suspect: false };
+  return { path, line: lineThrough({ ...object, fetch }, commands), inCopy, suspect: false };
 }
 
 /** Of a copy of the original PALHM. */

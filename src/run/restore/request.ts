@@ -1,5 +1,5 @@
 /** What a restore is asked to do. */
-import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
+import type { CopyPlace } from '../../config/plan/sinks/sinks.js';
 
 export interface RestoreRequest {
   readonly source: CopySource;
@@ -22,13 +22,6 @@ export type CopySource =
       /** The file of the public key that its manifest must be signed with. */
       readonly publicKey: string | undefined;
     };
-
-/** A copy wherever it lies: a directory or a place in a bucket, whatever its name. */
-export interface CopyPlace {
-  /** The sink whose root holds it. */
-  readonly sink: SinkPlan;
-  readonly name: string;
-}
 
 export type RestoreWay = ToDirectory | ToStdout | Applying;
 

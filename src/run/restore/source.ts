@@ -1,17 +1,18 @@
 /** The copy to restore from: found, opened, and what there is in it. */
-import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
+import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
 import { isObjectPath } from '../../copy/object-path.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
-import type { StoredCopy } from '../../sink/sink.js';
+import { traitsOf } from '../../sink/registry.js';
+import type { Sink, StoredCopy } from '../../sink/sink.js';
 import type { Bracket } from '../bracket.js';
 import type { StoredFacts } from '../bring-back.js';
-import { findCopy } from '../find-copy.js';
+import { locateCopy } from '../find-copy.js';
 import type { Operation } from '../operation.js';
 import { closeStored, sinkOf } from '../places.js';
-import { openPlace } from './open-place.js';
+import { type OpenedPlace, openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 
 /** An object of the copy, and all that is known of it. */
@@ -31,8 +32,8 @@ export interface Making {
 }
 
 export interface SourceCopy {
+  readonly sink: Sink;
   readonly stored: StoredCopy;
-  readonly sink: SinkPlan['type'];
   /** The task and the host that made it; the host is not known of a copy of the original PALHM. */
   readonly task: string;
   readonly host: string | undefined;
@@ -50,43 +51,51 @@ export function sourceOf(operation: Operation, source: CopySource): Bracket<Sour
       try {
         return await describe(located);
       } catch (error) {
-        await closeStored(located.stored).catch((closing: unknown) =>
-          operation.aftermath.add(closing),
-        );
+        await closeAll(located).catch((closing: unknown) => operation.aftermath.add(closing));
         throw error;
       }
     },
-    close: ({ stored }) => closeStored(stored),
+    close: closeAll,
   };
 }
 
-interface Located {
-  readonly stored: StoredCopy;
-  readonly sink: SinkPlan['type'];
+async function closeAll({ stored, sink }: Pick<Located, 'stored' | 'sink'>): Promise<void> {
+  try {
+    await closeStored(stored);
+  } finally {
+    await sink.close();
+  }
+}
+
+/** A copy, and the sink that it is opened through. */
+interface Located extends OpenedPlace {
   readonly task: string | undefined;
   readonly name: string;
 }
 
 async function locate(operation: Operation, source: CopySource): Promise<Located> {
   if (source.type === 'place') {
-    const { name, sink } = source.place;
-    const stored = await openPlace(operation, source);
-    return { stored, sink: sink.type, task: undefined, name };
+    const opened = await openPlace(operation, source);
+    return { ...opened, task: undefined, name: source.place.name };
   }
   const backup = findBackup(operation.plan, source.task);
-  if (backup.sink.type === 'null') throw keepsNothing(backup.id);
+  if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
   const sink = await sinkOf(operation, backup).open(operation.signal);
-  const { prefix } = findCopy(await sink.list(), source.copy);
-  const stored = sink.stored(prefix);
-  return { stored, sink: backup.sink.type, task: backup.id, name: prefix.name };
+  try {
+    const { prefix } = await locateCopy(operation, sink, source.copy);
+    return { sink, stored: sink.stored(prefix), task: backup.id, name: prefix.name };
+  } catch (error) {
+    await sink.close();
+    throw error;
+  }
 }
 
-async function describe({ stored, sink, task, name }: Located): Promise<SourceCopy> {
+async function describe({ sink, stored, task, name }: Located): Promise<SourceCopy> {
   const manifest = await stored.manifest();
   if (manifest === undefined) {
     if (parsePrefix(name) === undefined) throw notACopy(stored);
     const objects = await listOriginal(stored);
-    const where = { stored, sink, task: task ?? '', host: undefined, prefix: name };
+    const where = { sink, stored, task: task ?? '', host: undefined, prefix: name };
     return { ...where, groups: undefined, objects };
   }
   const objects = manifest.objects.map(
@@ -101,7 +110,7 @@ async function describe({ stored, sink, task, name }: Located): Promise<SourceCo
     }),
   );
   const { host, prefix, groups } = manifest;
-  return { stored, sink, task: manifest.task, host, prefix, groups, objects };
+  return { sink, stored, task: manifest.task, host, prefix, groups, objects };
 }
 
 async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> {
@@ -112,10 +121,10 @@ async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> 
   });
 }
 
-function keepsNothing(task: string): Failure {
+function keepsNothing({ id, sink }: BackupPlan): Failure {
   return new Failure({
     code: 'USAGE',
-    message: `task "${task}" stores nothing: its backend is "null"`,
+    message: `task "${id}" stores nothing: its backend is "${sink.type}"`,
     hint: 'name a task that keeps copies',
   });
 }

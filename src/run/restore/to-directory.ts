@@ -150,9 +150,12 @@ async function makeDurable(handle: FileHandle, { goal }: PlannedObject): Promise
   );
 }
 
-async function checkOutside({ path }: Target, { sink, stored }: SourceCopy): Promise<void> {
-  if (sink !== 'localfs') return;
-  const copy = await onTarget(`find ${stored.location}`, () => realpath(stored.location));
+async function checkOutside(
+  { path }: Target,
+  { stored: { directory } }: SourceCopy,
+): Promise<void> {
+  if (directory === undefined) return;
+  const copy = await onTarget(`find ${directory}`, () => realpath(directory));
   if (path !== copy && !path.startsWith(`${copy}/`)) return;
   throw unusable(
     `${path} is inside the copy that is restored`,

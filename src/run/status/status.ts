@@ -5,6 +5,7 @@ import { findBackup } from '../../config/plan/tasks.js';
 import { type BackupStatus, judgeBackup, judgeUnreachable } from '../../copy/status.js';
 import { Failure } from '../../failure/failure.js';
 import { askApart } from '../../host/apart.js';
+import { traitsOf, wordKeepingBackends } from '../../sink/registry.js';
 import type { Operation } from '../operation.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
@@ -36,7 +37,7 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
     task === undefined
       ? [...plan.tasks.values()].filter((one) => one.type === 'backup')
       : [findBackup(plan, task)];
-  const storing = backups.filter(({ sink }) => sink.type !== 'null');
+  const storing = backups.filter(({ sink }) => traitsOf(sink).keeps);
   if (storing.length > 0) return storing;
   throw new Failure({
     code: 'USAGE',
@@ -44,7 +45,7 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
       task === undefined
         ? 'the config has no backup task that stores anything'
         : `task "${task}" stores nothing: its backend is null`,
-    hint: 'name a config with a backup whose backend is localfs or aws-s3',
+    hint: `name a config with a backup whose backend is ${wordKeepingBackends()}`,
   });
 }
 

@@ -4,12 +4,12 @@ import {
   GetBucketVersioningCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
-import { asking, codeOf } from './client/s3-failure.js';
+import { asStoreFailure, codeOf } from './client/s3-failure.js';
 import type { Store } from './store.js';
 
 /** `Enabled`, `Suspended`, or undefined for a bucket that never had versions. */
 export async function versioningOf({ client, bucket: Bucket }: Store): Promise<string | undefined> {
-  const { Status } = await asking('ask for the versioning of the bucket', () =>
+  const { Status } = await asStoreFailure('ask for the versioning of the bucket', () =>
     client.send(new GetBucketVersioningCommand({ Bucket })),
   );
   return Status;
@@ -20,7 +20,7 @@ export async function lifecycleOf({
   client,
   bucket: Bucket,
 }: Store): Promise<readonly LifecycleRule[]> {
-  return await asking('ask for the lifecycle of the bucket', async () => {
+  return await asStoreFailure('ask for the lifecycle of the bucket', async () => {
     try {
       const command = new GetBucketLifecycleConfigurationCommand({ Bucket });
       return (await client.send(command)).Rules ?? [];

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { decode } from '../../wire/decode.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import type { CopyMarker } from '../../wire/own-files.js';
+import { deleteBelow, deleteKey } from './keys.js';
 import { MARKER_NAME } from './names.js';
-import { deleteBelow, deleteKey, readText, type Store, writeText } from './store.js';
+import { type Store } from './store.js';
+import { readText, writeText } from './texts.js';
 import { abortUploadsBelow } from './upload/uploads.js';
 
 export function renderMarker(state: CopyMarker['state'], run: string): string {
@@ -24,7 +26,7 @@ export async function readMarkerText(store: Store, base: string): Promise<string
 
 /**
  * Removes all that lies under the base of a copy. First the marker takes it out of every listing; it goes last, so that
- * whatever interrupts this is taken up by the next sweep.
+ * whatever interrupts this is taken up by the next run that tidies up.
  */
 export async function removeBelow(store: Store, base: string, run: string): Promise<void> {
   const marker = base + MARKER_NAME;

@@ -7,21 +7,15 @@ import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import { renderManifest } from '../../wire/manifest.js';
+import { LARGEST_MANIFEST } from '../judge-copy.js';
 import { notFree, splitObjectPath } from '../object-path.js';
-import type { ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
-import { fetchCommand } from './fetch-command.js';
+import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
+import { deleteKey, isEmpty } from './keys.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
 import { lockBelow } from './retention-lock.js';
-import {
-  deleteKey,
-  isEmpty,
-  nameOf,
-  readText,
-  type Store,
-  writeNewText,
-  writeText,
-} from './store.js';
+import { nameOf, type Store } from './store.js';
+import { readManifestText, readText, writeNewText, writeText } from './texts.js';
 import { createObjectWriter } from './upload/object-writer.js';
 import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
 import type { Proofs } from './upload/part-hash.js';
@@ -35,10 +29,8 @@ export interface CopyPlace {
   /** What goes with every part. */
   readonly proofs: Proofs;
   readonly objectLock: S3ObjectLockPlan | undefined;
-  /** For the aws command line. */
-  readonly awsOptions: readonly string[];
-  /** How an object of this path is cut. */
-  sizesFor(path: string, allocSize: number | undefined): PartSizes;
+  /** How an object of this many bytes, as far as anybody knows, is cut. */
+  sizesFor(expected: number | undefined): PartSizes;
   /** Fails when the lock of the root has been lost to another host. `cheaply` asks the store only when that may be. */
   confirmLock(how: 'cheaply' | 'surely'): Promise<void>;
 }
@@ -68,15 +60,9 @@ export async function openCopy(
   await writeMarker(state);
   return {
     location: nameOf(place.store, base),
-    fetchCommand: (pieces) =>
-      fetchCommand(
-        place.store,
-        pieces.map((path) => base + path),
-        place.awsOptions,
-      ),
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
-      const writer = createObject(state, object.path, object.allocSize);
+      const writer = createObject(state, object);
       state.writers.add(writer);
       return writer;
     },
@@ -97,14 +83,13 @@ async function writeMarker({ store, base, marker }: State): Promise<void> {
 
 async function createObject(
   state: State,
-  path: string,
-  allocSize: number | undefined,
+  { path, allocSize, expectedSize }: NewObject,
 ): Promise<ObjectWriter> {
   splitObjectPath(path);
   if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
-  const sizes = state.sizesFor(path, allocSize);
+  const sizes = state.sizesFor(allocSize ?? expectedSize);
   const hash = hashes.open(proofs);
   const writer = await createObjectWriter({ path, target, sizes, buffers, hash });
   return {
@@ -141,7 +126,7 @@ async function writeManifest({ store, base }: State, text: string): Promise<void
   const key = base + MANIFEST_NAME;
   const outcome = await writeNewText(store, key, text);
   if (outcome === 'unsupported') await writeText(store, key, text);
-  else if (outcome === 'exists' && (await readText(store, key))?.text !== text)
+  else if (outcome === 'exists' && (await readManifestText(store, base))?.text !== text)
     throw inUse(store, base);
 }
 
@@ -173,7 +158,7 @@ async function isOursToRemove({ store, base, marker, manifest }: State): Promise
   const found = await readMarkerText(store, base);
   if (found === marker) return true;
   if (found !== undefined && parseMarker(found)?.state !== 'removing') return false;
-  const committed = await readText(store, base + MANIFEST_NAME);
+  const committed = await readText(store, base + MANIFEST_NAME, LARGEST_MANIFEST);
   if (committed !== undefined && committed.text !== manifest) return false;
   return !(await isEmpty(store, base));
 }

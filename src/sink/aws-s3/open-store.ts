@@ -1,16 +1,21 @@
 import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../failure/failure.js';
-import { type Connection, connect, type Patience } from './client/client.js';
-import { asking } from './client/s3-failure.js';
+import { connect, type Patience } from './client/client.js';
+import { asStoreFailure } from './client/s3-failure.js';
 import { baseOf } from './names.js';
-import type { Store } from './store.js';
+import type { Connection, Store } from './store.js';
 
 /** The bucket of a plan. Asks nothing of it yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */
 export async function openStore(plan: S3Plan, task: string, patience?: Patience): Promise<Store> {
   const location = `s3://${plan.bucket}/${plan.root}`;
-  const connection = await asking(`reach ${location}`, () => connect(plan, task, patience));
-  await findRegion(connection, location);
-  await findCredentials(connection, plan, location);
+  const connection = await asStoreFailure(`reach ${location}`, () => connect(plan, task, patience));
+  try {
+    await findRegion(connection, location);
+    await findCredentials(connection, plan, location);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
   return { ...connection, bucket: plan.bucket, base: baseOf(plan.root), location };
 }
 
@@ -34,7 +39,7 @@ async function findCredentials(
   location: string,
 ): Promise<void> {
   try {
-    await asking(`find credentials for ${location}`, () => client.config.credentials());
+    await asStoreFailure(`find credentials for ${location}`, () => client.config.credentials());
   } catch (error) {
     if (profile === undefined || !(error instanceof Failure)) throw error;
     // Of a role that may not be assumed the failure says more than this.

@@ -4,22 +4,27 @@ import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { mayHaveLocks } from './client/store-promises.js';
+import { isEmpty } from './keys.js';
 import { removeBelow } from './marker.js';
 import { copyBase } from './names.js';
 import { refuseLocked } from './retention-lock.js';
-import { isEmpty, type Store } from './store.js';
+import { type Store } from './store.js';
 import { warnOfVersions } from './versions.js';
 
 /** What is asked of the bucket itself is asked once. Failure COPY_LOCKED with the copy as it was. */
-export function createRemoval(store: Store, emit: Emit): (copy: Copy) => Promise<void> {
+export function createRemoval(emit: Emit): (store: Store, copy: Copy) => Promise<void> {
   let locking: Promise<boolean> | undefined;
   let told: Promise<void> | undefined;
-  return async ({ prefix }) => {
+  return async (store, { prefix }) => {
     const { name } = prefix;
     if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
     const base = copyBase(store.base, prefix);
     if (await isEmpty(store, base)) return;
-    locking ??= mayHaveLocks(store);
+    // An answer that did not come is asked for again.
+    locking ??= mayHaveLocks(store).catch((error: unknown) => {
+      locking = undefined;
+      throw error;
+    });
     // A delete without a version succeeds on what is locked: it hides the copy and frees nothing.
     if (await locking) await refuseLocked(store, base, name);
     await removeBelow(store, base, `remove-${randomUUID()}`);

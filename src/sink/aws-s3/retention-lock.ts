@@ -10,9 +10,10 @@ import {
 import pLimit from 'p-limit';
 import type { S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
 import { Failure } from '../../failure/failure.js';
-import { asking } from './client/s3-failure.js';
+import { asStoreFailure } from './client/s3-failure.js';
+import { type FoundKey, listKeys } from './keys.js';
 import { MARKER_NAME } from './names.js';
-import { type FoundKey, listKeys, nameOf, type Store } from './store.js';
+import { nameOf, type Store } from './store.js';
 
 const AT_ONCE = 16;
 
@@ -55,7 +56,7 @@ async function lockObject(store: Store, key: string, { mode, until }: Lock): Pro
   const Mode = mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE';
   const Retention = { Mode, RetainUntilDate: until } as const;
   const request = { Bucket: store.bucket, Key: key, Retention };
-  await asking(`lock ${nameOf(store, key)}`, () =>
+  await asStoreFailure(`lock ${nameOf(store, key)}`, () =>
     store.client.send(new PutObjectRetentionCommand(request)),
   );
 }
@@ -105,5 +106,5 @@ function wordLock(store: Store, head: HeadObjectCommandOutput): string | undefin
 
 function headOf(store: Store, key: string): Promise<HeadObjectCommandOutput> {
   const request = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
-  return asking(`look at ${nameOf(store, key)}`, () => store.client.send(request));
+  return asStoreFailure(`look at ${nameOf(store, key)}`, () => store.client.send(request));
 }

@@ -3,8 +3,10 @@ import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest } from '../../host/file-lock.js';
+import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { confirmPromises } from './client/store-promises.js';
+import { s3Facts } from './facts.js';
 import { awsOptionsOf } from './fetch-command.js';
 import { listRoot, type ManifestCache } from './listing.js';
 import { takeBucketLock } from './lock/bucket-lock.js';
@@ -15,47 +17,53 @@ import { type CopyPlace, openCopy } from './open-copy.js';
 import { openStore } from './open-store.js';
 import { createRemoval } from './removal.js';
 import { COPY_LIMIT, changeClassBelow } from './storage-class.js';
-import type { Store } from './store.js';
+import { orAborted, type Store } from './store.js';
 import { openStoredCopy } from './stored-copy.js';
-import { sweepRoot } from './sweep.js';
-import { readLastSizes } from './upload/last-sizes.js';
+import { tidyRoot } from './tidy.js';
 import { choosePartSizes } from './upload/part-size.js';
 import { proofsFor } from './upload/payload.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
   const store = await openStore(plan, context.task);
   const { location } = store;
+  const facts = s3Facts(plan);
+  const awsOptions = awsOptionsOf(plan);
   const cache: ManifestCache = new Map();
+  const remove = createRemoval(context.emit);
   let lock: BucketLock | undefined;
-  const place: Omit<CopyPlace, 'sizesFor'> = {
+  const place: CopyPlace = {
     store,
     storageClass: plan.storageClass,
     proofs: proofsFor(plan),
     objectLock: plan.objectLock,
-    awsOptions: awsOptionsOf(plan),
+    sizesFor: (expected) => choosePartSizes(plan, expected),
     async confirmLock(how) {
       const isOurs = how === 'surely' ? lock?.confirm() : lock?.confirmIfDoubtful();
       if ((await isOurs) === false) throw lockLost(location);
     },
   };
   return {
-    description: `aws-s3 ${location}`,
+    description: describePlace(facts),
+    root: facts.root,
     lock: (request) =>
       lockBoth({ plan, store, context }, request, (taken) => {
         lock = taken;
       }),
-    sweep: () => sweepRoot(store),
-    list: () => listRoot({ store, context, cache }),
-    stored: (prefix) => openStoredCopy({ store, context }, prefix),
-    async open(prefix, run) {
+    tidy: (signal) => orAborted(store, signal, tidyRoot),
+    list: (request = {}) =>
+      orAborted(store, request.signal, (asked) =>
+        listRoot({ store: asked, context, cache }, request),
+      ),
+    stored: (prefix) => openStoredCopy({ store, context, awsOptions }, prefix),
+    async open(prefix, run, signal) {
+      signal?.throwIfAborted();
       await confirmPromises(store, plan);
-      const last = await readLastSizes(store, context.task, cache);
-      const sizesFor: CopyPlace['sizesFor'] = (path, allocSize) =>
-        choosePartSizes(plan, allocSize ?? last.get(path));
-      return openCopy({ ...place, sizesFor }, prefix, run);
+      return openCopy(place, prefix, run);
     },
-    settle: (prefix) => settleCopy(plan, store, prefix),
-    remove: createRemoval(store, context.emit),
+    settle: (prefix, signal) =>
+      orAborted(store, signal, (asked) => settleCopy(plan, asked, prefix)),
+    remove: (copy, signal) => orAborted(store, signal, (asked) => remove(asked, copy)),
+    close: async () => store.close(),
   };
 }
 
@@ -107,9 +115,13 @@ function unprotected({ location }: Store) {
   } as const;
 }
 
-async function settleCopy(plan: S3Plan, store: Store, prefix: Prefix): Promise<void> {
-  if (plan.finalStorageClass === undefined) return;
-  const change = { store, storageClass: plan.finalStorageClass, copyLimit: COPY_LIMIT };
+async function settleCopy(
+  { finalStorageClass }: S3Plan,
+  store: Store,
+  prefix: Prefix,
+): Promise<void> {
+  if (finalStorageClass === undefined) return;
+  const change = { store, storageClass: finalStorageClass, copyLimit: COPY_LIMIT };
   await changeClassBelow(change, copyBase(store.base, prefix));
 }
 

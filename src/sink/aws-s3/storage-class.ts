@@ -7,9 +7,10 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { isOwnPath } from '../../copy/object-path.js';
-import { asking } from './client/s3-failure.js';
+import { asStoreFailure } from './client/s3-failure.js';
+import { listKeys } from './keys.js';
 import { openClass } from './open-class.js';
-import { listKeys, nameOf, type Store } from './store.js';
+import { nameOf, type Store } from './store.js';
 
 export interface ClassChange {
   readonly store: Store;
@@ -25,7 +26,7 @@ export async function changeClassBelow(change: ClassChange, base: string): Promi
   const { store, storageClass } = change;
   for await (const { key, size, storageClass: present } of listKeys(store, base)) {
     if (isOwnPath(key.slice(base.length)) || present === storageClass) continue;
-    await asking(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+    await asStoreFailure(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
       size <= change.copyLimit ? copyWhole(change, key) : copyInParts(change, key, size),
     );
   }
@@ -54,7 +55,9 @@ async function copyInParts(change: ClassChange, key: string, size: number): Prom
     const request = { ...at, UploadId, MultipartUpload: { Parts } };
     await client.send(new CompleteMultipartUploadCommand(request));
   } catch (error) {
-    await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+    const abort = new AbortMultipartUploadCommand({ ...at, UploadId });
+    // Also when nobody wants more. What cannot be aborted now goes with the copy; what is told is why it failed.
+    await client.send(abort, { abortSignal: new AbortController().signal }).catch(() => undefined);
     throw error;
   }
 }

@@ -1,15 +1,15 @@
-/** What palhm asks of a bucket, each as one function. Errors become Failures here; nothing above sees the SDK's. */
-import {
-  type _Error,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
-import type { Connection } from './client/client.js';
-import { asking, codeOf, isMissing, statusOf } from './client/s3-failure.js';
+/** A bucket and the root in it, as everything here is given them. */
+import type { S3Client } from '@aws-sdk/client-s3';
+
+export interface Connection {
+  readonly client: S3Client;
+  /** How long a connection may carry nothing. */
+  readonly stallMs: number;
+  /** The store's clock, as far as its last answer tells: epoch milliseconds. */
+  storeTime(): number;
+  /** Closes every connection. May be called again. */
+  close(): void;
+}
 
 export interface Store extends Connection {
   readonly bucket: string;
@@ -19,190 +19,28 @@ export interface Store extends Connection {
   readonly location: string;
 }
 
-export interface FoundKey {
-  readonly key: string;
-  readonly size: number;
-  readonly etag: string;
-  /** Some stores leave out that it is the usual one. */
-  readonly storageClass: string;
+/** The same bucket, of which nothing is asked any more once the signal is aborted: a request under way is broken off. */
+export function untilAborted(store: Store, signal: AbortSignal | undefined): Store {
+  if (signal === undefined) return store;
+  const send = (command: Parameters<S3Client['send']>[0], options: object = {}): Promise<unknown> =>
+    store.client.send(command, { abortSignal: signal, ...options });
+  const client: S3Client = Object.create(store.client, { send: { value: send } });
+  return { ...store, client };
 }
 
-export interface StoredText {
-  readonly text: string;
-  /** Epoch milliseconds, by the store's clock. */
-  readonly modified: number;
-  /** Until when an object lock keeps it, epoch milliseconds, for who may see it. */
-  readonly lockedUntil: number | undefined;
-}
-
-const DELETE_AT_ONCE = 1000;
-const DELETE_SINGLY_AT_ONCE = 16;
-const READ_ATTEMPTS = 3;
-
-/** Every key that begins with `start`, in the order of their bytes, page by page. */
-export async function* listKeys(store: Store, start: string): AsyncGenerator<FoundKey> {
-  let token: string | undefined;
-  do {
-    const page = await listPage(store, start, token);
-    // The store encodes names when asked to, since XML cannot hold every character; some do not care.
-    const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
-    for (const { Key, Size, ETag, StorageClass } of page.Contents ?? []) {
-      if (Key === undefined) continue;
-      const storageClass = StorageClass ?? 'STANDARD';
-      yield { key: decode(Key), size: Size ?? 0, etag: ETag ?? '', storageClass };
-    }
-    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-  } while (token !== undefined);
-}
-
-function listPage(store: Store, start: string, token: string | undefined) {
-  const command = new ListObjectsV2Command({
-    Bucket: store.bucket,
-    Prefix: start,
-    EncodingType: 'url',
-    ...(token === undefined ? {} : { ContinuationToken: token }),
-  });
-  return asking(`list ${store.location}`, () => store.client.send(command));
-}
-
-function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll('+', ' '));
-}
-
-export async function isEmpty(store: Store, start: string): Promise<boolean> {
-  const command = new ListObjectsV2Command({ Bucket: store.bucket, Prefix: start, MaxKeys: 1 });
-  const page = await asking(`list ${nameOf(store, start)}`, () => store.client.send(command));
-  return (page.Contents ?? []).length === 0;
-}
-
-/** The text of a small object; undefined when there is none. */
-export async function readText(store: Store, key: string): Promise<StoredText | undefined> {
-  const { bucket: Bucket, client } = store;
-  return asking(`read ${nameOf(store, key)}`, async () => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { Body, LastModified, ObjectLockRetainUntilDate } = await client.send(
-          new GetObjectCommand({ Bucket, Key: key }),
-        );
-        const text = (await Body?.transformToString('utf8')) ?? '';
-        const modified = LastModified?.getTime() ?? store.storeTime();
-        return { text, modified, lockedUntil: ObjectLockRetainUntilDate?.getTime() };
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        // The SDK does not repeat what breaks in the middle of an answer.
-        if (statusOf(error) !== undefined || attempt === READ_ATTEMPTS) throw error;
-      }
-    }
-  });
-}
-
-export async function writeText(store: Store, key: string, text: string): Promise<void> {
-  const command = new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: text });
-  await asking(`write ${nameOf(store, key)}`, () => store.client.send(command));
-}
-
-/**
- * Writes a small object where there is none. `unsupported`: the store has no conditional put, nothing was written.
- * `exists` may be an earlier attempt of ours whose answer was lost: who cares compares the text.
- */
-export async function writeNewText(
+/** Does work that can be given up: what breaks off after the signal was aborted rejects with its reason. */
+export async function orAborted<T>(
   store: Store,
-  key: string,
-  text: string,
-): Promise<'written' | 'exists' | 'unsupported'> {
-  const command = new PutObjectCommand({
-    Bucket: store.bucket,
-    Key: key,
-    Body: text,
-    IfNoneMatch: '*',
-  });
-  return asking(`write ${nameOf(store, key)}`, async () => {
-    try {
-      await store.client.send(command);
-      return 'written';
-    } catch (error) {
-      if (codeOf(error) === 'NotImplemented' || statusOf(error) === 501) return 'unsupported';
-      if ([409, 412].includes(statusOf(error) ?? 0)) return 'exists';
-      throw error;
-    }
-  });
-}
-
-/** Removing the absent succeeds. */
-export async function deleteKey(store: Store, key: string): Promise<void> {
-  const command = new DeleteObjectCommand({ Bucket: store.bucket, Key: key });
-  await asking(`remove ${nameOf(store, key)}`, async () => {
-    try {
-      await store.client.send(command);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  });
-}
-
-/** Removes every key that begins with `start` but `spared`, a page at a time. Every key's own answer is looked at. */
-export async function deleteBelow(store: Store, start: string, spared: string): Promise<void> {
-  let batch: string[] = [];
-  for await (const { key } of listKeys(store, start)) {
-    if (key === spared) continue;
-    batch.push(key);
-    if (batch.length < DELETE_AT_ONCE) continue;
-    await deleteBatch(store, start, batch);
-    batch = [];
-  }
-  if (batch.length > 0) await deleteBatch(store, start, batch);
-}
-
-/**
- * Removes at most 1000 keys, which begin with `start`; removing the absent succeeds. A store may refuse to take them together
- * and take each of them: Ceph wants the right to the former on the bucket itself, others do not have it at all.
- */
-export async function deleteBatch(
-  store: Store,
-  start: string,
-  keys: readonly string[],
-): Promise<'together' | 'one by one'> {
+  signal: AbortSignal | undefined,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
   try {
-    await deleteTogether(store, start, keys);
-    return 'together';
+    return await work(untilAborted(store, signal));
   } catch (error) {
-    if (!isRefusedAsWhole(error)) throw error;
-    for (let first = 0; first < keys.length; first += DELETE_SINGLY_AT_ONCE) {
-      const some = keys.slice(first, first + DELETE_SINGLY_AT_ONCE);
-      await Promise.all(some.map((key) => deleteKey(store, key)));
-    }
-    return 'one by one';
+    signal?.throwIfAborted();
+    throw error;
   }
-}
-
-function isRefusedAsWhole(error: unknown): boolean {
-  if (!(error instanceof Failure) || error.cause === undefined) return false;
-  return error.code === 'STORE_DENIED' || [405, 501].includes(statusOf(error.cause) ?? 0);
-}
-
-async function deleteTogether(store: Store, start: string, keys: readonly string[]): Promise<void> {
-  const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
-  const command = new DeleteObjectsCommand({ Bucket: store.bucket, Delete });
-  const doing = `remove the objects of ${nameOf(store, start)}`;
-  const { Errors } = await asking(doing, () => store.client.send(command));
-  const errors = (Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey');
-  if (errors.length > 0) throw couldNotDelete(doing, errors);
-}
-
-const SHOWN_ERRORS = 5;
-
-function couldNotDelete(doing: string, errors: readonly _Error[]): Failure {
-  const denied = errors.some(({ Code }) => Code === 'AccessDenied');
-  return new Failure({
-    code: denied ? 'STORE_DENIED' : 'SINK_UNAVAILABLE',
-    message: `cannot ${doing}: the store refused ${errors.length} of them`,
-    details: errors
-      .slice(0, SHOWN_ERRORS)
-      .map(({ Key, Code, Message }) => `${Key ?? '?'}: ${Code ?? ''} ${Message ?? ''}`.trimEnd()),
-    hint: denied
-      ? 'give this key the right s3:DeleteObject; objects under a lock go when it has ended'
-      : 'look at what the store says; then run again',
-  });
 }
 
 /** A key for people. */

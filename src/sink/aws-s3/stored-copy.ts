@@ -3,22 +3,27 @@ import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { isOwnPath } from '../../copy/object-path.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { RECORD_NAMES } from '../../copy/records.js';
-import { Failure } from '../../failure/failure.js';
+import { copyGone } from '../copy-gone.js';
 import { openManifest } from '../judge-copy.js';
 import { digestSource, pumpIntoPipe, type StreamHash } from '../pumped-reader.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../sink.js';
 import { objectSource } from './download/object-reader.js';
+import { fetchCommand } from './fetch-command.js';
+import { deleteKey, isEmpty, listKeys } from './keys.js';
 import { readMarkerText } from './marker.js';
 import { copyBase } from './names.js';
-import { deleteKey, isEmpty, listKeys, nameOf, readText, type Store, writeText } from './store.js';
+import { nameOf, orAborted, type Store } from './store.js';
+import { readManifestText, readText, writeText } from './texts.js';
 import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
 interface Where {
   readonly store: Store;
   readonly context: SinkContext;
+  /** What the aws command line is told of the store. */
+  readonly awsOptions: readonly string[];
 }
 
-export function openStoredCopy({ store, context }: Where, prefix: Prefix): StoredCopy {
+export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Prefix): StoredCopy {
   const base = copyBase(store.base, prefix);
   const location = nameOf(store, base);
   const source = (pieces: readonly string[]) =>
@@ -30,13 +35,20 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
   const hashes = createPartHashes({ spareMainThread: true });
   return {
     location,
+    directory: undefined,
+    fetchCommand: (pieces) =>
+      fetchCommand(
+        store,
+        pieces.map((path) => base + path),
+        awsOptions,
+      ),
     async manifest() {
-      const stored = await readText(store, base + MANIFEST_NAME);
+      const stored = await readManifestText(store, base);
       if (stored !== undefined) return openManifest(stored.text, context);
       if (await isOriginal(store, base)) return undefined;
-      throw gone(location);
+      throw copyGone(location);
     },
-    inventory: () => listPieces(store, base),
+    inventory: (signal) => orAborted(store, signal, (asked) => listPieces(asked, base)),
     read: (pieces) => pumpIntoPipe(source(pieces), openHash(hashes)),
     digest: (pieces, watch) => digestSource(source(pieces), watch, openHash(hashes)),
     async writeRecord(kind, text) {
@@ -45,7 +57,7 @@ export function openStoredCopy({ store, context }: Where, prefix: Prefix): Store
       if (await isThere(store, base)) return;
       // Written beside a copy that was being removed: nobody would ever remove it.
       await deleteKey(store, key);
-      throw gone(location);
+      throw copyGone(location);
     },
     close: () => hashes.close(),
   };
@@ -78,12 +90,4 @@ async function listPieces(store: Store, base: string): Promise<readonly StoredPi
     if (path !== '' && !isOwnPath(path)) pieces.push({ path, size });
   }
   return pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function gone(location: string): Failure {
-  return new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `there is no copy ${location}`,
-    hint: 'look at its name; "palhm list" shows the copies of a task',
-  });
 }

@@ -3,29 +3,36 @@ import { join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { takeFileLock } from '../../host/file-lock.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
+import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
+import { localfsFacts } from './facts.js';
 import { listRoot } from './listing.js';
 import { LOCK_NAME } from './names.js';
 import { openCopy } from './open-copy.js';
 import { removeCopy } from './remove-copy.js';
 import { makeRoot } from './root.js';
 import { openStoredCopy } from './stored-copy.js';
-import { sweepRoot } from './sweep.js';
+import { tidyRoot } from './tidy.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
   const { root, directoryMode, fileMode } = plan;
+  const facts = localfsFacts(plan);
   return {
-    description: `localfs ${root}`,
+    description: describePlace(facts),
+    root: facts.root,
     async lock(request) {
       await makeRoot(root, directoryMode);
       return takeFileLock({ path: join(root, LOCK_NAME), root, notes: HOLDER_NOTES }, request);
     },
-    sweep: () => sweepRoot(root, context.emit),
-    list: () => listRoot(root, context),
+    tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
+    list: (request = {}) => listRoot({ root, context }, request),
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
-    open: (prefix, run) =>
-      openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run),
-    settle: async () => undefined,
-    remove: (copy) => removeCopy(root, copy),
+    async open(prefix, run, signal) {
+      signal?.throwIfAborted();
+      return openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run);
+    },
+    settle: async (_, signal) => signal?.throwIfAborted(),
+    remove: (copy, signal) => removeCopy(root, copy, signal),
+    close: async () => undefined,
   };
 }

@@ -7,9 +7,8 @@ import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
-import { formatSize } from '../../units/bytes.js';
-import { LARGEST } from '../../wire/decode.js';
 import { parseRecords } from '../../wire/records.js';
+import { LARGEST_MANIFEST, tooLargeForManifest } from '../judge-copy.js';
 
 /**
  * The text of the manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of
@@ -62,7 +61,7 @@ async function readText(path: string): Promise<string | undefined> {
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(path);
-      if (stats.size > LARGEST.manifest) throw tooLarge(path, stats.size);
+      if (stats.size > LARGEST_MANIFEST) throw tooLargeForManifest(path, stats.size);
       return await handle.readFile('utf8');
     } finally {
       await handle.close();
@@ -76,11 +75,4 @@ async function readText(path: string): Promise<string | undefined> {
 
 function notAFile(path: string): Failure {
   return new Failure({ code: 'MANIFEST_INVALID', message: `${path} is not a regular file` });
-}
-
-function tooLarge(path: string, size: number): Failure {
-  return new Failure({
-    code: 'MANIFEST_INVALID',
-    message: `${path} has ${formatSize(size)}: that is no manifest`,
-  });
 }

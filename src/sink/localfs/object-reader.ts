@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { openBelow } from '../../host/open-at.js';
 import { asFailure } from '../../host/sink-failure.js';
+import { copyGone } from '../copy-gone.js';
 import type { ByteSource } from '../pumped-reader.js';
 import type { Digest, DigestWatch, ObjectReader } from '../sink.js';
-import { gone } from './gone.js';
 import type { HashPool } from './hash-pool.js';
 
 const WATCH_EVERY_MS = 200;
@@ -105,7 +105,7 @@ async function openPiece(directory: string, path: string): Promise<FileHandle> {
   try {
     return await openBelow(directory, path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) throw gone(directory);
+    if (isErrno(error, 'ENOENT')) throw copyGone(directory);
     throw asFailure(error, `read object "${path}" in ${directory}`);
   }
 }

@@ -2,7 +2,7 @@
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../failure/failure.js';
 import { makeFile } from '../../host/durable-files.js';
-import { asFailure, storing } from '../../host/sink-failure.js';
+import { asFailure, asSinkFailure } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 import { formatSize } from '../../units/bytes.js';
 import type { ObjectWriter, StoredObject } from '../sink.js';
@@ -54,7 +54,7 @@ export async function createObjectWriter(object: NewObject, pool: HashPool): Pro
 
 async function openObject(object: NewObject, pool: HashPool): Promise<OpenObject> {
   const doing = `make the object "${object.path}" in ${object.root}`;
-  const writeHandle = await storing(doing, () => makeFile(object.file, object.mode));
+  const writeHandle = await asSinkFailure(doing, () => makeFile(object.file, object.mode));
   let readHandle: FileHandle | undefined;
   try {
     if (object.allocSize !== undefined && object.allocSize > 0) {
@@ -75,7 +75,7 @@ async function openObject(object: NewObject, pool: HashPool): Promise<OpenObject
 async function finishObject(object: OpenObject, close: () => Promise<void>): Promise<StoredObject> {
   const doing = `make the object "${object.path}" in ${object.root} durable`;
   try {
-    return await storing(doing, async () => {
+    return await asSinkFailure(doing, async () => {
       const stored = await settleObject(object);
       await close();
       return stored;

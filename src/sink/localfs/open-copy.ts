@@ -9,10 +9,10 @@ import type { Prefix } from '../../copy/prefix.js';
 import type { Emit } from '../../events/events.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../host/durable-files.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 import { renderManifest } from '../../wire/manifest.js';
 import { splitObjectPath } from '../object-path.js';
-import type { OpenCopy, RunIdentity } from '../sink.js';
+import type { NewObject, OpenCopy, RunIdentity } from '../sink.js';
 import { createHashPool, type HashPool } from './hash-pool.js';
 import { waitForWriters } from './late-writers.js';
 import { partialName } from './names.js';
@@ -55,11 +55,12 @@ export async function openCopy(
     writers: new Set(),
     aborted: false,
   };
-  await storing(`open a copy in ${place.root}`, () => makeDirectory(partial, place.directoryMode));
+  await asSinkFailure(`open a copy in ${place.root}`, () =>
+    makeDirectory(partial, place.directoryMode),
+  );
   directories.set(partial, Promise.resolve());
   return {
     location: target,
-    fetchCommand: () => undefined,
     create(object) {
       if (state.aborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object);
@@ -71,16 +72,13 @@ export async function openCopy(
   };
 }
 
-async function createObject(
-  state: State,
-  object: { readonly path: string; readonly allocSize: number | undefined },
-): Promise<FileWriter> {
-  const file = fileOf(state, object.path);
+async function createObject(state: State, { path, allocSize }: NewObject): Promise<FileWriter> {
+  const file = fileOf(state, path);
   const { root, fileMode } = state.place;
-  await storing(`make the directories of "${object.path}" in ${root}`, () =>
+  await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
-  return createObjectWriter({ root, file, mode: fileMode, ...object }, state.pool);
+  return createObjectWriter({ root, file, mode: fileMode, path, allocSize }, state.pool);
 }
 
 function fileOf(state: State, path: string): string {
@@ -99,7 +97,7 @@ function makeDirectories(state: State, path: string): Promise<void> {
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await state.pool.close();
-  await storing(`commit the copy ${state.target}`, async () => {
+  await asSinkFailure(`commit the copy ${state.target}`, async () => {
     await waitForWriters(state.partial);
     for (const writer of await Promise.all(state.writers)) await writer.confirm();
     await writeManifest(state, manifest);
@@ -159,5 +157,7 @@ async function abortCopy(state: State): Promise<void> {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
   await state.pool.close();
-  await storing(`remove what was written of ${state.target}`, () => removeTree(state.partial));
+  await asSinkFailure(`remove what was written of ${state.target}`, () =>
+    removeTree(state.partial),
+  );
 }

@@ -7,7 +7,7 @@ import { Failure } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
 import { takeFileLock } from '../../host/file-lock.js';
 import { findMount } from '../../host/mounts.js';
-import { HINT_FULL, storing } from '../../host/sink-failure.js';
+import { asSinkFailure, HINT_FULL } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 import { formatSize } from '../../units/bytes.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
@@ -71,7 +71,7 @@ async function findDirectory(place: Place): Promise<Outcome> {
 }
 
 async function nameFileSystem({ directory }: Place): Promise<Outcome> {
-  const real = await storing(`reach ${directory}`, () => realpath(directory));
+  const real = await asSinkFailure(`reach ${directory}`, () => realpath(directory));
   const mount = await findMount(real);
   if (mount === undefined) return ok('not known');
   const { type, source, mountPoint } = mount;
@@ -87,7 +87,7 @@ async function nameFileSystem({ directory }: Place): Promise<Outcome> {
 }
 
 async function measure({ directory }: Place): Promise<Outcome> {
-  const space = await storing(`measure ${directory}`, () => freeSpace(directory));
+  const space = await asSinkFailure(`measure ${directory}`, () => freeSpace(directory));
   const files = space.inodes === undefined ? '' : ` and ${space.inodes} files`;
   const fact = `${formatSize(space.bytes)}${files} can still be written`;
   if (!isFull(space)) return ok(fact);
@@ -103,7 +103,7 @@ const TEXT = 'palhm wrote this to see whether it may. It can be removed.\n';
 async function write(place: Place): Promise<Outcome> {
   const { directory, plan } = place;
   const path = join(directory, PROBE_START + randomUUID());
-  await storing(`write ${path}`, async () => {
+  await asSinkFailure(`write ${path}`, async () => {
     const handle = await makeFile(path, plan.fileMode);
     place.path = path;
     try {
@@ -119,7 +119,7 @@ async function write(place: Place): Promise<Outcome> {
 
 /** What is mounted from elsewhere may have permissions of its own. */
 async function comparePermissions({ path, plan }: Place): Promise<Outcome> {
-  const { mode } = await storing(`look at ${path}`, () => stat(path));
+  const { mode } = await asSinkFailure(`look at ${path}`, () => stat(path));
   const [is, wanted] = [mode & 0o7777, plan.fileMode].map((bits) => bits.toString(8));
   if (is === wanted) return ok(`files get ${wanted}`);
   return note(
@@ -139,7 +139,7 @@ async function lock({ path, plan, task, signal }: Place): Promise<Outcome> {
 async function remove(place: Place): Promise<Outcome> {
   const { path } = place;
   const renamed = `${path}-2`;
-  await storing(`rename and remove ${path}`, async () => {
+  await asSinkFailure(`rename and remove ${path}`, async () => {
     await rename(path, renamed);
     place.path = renamed;
     await readFile(renamed);

@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import type { Copy } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 import { discardDirectory } from './discard.js';
 
 /**
  * Takes a copy out of the listing by one rename, makes that durable, then removes it. What a crash leaves of the removal
  * is swept by the next run. A name that is not, or no longer, that of a real directory is left alone.
  */
-export async function removeCopy(root: string, copy: Copy): Promise<void> {
+export async function removeCopy(
+  root: string,
+  copy: Copy,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
   const { name } = copy.prefix;
   if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
   const path = join(root, name);
-  await storing(`remove the copy ${path}`, async () => {
+  await asSinkFailure(`remove the copy ${path}`, async () => {
     if (!(await isCopyDirectory(path))) return;
-    await discardDirectory(root, path);
+    await discardDirectory(root, path, signal);
   });
 }
 

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { type HelperEnd, runHelper } from '../../host/helper.js';
-import { HINT_FULL, storing } from '../../host/sink-failure.js';
+import { asSinkFailure, HINT_FULL } from '../../host/sink-failure.js';
 import { freeSpace } from '../../host/space.js';
 import { formatSize } from '../../units/bytes.js';
 
@@ -19,7 +19,7 @@ export interface Reservation {
  * no util-linux) the free space is compared instead. After the writer, a truncate to the real size gives back the rest.
  */
 export async function reserveSpace(reservation: Reservation): Promise<void> {
-  const before = await storing('ask for the free space', () => freeSpace(reservation.root));
+  const before = await asSinkFailure('ask for the free space', () => freeSpace(reservation.root));
   const end = await runFallocate(reservation);
   if (end?.exitCode === 0) return;
   const refused = end !== undefined && /No space left|Disk quota|File too large/i.test(end.stderr);

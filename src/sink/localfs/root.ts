@@ -3,16 +3,16 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeDirectory, syncDirectory } from '../../host/durable-files.js';
-import { storing } from '../../host/sink-failure.js';
+import { asSinkFailure } from '../../host/sink-failure.js';
 
 /** Makes the root when it is missing, durably. Failure SINK_UNAVAILABLE when it is something else or cannot be made. */
 export async function makeRoot(root: string, mode: number): Promise<void> {
-  await storing(`make the root ${root}`, () => makeWithParents(root, mode));
+  await asSinkFailure(`make the root ${root}`, () => makeWithParents(root, mode));
 }
 
 /** True when the root is there. Failure SINK_UNAVAILABLE when it is not a directory or cannot be reached. */
 export async function rootExists(root: string): Promise<boolean> {
-  return storing(`reach the root ${root}`, () => directoryExists(root));
+  return asSinkFailure(`reach the root ${root}`, () => directoryExists(root));
 }
 
 async function makeWithParents(path: string, mode: number): Promise<void> {

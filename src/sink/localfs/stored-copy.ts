@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Prefix } from '../../copy/prefix.js';
 import { isErrno } from '../../failure/failure.js';
 import { asFailure } from '../../host/sink-failure.js';
+import { copyGone } from '../copy-gone.js';
 import { openManifest } from '../judge-copy.js';
 import { digestSource, pumpIntoPipe } from '../pumped-reader.js';
 import type { SinkContext, StoredCopy } from '../sink.js';
-import { gone } from './gone.js';
 import { createHashPool } from './hash-pool.js';
 import { listPieces } from './inventory.js';
 import { readManifestText, writeRecord } from './manifest-file.js';
@@ -27,13 +27,15 @@ export function openStoredCopy(
   const pool = createHashPool();
   return {
     location: directory,
+    directory,
+    fetchCommand: () => undefined,
     async manifest() {
       const text = await orGone(directory, () => readManifestText(directory));
       if (text !== undefined) return openManifest(text, context);
       if (await rootExists(directory)) return undefined;
-      throw gone(directory);
+      throw copyGone(directory);
     },
-    inventory: () => orGone(directory, () => listPieces(directory)),
+    inventory: (signal) => orGone(directory, () => listPieces(directory, signal)),
     async read(pieces) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)
@@ -56,7 +58,7 @@ async function orGone<T>(directory: string, work: () => Promise<T>): Promise<T> 
   try {
     return await work();
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw gone(directory);
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw copyGone(directory);
     throw asFailure(error, `use ${directory}`);
   }
 }

@@ -1,22 +1,26 @@
 /** Keeps nothing and counts everything: for trying pipelines out, and for `--dry-run`. */
+import type { NullPlan } from '../../config/plan/sinks/null.js';
 import { Failure } from '../../failure/failure.js';
 import { type Drain, openDrain } from '../../host/drain.js';
+import { describePlace } from '../facts.js';
 import type { ObjectWriter, Sink, StoredCopy } from '../sink.js';
+import { nullFacts } from './facts.js';
 
 const NOWHERE = 'nowhere (null)';
 
-export function createNullSink(): Sink {
+export function createNullSink(plan: NullPlan): Sink {
+  const facts = nullFacts(plan);
   return {
-    description: 'null',
+    description: describePlace(facts),
+    root: facts.root,
     lock: async () => ({ release: async () => undefined }),
-    sweep: async () => [],
+    tidy: async () => [],
     list: async () => ({ copies: [], strangers: [] }),
     stored: ({ name }) => storedNowhere(name),
     async open() {
       const drains = new Set<Drain>();
       return {
         location: NOWHERE,
-        fetchCommand: () => undefined,
         async create() {
           const drain = await openDrain();
           drains.add(drain);
@@ -30,6 +34,7 @@ export function createNullSink(): Sink {
     },
     settle: async () => undefined,
     remove: async () => undefined,
+    close: async () => undefined,
   };
 }
 
@@ -56,6 +61,8 @@ function storedNowhere(name: string): StoredCopy {
   };
   return {
     location: NOWHERE,
+    directory: undefined,
+    fetchCommand: () => undefined,
     manifest: refuse,
     inventory: refuse,
     read: refuse,

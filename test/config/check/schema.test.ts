@@ -87,7 +87,7 @@ test('every closed object says what it is called', () => {
   for (const one of closed) assert.equal(typeof one.title, 'string');
 });
 
-/** ajv names no choices when a tag is wrong, so schema-messages.ts does. */
+/** ajv names no choices when a tag is wrong, so the generator puts them into the validator. */
 const TAGS: readonly [union: string, tag: string, choices: readonly string[]][] = [
   ['backupTask', 'backend', ['localfs', 'null', 'aws-s3']],
   ['task', 'type', ['backup', 'routine']],
@@ -96,7 +96,7 @@ const TAGS: readonly [union: string, tag: string, choices: readonly string[]][] 
 ];
 
 for (const [union, tag, choices] of TAGS) {
-  test(`the tags of ${union} are those that messages name`, () => {
+  test(`the tags of ${union} are known`, () => {
     const variants = definition(union)['oneOf'];
     assert.ok(Array.isArray(variants));
     const tags = variants.map((variant) => {

@@ -1,7 +1,7 @@
 /** Copies as a listing gives them: one of palhm and one of the original. */
 
 import type { Copy } from '../../../src/copy/copy.js';
-import type { Manifest } from '../../../src/copy/manifest.js';
+import type { Manifest, ManifestStage } from '../../../src/copy/manifest.js';
 import { NO_RECORDS } from '../../../src/copy/records.js';
 
 function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
@@ -51,6 +51,10 @@ export const ORIGINAL = copyOf('2022-04-01T06:59:17+00:00', {
   manifest: false,
 });
 
+function stageWith(inverse: readonly string[] | null): ManifestStage {
+  return { argv: ['x'], exitCode: 0, signal: null, durationMs: 1, inverse };
+}
+
 export const MANIFEST: Manifest = {
   format: 1,
   palhm: '0.1.0',
@@ -67,7 +71,7 @@ export const MANIFEST: Manifest = {
       group: 'databases',
       started: '2022-05-01T06:59:17.000Z',
       finished: '2022-05-01T07:02:29.000Z',
-      stages: [],
+      stages: [stageWith(null), stageWith(['zstd', '-dc'])],
       restore: 'zstd -dc <all-db.sql.zst',
     },
     {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
 import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan-text.js';
+import { factsOf } from '../../../src/sink/registry.js';
 import { writeJson } from '../../../src/wire/json-text.js';
 import { encodePlan } from '../../../src/wire/plan.js';
 import { PLAN } from './plan-sample.js';
@@ -90,7 +91,10 @@ test('refuses a task that does not exist and names those that do', () => {
 });
 
 test('no rendering holds the value of an environment', () => {
-  for (const text of [renderPlan(PLAN, 'default'), writeJson(encodePlan(PLAN, 'default'))]) {
+  for (const text of [
+    renderPlan(PLAN, 'default'),
+    writeJson(encodePlan(PLAN, 'default', factsOf)),
+  ]) {
     assert.ok(!text.includes('hunter2'));
   }
 });

@@ -18,6 +18,8 @@ export interface S3Fake extends S3Server {
   readonly buckets: Map<string, FakeBucket>;
   /** Every request so far. */
   readonly calls: readonly SeenCall[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
 }
 
 export interface SeenCall {
@@ -65,6 +67,10 @@ export async function startFake(rules: Partial<Rules> = {}): Promise<S3Fake> {
     rules: own,
     buckets,
     calls,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+      }),
     stop: () =>
       new Promise((resolve) => {
         client.destroy();

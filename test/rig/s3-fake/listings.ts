@@ -5,32 +5,42 @@ import type { Call } from './call.js';
 import type { Rules } from './rules.js';
 
 export function listObjects(bucket: FakeBucket, { query }: Call, rules: Rules): Answer {
-  const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
+  const after = fromToken(query.get('continuation-token') ?? query.get('start-after') ?? '');
   const most = Math.min(Number(query.get('max-keys') ?? rules.pageSize), rules.pageSize);
   const encode = query.get('encoding-type') === 'url' ? encodeKey : (key: string) => key;
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
   const Contents = [];
+  const names = new Set<string>();
   let last = '';
   let IsTruncated = false;
-  for (const [key, { body, modified, storageClass }] of bucket.list(
-    query.get('prefix') ?? '',
-    fromToken(after),
-  )) {
-    IsTruncated = Contents.length === most;
+  for (const [key, { body, modified, storageClass }] of bucket.list(prefix, after)) {
+    const name = nameIn(key, prefix, delimiter);
+    if (name !== undefined && (names.has(name) || name === after)) continue;
+    IsTruncated = Contents.length + names.size === most;
     if (IsTruncated) break;
+    last = name ?? key;
     const tag = { ETag: `"${body.etag}"`, Size: body.size, StorageClass: storageClass };
-    Contents.push({ Key: encode(key), LastModified: modified.toISOString(), ...tag });
-    last = key;
+    if (name !== undefined) names.add(name);
+    else Contents.push({ Key: encode(key), LastModified: modified.toISOString(), ...tag });
   }
   return xmlAnswer({
     ListBucketResult: {
-      KeyCount: Contents.length,
+      KeyCount: Contents.length + names.size,
       MaxKeys: most,
       IsTruncated,
       EncodingType: query.get('encoding-type') ?? undefined,
       NextContinuationToken: IsTruncated ? toToken(last) : undefined,
       Contents,
+      CommonPrefixes: Array.from(names, (name) => ({ Prefix: encode(name) })),
     },
   });
+}
+
+/** What keys that go on alike up to the delimiter are listed as. */
+function nameIn(key: string, prefix: string, delimiter: string): string | undefined {
+  const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return end === -1 ? undefined : key.slice(0, end + delimiter.length);
 }
 
 /** Opaque to who uses it. */

@@ -6,7 +6,8 @@ import { after, before, describe } from 'node:test';
 import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
 import { remainsOf } from '../../system/s3-bucket.js';
 import { makeBucket, readObject, s3Plan } from '../../system/s3-server.js';
-import { describeSink, type SinkRig } from '../contract.js';
+import { describeSink } from '../contract.js';
+import type { SinkRig } from '../contract-rig.js';
 
 describe('aws-s3 on the fake', () => {
   let fake: S3Fake;

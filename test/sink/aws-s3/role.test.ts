@@ -45,10 +45,11 @@ for (const [title, lastsMs, expected] of [
       ...at,
       credentials: { accessKeyId: 'own', secretAccessKey: 's' },
     });
-    const credentials = lendRole(source, { roleArn: ROLE, task: 'daily', endpoint });
-    const client = new S3Client({ ...at, credentials });
+    const role = lendRole(source, { roleArn: ROLE, task: 'daily', endpoint });
+    const client = new S3Client({ ...at, credentials: role.credentials });
     context.after(() => {
       client.destroy();
+      role.close();
       source.destroy();
       server.close();
     });

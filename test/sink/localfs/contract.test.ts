@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePrefix } from '../../../src/copy/prefix.js';
-import { describeSink, type SinkRig } from '../contract.js';
+import { describeSink } from '../contract.js';
+import type { SinkRig } from '../contract-rig.js';
 import { localfsPlan } from '../rig.js';
 
 describeSink('localfs', makeRig);

@@ -38,7 +38,11 @@ async function checkModes(directoryMode: number, fileMode: number): Promise<void
   const sink = await sinkOf(localfsPlan(root, { directoryMode, fileMode }));
   const lock = await lockNow(sink);
   const copy = await sink.open(prefixAt(0), { id: 'modes' });
-  const writer = await copy.create({ path: 'a/b/o', allocSize: undefined });
+  const writer = await copy.create({
+    path: 'a/b/o',
+    allocSize: undefined,
+    expectedSize: undefined,
+  });
   const partial = join(root, '.palhm-partial.modes');
   assert.equal(await modeOf(join(partial, 'a/b/o')), file);
   await writer.abort();
@@ -85,7 +89,7 @@ describe('alloc-size', () => {
     const sink = await sinkOf(localfsPlan(root));
     const lock = await lockNow(sink);
     const copy = await sink.open(prefixAt(0), { id: 'alloc' });
-    const writer = await copy.create({ path: 'o', allocSize: ALLOC });
+    const writer = await copy.create({ path: 'o', allocSize: ALLOC, expectedSize: undefined });
     const done = async () => {
       await copy.abort();
       await lock.release();
@@ -177,7 +181,11 @@ describe('writers that go back: the hash is that of the file', () => {
       const sink = await sinkOf(localfsPlan(root));
       const lock = await lockNow(sink);
       const copy = await sink.open(prefixAt(0), { id: 'back' });
-      const writer = await copy.create({ path: 'o', allocSize: undefined });
+      const writer = await copy.create({
+        path: 'o',
+        allocSize: undefined,
+        expectedSize: undefined,
+      });
       const stage = startStage(writer, script);
       while (writer.bytes() < first) await new Promise((resolve) => setImmediate(resolve));
       stage.stdin?.end('go\n');

@@ -60,7 +60,11 @@ async function assertRolledBack({ root, sink, lock, copy }: Small): Promise<void
 it('a stage that fails for want of space is explained', async (context) => {
   const small = await openSmall(context, 'size=4m');
   if (small === undefined) return;
-  const writer = await small.copy.create({ path: 'o', allocSize: undefined });
+  const writer = await small.copy.create({
+    path: 'o',
+    allocSize: undefined,
+    expectedSize: undefined,
+  });
   assert.equal(await writer.explain(), undefined);
   const [code] = await once(startStage(writer, 'head -c 8M /dev/zero 2>/dev/null'), 'close');
   assert.equal(code, 1);
@@ -75,12 +79,15 @@ it('a stage that fails for want of space is explained', async (context) => {
 it('an alloc-size that does not fit fails with both figures', async (context) => {
   const small = await openSmall(context, 'size=4m');
   if (small === undefined) return;
-  await assert.rejects(small.copy.create({ path: 'o', allocSize: 64 * 1024 * 1024 }), (error) => {
-    assert.ok(error instanceof Failure);
-    assert.equal(error.code, 'SINK_FULL');
-    assert.match(error.message, /"o": its alloc-size is \S+ \S+, \S+ \S+ are free in /);
-    return true;
-  });
+  await assert.rejects(
+    small.copy.create({ path: 'o', allocSize: 64 * 1024 * 1024, expectedSize: undefined }),
+    (error) => {
+      assert.ok(error instanceof Failure);
+      assert.equal(error.code, 'SINK_FULL');
+      assert.match(error.message, /"o": its alloc-size is \S+ \S+, \S+ \S+ are free in /);
+      return true;
+    },
+  );
   // The space is free again: an object that fits is made after one that did not.
   await writeObject(small.copy, 'p', 'head -c 3M /dev/zero');
   await assertRolledBack(small);
@@ -94,7 +101,7 @@ it('a commit without room for the manifest fails; the next run finds room again'
   await small.lock.release();
   // The next run gets its lock and sweeps although there is no byte left to say who it is.
   const next = await lockNow(small.sink);
-  assert.equal((await small.sink.sweep()).length, 1);
+  assert.equal((await small.sink.tidy()).length, 1);
   await makeCopy(small.sink, prefixAt(2));
   assert.deepEqual(await listedNames(small.sink), [prefixAt(0).name, prefixAt(2).name]);
   await next.release();
@@ -103,14 +110,21 @@ it('a commit without room for the manifest fails; the next run finds room again'
 it('no inodes left', async (context) => {
   const small = await openSmall(context, 'size=4m,nr_inodes=40');
   if (small === undefined) return;
-  const writer = await small.copy.create({ path: 'o', allocSize: undefined });
+  const writer = await small.copy.create({
+    path: 'o',
+    allocSize: undefined,
+    expectedSize: undefined,
+  });
   const fill = async () => {
     for (let index = 0; index < 40; index++) await writeFile(join(small.root, `fill${index}`), '');
   };
   await assert.rejects(fill(), { code: 'ENOSPC' });
-  await assert.rejects(small.copy.create({ path: 'p', allocSize: undefined }), {
-    code: 'SINK_FULL',
-  });
+  await assert.rejects(
+    small.copy.create({ path: 'p', allocSize: undefined, expectedSize: undefined }),
+    {
+      code: 'SINK_FULL',
+    },
+  );
   assert.match(String(await writer.explain()), /is full \(no inodes left\)$/);
   await writer.abort();
   execFileSync('find', [small.root, '-name', 'fill*', '-delete']);

@@ -54,7 +54,7 @@ it('one that has let go of it, or only reads it, does no harm', async () => {
 });
 
 it('what wrote on between the end of its object and the commit is noticed', async () => {
-  const writer = await copy.create({ path: 'o', allocSize: undefined });
+  const writer = await copy.create({ path: 'o', allocSize: undefined, expectedSize: undefined });
   const stored = await writer.finish();
   await appendFile(join(root, '.palhm-partial.late', 'o'), 'more');
   await assert.rejects(copy.commit(manifestOf(prefixAt(0), [{ path: 'o', ...stored }])), {

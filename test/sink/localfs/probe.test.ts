@@ -122,7 +122,7 @@ describe('localfs, tried', () => {
     const name = '.palhm-probe-1b4e28ba-2fa1-11d2-883f-0016d3cca427';
     writeFileSync(join(directory, name), '');
     await makeCopy(sink, prefixAt(0));
-    assert.deepEqual(await sink.sweep(), []);
+    assert.deepEqual(await sink.tidy(), []);
     assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
     assert.deepEqual((await sink.list()).strangers, []);
     assert.ok(readdirSync(directory).includes(name));

@@ -63,7 +63,7 @@ async function plant(index: number, manifest: string | undefined): Promise<strin
 /** Why the root's entry `name` is a stranger, after a listing and a sweep that must both leave everything as it was. */
 async function whyStranger(name: string): Promise<string> {
   const found = await readdir(root, { recursive: true });
-  assert.deepEqual(await sink.sweep(), []);
+  assert.deepEqual(await sink.tidy(), []);
   const { strangers, copies } = await sink.list();
   assert.deepEqual((await readdir(root, { recursive: true })).sort(), found.sort());
   assert.ok(!copies.some(({ prefix }) => prefix.name === name));
@@ -194,7 +194,7 @@ it('the rest of an interrupted removal is swept', async () => {
   await makeCopy(sink, prefixAt(18));
   await rename(join(root, prefixAt(18).name), join(root, '.palhm-trash.0123-abc'));
   assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);
-  const [leftover, ...others] = await sink.sweep();
+  const [leftover, ...others] = await sink.tidy();
   assert.match(leftover?.what ?? '', /a copy that was being removed/);
   assert.deepEqual(others, []);
   assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
@@ -208,19 +208,19 @@ it('a leftover that cannot be removed is said and stays; the others go', async (
   try {
     execFileSync('chattr', ['+i', join(remains, 'f')], { stdio: 'pipe' });
   } catch (error) {
-    await sink.sweep();
+    await sink.tidy();
     return context.skip(`cannot make a file immutable: ${messageOf(error)}`);
   }
   const events: Event[] = [];
   const emit = (event: Event): void => void events.push(event);
   const telling = await createSink(localfsPlan(root), { task: 'backup', emit });
-  assert.equal((await telling.sweep()).length, 1);
+  assert.equal((await telling.tidy()).length, 1);
   const [warning] = events;
   assert.ok(warning?.type === 'warning');
   assert.match(warning.message, /cannot be removed: .*0-immutable$/);
   assert.match(String(warning.details), /^EPERM: operation not permitted, unlink/);
   execFileSync('chattr', ['-i', join(remains, 'f')]);
-  assert.equal((await sink.sweep()).length, 1);
+  assert.equal((await sink.tidy()).length, 1);
   assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
 });
 
@@ -229,7 +229,7 @@ it('a run whose lock file was removed under it publishes nothing that another ha
   const object = await writeObject(copy, 'o', 'echo x');
   await rm(join(root, '.palhm-lock'));
   const robber = await lockNow(sink);
-  assert.equal((await sink.sweep()).length, 1);
+  assert.equal((await sink.tidy()).length, 1);
   await assert.rejects(copy.commit(manifestOf(prefixAt(20), [object])), {
     code: 'SINK_UNAVAILABLE',
   });

@@ -31,7 +31,7 @@ for (const [title, script, size] of [
 
 it('hands out a pipe, not /dev/null: tar reads what it archives', async () => {
   const copy = await sink.open(prefixAt(0), { id: 'null' });
-  const writer = await copy.create({ path: 'o', allocSize: undefined });
+  const writer = await copy.create({ path: 'o', allocSize: undefined, expectedSize: undefined });
   assert.match(readlinkSync(`/proc/self/fd/${writer.fd}`), /fifo|pipe|palhm/);
   const [code] = await once(startStage(writer, 'test -p /dev/stdout'), 'close');
   assert.equal(code, 0);
@@ -42,7 +42,7 @@ it('counts while the bytes arrive, and stops a writer when aborted', {
   timeout: 30_000,
 }, async () => {
   const copy = await sink.open(prefixAt(0), { id: 'null' });
-  const writer = await copy.create({ path: 'o', allocSize: undefined });
+  const writer = await copy.create({ path: 'o', allocSize: undefined, expectedSize: undefined });
   const stage = startStage(writer, 'exec yes');
   while (writer.bytes() < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
   await copy.abort();
@@ -63,7 +63,7 @@ it('keeps no descriptor', async () => {
 it('has no copies, no lock and nothing to sweep', async () => {
   const [first, second] = [await lockNow(sink), await lockNow(sink)];
   assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
-  assert.deepEqual(await sink.sweep(), []);
+  assert.deepEqual(await sink.tidy(), []);
   const copy = {
     prefix: prefixAt(0),
     size: 0,

@@ -2,12 +2,13 @@
 
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
+import { Failure } from '../../../failure/failure.js';
 import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
 import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
-import { resolvePrefix, resolveRetention } from '../retention.js';
+import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
 import { resolveValue, type Value } from '../value.js';
 import {
@@ -147,4 +148,63 @@ function parsePartSize(text: string): Parsed<number> {
   const size = parseSize(text);
   if (!size.ok || (size.value >= SMALLEST_PART && size.value <= LARGEST_PART)) return size;
   return { ok: false, problem: 'is no part size: stores take 5 MiB to 5 GiB' };
+}
+
+/** How a bucket is reached; what is left out is found as the AWS chain finds it. */
+export interface BucketAccess {
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+}
+
+/** Credentials as the chain finds them; the rest matters only to those who write. */
+const READ_ONLY = {
+  credentials: undefined,
+  roleArn: undefined,
+  checksum: 'when-supported',
+  storageClass: undefined,
+  finalStorageClass: undefined,
+  encryption: undefined,
+  tags: [],
+  objectLock: undefined,
+  bandwidth: undefined,
+  partSize: undefined,
+  queueSize: undefined,
+  maxParts: MAX_PARTS,
+} as const;
+
+interface S3Place {
+  readonly sink: S3Plan;
+  readonly name: string;
+}
+
+const SCHEME = 's3://';
+
+/** From `s3://BUCKET/ROOT/PREFIX`; undefined for what is no place in a bucket. Failure USAGE. */
+export function s3PlaceOf(url: string, access: BucketAccess): S3Place | undefined {
+  if (!url.startsWith(SCHEME)) return undefined;
+  const [bucket = '', ...parts] = url
+    .slice(SCHEME.length)
+    .split('/')
+    .filter((part) => part !== '');
+  const name = parts.pop();
+  if (name === undefined) throw notACopy(url);
+  const sink: S3Plan = {
+    type: 'aws-s3',
+    bucket,
+    root: parts.join('/'),
+    ...access,
+    forcePathStyle: access.endpoint !== undefined,
+    ...READ_ONLY,
+    ...KEEP_EVERYTHING,
+  };
+  return { sink, name };
+}
+
+function notACopy(url: string): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: `${url} does not name a copy`,
+    hint: 'name it as s3://BUCKET/ROOT/PREFIX, as "palhm show" does',
+  });
 }

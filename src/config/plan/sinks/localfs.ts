@@ -1,11 +1,11 @@
 /** The localfs backend and its parameters. */
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
 import { type Cursor, child } from '../../check/cursor.js';
 import type { LocalfsTask } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
-import { resolvePrefix, resolveRetention } from '../retention.js';
+import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
 
 export interface LocalfsPlan {
   readonly type: 'localfs';
@@ -35,4 +35,22 @@ export function resolveLocalfs(
     prefix: resolvePrefix(at, problems),
     retention,
   };
+}
+
+interface LocalfsPlace {
+  readonly sink: LocalfsPlan;
+  readonly name: string;
+}
+
+/** The directory of a copy. */
+export function localfsPlaceOf(path: string): LocalfsPlace {
+  const directory = resolve(path);
+  const sink: LocalfsPlan = {
+    type: 'localfs',
+    root: dirname(directory),
+    directoryMode: 0o700,
+    fileMode: 0o600,
+    ...KEEP_EVERYTHING,
+  };
+  return { sink, name: basename(directory) };
 }

@@ -6,6 +6,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { factsOf } from '../../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
+import type { Connection } from '../store.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retrySkewed } from './skew.js';
@@ -27,20 +28,12 @@ export interface Patience {
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
-export interface Connection {
-  readonly client: S3Client;
-  /** How long a connection may carry nothing. */
-  readonly stallMs: number;
-  /** The store's clock, as far as its last answer tells: epoch milliseconds. */
-  storeTime(): number;
-}
-
 export async function connect(
   plan: S3Plan,
   task: string,
   patience: Patience = PATIENCE,
 ): Promise<Connection> {
-  const client = await makeTaskClient(plan, task, await configOf(plan, task, patience));
+  const { client, close } = await makeTaskClient(plan, task, await configOf(plan, task, patience));
   let ahead = 0;
   addContentMd5(client);
   addObjectHeaders(client, plan);
@@ -55,7 +48,7 @@ export async function connect(
     },
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
-  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead };
+  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
 }
 
 /** With a role, the client of the credentials found lends those of the other. */
@@ -63,11 +56,18 @@ async function makeTaskClient(
   { roleArn, endpoint }: S3Plan,
   task: string,
   config: S3ClientConfig,
-): Promise<S3Client> {
-  const client = await makeClient(config);
-  if (roleArn === undefined) return client;
+): Promise<Pick<Connection, 'client' | 'close'>> {
+  const source = await makeClient(config);
+  if (roleArn === undefined) return { client: source, close: () => source.destroy() };
   const { lendRole } = await import('./role.js');
-  return makeClient({ ...config, credentials: lendRole(client, { roleArn, task, endpoint }) });
+  const role = lendRole(source, { roleArn, task, endpoint });
+  const client = await makeClient({ ...config, credentials: role.credentials });
+  const close = (): void => {
+    client.destroy();
+    role.close();
+    source.destroy();
+  };
+  return { client, close };
 }
 
 async function configOf(plan: S3Plan, task: string, patience: Patience): Promise<S3ClientConfig> {
@@ -127,6 +127,7 @@ async function makeClient(config: S3ClientConfig): Promise<S3Client> {
     () => false,
   );
   if (known) return client;
+  client.destroy();
   return withoutNodeWarning(() => new S3Client({ ...config, region: REGION_OF_OTHERS }));
 }
 

@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../../failure/failure.js';
 import { withoutNodeWarning } from './node-warning.js';
-import { asking } from './s3-failure.js';
+import { asStoreFailure } from './s3-failure.js';
 
 export interface RoleRequest {
   readonly roleArn: string;
@@ -20,32 +20,58 @@ interface LentCredentials {
   readonly expiration?: Date;
 }
 
-/** The client that it is made for asks again shortly before they expire. `source` has the credentials that may assume it. */
-export function lendRole(source: S3Client, request: RoleRequest): () => Promise<LentCredentials> {
-  const { roleArn, task, endpoint } = request;
+interface LentRole {
+  /** The client that it is made for asks again shortly before they expire. */
+  readonly credentials: () => Promise<LentCredentials>;
+  /** Closes what has been opened to ask for them. */
+  close(): void;
+}
+
+/** `source` has the credentials that may assume the role. */
+export function lendRole(source: S3Client, request: RoleRequest): LentRole {
+  const { roleArn, task } = request;
+  let sts: Promise<STSClient> | undefined;
+  return {
+    credentials: async () => {
+      sts ??= openSts(source, request);
+      return assumeRole(await sts, roleArn, nameSession(task));
+    },
+    close: () =>
+      void sts?.then(
+        (client) => client.destroy(),
+        () => undefined,
+      ),
+  };
+}
+
+async function openSts(source: S3Client, { endpoint }: RoleRequest): Promise<STSClient> {
   // The SDK looks at this variable by itself, but for an endpoint that is given.
   const own = process.env['AWS_ENDPOINT_URL_STS'] === undefined ? endpoint : undefined;
-  return async () => {
-    const config = {
-      credentials: source.config.credentials,
-      region: await source.config.region(),
-      // With its limits of time.
-      requestHandler: source.config.requestHandler,
-      ...(own === undefined ? {} : { endpoint: own }),
-    };
-    const sts = withoutNodeWarning(() => new STSClient(config));
-    const RoleSessionName = nameSession(task);
-    const { Credentials } = await explained(roleArn, () =>
-      sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
-    );
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-    if (AccessKeyId === undefined || SecretAccessKey === undefined) throw lentNothing(roleArn);
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
-      ...(Expiration === undefined ? {} : { expiration: Expiration }),
-    };
+  const config = {
+    credentials: source.config.credentials,
+    region: await source.config.region(),
+    // With its limits of time.
+    requestHandler: source.config.requestHandler,
+    ...(own === undefined ? {} : { endpoint: own }),
+  };
+  return withoutNodeWarning(() => new STSClient(config));
+}
+
+async function assumeRole(
+  sts: STSClient,
+  roleArn: string,
+  RoleSessionName: string,
+): Promise<LentCredentials> {
+  const { Credentials } = await explained(roleArn, () =>
+    sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
+  );
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+  if (AccessKeyId === undefined || SecretAccessKey === undefined) throw lentNothing(roleArn);
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
+    ...(Expiration === undefined ? {} : { expiration: Expiration }),
   };
 }
 
@@ -57,7 +83,7 @@ export function nameSession(task: string, host: string = hostname()): string {
 async function explained<T>(roleArn: string, work: () => Promise<T>): Promise<T> {
   const doing = `assume the role ${roleArn}`;
   try {
-    return await asking(doing, work);
+    return await asStoreFailure(doing, work);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'STORE_DENIED') throw error;
     const { code, message, details } = error;

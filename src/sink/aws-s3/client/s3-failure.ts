@@ -3,7 +3,7 @@ import { Failure, messageOf } from '../../../failure/failure.js';
 import { KEY_SERVICE, type Meaning, meaningOf, NO_STORE } from './meanings.js';
 
 /** Does the work; an error of the store or of the way to it becomes a Failure. `doing` follows "cannot". */
-export async function asking<T>(doing: string, work: () => Promise<T>): Promise<T> {
+export async function asStoreFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -9,7 +9,7 @@ import type { S3EncryptionPlan } from '../../../config/plan/sinks/aws-s3-objects
 import { Failure } from '../../../failure/failure.js';
 import { LOCK_NAME } from '../names.js';
 import { nameOf, type Store } from '../store.js';
-import { asking, statusOf } from './s3-failure.js';
+import { asStoreFailure, statusOf } from './s3-failure.js';
 
 /** Failure STORE_LACKS. Called under the lock, whose object is one that has just been written. */
 export async function confirmPromises(
@@ -28,7 +28,7 @@ export async function confirmEncryption(
   key: string,
 ): Promise<void> {
   const request = { Bucket: store.bucket, Key: key };
-  const { ServerSideEncryption } = await asking(`look at ${nameOf(store, key)}`, () =>
+  const { ServerSideEncryption } = await asStoreFailure(`look at ${nameOf(store, key)}`, () =>
     store.client.send(new HeadObjectCommand(request)),
   );
   if (ServerSideEncryption !== encryption.algorithm) throw notEncrypted(encryption);
@@ -44,7 +44,7 @@ export function notEncrypted({ algorithm }: S3EncryptionPlan): Failure {
 
 /** The same for a bucket without object lock and a store that has none. */
 export async function confirmLocking(store: Store): Promise<void> {
-  const locking = await asking(`see whether s3://${store.bucket} has object lock`, () =>
+  const locking = await asStoreFailure(`see whether s3://${store.bucket} has object lock`, () =>
     askLocking(store),
   );
   if (locking) return;
@@ -69,7 +69,7 @@ async function askLocking(store: Store): Promise<boolean> {
 
 /** Whether objects of the bucket may be locked. Where that may not be asked, they may be. */
 export async function mayHaveLocks(store: Store): Promise<boolean> {
-  return asking(`see whether s3://${store.bucket} has object lock`, async () => {
+  return asStoreFailure(`see whether s3://${store.bucket} has object lock`, async () => {
     try {
       return await askLocking(store);
     } catch (error) {

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Lock } from '../../../host/file-lock.js';
 import type { LockLease } from '../../../wire/own-files.js';
-import { deleteKey, readText, writeText } from '../store.js';
+import { deleteKey } from '../keys.js';
+import { readText, writeText } from '../texts.js';
 import { parseLease, renderLease } from './lease.js';
 import { type Attempt, replace } from './lock-claims.js';
 

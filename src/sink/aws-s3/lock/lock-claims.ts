@@ -1,16 +1,10 @@
 /** Who may replace a lock that shows no sign of life: who first makes an object that is named after that very lock. */
 
 import type { LockLease } from '../../../wire/own-files.js';
+import { deleteKey, listKeys } from '../keys.js';
 import { CLAIM_START } from '../names.js';
-import {
-  deleteKey,
-  listKeys,
-  readText,
-  type Store,
-  type StoredText,
-  writeNewText,
-  writeText,
-} from '../store.js';
+import type { Store } from '../store.js';
+import { readText, type StoredText, writeNewText, writeText } from '../texts.js';
 import { parseLease, renderLease } from './lease.js';
 
 export interface Attempt {

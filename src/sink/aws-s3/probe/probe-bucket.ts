@@ -3,7 +3,7 @@ import { GetObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import type { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
 import { lifecycleOf, versioningOf } from '../bucket-facts.js';
-import { asking, codeOf } from '../client/s3-failure.js';
+import { asStoreFailure, codeOf } from '../client/s3-failure.js';
 import type { Store } from '../store.js';
 import { judgeLifecycle, type LifecycleFact } from './lifecycle.js';
 
@@ -74,7 +74,7 @@ function judgeVersioning(status: string | undefined): Outcome {
 }
 
 async function judgeLock({ client, bucket: Bucket }: Store): Promise<Outcome> {
-  const configuration = await asking('ask for the object lock of the bucket', async () => {
+  const configuration = await asStoreFailure('ask for the object lock of the bucket', async () => {
     try {
       const answer = await client.send(new GetObjectLockConfigurationCommand({ Bucket }));
       return answer.ObjectLockConfiguration;

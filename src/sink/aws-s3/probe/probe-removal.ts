@@ -2,8 +2,9 @@
 import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
 import { type Finding, TIDY_UP } from '../../probe.js';
-import { asking } from '../client/s3-failure.js';
-import { deleteKey, nameOf, type Store } from '../store.js';
+import { asStoreFailure } from '../client/s3-failure.js';
+import { deleteKey } from '../keys.js';
+import { nameOf, type Store } from '../store.js';
 import type { Upload } from '../upload/uploads.js';
 
 export interface ProbeRemains {
@@ -46,7 +47,7 @@ async function endUpload(upload: Upload): Promise<string | undefined> {
 /** On a versioned bucket the object is still there behind the marker of its removal, and is billed. */
 async function removeVersions(store: Store, key: string): Promise<void> {
   const { bucket: Bucket, client } = store;
-  await asking(`remove the versions of ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`remove the versions of ${nameOf(store, key)}`, async () => {
     const found = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
     for (const { VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]) {
       await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId }));

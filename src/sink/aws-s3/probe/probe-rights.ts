@@ -7,11 +7,13 @@ import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
 import { HINT_DENIED } from '../client/meanings.js';
-import { asking } from '../client/s3-failure.js';
+import { asStoreFailure } from '../client/s3-failure.js';
 import { confirmEncryption, confirmLocking } from '../client/store-promises.js';
+import { deleteBatch } from '../keys.js';
 import { PROBE_START } from '../names.js';
 import { COPY_LIMIT, copyWhole } from '../storage-class.js';
-import { deleteBatch, nameOf, readText, type Store, writeNewText } from '../store.js';
+import { nameOf, type Store } from '../store.js';
+import { readText, writeNewText } from '../texts.js';
 import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
 import { removeProbe } from './probe-removal.js';
 
@@ -165,7 +167,7 @@ async function read({ store, key, isObject, denied }: State): Promise<Outcome> {
 
 async function move({ plan, store, key }: State): Promise<Outcome> {
   const storageClass = plan.finalStorageClass ?? '';
-  await asking(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+  await asStoreFailure(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
     copyWhole({ store, storageClass, copyLimit: COPY_LIMIT }, key),
   );
   return ok(`to ${storageClass}`);

@@ -5,7 +5,7 @@ import { Failure } from '../../../failure/failure.js';
 import { formatDuration } from '../../../units/duration.js';
 import { type Finding, missing, type Probe, type ProbeContext } from '../../probe.js';
 import type { Patience } from '../client/client.js';
-import { asking } from '../client/s3-failure.js';
+import { asStoreFailure } from '../client/s3-failure.js';
 import { openStore } from '../open-store.js';
 import type { Store } from '../store.js';
 import { probeBucket } from './probe-bucket.js';
@@ -17,20 +17,20 @@ const PATIENCE: Patience = { stallMs: 10_000, attempts: 3 };
 const CLOCK_TOLERANCE_MS = 60_000;
 
 export const probeS3: Probe<S3Plan> = async (plan, context) => {
-  let store: Store;
-  let denied: Failure | undefined;
+  let store: Store | undefined;
   try {
-    store = await openStore(plan, context.task, PATIENCE);
-    denied = await reach(store, context.signal);
-  } catch (error) {
-    if (context.signal.aborted) return [];
-    if (!(error instanceof Failure)) throw error;
-    return [{ name: 'reach the bucket', right: undefined, ...missing(error) }];
-  }
-  try {
+    let denied: Failure | undefined;
+    try {
+      store = await openStore(plan, context.task, PATIENCE);
+      denied = await reach(store, context.signal);
+    } catch (error) {
+      if (context.signal.aborted) return [];
+      if (!(error instanceof Failure)) throw error;
+      return [{ name: 'reach the bucket', right: undefined, ...missing(error) }];
+    }
     return await probeReached(plan, { store, denied }, context);
   } finally {
-    store.client.destroy();
+    store?.close();
   }
 };
 
@@ -38,7 +38,7 @@ export const probeS3: Probe<S3Plan> = async (plan, context) => {
 async function reach(store: Store, signal: AbortSignal): Promise<Failure | undefined> {
   const request = { Bucket: store.bucket, Prefix: store.base, MaxKeys: 1 };
   try {
-    await asking(`list ${store.location}`, () =>
+    await asStoreFailure(`list ${store.location}`, () =>
       store.client.send(new ListObjectsV2Command(request), { abortSignal: signal }),
     );
     return undefined;

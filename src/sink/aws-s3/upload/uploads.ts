@@ -15,7 +15,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
-import { asking, isMissing } from '../client/s3-failure.js';
+import { asStoreFailure, isMissing } from '../client/s3-failure.js';
 import { openClass } from '../open-class.js';
 import { nameOf, type Store } from '../store.js';
 import type { SealedPart } from './part-hash.js';
@@ -45,7 +45,7 @@ export function beginUpload(target: ObjectTarget): Upload {
   const parts: { ETag: string | undefined; PartNumber: number }[] = [];
   let size = 0;
   let numbers = 0;
-  const begun = asking(`begin to write ${name}`, async () => {
+  const begun = asStoreFailure(`begin to write ${name}`, async () => {
     const command = new CreateMultipartUploadCommand({ Bucket, Key: key, ...classOf(target) });
     const { UploadId } = await client.send(command);
     if (UploadId === undefined) throw new Error('the store gave no id for an upload');
@@ -61,7 +61,7 @@ export function beginUpload(target: ObjectTarget): Upload {
       const payload = { Body: part.bytes, ...checksumOf(part) };
       const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, ...payload });
       command.middlewareStack.add(sayPayload(part), SAYING);
-      const { ETag } = await asking(`write part ${PartNumber} of ${name}`, () =>
+      const { ETag } = await asStoreFailure(`write part ${PartNumber} of ${name}`, () =>
         client.send(command, { abortSignal: signal }),
       );
       parts.push({ ETag, PartNumber });
@@ -70,7 +70,7 @@ export function beginUpload(target: ObjectTarget): Upload {
     async complete() {
       const UploadId = await begun;
       const Parts = parts.sort((a, b) => a.PartNumber - b.PartNumber);
-      await asking(`complete ${name}`, async () => {
+      await asStoreFailure(`complete ${name}`, async () => {
         const MultipartUpload = { Parts };
         const request = { Bucket, Key: key, UploadId, MultipartUpload };
         // An answer that was lost and asked for again is NoSuchUpload: the size below tells.
@@ -95,7 +95,7 @@ export async function putObject(target: ObjectTarget, part: SealedPart): Promise
   const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
   const command = new PutObjectCommand(request);
   command.middlewareStack.add(sayPayload(part), SAYING);
-  await asking(`write ${nameOf(store, key)}`, () => store.client.send(command));
+  await asStoreFailure(`write ${nameOf(store, key)}`, () => store.client.send(command));
 }
 
 function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
@@ -146,7 +146,7 @@ function listUploadPage(
   after: UploadMarkers,
 ): Promise<ListMultipartUploadsCommandOutput> {
   const request = { Bucket: store.bucket, Prefix: start, ...after };
-  return asking(`list the unfinished uploads of ${nameOf(store, start)}`, () =>
+  return asStoreFailure(`list the unfinished uploads of ${nameOf(store, start)}`, () =>
     store.client.send(new ListMultipartUploadsCommand(request)),
   );
 }
@@ -162,7 +162,7 @@ function markersOf(page: ListMultipartUploadsCommandOutput): UploadMarkers {
 /** Aborting what is gone succeeds. */
 export async function abortUpload(store: Store, { key, id }: FoundUpload): Promise<void> {
   const request = { Bucket: store.bucket, Key: key, UploadId: id };
-  await asking(`abort the upload of ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`abort the upload of ${nameOf(store, key)}`, async () => {
     await store.client.send(new AbortMultipartUploadCommand(request)).catch(unlessMissing);
   });
 }

@@ -4,19 +4,26 @@ import { join } from 'node:path';
 import type { Emit, Event } from '../../events/events.js';
 import { removeTree } from '../../host/durable-files.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
-import { isSystemError, storing } from '../../host/sink-failure.js';
+import { asSinkFailure, isSystemError } from '../../host/sink-failure.js';
 import type { Leftover } from '../sink.js';
 import { discardDirectory } from './discard.js';
 import { isTrash, runOfPartial } from './names.js';
 
+interface Root {
+  readonly root: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** What cannot be removed is said and stays: it is in nobody's way, and no reason for a night without a backup. */
-export async function sweepRoot(root: string, emit: Emit): Promise<readonly Leftover[]> {
-  return storing(`sweep the root ${root}`, async () => {
+export async function tidyRoot({ root, emit, signal }: Root): Promise<readonly Leftover[]> {
+  return asSinkFailure(`tidy the root ${root}`, async () => {
     const leftovers: Leftover[] = [];
     for (const entry of await readdir(root, { withFileTypes: true })) {
+      signal?.throwIfAborted();
       if (!entry.isDirectory()) continue;
       try {
-        const leftover = await sweepEntry(root, entry.name);
+        const leftover = await tidyEntry(root, entry.name);
         if (leftover !== undefined) leftovers.push(leftover);
       } catch (error) {
         if (!isSystemError(error)) throw error;
@@ -27,7 +34,7 @@ export async function sweepRoot(root: string, emit: Emit): Promise<readonly Left
   });
 }
 
-async function sweepEntry(root: string, name: string): Promise<Leftover | undefined> {
+async function tidyEntry(root: string, name: string): Promise<Leftover | undefined> {
   const path = join(root, name);
   const run = runOfPartial(name);
   if (run !== undefined) {

@@ -3,22 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { parsePrefix } from '../../copy/prefix.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Leftover } from '../sink.js';
-import { type Entry, readEntries } from './listing.js';
+import { type FoundEntry, readEntries } from './entries.js';
 import { parseMarker, readMarkerText, removeBelow } from './marker.js';
 import { copyBase } from './names.js';
 import { nameOf, type Store } from './store.js';
 
-export async function sweepRoot(store: Store): Promise<readonly Leftover[]> {
+export async function tidyRoot(store: Store): Promise<readonly Leftover[]> {
   const { entries } = await readEntries(store, store.base);
   const leftovers: Leftover[] = [];
   for (const entry of entries) {
-    const leftover = entry.marker ? await sweepEntry(store, entry) : undefined;
+    const leftover = entry.marker ? await tidyEntry(store, entry) : undefined;
     if (leftover !== undefined) leftovers.push(leftover);
   }
   return leftovers;
 }
 
-async function sweepEntry(store: Store, { name }: Entry): Promise<Leftover | undefined> {
+async function tidyEntry(store: Store, { name }: FoundEntry): Promise<Leftover | undefined> {
   const prefix = parsePrefix(name);
   if (prefix === undefined) return undefined;
   const base = copyBase(store.base, prefix);
@@ -28,7 +28,7 @@ async function sweepEntry(store: Store, { name }: Entry): Promise<Leftover | und
   const wasOpen = marker?.state !== 'removing';
   // First those who may still write there.
   const processes = wasOpen && marker !== undefined ? await endProcessesOfRun(marker.run) : 0;
-  await removeBelow(store, base, `sweep-${randomUUID()}`);
+  await removeBelow(store, base, `tidy-${randomUUID()}`);
   const what = wasOpen
     ? `the unfinished copy of run ${marker?.run ?? '?'}, ${nameOf(store, base)}`
     : `the rest of a copy that was being removed, ${nameOf(store, base)}`;

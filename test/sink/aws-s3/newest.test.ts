@@ -1,0 +1,62 @@
+/** The newest copy of a root in a bucket is found without reading the others. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { heldBody } from '../../rig/s3-fake/body.js';
+import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
+import { fillRoot } from '../../rig/s3-fake/many-copies.js';
+import { makeBucket, s3Plan } from '../../system/s3-server.js';
+import { prefixAt, sinkOf } from '../rig.js';
+
+const COPIES = 3000;
+const LATER = { newest: { now: prefixAt(COPIES).micros / 1000 } };
+
+describe('the newest copy in a bucket', () => {
+  let fake: S3Fake;
+  let bucket: string;
+  before(async () => {
+    fake = await startFake();
+  });
+  beforeEach(async () => {
+    bucket = await makeBucket(fake);
+  });
+  after(() => fake.stop());
+
+  function put(key: string): void {
+    const object = { body: heldBody(Buffer.from('text')), modified: new Date() };
+    fake.buckets.get(bucket)?.put(key, { ...object, storageClass: 'STANDARD' });
+  }
+
+  it('of thousands takes one manifest, and a page of names for each thousand', async () => {
+    const root = fake.buckets.get(bucket);
+    assert.ok(root);
+    fillRoot(root, 'a/', { copies: COPIES, objects: 3 });
+    const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
+    const earlier = fake.calls.length;
+    const { copies, strangers } = await sink.list(LATER);
+    assert.deepEqual([copies[0]?.prefix, copies.length, strangers], [prefixAt(COPIES - 1), 1, []]);
+    const asked = fake.calls.slice(earlier).map(({ operation }) => operation);
+    assert.equal(asked.filter((operation) => operation === 'GetObject').length, 1);
+    assert.equal(asked.length, COPIES / 1000 + 2);
+    const found = await sink.list({ prefix: prefixAt(17).name });
+    assert.deepEqual(found.copies[0]?.prefix, prefixAt(17));
+    assert.equal(fake.calls.length, earlier + asked.length + 2);
+    await sink.close();
+  });
+
+  it('is one of the original PALHM only where there is none with a manifest', async () => {
+    const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
+    for (const index of [5, 6]) put(`a/${prefixAt(index).name}/o`);
+    put('a/single');
+    put(`a/${prefixAt(7).name}/.palhm-open`);
+    const [original] = (await sink.list(LATER)).copies;
+    assert.deepEqual(
+      [original?.prefix, original?.manifest, original?.objects],
+      [prefixAt(6), false, 1],
+    );
+    const root = fake.buckets.get(bucket);
+    assert.ok(root);
+    fillRoot(root, 'a/', { copies: 2, objects: 1 });
+    assert.deepEqual((await sink.list(LATER)).copies[0]?.prefix, prefixAt(1));
+    await sink.close();
+  });
+});
