@@ -5,8 +5,8 @@
  */
 import { realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../../failure/failure.js';
-import { findWriter, type Writer } from '../../host/open-files.js';
+import { Failure } from '../../../failure/failure.js';
+import { findWriter, type Writer } from '../../../host/open-files.js';
 
 /** A helper such as bash's `tee >(md5sum)` may end a moment after its stage. */
 const PATIENCE_MS = 3000;
