@@ -4,10 +4,10 @@
  */
 
 /** What palhm itself keeps in the directory of a copy. */
-const OWN = '.palhm-';
+export const OWN_START = '.palhm-';
 
 export function isOwnPath(path: string): boolean {
-  return path.startsWith(OWN);
+  return path.startsWith(OWN_START);
 }
 
 export type PathFault =

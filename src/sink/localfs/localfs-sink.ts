@@ -6,13 +6,13 @@ import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { localfsFacts } from './facts.js';
-import { listRoot } from './listing.js';
+import { listRoot } from './list/listing.js';
 import { LOCK_NAME } from './names.js';
-import { openCopy } from './open-copy.js';
-import { removeCopy } from './remove-copy.js';
+import { openStoredCopy } from './read/stored-copy.js';
+import { removeCopy } from './remove/remove-copy.js';
+import { tidyRoot } from './remove/tidy.js';
 import { makeRoot } from './root.js';
-import { openStoredCopy } from './stored-copy.js';
-import { tidyRoot } from './tidy.js';
+import { openCopy } from './write/open-copy.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
   const { root, directoryMode, fileMode } = plan;

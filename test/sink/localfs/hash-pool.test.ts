@@ -4,7 +4,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { createHashPool } from '../../../src/sink/localfs/hash-pool.js';
+import { createHashPool } from '../../../src/sink/localfs/hash/hash-pool.js';
 import { countThreads } from '../rig.js';
 
 let base: string;

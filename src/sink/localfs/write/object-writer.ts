@@ -1,12 +1,12 @@
 /** One object of a localfs copy: a file that the last stage writes into itself, hashed right behind it. */
 import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { Failure } from '../../failure/failure.js';
-import { makeFile } from '../../host/durable-files.js';
-import { asFailure, asSinkFailure } from '../../host/sink-failure.js';
-import { freeSpace, isFull } from '../../host/space.js';
-import { formatSize } from '../../units/bytes.js';
-import type { ObjectWriter, StoredObject } from '../sink.js';
-import type { Following, HashPool } from './hash-pool.js';
+import { Failure } from '../../../failure/failure.js';
+import { makeFile } from '../../../host/durable-files.js';
+import { asFailure, asSinkFailure } from '../../../host/sink-failure.js';
+import { freeSpace, isFull } from '../../../host/space.js';
+import { formatSize } from '../../../units/bytes.js';
+import type { ObjectWriter, StoredObject } from '../../sink.js';
+import type { Following, HashPool } from '../hash/hash-pool.js';
 import { reserveSpace } from './reserve.js';
 
 export interface NewObject {

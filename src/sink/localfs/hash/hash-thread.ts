@@ -4,7 +4,7 @@
  * its objects in turn through one buffer, and cost no place in the pool of threads that the main thread's calls need.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { messageOf } from '../../failure/failure.js';
+import { messageOf } from '../../../failure/failure.js';
 import { advance, type Followed, follow, settle } from './followed-file.js';
 import type { FromHashThread, ToHashThread } from './hash-protocol.js';
 

@@ -1,8 +1,8 @@
 /** The threads that hash the objects of one copy: started when needed, at most two, ended with the copy. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Failure, messageOf } from '../../failure/failure.js';
-import type { Digest } from '../sink.js';
+import { Failure, messageOf } from '../../../failure/failure.js';
+import type { Digest } from '../../sink.js';
 import type { FromHashThread, ToHashThread } from './hash-protocol.js';
 
 export interface HashPool {

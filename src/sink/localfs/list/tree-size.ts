@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno } from '../../failure/failure.js';
-import type { OriginalSize } from '../judge-copy.js';
+import { isErrno } from '../../../failure/failure.js';
+import type { OriginalSize } from '../../judge-copy.js';
 
 /** Sums the regular files below a directory; symbolic links are not followed. ENOENT when the directory is not there. */
 export async function measureTree(directory: string): Promise<OriginalSize> {

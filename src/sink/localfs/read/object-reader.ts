@@ -1,12 +1,12 @@
 /** One object of a localfs copy on its way back: its file, read by the first stage itself and hashed beside it. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { Failure, isErrno } from '../../failure/failure.js';
-import { openBelow } from '../../host/open-at.js';
-import { asFailure } from '../../host/sink-failure.js';
-import { copyGone } from '../copy-gone.js';
-import type { ByteSource } from '../pumped-reader.js';
-import type { Digest, DigestWatch, ObjectReader } from '../sink.js';
-import type { HashPool } from './hash-pool.js';
+import { Failure, isErrno } from '../../../failure/failure.js';
+import { openBelow } from '../../../host/open-at.js';
+import { asFailure } from '../../../host/sink-failure.js';
+import { copyGone } from '../../copy-gone.js';
+import type { ByteSource } from '../../pumped-reader.js';
+import type { Digest, DigestWatch, ObjectReader } from '../../sink.js';
+import type { HashPool } from '../hash/hash-pool.js';
 
 const WATCH_EVERY_MS = 200;
 const CHUNK = 256 * 1024;

@@ -1,17 +1,17 @@
 /** A committed copy as a directory, to be read. */
 import { join } from 'node:path';
-import type { Prefix } from '../../copy/prefix.js';
-import { isErrno } from '../../failure/failure.js';
-import { asFailure } from '../../host/sink-failure.js';
-import { copyGone } from '../copy-gone.js';
-import { openManifest } from '../judge-copy.js';
-import { digestSource, pumpIntoPipe } from '../pumped-reader.js';
-import type { SinkContext, StoredCopy } from '../sink.js';
-import { createHashPool } from './hash-pool.js';
+import type { Prefix } from '../../../copy/prefix.js';
+import { isErrno } from '../../../failure/failure.js';
+import { asFailure } from '../../../host/sink-failure.js';
+import { copyGone } from '../../copy-gone.js';
+import { openManifest } from '../../judge-copy.js';
+import { digestSource, pumpIntoPipe } from '../../pumped-reader.js';
+import type { SinkContext, StoredCopy } from '../../sink.js';
+import { createHashPool } from '../hash/hash-pool.js';
+import { readManifestText, writeRecord } from '../manifest-file.js';
+import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
-import { readManifestText, writeRecord } from './manifest-file.js';
 import { digestFile, pieceSource, readFile } from './object-reader.js';
-import { rootExists } from './root.js';
 
 export interface CopyDirectory {
   readonly root: string;

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree, syncDirectory } from '../../host/durable-files.js';
-import { trashName } from './names.js';
+import { removeTree, syncDirectory } from '../../../host/durable-files.js';
+import { trashName } from '../names.js';
 
 /**
  * Removes a directory of the root: one rename takes it out of sight, and out of the hands of a run that may still hope to

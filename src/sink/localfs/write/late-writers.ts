@@ -5,8 +5,8 @@
  */
 import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../../failure/failure.js';
-import { findWriter, type Writer } from '../../host/proc.js';
+import { Failure } from '../../../failure/failure.js';
+import { findWriter, type Writer } from '../../../host/proc.js';
 
 /** A helper such as bash's `tee >(md5sum)` may end a moment after its stage. */
 const PATIENCE_MS = 3000;

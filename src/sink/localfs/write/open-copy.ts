@@ -4,18 +4,18 @@
  */
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
-import type { Prefix } from '../../copy/prefix.js';
-import type { Emit } from '../../events/events.js';
-import { Failure, isErrno } from '../../failure/failure.js';
-import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../host/durable-files.js';
-import { asSinkFailure } from '../../host/sink-failure.js';
-import { renderManifest } from '../../wire/manifest.js';
-import { splitObjectPath } from '../object-path.js';
-import type { NewObject, OpenCopy, RunIdentity } from '../sink.js';
-import { createHashPool, type HashPool } from './hash-pool.js';
+import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
+import type { Prefix } from '../../../copy/prefix.js';
+import type { Emit } from '../../../events/events.js';
+import { Failure, isErrno } from '../../../failure/failure.js';
+import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../../host/durable-files.js';
+import { asSinkFailure } from '../../../host/sink-failure.js';
+import { renderManifest } from '../../../wire/manifest.js';
+import { splitObjectPath } from '../../object-path.js';
+import type { NewObject, OpenCopy, RunIdentity } from '../../sink.js';
+import { createHashPool, type HashPool } from '../hash/hash-pool.js';
+import { partialName } from '../names.js';
 import { waitForWriters } from './late-writers.js';
-import { partialName } from './names.js';
 import { createObjectWriter, type FileWriter } from './object-writer.js';
 
 export interface CopyPlace {

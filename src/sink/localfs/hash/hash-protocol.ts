@@ -1,5 +1,5 @@
 /** What the hashing thread and the main thread say to each other. */
-import type { Digest } from '../sink.js';
+import type { Digest } from '../../sink.js';
 
 export interface FollowRequest {
   readonly type: 'follow';

@@ -1,7 +1,7 @@
 /** One file that is read and hashed while somebody else writes it. Used by the hashing thread only. */
 import { createHash, type Hash } from 'node:crypto';
 import { fdatasync, readFileSync, readSync } from 'node:fs';
-import type { Digest } from '../sink.js';
+import type { Digest } from '../../sink.js';
 import type { FollowRequest } from './hash-protocol.js';
 import { createSamples, type Samples, samplesHold, takeSample } from './samples.js';
 

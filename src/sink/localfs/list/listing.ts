@@ -3,10 +3,10 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Listing } from '../../copy/copy.js';
-import { type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { isErrno, messageOf } from '../../failure/failure.js';
-import { asSinkFailure } from '../../host/sink-failure.js';
+import type { Listing } from '../../../copy/copy.js';
+import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
+import { isErrno, messageOf } from '../../../failure/failure.js';
+import { asSinkFailure } from '../../../host/sink-failure.js';
 import {
   asDamaged,
   damagedOf,
@@ -17,12 +17,12 @@ import {
   NOTHING,
   openManifest,
   strangerOf,
-} from '../judge-copy.js';
-import { asListing, findNewest } from '../newest.js';
-import type { ListRequest, SinkContext } from '../sink.js';
-import { readManifestText, readRecords } from './manifest-file.js';
-import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from './names.js';
-import { rootExists } from './root.js';
+} from '../../judge-copy.js';
+import { asListing, findNewest } from '../../newest.js';
+import type { ListRequest, SinkContext } from '../../sink.js';
+import { readManifestText, readRecords } from '../manifest-file.js';
+import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
+import { rootExists } from '../root.js';
 import { measureTree } from './tree-size.js';
 
 /** Roots on NFS take a round trip per entry; more at once than Node has threads for files gains nothing. */

@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Copy } from '../../copy/copy.js';
-import { parsePrefix } from '../../copy/prefix.js';
-import { Failure, isErrno } from '../../failure/failure.js';
-import { asSinkFailure } from '../../host/sink-failure.js';
+import type { Copy } from '../../../copy/copy.js';
+import { parsePrefix } from '../../../copy/prefix.js';
+import { Failure, isErrno } from '../../../failure/failure.js';
+import { asSinkFailure } from '../../../host/sink-failure.js';
 import { discardDirectory } from './discard.js';
 
 /**

@@ -1,13 +1,13 @@
 /** Removes what dead runs left in a root. Called under the lock: whatever is partial here belongs to nobody alive. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Emit, Event } from '../../events/events.js';
-import { removeTree } from '../../host/durable-files.js';
-import { endProcessesOfRun } from '../../host/run-processes.js';
-import { asSinkFailure, isSystemError } from '../../host/sink-failure.js';
-import type { Leftover } from '../sink.js';
+import type { Emit, Event } from '../../../events/events.js';
+import { removeTree } from '../../../host/durable-files.js';
+import { endProcessesOfRun } from '../../../host/run-processes.js';
+import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
+import type { Leftover } from '../../sink.js';
+import { isTrash, runOfPartial } from '../names.js';
 import { discardDirectory } from './discard.js';
-import { isTrash, runOfPartial } from './names.js';
 
 interface Root {
   readonly root: string;

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOwnPath } from '../../copy/object-path.js';
-import type { StoredPiece } from '../sink.js';
+import { isOwnPath } from '../../../copy/object-path.js';
+import type { StoredPiece } from '../../sink.js';
 
 /** Everything below a directory but its directories and palhm's own files, sorted by path. */
 export async function listPieces(

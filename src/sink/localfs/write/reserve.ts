@@ -1,10 +1,10 @@
 /** Reserves the blocks of a file before it is written, without changing its size, so that a lack of space shows at once. */
 import type { FileHandle } from 'node:fs/promises';
-import { Failure, isErrno } from '../../failure/failure.js';
-import { type HelperEnd, runHelper } from '../../host/helper.js';
-import { asSinkFailure, HINT_FULL } from '../../host/sink-failure.js';
-import { freeSpace } from '../../host/space.js';
-import { formatSize } from '../../units/bytes.js';
+import { Failure, isErrno } from '../../../failure/failure.js';
+import { type HelperEnd, runHelper } from '../../../host/helper.js';
+import { asSinkFailure, HINT_FULL } from '../../../host/sink-failure.js';
+import { freeSpace } from '../../../host/space.js';
+import { formatSize } from '../../../units/bytes.js';
 
 export interface Reservation {
   readonly handle: FileHandle;
