@@ -62,25 +62,25 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   const [program, ...args] = helper.argv;
   const child = execa(findProgram(program) ?? program, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
-    buffer: { stdout: true, stderr: false },
-    maxBuffer: LONGEST_STDOUT,
+    buffer: false,
     detached: true,
     reject: false,
     env: { LC_ALL: 'C', ...helper.environment },
   });
+  const watch = watchOver(child.pid, helper);
+  // Not by execa's maxBuffer, which does not end a program that does not write on.
+  const stdout = keepAll(child.stdout, () => watch.stop('verbose'));
   const stderr = keepEnd(child.stderr);
   const release = letGoAfterExit(child);
-  const watch = watchOver(child.pid, helper);
   const result = await child;
   release();
   const why = await watch.end();
   if (why === 'aborted') throw helper.signal?.reason;
-  const { exitCode = null, stdout } = result;
-  const end = { exitCode, stdout, stderr: stderr().trim() };
   if (child.pid === undefined) throw notStarted(helper, result.cause ?? result);
-  if (why === 'late' || result.isMaxBuffer || !isAccepted(helper, exitCode))
-    throw endedBadly(helper, describeEnd(helper, why, result), end.stderr);
-  return end;
+  const { exitCode = null, signal = null } = result;
+  const end = { exitCode, stdout: stdout().replace(/\n$/, ''), stderr: stderr().trim() };
+  if (why === undefined && isAccepted(helper, exitCode)) return end;
+  throw endedBadly(helper, describeEnd(helper, { why, exitCode, signal }), end.stderr);
 }
 
 function descriptor3({ fd }: Helper): readonly 3[] {
@@ -92,7 +92,19 @@ function isAccepted({ accept = [0] }: Helper, exitCode: number | null): boolean 
   return accept === 'any' || (exitCode !== null && accept.includes(exitCode));
 }
 
-/** Reads a stream and remembers the last of it. */
+/** Reads a stream to its end. Nobody can do anything with a part of it: that it is too long is told. */
+function keepAll(stream: Readable, onTooLong: () => void): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    if (text.length <= LONGEST_STDOUT) return;
+    text = '';
+    onTooLong();
+  });
+  return () => text;
+}
+
+/** Reads a stream to its end and remembers the last of it. */
 function keepEnd(stream: Readable): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -119,16 +131,21 @@ interface Started {
   readonly stderr: Readable;
 }
 
+/** Why palhm stopped a program. */
+type StopReason = 'aborted' | 'late' | 'verbose';
+
 interface Watch {
+  /** Stops it with its whole group; the first reason counts. */
+  stop(reason: StopReason): void;
   /** Gives up the watch. Why the program was stopped, if it was: then also what was left of its group is gone. */
-  end(): Promise<'aborted' | 'late' | undefined>;
+  end(): Promise<StopReason | undefined>;
 }
 
 /** Stops the program at the abort of its signal and when its time is over. */
 function watchOver(pid: number | undefined, { signal, timeoutMs }: Helper): Watch {
-  let why: 'aborted' | 'late' | undefined;
+  let why: StopReason | undefined;
   let stopping: Promise<void> | undefined;
-  const stop = (reason: 'aborted' | 'late'): void => {
+  const stop = (reason: StopReason): void => {
     why ??= reason;
     if (pid !== undefined) stopping ??= stopProcessGroup(pid, GRACE_MS);
   };
@@ -137,6 +154,7 @@ function watchOver(pid: number | undefined, { signal, timeoutMs }: Helper): Watc
   const clearTimer =
     timeoutMs === undefined ? undefined : setLongTimer(timeoutMs, () => stop('late'));
   return {
+    stop,
     async end() {
       signal?.removeEventListener('abort', abort);
       clearTimer?.();
@@ -161,18 +179,18 @@ function notStarted({ argv: [program], code, hint }: Helper, cause: unknown): Fa
 }
 
 interface BadEnd {
-  readonly isMaxBuffer: boolean;
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
+  readonly why: StopReason | undefined;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
 }
 
-function describeEnd({ timeoutMs = 0 }: Helper, why: string | undefined, end: BadEnd): string {
+function describeEnd({ timeoutMs = 0 }: Helper, { why, exitCode, signal }: BadEnd): string {
   if (why === 'late')
     return `did not end within ${formatDuration({ ms: timeoutMs })} and was stopped`;
-  if (end.isMaxBuffer) return 'printed more than 4 MiB and was stopped';
-  return end.exitCode === undefined
-    ? `was killed by ${end.signal ?? 'a signal'}`
-    : `exited with status ${end.exitCode}`;
+  if (why === 'verbose') return 'printed more than 4 MiB and was stopped';
+  return exitCode === null
+    ? `was killed by ${signal ?? 'a signal'}`
+    : `exited with status ${exitCode}`;
 }
 
 function endedBadly({ argv: [program], code, hint }: Helper, how: string, stderr: string): Failure {

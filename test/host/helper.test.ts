@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import {
   closeSync,
+  createReadStream,
   mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
-  watch,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,8 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { Failure } from '../../src/failure/failure.js';
 import { type Helper, runHelper } from '../../src/host/helper.js';
-import { isAlive } from '../rig/rig.js';
+import { openPipe } from '../../src/host/pipes.js';
+import { findByEnvironment } from '../../src/host/proc.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'palhm-helper-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -97,54 +99,45 @@ suite('a failure', () => {
     const refused = await failureOf({ argv: [plain], code: 'SINK_UNAVAILABLE' });
     assert.match(refused.message, /plain could not be started: .*EACCES/);
   });
-  test('of one that prints without end', { timeout: 30_000 }, async () => {
-    const failure = await failureOf(shell('yes'));
-    assert.equal(failure.message, 'sh printed more than 4 MiB and was stopped');
-  });
 });
 
 suite('stopping', () => {
-  /** Writes its process id and then sleeps; what it started sleeps, too, and does not listen to SIGTERM. */
-  function sleeper(): {
-    readonly script: string;
-    readonly pids: () => number[];
-    readonly begun: Promise<unknown>;
-  } {
-    const name = randomUUID();
-    const path = join(directory, name);
-    const watcher = watch(directory);
-    const begun = new Promise<void>((resolve) => {
-      watcher.on('change', (_, file) => {
-        if (file !== `${name}.ready`) return;
-        watcher.close();
-        resolve();
-      });
-    });
-    const stubborn = `trap "" TERM; echo $$ >> ${path}; : > ${path}.ready; while :; do sleep 1; done`;
-    return {
-      script: `echo $$ >> ${path}; sh -c '${stubborn}' & wait`,
-      pids: () => readFileSync(path, 'utf8').trim().split('\n').map(Number),
-      begun,
-    };
-  }
+  /** In the environment of the helper, and so of whatever it started. */
+  const mark = { PALHM_TEST_HELPER: randomUUID() };
+  const findAlive = () => findByEnvironment(`PALHM_TEST_HELPER=${mark.PALHM_TEST_HELPER}`);
 
-  test('an abort ends its whole group and rejects with the reason', {
-    timeout: 30_000,
-  }, async () => {
-    const { script, pids, begun } = sleeper();
+  test('an abort ends its whole group, the stubborn, too, and rejects with the reason', async () => {
+    const ready = await openPipe();
     const controller = new AbortController();
     const reason = new Failure({ code: 'TERMINATED', message: 'stopped' });
-    const running = runHelper(shell(script, { signal: controller.signal }));
-    await begun;
+    const stubborn = 'trap "" TERM; echo ready >&3; while :; do sleep 1; done';
+    const running = runHelper(
+      shell(`sh -c '${stubborn}' & wait`, {
+        fd: ready.writeEnd,
+        signal: controller.signal,
+        environment: mark,
+      }),
+    );
+    const [line] = await once(createReadStream('', { fd: ready.readEnd }), 'data');
+    assert.equal(String(line), 'ready\n');
     controller.abort(reason);
     await assert.rejects(running, reason);
-    assert.deepEqual(pids().map(isAlive), [false, false]);
+    assert.deepEqual(await findAlive(), []);
+    closeSync(ready.writeEnd);
   });
-  test('a timeout does, and says so', { timeout: 30_000 }, async () => {
-    const { script, pids } = sleeper();
-    const failure = await failureOf(shell(script, { timeoutMs: 1000 }));
-    assert.equal(failure.message, 'sh did not end within 1.0 s and was stopped');
-    assert.deepEqual(pids().map(isAlive), [false, false]);
+  test('a timeout does, and says so', async () => {
+    const failure = await failureOf(
+      shell('sleep 600 & wait', { timeoutMs: 200, environment: mark }),
+    );
+    assert.equal(failure.message, 'sh did not end within 0.2 s and was stopped');
+    assert.deepEqual(await findAlive(), []);
+  });
+  test('too long an output does', async () => {
+    const failure = await failureOf(
+      shell('sleep 600 & head -c 5000000 /dev/zero; wait', { environment: mark }),
+    );
+    assert.equal(failure.message, 'sh printed more than 4 MiB and was stopped');
+    assert.deepEqual(await findAlive(), []);
   });
   test('what was aborted before does not start', async () => {
     const path = join(directory, randomUUID());
