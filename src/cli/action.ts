@@ -18,6 +18,7 @@ export type Define = (program: Command, cli: Cli) => void;
  * An action for commander, which hands it the arguments, then the options, then the command: the work gets the session,
  * the options and the arguments.
  */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each command names the types of its own options
 export function act<O, A extends readonly unknown[]>(
   cli: Cli,
   work: (session: Session, options: O, ...args: A) => Promise<void> | void,

@@ -10,6 +10,7 @@ import {
   type Plan,
   type PlanCache,
   type Report,
+  type StampedEvent,
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
 import type { GlobalOptions } from './global-options.js';
@@ -85,7 +86,7 @@ function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
     plan,
     plans,
     host: describeHost(environment),
-    outlet: view.handle,
+    outlet: (event: StampedEvent) => view.handle(event),
     // As in the original: to palhm's own stdout, or nowhere.
     stdout: (level: number) => (plan.verbosity >= level ? stdout.fd : 'ignore'),
   } as const;

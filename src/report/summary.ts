@@ -38,21 +38,19 @@ interface Total {
 function renderObjects({ objects, size, durationMs }: Total, width: number): readonly string[] {
   const { shown, left } = selectRows(objects);
   const nameWidth = Math.max(NARROWEST_NAME, width - FIGURES_WIDTH);
-  const total = [`total of ${count(objects.length, 'object')}`, ...wordFigures(size, durationMs)];
+  const name = `total of ${count(objects.length, 'object')}`;
+  const total = [name, formatSize(size), formatDuration({ ms: durationMs })];
   const rows = [
     ['object', 'size', 'time'],
-    ...shown.map((object) => [
-      truncate(escapeControls(object.path), nameWidth),
-      ...wordFigures(object.size, object.durationMs),
+    ...shown.map(({ path, size: bytes, durationMs: ms }) => [
+      truncate(escapeControls(path), nameWidth),
+      formatSize(bytes),
+      formatDuration({ ms }),
     ]),
     ...renderLeft(left),
     total,
   ];
   return ['', ...renderTable(rows, ['left', 'right', 'right']), ''];
-}
-
-function wordFigures(size: number, durationMs: number): readonly string[] {
-  return [formatSize(size), formatDuration({ ms: durationMs })];
 }
 
 function selectRows(finished: readonly ObjectReport[]): {

@@ -14,23 +14,24 @@ export interface Tally {
 
 /** The tally after this event; a new one begins with each copy. Undefined while no objects are under way. */
 export function tallyEvent(tally: Tally | undefined, event: Event, now: number): Tally | undefined {
-  switch (event.type) {
-    case 'copy-opened':
-    case 'restore-started':
-    case 'verify-started':
-      return { objects: event.objects, openedAt: now, finished: [] };
-    case 'copy-committed':
-    case 'copy-rolled-back':
-    case 'restore-finished':
-    case 'verify-finished':
-      return undefined;
-    case 'object-finished':
-      tally?.finished.push(event);
-      return tally;
-    default:
-      return tally;
-  }
+  if (isBeginning(event)) return { objects: event.objects, openedAt: now, finished: [] };
+  if (ENDS.has(event.type)) return undefined;
+  if (event.type === 'object-finished') tally?.finished.push(event);
+  return tally;
 }
+
+function isBeginning(
+  event: Event,
+): event is Of<'copy-opened'> | Of<'restore-started'> | Of<'verify-started'> {
+  return ['copy-opened', 'restore-started', 'verify-started'].includes(event.type);
+}
+
+const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'copy-committed',
+  'copy-rolled-back',
+  'restore-finished',
+  'verify-finished',
+]);
 
 export function bytesFinished({ finished }: Tally): number {
   return finished.reduce((sum, object) => sum + object.size, 0);

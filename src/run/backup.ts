@@ -4,7 +4,7 @@
  */
 import type { Listing } from '../copy/copy.js';
 import type { Manifest, ManifestObject } from '../copy/manifest.js';
-import { choosePrefix, type Prefix } from '../copy/prefix.js';
+import { choosePrefix } from '../copy/prefix.js';
 import type { CopyReport } from '../events/run-report.js';
 import { Failure, messageOf } from '../failure/failure.js';
 import { factsOf } from '../sink/registry.js';

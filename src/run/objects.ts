@@ -16,7 +16,7 @@ export interface ObjectRun {
   /** Of the stages of this object. Its redactor learns their secrets. */
   readonly context: CommandContext;
   /** Told how to find out how many bytes there are so far. */
-  watch(bytes: () => number): void;
+  readonly watch: (bytes: () => number) => void;
 }
 
 /** How the work on an object ended well. */

@@ -1,4 +1,5 @@
 /** Events as `--log-format json` writes them; doc/events.md documents them. */
+import { ConfigErrors, type Diagnostic } from '../config/read/diagnostics.js';
 import type { Event, StampedEvent } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
 import { encodeFailure, type FailureJson } from './failure.js';
@@ -28,6 +29,26 @@ type NameOf<K> = K extends 'type' ? 'event' : K extends 'level' ? 'verbosity' : 
 type Snake<K> = K extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
   : '';
+
+/** The lines of an event: one, but that every problem of a config is a line of its own. */
+export function encodeEvents(event: StampedEvent, level: LevelJson): readonly EventLine[] {
+  return separateProblems(event).map((one) => encodeEvent(one, level));
+}
+
+function separateProblems(event: StampedEvent): readonly StampedEvent[] {
+  if (event.type !== 'failed' || !(event.failure instanceof ConfigErrors)) return [event];
+  return event.failure.diagnostics.map((diagnostic) => ({
+    ...event,
+    failure: toFailure(diagnostic),
+  }));
+}
+
+function toFailure({ code, message, place, hint, notes }: Diagnostic): Failure {
+  const details = notes.map(
+    (note) => `${note.text} ${note.place.file}:${note.place.line}:${note.place.column}`,
+  );
+  return new Failure({ code, message, details, hint, place });
+}
 
 export function encodeEvent(event: StampedEvent, level: LevelJson): EventLine {
   const { time, run = null, task = null, ...rest } = event;

@@ -16,20 +16,14 @@ export const defineShow: Define = (program, cli) => {
     .argument('<task>', TASK)
     .argument('[copy]', 'its prefix, or "latest"', 'latest')
     .option('--json', 'as JSON')
-    .action(
-      act<Options, [string, string]>(cli, (session, { json = false }, task, copy) =>
-        show(session, { task, copy, json }),
-      ),
-    );
+    .action(act<Options, [string, string]>(cli, show));
 };
 
-interface Wanted {
-  readonly task: string;
-  readonly copy: string;
-  readonly json: boolean;
-}
-
-async function show(session: Session, { task, copy, json }: Wanted): Promise<void> {
+async function show(
+  session: Session,
+  { json = false }: Options,
+  ...[task, copy]: [string, string]
+): Promise<void> {
   const plan = await openPlan(session);
   const { renderCopy } = await import('../../report/copies/copy-text.js');
   const { found } = await look(session, plan, (operation) => showCopy(operation, { task, copy }));

@@ -3,11 +3,9 @@
  * the event union in snake_case, with `time` and the severity as `level` in front.
  */
 
-import { ConfigErrors, type Diagnostic } from '../../config/read/diagnostics.js';
-import type { Event, StampedEvent } from '../../events/events.js';
-import { Failure } from '../../failure/failure.js';
+import type { StampedEvent } from '../../events/events.js';
 import { INFO, type Weight, weigh } from '../../report/weight.js';
-import { encodeEvent } from '../../wire/event.js';
+import { encodeEvents } from '../../wire/event.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import { priorityPrefix } from './journal.js';
 import type { Output, View } from './view.js';
@@ -27,29 +25,11 @@ export function createJsonView(options: JsonOptions): View {
       const { severity, from } = weighForJson(event, options.progress);
       if (options.verbosity < from) return;
       const prefix = options.priorities ? priorityPrefix(severity) : '';
-      for (const one of separateProblems(event)) {
-        const line = encodeEvent(one, severity);
+      for (const line of encodeEvents(event, severity))
         options.output.write(prefix + writeJsonLine(line));
-      }
     },
     close() {},
   };
-}
-
-/** Each problem of a config is an event of its own. */
-function separateProblems(event: StampedEvent): readonly StampedEvent[] {
-  if (event.type !== 'failed' || !(event.failure instanceof ConfigErrors)) return [event];
-  return event.failure.diagnostics.map((diagnostic) => ({
-    ...event,
-    failure: toFailure(diagnostic),
-  }));
-}
-
-function toFailure({ code, message, place, hint, notes }: Diagnostic): Failure {
-  const details = notes.map(
-    (note) => `${note.text} ${note.place.file}:${note.place.line}:${note.place.column}`,
-  );
-  return new Failure({ code, message, details, hint, place });
 }
 
 function weighForJson(event: StampedEvent, progress: boolean): Weight {

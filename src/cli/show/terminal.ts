@@ -123,15 +123,9 @@ function createPen(options: TerminalOptions, live: (now: number) => readonly str
 }
 
 function summarize(event: StampedEvent, width: number): readonly string[] {
-  switch (event.type) {
-    case 'task-finished':
-    case 'task-failed':
-      return renderRunSummary(event.report, width);
-    case 'restore-finished':
-      return renderRestoreSummary(event.report, width);
-    default:
-      return [];
-  }
+  if (event.type === 'restore-finished') return renderRestoreSummary(event.report, width);
+  const isEnd = event.type === 'task-finished' || event.type === 'task-failed';
+  return isEnd ? renderRunSummary(event.report, width) : [];
 }
 
 function terminalFrom(event: StampedEvent): number {

@@ -33,12 +33,10 @@ export interface Drilled {
 }
 
 /** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
-export async function runDrill(
-  { plan, host, about }: Operation,
-  { task, copy }: DrillRequest,
-): Promise<Drilled> {
+export async function runDrill(whole: Operation, { task, copy }: DrillRequest): Promise<Drilled> {
+  const { plan, host } = whole;
   const backup = findBackup(plan, task);
-  const operation = about(task);
+  const operation = whole.about(task);
   const drill = drillOf(backup);
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
