@@ -89,16 +89,18 @@ export function formatPrefix(micros: number, timespec: Timespec): string {
 }
 
 /**
- * A prefix that is free. A name can be in use because another run began within its precision, or because the clock was
- * set back. Then the next finer precision is tried, and after microseconds the next microsecond.
+ * A prefix that is free, and later than every one in use that is not dated after now: the name of a copy that rotation has
+ * just removed may be free again and yet be earlier than the newest. A name can be in use because another run began within
+ * its precision, or because the clock was set back. Then the next finer precision is tried, and after microseconds the next
+ * microsecond.
  */
 export function choosePrefix(request: PrefixRequest): Prefix {
   const { now, timespec, taken } = request;
+  const past = [...taken].flatMap((name) => parsePrefix(name)?.micros ?? []);
+  const newest = past.reduce((last, micros) => (micros > now ? last : Math.max(last, micros)), 0);
   for (const finer of TIMESPECS.slice(TIMESPECS.indexOf(timespec))) {
-    const name = formatPrefix(now, finer);
-    if (!taken.has(name)) {
-      return knownPrefix(name);
-    }
+    const prefix = knownPrefix(formatPrefix(now, finer));
+    if (!taken.has(prefix.name) && prefix.micros > newest) return prefix;
   }
   let micros = now + 1;
   while (taken.has(formatPrefix(micros, 'microseconds'))) {

@@ -117,7 +117,8 @@ describe('signals', () => {
       palhm.event(kind).then(() => palhm.child.kill('SIGINT'), assert.ifError);
     }
     palhm.child.kill('SIGINT');
-    assert.equal((await palhm.ended).code, 130);
+    const ended = await palhm.ended;
+    assert.equal(ended.code, 130, `${ended.signal}: ${ended.stderr}`);
     assert.ok(await palhm.event('copy-rolled-back'));
     assert.deepEqual([isAlive(stage.pid), isAlive(grandchild)], [false, false]);
     assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);

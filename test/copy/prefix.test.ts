@@ -152,3 +152,10 @@ function known(name: string): Prefix {
   assert.ok(prefix !== undefined, name);
   return prefix;
 }
+
+test('a copy that is made later has a later name, also when an earlier name is free again', () => {
+  const taken = new Set([formatPrefix(NOW - 1000, 'milliseconds')]);
+  const prefix = choosePrefix({ now: NOW, timespec: 'hours', taken });
+  assert.ok(prefix.micros > (parsePrefix([...taken].join(''))?.micros ?? 0), prefix.name);
+  assert.ok(!taken.has(prefix.name));
+});
