@@ -2,7 +2,7 @@
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
-import type { ShownCopy } from '../../run/look.js';
+import type { ShownCopy } from '../../run/copies/look.js';
 import type { PrintedLine } from '../../run/restore/lines.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
