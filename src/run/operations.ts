@@ -3,9 +3,12 @@
  * returns a report; what a user, a host or a store causes is a Failure in the report, and only a defect is thrown.
  * It runs in the main thread alone, see main-thread.ts.
  */
+import type { SinkPlan } from '../config/plan/sinks/sinks.js';
+import type { ConfigSource } from '../config/read/source.js';
 import type { RotationPlan } from '../copy/retention.js';
 import type { BackupStatus } from '../copy/status.js';
 import type { Restored, RotationReport } from '../events/run-report.js';
+import type { SinkFacts } from '../sink/facts.js';
 import type { ListedCopies, ListRequest, ShownCopy, ShowRequest } from './copies/look.js';
 import type { RotateRequest } from './copies/rotate-now.js';
 import type { Drilled, DrillRequest } from './drill/drill.js';
@@ -19,7 +22,6 @@ import type { StatusRequest } from './status/status.js';
 import type { VerifiedCopies, VerifyRequest } from './verify/request.js';
 
 export { findConfigFile, loadPlan } from '../config/load.js';
-export { showConfig } from '../config/origins.js';
 export type { Plan } from '../config/plan/plan.js';
 export { placeOfCopy } from '../config/plan/sinks/sinks.js';
 export { createPlanCache, type PlanCache } from '../config/plan-cache.js';
@@ -27,7 +29,6 @@ export type { ConfigSource } from '../config/read/source.js';
 export { loadShippedPlan } from '../config/shipped.js';
 export type { Emit, Outlet, StampedEvent } from '../events/events.js';
 export { exitCodeOf, type Report, type RunReport } from '../events/run-report.js';
-export { factsOf as describeSink } from '../sink/registry.js';
 export { readSchema, readVersion } from './identity.js';
 export {
   describeHost,
@@ -146,6 +147,16 @@ export function probe(operation: Operation): Promise<ReportOf<readonly ProbedTas
     const found = await probeSinks(operation);
     return { found, failure: findMissing(found) };
   });
+}
+
+/** The merged config with the place that each part comes from, as text. ConfigErrors. */
+export async function showConfig(source: ConfigSource): Promise<string> {
+  return (await import('../config/origins.js')).showConfig(source);
+}
+
+/** What the backends say of the sinks of a plan. */
+export async function loadSinkFacts(): Promise<(sink: SinkPlan) => SinkFacts> {
+  return (await import('../sink/registry.js')).factsOf;
 }
 
 /** What is built in. */

@@ -5,7 +5,6 @@ import type { Plan } from '../../config/plan/plan.js';
 import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import type { PlanCache } from '../../config/plan-cache.js';
 import { type Emit, type Outlet, stampEvents } from '../../events/events.js';
-import { createSink } from '../../sink/registry.js';
 import type { Sink, SinkContext } from '../../sink/sink.js';
 import { type Aftermath, createAftermath } from './bracket.js';
 import { createSignalMask, type SignalMask } from './signal-mask.js';
@@ -80,7 +79,7 @@ export function openOperation(surroundings: Surroundings): Operation {
     mask,
     stdout: surroundings.stdout ?? (() => 'ignore'),
     parameters: surroundings.parameters ?? new Map(),
-    createSink: surroundings.createSink ?? createSink,
+    createSink: surroundings.createSink ?? createRegisteredSink,
     about(one) {
       latest = one;
       return about(one);
@@ -89,6 +88,10 @@ export function openOperation(surroundings: Surroundings): Operation {
   });
   return about(undefined);
 }
+
+/** The backends are loaded when the first sink is made. */
+const createRegisteredSink: CreateSink = async (plan, context) =>
+  (await import('../../sink/registry.js')).createSink(plan, context);
 
 /** Where short-lived files go: what os.tmpdir() would say of the environment that was handed in. */
 export function temporaryDirectoryOf({ environment }: HostFacts): string {

@@ -11,7 +11,6 @@ import { type Operation, openOperation, type Surroundings } from '../operation/o
 import { confirmHost } from './confirm-host.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { planRehearsal, requireObjects } from './rehearsal.js';
-import { runTask } from './task.js';
 
 export interface RunRequest {
   readonly task: string;
@@ -86,6 +85,8 @@ async function runWatched(
   let ledger: Ledger | undefined;
   const early = await failureOf(async () => {
     const plan = await planRun(operation.plan, request, operation.host.environment);
+    // Whoever asks for something else than a run does not wait for all that a run needs.
+    const { runTask } = await import('./task.js');
     await runTask({ ...operation, plan }, { taskId: task, waitMs, acceptedSizes }, (opened) => {
       ledger = opened;
       onLedger(opened);
