@@ -223,6 +223,12 @@ function wordProcesses(processes: number): string {
   return processes === 0 ? '' : `, ended ${count(processes, 'process', 'processes')} of it`;
 }
 
+/** Stands where lines were left out. */
+export function wordMissed(missed: number): string {
+  const were = missed === 1 ? 'was' : 'were';
+  return `… ${count(missed, 'line')} ${were} not written: whoever reads this did not keep up`;
+}
+
 function quoteTask({ task = '' }: StampedEvent): string {
   return quoteName(task);
 }
