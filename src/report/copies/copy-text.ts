@@ -77,6 +77,9 @@ function renderLines(lines: readonly PrintedLine[]): readonly string[] {
   return [
     '',
     lines.some(({ inCopy }) => !inCopy) ? 'to restore:' : "to restore, in the copy's directory:",
-    ...lines.map(({ line }) => `  ${escapeControls(line)}`),
+    ...lines.map(({ path, line, suspect }) => {
+      const warning = suspect ? `# ${path}: NOT what its stages ask for, look at it: ` : '';
+      return `  ${escapeControls(warning + line)}`;
+    }),
   ];
 }
