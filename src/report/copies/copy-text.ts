@@ -1,4 +1,4 @@
-/** `palhm show`: one copy, its objects and how to get them back. */
+/** `palhm show`: one copy, its objects, and the lines that restore them. */
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
@@ -11,7 +11,7 @@ import { escapeControls, renderTable } from '../text.js';
 import { renderTook } from './copies-text.js';
 import { wordVerify } from './records-text.js';
 
-/** As many hex digits of a SHA-256 as tell two objects apart by eye. */
+/** How many hex digits of a SHA-256 are shown: enough to see that two objects differ. */
 const SHORT_HASH = 12;
 
 /** The manifest is undefined for a copy of the original PALHM. */

@@ -1,4 +1,4 @@
-/** `palhm status`: a line for each backup, and what else is to be known. */
+/** `palhm status`: a line for each backup, and notes below. */
 import type { BackupStatus, Known } from '../../copy/status.js';
 import type { Trend } from '../../copy/trend.js';
 import { formatSize } from '../../units/bytes.js';
@@ -35,7 +35,7 @@ function rowOf(backup: BackupStatus, now: number): readonly string[] {
   ];
 }
 
-/** `+2 %`: against the median of the copies before it. */
+/** `+2 %`: the size compared with the median of the earlier copies. */
 function wordTrend({ change }: Trend): string {
   if (change === undefined) return '';
   const percent = Math.round(change * 100);

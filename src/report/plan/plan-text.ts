@@ -1,4 +1,4 @@
-/** `palhm run --plan`, `palhm config check`: what would run, in order, for people. Values stay references. */
+/** `palhm run --plan`, `palhm config check`: what would run, in order. Values stay references. */
 import type {
   BackupPlan,
   ExpectPlan,
@@ -20,7 +20,7 @@ import { renderConditions, renderExec } from './exec-text.js';
 import { wordExpect, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
 import { wordUploadMemory } from './upload-memory.js';
 
-/** The task and, below it, each task that its routine runs. */
+/** The task and, after it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {
   return renderTasks(plan, tasksReached(plan, taskId));
 }
