@@ -1,7 +1,6 @@
 /** The command line. What a command needs is loaded when it is called, so that `palhm help` starts at once. */
 import { Command, Option } from 'commander';
 import { readVersion } from '../run/operations.js';
-import type { Cli } from './action.js';
 import { defineConfig } from './commands/config.js';
 import { defineDrill } from './commands/drill.js';
 import { defineHelp } from './commands/help.js';
@@ -13,6 +12,7 @@ import { defineRun } from './commands/run.js';
 import { defineShow } from './commands/show.js';
 import { defineStatus } from './commands/status.js';
 import { defineVerify } from './commands/verify.js';
+import type { Cli } from './define.js';
 
 /** In the order in which the help shows them. */
 const COMMANDS = [

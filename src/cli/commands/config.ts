@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
 import { count } from '../../units/count.js';
-import { act, type Define } from '../action.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { openPlan, operate, type Session, sourceOf } from '../session.js';
 
 interface CheckOptions {
@@ -62,7 +62,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
   await confirmHost(plan, tasks, { inherited: console.environment, drills: true });
   const isQuiet = options.quiet === true;
   if (!isQuiet && !json) {
-    const { renderAllTasks } = await import('../../report/plan/plan-text.js');
+    const { renderAllTasks } = await import('../../report/plan/plan.js');
     console.stdout.write(renderAllTasks(plan));
   }
   if (connect) await checkSinks(session, plan, json);
@@ -72,7 +72,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
 }
 
 async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<void> {
-  const { placeOf, renderFindings } = await import('../../report/findings-text.js');
+  const { placeOf, renderFindings } = await import('../../report/findings.js');
   const { found } = await operate(session, plan, probe);
   if (found === undefined || (session.options.quiet === true && !json)) return;
   const named = found.map(({ backup, findings }) => ({

@@ -1,7 +1,7 @@
 /** `palhm drill`: prove that a copy can be restored. */
 import { drill as drillCopy } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { TASK } from '../arguments.js';
+import { act, type Define } from '../define.js';
 import { openPlan, operate, type Session } from '../session.js';
 
 interface Options {

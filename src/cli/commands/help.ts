@@ -1,5 +1,5 @@
 /** `palhm help`: the help of a command. */
-import type { Define } from '../action.js';
+import type { Define } from '../define.js';
 
 /** Commander's own knows no command below another, and takes a word that is none for a wish for the whole help. */
 export const defineHelp: Define = (program) => {

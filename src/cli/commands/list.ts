@@ -1,8 +1,8 @@
 /** `palhm list`: the copies of a task. */
 import { list as listCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { ONLY_TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -25,7 +25,7 @@ async function list(
 ): Promise<void> {
   const { stdout, stderr } = session.console;
   const plan = await openPlan(session);
-  const { renderCopies, renderStrangers } = await import('../../report/copies/copies-text.js');
+  const { renderCopies, renderStrangers } = await import('../../report/copies/copies.js');
   const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
   if (found === undefined) return;
   const { task: id, listing } = found;

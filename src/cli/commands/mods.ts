@@ -1,7 +1,7 @@
 /** `palhm mods`: what is built in. */
 import { listBackends } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import type { Session } from '../session.js';
 
 interface Options {
@@ -17,7 +17,7 @@ export const defineMods: Define = (program, cli) => {
 };
 
 async function mods({ console }: Session, { json = false }: Options): Promise<void> {
-  const { renderModules } = await import('../../report/modules-text.js');
+  const { renderModules } = await import('../../report/modules.js');
   const modules = { backends: await listBackends(), snapshotProviders: [], notifiers: [] };
   const text = json
     ? await asJson(

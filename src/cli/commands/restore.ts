@@ -14,8 +14,8 @@ import {
   type RestoreWay,
   restore as restoreCopy,
 } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import type { Console } from '../console.js';
+import { act, type Define } from '../define.js';
 import { look, openPlan, operate, type Session, withVerbosity } from '../session.js';
 import {
   type ChosenWay,

@@ -1,9 +1,9 @@
 /** `palhm rotate`: remove old copies now, or say what would be removed. */
 import { Failure } from '../../failure/failure.js';
 import { planRotation, rotate as rotateCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { look, openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -38,7 +38,7 @@ async function rotate(session: Session, options: Options, task: string): Promise
     await operate(session, plan, (operation) => rotateCopies(operation, request));
     return;
   }
-  const { renderRotation } = await import('../../report/copies/rotation-text.js');
+  const { renderRotation } = await import('../../report/copies/rotation.js');
   const report = await look(session, plan, (operation) =>
     planRotation(operation, { task, confirmed }),
   );

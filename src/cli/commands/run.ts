@@ -7,9 +7,9 @@ import {
   type RunRequest,
   run as runTask,
 } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -83,6 +83,6 @@ async function printPlan(
         () => import('../../wire/plan.js'),
         ({ encodePlan }) => encodePlan(plan, task, describeSink),
       )
-    : (await import('../../report/plan/plan-text.js')).renderPlan(plan, task);
+    : (await import('../../report/plan/plan.js')).renderPlan(plan, task);
   console.stdout.write(text);
 }

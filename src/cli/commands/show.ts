@@ -1,8 +1,8 @@
 /** `palhm show`: one copy. */
 import { show as showCopy } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -25,7 +25,7 @@ async function show(
   ...[task, copy]: [string, string]
 ): Promise<void> {
   const plan = await openPlan(session);
-  const { renderCopy } = await import('../../report/copies/copy-text.js');
+  const { renderCopy } = await import('../../report/copies/copy.js');
   const { found } = await look(session, plan, (operation) => showCopy(operation, { task, copy }));
   if (found === undefined) return;
   const text = json

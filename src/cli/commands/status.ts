@@ -1,9 +1,9 @@
 /** `palhm status`: is every backup fresh and whole? */
 import { Option } from 'commander';
 import { status as lookAtBackups } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { look, openPlan, type Session } from '../session.js';
 
 interface Options {
@@ -32,7 +32,7 @@ async function status(
   task: string | undefined,
 ): Promise<void> {
   const plan = await openPlan(session);
-  const { renderStatus } = await import('../../report/copies/status-text.js');
+  const { renderStatus } = await import('../../report/copies/status.js');
   const { found } = await look(session, plan, (operation) =>
     lookAtBackups(operation, { task, timeoutMs }),
   );

@@ -1,8 +1,8 @@
 /** `palhm verify`: read copies again and compare them with their manifests. */
 import { verify as verifyCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { ONLY_TASK, parsePart } from '../arguments.js';
 import { asJson } from '../as-json.js';
+import { act, type Define } from '../define.js';
 import { openPlan, operate, type Session } from '../session.js';
 
 interface Options {
@@ -31,7 +31,7 @@ export const defineVerify: Define = (program, cli) => {
 async function verify(session: Session, options: Options, task: string | undefined): Promise<void> {
   const { copy, decode = false, sample = 1, yes: confirmed = false, json = false } = options;
   const plan = await openPlan(session);
-  const { renderVerdicts } = await import('../../report/copies/verify-text.js');
+  const { renderVerdicts } = await import('../../report/copies/verdicts.js');
   const request = { task, copy, decode, sample, confirmed };
   const { found } = await operate(session, plan, (operation) => verifyCopies(operation, request));
   if (found === undefined) return;

@@ -2,7 +2,7 @@
 import { Failure } from '../../failure/failure.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { priorityPrefix } from './journal.js';
-import { createJsonView } from './json.js';
+import { createJsonView } from './json-view.js';
 import type { Output } from './view.js';
 
 export interface FailureOutput {

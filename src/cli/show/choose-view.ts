@@ -1,9 +1,9 @@
 /** Which of the three consumers shows a run, by what was asked for and where stderr leads. */
 import { assertNever } from '../../failure/failure.js';
 import { type FileIdentity, leadsToJournal } from './journal.js';
-import { createJsonView } from './json.js';
-import { createPlainView } from './plain.js';
-import { createTerminalView } from './terminal.js';
+import { createJsonView } from './json-view.js';
+import { createPlainView } from './plain-view.js';
+import { createTerminalView } from './terminal-view.js';
 import type { Clock, Output, View } from './view.js';
 
 export interface ViewChoice {

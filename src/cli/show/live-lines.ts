@@ -1,10 +1,10 @@
 /** The live display as lines: one for each running object, and below them how far the backup is. */
 
-import { bytesFinished, type Tally } from '../../report/tally.js';
 import { cut, escapeControls, formatClock, pad, truncate, widthOf } from '../../report/text.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
-import type { RunningRow } from './running.js';
+import type { RunningRow } from './activity.js';
+import { bytesFinished, type Tally } from './tally.js';
 
 export interface LiveScene {
   readonly rows: readonly RunningRow[];

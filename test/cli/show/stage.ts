@@ -1,5 +1,5 @@
 /** A terminal view at work: its clock, what it wrote, and the screen as a person would see it. */
-import { createTerminalView } from '../../../src/cli/show/terminal.js';
+import { createTerminalView } from '../../../src/cli/show/terminal-view.js';
 import type { View } from '../../../src/cli/show/view.js';
 import type { StampedEvent } from '../../../src/events/events.js';
 import { PREFIX, SAMPLES, stamp } from './samples.js';

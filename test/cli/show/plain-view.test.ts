@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPlainView } from '../../../src/cli/show/plain.js';
+import { createPlainView } from '../../../src/cli/show/plain-view.js';
 import type { Event, StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { SAMPLES, stamp } from './samples.js';

@@ -2,7 +2,7 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand, renderEnvironmentValue } from '../../config/plan/render-value.js';
 import { escapeControls } from '../text.js';
-import { wordConditions } from './plan-facts.js';
+import { wordConditions } from './wording.js';
 
 /** As one would type it in a shell: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
 export function renderExec({ env, argv }: ExecPlan): string {

@@ -15,10 +15,10 @@ import { factsOf } from '../../sink/registry.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { renderDrill } from './drill-text.js';
-import { renderConditions, renderExec } from './exec-text.js';
-import { wordExpect, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
+import { renderDrill } from './drill.js';
+import { renderConditions, renderExec } from './exec.js';
 import { wordUploadMemory } from './upload-memory.js';
+import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
 /** The task and, after it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {

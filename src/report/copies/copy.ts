@@ -8,8 +8,8 @@ import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { renderTook } from './copies-text.js';
-import { wordVerify } from './records-text.js';
+import { renderTook } from './copies.js';
+import { wordVerify } from './records.js';
 
 /** How many hex digits of a SHA-256 are shown: enough to see that two objects differ. */
 const SHORT_HASH = 12;

@@ -1,5 +1,5 @@
 /** The totals of the running backup, restore or verify, for the last line of the live display. */
-import type { Event } from '../events/events.js';
+import type { Event } from '../../events/events.js';
 
 type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRunning } from '../../../src/cli/show/running.js';
+import { createRunning } from '../../../src/cli/show/activity.js';
 import { SAMPLES } from './samples.js';
 
 test('shows one step of a drill at a time, a restore with its bytes, also after one that failed', () => {

@@ -4,7 +4,7 @@ import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { wordDrillDay, wordVerifyDay } from './records-text.js';
+import { wordDrillDay, wordVerifyDay } from './records.js';
 
 /** The index of the column that is left out when no copy was ever drilled. */
 const DRILLED = 5;

@@ -3,14 +3,14 @@ import type { StampedEvent } from '../../events/events.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
 import { renderRestoreSummary, renderRunSummary } from '../../report/summary.js';
-import { type Tally, tallyEvent } from '../../report/tally.js';
 import { type Severity, weigh } from '../../report/weight.js';
 import { wordEvent } from '../../report/wording.js';
+import { createRunning } from './activity.js';
 import { createLiveBlock } from './live-block.js';
 import { renderLive } from './live-lines.js';
 import { type Paint, paintColours, paintNothing } from './paint.js';
-import { plainFrom } from './plain.js';
-import { createRunning } from './running.js';
+import { plainFrom } from './plain-view.js';
+import { type Tally, tallyEvent } from './tally.js';
 import type { Clock, Output, View } from './view.js';
 
 export interface TerminalOptions {

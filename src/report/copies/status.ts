@@ -4,7 +4,7 @@ import type { Trend } from '../../copy/trend.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { wordVerify } from './records-text.js';
+import { wordVerify } from './records.js';
 
 /** `now` in epoch milliseconds. */
 export function renderStatus(backups: readonly BackupStatus[], now: number): string {

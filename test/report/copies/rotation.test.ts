@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderRotation } from '../../../src/report/copies/rotation-text.js';
+import { renderRotation } from '../../../src/report/copies/rotation.js';
 import type { RotationPreview } from '../../../src/wire/rotation.js';
 import { ORIGINAL, OURS } from './copies.js';
 
