@@ -1,4 +1,4 @@
-/** The command line. What a command needs is loaded when it is called, so that `palhm help` starts at once. */
+/** The command line. The modules of a command are loaded when it is called, so that `palhm help` starts fast. */
 import { Command, Option } from 'commander';
 import { readVersion } from '../run/operations.js';
 import { defineConfig } from './commands/config.js';
@@ -12,9 +12,9 @@ import { defineRun } from './commands/run.js';
 import { defineShow } from './commands/show.js';
 import { defineStatus } from './commands/status.js';
 import { defineVerify } from './commands/verify.js';
-import type { Cli } from './define.js';
+import type { Cli } from './session.js';
 
-/** In the order in which the help shows them. */
+/** In the order of the help. */
 const COMMANDS = [
   defineRun,
   defineConfig,

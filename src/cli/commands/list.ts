@@ -1,9 +1,9 @@
 /** `palhm list`: the copies of a task. */
+import type { Command } from 'commander';
 import { list as listCopies } from '../../run/operations.js';
 import { ONLY_TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { act, type Define } from '../define.js';
-import { look, openPlan, type Session } from '../session.js';
+import { type Define, look, openPlan, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly json?: boolean;
@@ -15,7 +15,9 @@ export const defineList: Define = (program, cli) => {
     .description('list the copies of a task, oldest first')
     .argument('[task]', ONLY_TASK)
     .option('--json', 'as JSON')
-    .action(act<Options, [string | undefined]>(cli, list));
+    .action((task: string | undefined, options: Options, command: Command) =>
+      list(sessionOf(cli, command), options, task),
+    );
 };
 
 async function list(

@@ -1,8 +1,8 @@
 /** `palhm mods`: what is built in. */
+import type { Command } from 'commander';
 import { listBackends } from '../../run/operations.js';
 import { asJson } from '../as-json.js';
-import { act, type Define } from '../define.js';
-import type { Session } from '../session.js';
+import { type Define, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly json?: boolean;
@@ -13,7 +13,7 @@ export const defineMods: Define = (program, cli) => {
     .command('mods')
     .description('list what is built in')
     .option('--json', 'as JSON')
-    .action(act<Options, []>(cli, mods));
+    .action((options: Options, command: Command) => mods(sessionOf(cli, command), options));
 };
 
 async function mods({ console }: Session, { json = false }: Options): Promise<void> {

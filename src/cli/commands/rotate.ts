@@ -1,10 +1,10 @@
-/** `palhm rotate`: remove old copies now, or say what would be removed. */
+/** `palhm rotate`: removes old copies now, or prints what would be removed. */
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import { planRotation, rotate as rotateCopies } from '../../run/operations.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { act, type Define } from '../define.js';
-import { look, openPlan, operate, type Session } from '../session.js';
+import { type Define, look, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -23,10 +23,12 @@ export const defineRotate: Define = (program, cli) => {
     .option('--yes', 'confirm a plan that removes many copies at once')
     .option('--json', 'with --dry-run: as JSON')
     .option('--wait <duration>', WAIT, parseWait)
-    .action(act<Options, [string]>(cli, rotate));
+    .action((task: string, options: Options, command: Command) =>
+      rotate(sessionOf(cli, command), options, task),
+    );
 };
 
-/** Of a sink that keeps nothing. */
+/** The plan for a sink that keeps nothing. */
 const NOTHING_TO_ROTATE = { fates: [], refused: undefined, warnings: [] };
 
 async function rotate(session: Session, options: Options, task: string): Promise<void> {

@@ -1,4 +1,5 @@
-/** `palhm run`: run a task, or print what would be run. */
+/** `palhm run`: runs a task, or prints what would be run. */
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import {
   describeSink,
@@ -9,8 +10,7 @@ import {
 } from '../../run/operations.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { act, type Define } from '../define.js';
-import { openPlan, operate, type Session } from '../session.js';
+import { type Define, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -36,7 +36,9 @@ export const defineRun: Define = (program, cli) => {
     .option('--plan', 'print what would be run, and stop')
     .option('--json', 'with --plan: as JSON')
     .option('--wait <duration>', WAIT, parseWait)
-    .action(act<Options, [string]>(cli, run));
+    .action((task: string, options: Options, command: Command) =>
+      run(sessionOf(cli, command), options, task),
+    );
 };
 
 async function run(session: Session, options: Options, task: string): Promise<void> {
@@ -70,7 +72,7 @@ function refuseJson(): Failure {
   });
 }
 
-/** What is rendered is loaded only here: a run that starts every night need not read it. */
+/** The renderers are loaded only here: a nightly run does not need them. */
 async function printPlan(
   { console }: Session,
   whole: Plan,

@@ -1,10 +1,9 @@
-/** `palhm status`: is every backup fresh and whole? */
-import { Option } from 'commander';
+/** `palhm status`: says whether every backup is fresh and whole. */
+import { type Command, Option } from 'commander';
 import { status as lookAtBackups } from '../../run/operations.js';
 import { parseWait, TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { act, type Define } from '../define.js';
-import { look, openPlan, type Session } from '../session.js';
+import { type Define, look, openPlan, type Session, sessionOf } from '../session.js';
 
 interface Options {
   /** Milliseconds. */
@@ -23,7 +22,9 @@ export const defineStatus: Define = (program, cli) => {
         .default(60_000, '1m'),
     )
     .option('--json', 'as JSON')
-    .action(act<Options, [string | undefined]>(cli, status));
+    .action((task: string | undefined, options: Options, command: Command) =>
+      status(sessionOf(cli, command), options, task),
+    );
 };
 
 async function status(

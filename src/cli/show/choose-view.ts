@@ -1,4 +1,4 @@
-/** Which of the three consumers shows a run, by what was asked for and where stderr leads. */
+/** Chooses one of the three views, by the options and by where stderr leads. */
 import { assertNever } from '../../failure/failure.js';
 import { type FileIdentity, leadsToJournal } from './journal.js';
 import { createJsonView } from './json-view.js';
@@ -38,7 +38,7 @@ export function chooseView(choice: ViewChoice): View {
   return createPlainView({ output, verbosity, priorities });
 }
 
-/** `-q` and a verbosity below info ask for silence; `always` overrules all but `-q`, whose errors stand alone. */
+/** With `auto`, a verbosity below info means no live display. `always` has precedence over everything but `-q`. */
 function wantsTerminal({ progress, verbosity, output, environment }: ViewChoice): boolean {
   switch (progress) {
     case 'never':
@@ -52,7 +52,7 @@ function wantsTerminal({ progress, verbosity, output, environment }: ViewChoice)
   }
 }
 
-/** Any NO_COLOR that is not empty: no-color.org. */
+/** A NO_COLOR that is not empty forbids colours: no-color.org. */
 function hasColour(environment: ViewChoice['environment']): boolean {
   return (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
 }
