@@ -25,7 +25,7 @@ export function pipelineFailure(
     details: [
       `command: ${renderCommand(exec.argv)}`,
       ...describeOthers(stages, culprit),
-      ...lastWords(redactor.redact(end.stderr), 'stderr'),
+      ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: adviseOn(exec, end),
     place: exec.place,
@@ -61,7 +61,7 @@ function describeNeighbour({ well, end }: JudgedStage): string {
   return hasBrokenOnPipe(end) ? 'broke on the pipe, as a consequence' : describeEnd(end);
 }
 
-export function lastWords(text: string, stream: 'stdout' | 'stderr'): string[] {
+export function lastLines(text: string, stream: 'stdout' | 'stderr'): string[] {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const words = lines.filter((line) => line !== '').slice(-SHOWN_LINES);
   if (words.length === 0) return [`it wrote nothing to ${stream}`];

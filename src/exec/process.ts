@@ -10,7 +10,7 @@ import { openPipe } from '../host/pipes.js';
 import { setLongTimer } from '../host/timer.js';
 import { formatDuration } from '../units/duration.js';
 import { addPlace, buildCommand, type CommandContext, stageName } from './command.js';
-import { describeEnd, describeTime, lastWords } from './failure-report.js';
+import { describeEnd, describeTime, lastLines } from './failure-report.js';
 import { DRAIN_MS, readOutput } from './read-output.js';
 import { GRACE_MS, type Stage, type StageEnd, startStage } from './stage.js';
 import type { LineConsumer } from './tail.js';
@@ -86,7 +86,7 @@ async function launch(start: ProcessStart, see: (line: string) => void): Promise
       timeoutMs: exec.timeout?.ms,
     });
     const ended = stage.ended.then(async (end) => {
-      const stdout = await output.lastWords(DRAIN_MS);
+      const stdout = await output.tail(DRAIN_MS);
       return end.stopped === 'asked' ? undefined : earlyEndFailure(start, end, stdout);
     });
     return { stage, ended };
@@ -156,8 +156,8 @@ function earlyEndFailure({ exec, context }: ProcessStart, end: StageEnd, stdout:
     details: [
       `command: ${renderCommand(exec.argv)}`,
       // Servers may write to either stream.
-      ...(stdout === '' ? [] : lastWords(redactor.redact(stdout), 'stdout')),
-      ...lastWords(redactor.redact(end.stderr), 'stderr'),
+      ...(stdout === '' ? [] : lastLines(redactor.redact(stdout), 'stdout')),
+      ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: 'run it by hand and see why it ends',
     place: exec.place,

@@ -1,9 +1,9 @@
 /**
  * One running program: starts it with given descriptors, watches it until it has ended, stops it on request.
  *
- * execa runs helper programs (host/helper.ts), but not stages. Palhm exists for what stages need: kernel pipes between
- * them, a process group for each, and the order in which they end, which decides what is blamed. With `spawn` nothing stands
- * between the descriptors and the kernel, and nothing is buffered here.
+ * execa runs helper programs (host/helper.ts), but not stages. What stages need is the purpose of palhm: kernel pipes
+ * between them, a process group for each, and the order in which they end, which decides what is blamed. With `spawn`
+ * nothing stands between the descriptors and the kernel, and nothing is buffered here.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
@@ -94,7 +94,7 @@ export async function startStage(start: StageStart): Promise<Stage> {
       startedAt,
       endedAt,
       stopped,
-      stderr: await output.lastWords(DRAIN_MS),
+      stderr: await output.tail(DRAIN_MS),
     };
   };
   return { ended: watch(), stop: (graceMs) => stop('asked', graceMs) };

@@ -113,7 +113,10 @@ function keepEnd(stream: Readable): () => string {
   return () => text;
 }
 
-/** Does not wait for processes that an ended program left behind and that still hold its output. Returns what cancels it. */
+/**
+ * Once the program has ended, does not wait long for processes that it left behind and that still hold its output. Returns
+ * the function that cancels this.
+ */
 function dropOutputAfterExit(child: Started): () => void {
   let timer: NodeJS.Timeout | undefined;
   child.once('exit', () => {

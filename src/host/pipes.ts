@@ -32,18 +32,18 @@ const WAITER =
 const PIPELINE = `${WAITER}; ${Array.from({ length: BATCH + 1 }, () => 'w').join(' | ')}`;
 
 /** Pipes in stock. Each is one descriptor, open for reading and writing. */
-const spare: number[] = [];
+const stock: number[] = [];
 let filling: Promise<void> | undefined;
 
 /** Failure STAGE_NOT_STARTED when the system has no more pipes or descriptors. */
 export async function openPipe(): Promise<Pipe> {
-  let both = spare.pop();
+  let both = stock.pop();
   while (both === undefined) {
-    filling ??= fill().finally(() => {
+    filling ??= fillStock().finally(() => {
       filling = undefined;
     });
     await filling;
-    both = spare.pop();
+    both = stock.pop();
   }
   try {
     return openEnds(both);
@@ -82,7 +82,7 @@ function openEnds(both: number): Pipe {
   }
 }
 
-async function fill(): Promise<void> {
+async function fillStock(): Promise<void> {
   const shell = spawn(locateProgram('sh'), ['-c', PIPELINE], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
@@ -100,7 +100,7 @@ async function fill(): Promise<void> {
   const shellExit = new AbortController();
   shell.once('exit', () => shellExit.abort());
   try {
-    spare.push(...(await takePipes(pids, shellExit.signal)));
+    stock.push(...(await takePipes(pids, shellExit.signal)));
   } catch (error) {
     throw pipeFailure(error);
   } finally {
@@ -117,7 +117,10 @@ function pipeFailure(cause: unknown): Failure {
   return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint });
 }
 
-/** Opens the standard output of every waiting command; that of the last one is no pipe. Rejects when the shell ends first. */
+/**
+ * Opens the standard output of every waiting command, except that of the last one, which is no pipe. Rejects when the
+ * shell ends first.
+ */
 async function takePipes(pids: Duplex, shellExit: AbortSignal): Promise<number[]> {
   const taken: number[] = [];
   let seen = 0;

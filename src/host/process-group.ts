@@ -33,7 +33,7 @@ function mayHaveLiveMember(leader: number): Promise<boolean> {
   return hasLiveMember(leader).catch(() => true);
 }
 
-/** False when the group has no members (kill(2), ESRCH), or only members with another user that palhm may not stop (EPERM). */
+/** False when the group has no members (kill(2), ESRCH), or only members of another user, which palhm may not stop (EPERM). */
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, signal);

@@ -2,7 +2,10 @@
 import { Failure, isErrno, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
 
-/** Does the work. An error of the system becomes Failure SINK_FULL or SINK_UNAVAILABLE; any other error is thrown unchanged. */
+/**
+ * Does the work. An error of the system becomes a Failure SINK_FULL or SINK_UNAVAILABLE. Any other error is thrown
+ * unchanged.
+ */
 export async function asSinkFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -47,7 +47,7 @@ function renderObjects({ objects, size, durationMs }: Total, width: number): rea
       formatSize(bytes),
       formatDuration({ ms }),
     ]),
-    ...renderLeft(left),
+    ...renderOthers(left),
     total,
   ];
   return ['', ...renderTable(rows, ['left', 'right', 'right']), ''];
@@ -67,7 +67,7 @@ function byName(one: ObjectReport, other: ObjectReport): number {
   return one.path < other.path ? -1 : 1;
 }
 
-function renderLeft(left: readonly ObjectReport[]): readonly (readonly string[])[] {
+function renderOthers(left: readonly ObjectReport[]): readonly (readonly string[])[] {
   if (left.length === 0) return [];
   const size = left.reduce((sum, object) => sum + object.size, 0);
   return [[`${left.length} smaller ones`, formatSize(size), '']];

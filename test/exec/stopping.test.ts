@@ -63,7 +63,7 @@ suite('stopping', () => {
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
-  test('every stage that was started is stopped, also when palhm then cannot look at the pipe of its tee', async (t) => {
+  test('every stage that was started is stopped, also when palhm cannot look at the pipe of a tee', async (t) => {
     t.mock.method(fs, 'readlink', () => Promise.reject(new Error('nobody may look')));
     syncBuiltinESMExports();
     const stdout = openSync('/dev/null', 'w');

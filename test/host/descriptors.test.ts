@@ -1,4 +1,4 @@
-/** What happens on a host that gives palhm no further descriptor. */
+/** What happens when palhm can open no further descriptor. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';

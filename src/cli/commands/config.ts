@@ -54,7 +54,7 @@ export const defineConfig: Define = (program, cli) => {
 
 /** Finds all problems: in the files, on this host for every task, and with `--connect` in the sinks. */
 async function check(session: Session, { connect = false, json = false }: CheckOptions) {
-  if (json && !connect) throw refuseJson();
+  if (json && !connect) throw jsonFailure();
   const { console, options } = session;
   const plan = await openPlan(session);
   const tasks = [...plan.tasks.keys()];
@@ -88,7 +88,7 @@ async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<
   session.console.stdout.write(text);
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --connect alone',

@@ -68,7 +68,10 @@ function sourceOf(task: string | undefined, options: RestoreOptions): CopySource
     : { type: 'place', place: placeOfCopy(from, { endpoint, region, profile }), publicKey };
 }
 
-/** When the command line names a copy by its place, no config is needed. A valid one still says which commands are known. */
+/**
+ * When the command line names a copy by its place, no config is needed. A valid config is used nevertheless: it says which
+ * commands are known.
+ */
 async function openPlanFor(session: Session, source: CopySource): Promise<UsedPlan> {
   try {
     return { plan: await openPlan(session), problem: undefined };
@@ -135,7 +138,10 @@ function consentOf(
   return { type: 'ask', ask: (question) => ask(console, question, signal) };
 }
 
-/** Asks on stderr, because stdout may be for the object. The terminal keeps its mode, so that Ctrl-C still sends a signal. */
+/**
+ * Asks on stderr, because stdout may be for the object. The terminal keeps its mode, so that Ctrl-C still sends a signal.
+ * False unless the answer is yes.
+ */
 async function ask(
   { stdin, stderr }: Console,
   { lines, text }: Question,

@@ -33,7 +33,7 @@ const NOTHING_TO_ROTATE = { fates: [], refused: undefined, warnings: [] };
 
 async function rotate(session: Session, options: Options, task: string): Promise<void> {
   const { dryRun = false, yes: confirmed = false, json = false, wait: waitMs = 0 } = options;
-  if (json && !dryRun) throw refuseJson();
+  if (json && !dryRun) throw jsonFailure();
   const plan = await openPlan(session);
   if (!dryRun) {
     const request = { task, confirmed, waitMs };
@@ -55,7 +55,7 @@ async function rotate(session: Session, options: Options, task: string): Promise
   session.console.stdout.write(text);
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --dry-run alone: rotation itself has no data to print',

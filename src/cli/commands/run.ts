@@ -43,8 +43,8 @@ export const defineRun: Define = (program, cli) => {
 
 async function run(session: Session, options: Options, task: string): Promise<void> {
   const { dryRun = false, only = [], acceptSize = [], wait = 0 } = options;
-  if (only.length > 0 && !dryRun) throw refuseOnly();
-  if (options.json === true && options.plan !== true) throw refuseJson();
+  if (only.length > 0 && !dryRun) throw onlyFailure();
+  if (options.json === true && options.plan !== true) throw jsonFailure();
   const plan = await openPlan(session);
   const request: RunRequest = {
     task: task === '' ? 'default' : task,
@@ -56,7 +56,7 @@ async function run(session: Session, options: Options, task: string): Promise<vo
   else await operate(session, plan, (operation) => runTask(operation, request));
 }
 
-function refuseOnly(): Failure {
+function onlyFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--only works with --dry-run alone: a copy is whole or it is none',
@@ -64,7 +64,7 @@ function refuseOnly(): Failure {
   });
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --plan alone: a run has no data to print',

@@ -79,18 +79,18 @@ function endedBy(event: Event, entries: ReadonlyMap<string, Entry>): Iterable<st
 }
 
 function addSample(entry: Entry | undefined, sample: Sample): void {
-  if (entry !== undefined) entry.samples = recent([...entry.samples, sample], sample.time);
+  if (entry !== undefined) entry.samples = recentSamples([...entry.samples, sample], sample.time);
 }
 
 /** The samples inside the window, and the last one before it: the rate is measured from that one. */
-function recent(samples: readonly Sample[], now: number): readonly Sample[] {
+function recentSamples(samples: readonly Sample[], now: number): readonly Sample[] {
   const inside = samples.findIndex((sample) => sample.time > now - RATE_WINDOW_MS);
   const first = inside === -1 ? samples.length - 1 : inside - 1;
   return samples.slice(Math.max(0, first));
 }
 
 function toRow(entry: Entry, now: number): ActivityRow {
-  const samples = recent(entry.samples, now);
+  const samples = recentSamples(entry.samples, now);
   const bytes = samples.at(-1)?.bytes ?? 0;
   const base = samples[0];
   const seconds = base === undefined ? 0 : (now - base.time) / 1000;

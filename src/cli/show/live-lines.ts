@@ -3,7 +3,7 @@ import { cut, escapeControls, formatClock, pad, truncate, widthOf } from '../../
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import type { ActivityRow } from './activity.js';
-import { bytesFinished, type Tally } from './tally.js';
+import { finishedBytes, type Tally } from './tally.js';
 
 export interface LiveScene {
   readonly rows: readonly ActivityRow[];
@@ -88,7 +88,7 @@ function renderRow(row: ActivityRow, layout: Layout): string {
 function renderStatus({ rows, tally, now, width }: LiveScene): readonly string[] {
   if (tally === undefined) return [];
   const done = `${tally.finished.length} of ${count(tally.objects, 'object')} done`;
-  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), bytesFinished(tally));
+  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), finishedBytes(tally));
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
   const clock = formatClock(now - tally.openedAt);
   const full = [done, formatSize(bytes), formatRate(rate), clock].join(', ');

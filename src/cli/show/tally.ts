@@ -33,6 +33,6 @@ const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'verify-finished',
 ]);
 
-export function bytesFinished({ finished }: Tally): number {
+export function finishedBytes({ finished }: Tally): number {
   return finished.reduce((sum, object) => sum + object.size, 0);
 }

@@ -19,7 +19,7 @@ export function renderCopies(task: string, { copies }: Listing): string {
       copy.prefix.name,
       formatSize(copy.size),
       String(copy.objects),
-      renderTook(copy),
+      renderDuration(copy),
       wordVerifyDay(copy.records.verify),
       wordDrillDay(copy.records.drill),
       copy.manifest ? '' : 'no manifest',
@@ -40,7 +40,7 @@ export function renderStrangers(strangers: readonly Stranger[]): readonly string
 }
 
 /** How long the backup took. Empty when that is not known, as for a copy of the original PALHM. */
-export function renderTook({ started, finished }: Copy): string {
+export function renderDuration({ started, finished }: Copy): string {
   return started === undefined || finished === undefined
     ? ''
     : formatDuration({ ms: Math.max(0, finished - started) });

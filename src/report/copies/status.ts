@@ -30,8 +30,8 @@ function rowOf(backup: BackupStatus, now: number): readonly string[] {
     maxAge === undefined ? '' : formatDuration(maxAge),
     last === undefined ? '' : formatSize(last.size),
     wordTrend(trend),
-    wordKnown(verify, now, wordVerify),
-    wordKnown(drill, now, ({ result }) => result),
+    wordRecord(verify, now, wordVerify),
+    wordRecord(drill, now, ({ result }) => result),
   ];
 }
 
@@ -42,7 +42,7 @@ function wordTrend({ change }: Trend): string {
   return `${percent > 0 ? '+' : ''}${percent} %`;
 }
 
-function wordKnown<T extends { readonly at: string }>(
+function wordRecord<T extends { readonly at: string }>(
   known: Known<T> | undefined,
   now: number,
   word: (record: T) => string,
