@@ -5,6 +5,7 @@
  * with execa 9.6.1 on Node 20.20). Therefore the programs that every run starts with use `node:child_process`: `flock`, the
  * shell that makes pipes, the process that lists copies. So do the stages: see exec/stage.ts.
  */
+import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FailureCode } from '../failure/codes.js';
@@ -45,6 +46,8 @@ export interface HelperEnd {
 const LONGEST_STDOUT = 4 * 1024 * 1024;
 const LONGEST_STDERR = 4096;
 const SHOWN_LINES = 10;
+/** What a spawn opens: two ends for each of stdout and stderr, two for the report of execve, and some in reserve. */
+const DESCRIPTORS = 8;
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 2000;
 /** How long to wait for the end of the output after the program has ended. A daemon that it started may keep it open. */
@@ -60,6 +63,7 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   const { execa } = await import('execa');
   helper.signal?.throwIfAborted();
   const [program, ...args] = helper.argv;
+  refuseWithoutDescriptors(helper);
   const child = execa(findProgram(program) ?? program, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
     buffer: false,
@@ -81,6 +85,22 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   const end = { exitCode, stdout: stdout().replace(/\n$/, ''), stderr: stderr().trim() };
   if (why === undefined && isAccepted(helper, exitCode)) return end;
   throw endFailure(helper, describeEnd(helper, { why, exitCode, signal }), end.stderr);
+}
+
+/**
+ * Without free descriptors, `spawn` of Node returns a child without `stdio` and emits an error later. execa 9.6 then throws
+ * a TypeError, and nobody handles the later error, which would end palhm without a roll back. So the descriptors are tried
+ * first. No other JavaScript runs before the spawn, but a thread of Node may still open a file.
+ */
+function refuseWithoutDescriptors(helper: Helper): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < DESCRIPTORS) opened.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    throw startFailure(helper, error);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
 }
 
 function descriptor3({ fd }: Helper): readonly 3[] {

@@ -5,6 +5,8 @@ import { closeSync, openSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { isErrno } from '../../src/failure/failure.js';
 import { askApart } from '../../src/host/apart.js';
+import { takeFlock } from '../../src/host/flock.js';
+import { runHelper } from '../../src/host/helper.js';
 import { endProcessesOfRun } from '../../src/host/run-processes.js';
 
 suite('without a free descriptor', () => {
@@ -29,6 +31,26 @@ suite('without a free descriptor', () => {
       }),
     );
   });
+});
+
+test('a helper cannot be started, which is a failure with the limit in its hint', async () => {
+  const helper = { argv: ['true'], code: 'SINK_UNAVAILABLE' } as const;
+  // execa is loaded by now.
+  await runHelper(helper);
+  await withoutDescriptors(() =>
+    assert.rejects(runHelper(helper), {
+      name: 'Failure',
+      code: 'SINK_UNAVAILABLE',
+      message: /^true could not be started: .*EMFILE/,
+      hint: /^raise the limit of open files/,
+    }),
+  );
+});
+
+test('the lock cannot be taken, which is an error of the system', async () => {
+  await withoutDescriptors(() =>
+    assert.rejects(takeFlock({ fd: 0, waitMs: 0 }), { code: 'EMFILE' }),
+  );
 });
 
 async function withoutDescriptors<T>(work: () => Promise<T>): Promise<T> {
