@@ -75,6 +75,13 @@ suite('stopping', () => {
     syncBuiltinESMExports();
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
+  test('every stage is stopped when what follows the start throws', async () => {
+    const onStarted = (): void => {
+      throw new Error('nothing follows');
+    };
+    await assert.rejects(run([shell('sleep 600'), shell('sleep 600')], { onStarted }), /nothing/);
+    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+  });
   test('a stage dies with palhm, even by kill -9', { timeout: 30_000 }, async () => {
     const script = fileURLToPath(new URL('doomed-parent.js', import.meta.url));
     const parent = spawnSyncDetached([process.execPath, script, ...rig.argv('orphan')]);
