@@ -21,12 +21,8 @@ import { systemClock, type View } from './show/view.js';
 export interface Cli {
   readonly console: Console;
   readonly plans: PlanCache;
-  readonly end: End;
-}
-
-export interface End {
   /** The code that palhm ends with: that of the last operation, 0 before. */
-  exitCode: number;
+  readonly end: { exitCode: number };
 }
 
 /** The options that every command takes. */

@@ -60,12 +60,11 @@ export async function startProcess(start: ProcessStart): Promise<RunningProcess>
   }
 }
 
-interface Launched {
-  readonly stage: Stage;
-  readonly ended: RunningProcess['ended'];
-}
-
-async function launch(start: ProcessStart, see: (line: string) => void): Promise<Launched> {
+/** Starts the program. `see` gets each line. */
+async function launch(
+  start: ProcessStart,
+  see: (line: string) => void,
+): Promise<{ readonly stage: Stage; readonly ended: RunningProcess['ended'] }> {
   const { exec, context, onLine } = start;
   const consumerOf = (stream: 'stdout' | 'stderr'): LineConsumer => ({
     redact: (text) => context.redactor.redact(text),

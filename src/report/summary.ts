@@ -29,13 +29,10 @@ export function renderRestoreSummary(restored: Restored, width: number): readonl
   return [...renderObjects(restored, width), `restored  ${escapeControls(restored.target)}`];
 }
 
-interface Total {
-  readonly objects: readonly ObjectReport[];
-  readonly size: number;
-  readonly durationMs: number;
-}
-
-function renderObjects({ objects, size, durationMs }: Total, width: number): readonly string[] {
+function renderObjects(
+  { objects, size, durationMs }: Pick<Restored, 'objects' | 'size' | 'durationMs'>,
+  width: number,
+): readonly string[] {
   const { shown, left } = selectRows(objects);
   const nameWidth = Math.max(NARROWEST_NAME, width - FIGURES_WIDTH);
   const name = `total of ${count(objects.length, 'object')}`;

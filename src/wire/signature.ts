@@ -33,12 +33,8 @@ export function checkSignature(text: string, keys: readonly KeyObject[]): string
   return 'has been changed since it was signed, or its signature has';
 }
 
-interface SignedText {
-  readonly signed: string;
-  readonly signature: { readonly key: string; readonly value: string } | undefined;
-}
-
-function splitManifest(parsed: unknown): SignedText {
+/** The text that is signed, and the signature; undefined when the manifest has none. */
+function splitManifest(parsed: unknown) {
   const entries = Object.entries(isObject(parsed) ? parsed : {});
   const others = entries.filter(([key]) => key !== 'signature');
   const signature = entries.find(([key]) => key === 'signature')?.[1];

@@ -1,6 +1,7 @@
 /** `palhm config`: shows and checks the config. Runs no stage, and writes nothing except what `check --connect` removes. */
 import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
+import type { GraphFormat } from '../../report/plan/graph.js';
 import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { asJson } from '../as-json.js';
@@ -13,7 +14,7 @@ interface CheckOptions {
 }
 
 interface GraphOptions {
-  readonly format: 'mermaid' | 'dot';
+  readonly format: GraphFormat;
 }
 
 export const defineConfig: Define = (program, cli) => {
