@@ -1,4 +1,4 @@
-/** The shell lines of a copy as a script that is read before it is run. */
+/** The shell lines that restore a copy, as a script. People read it before they run it. */
 import type { PrintedLine } from '../../run/restore/lines.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { escapeControls } from '../text.js';
@@ -7,7 +7,7 @@ export interface Script {
   /** Where the copy is. */
   readonly location: string;
   readonly lines: readonly PrintedLine[];
-  /** A terminal obeys control characters; a file has to have them as they are. */
+  /** Whether control characters are escaped: a terminal would obey them, but a file must keep them. */
   readonly forTerminal: boolean;
 }
 

@@ -44,7 +44,7 @@ export async function runDrillExec(
     });
   } finally {
     close();
-    await output.lastWords(DRAIN_MS);
+    await output.tail(DRAIN_MS);
   }
 }
 

@@ -7,7 +7,7 @@
  * the same instant can both do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LockRequest, occupied } from '../../../host/file-lock.js';
+import { type LockRequest, lockedFailure } from '../../../host/file-lock.js';
 import { describeHolder } from '../../../wire/lock-holder.js';
 import { LOCK_NAME } from '../names.js';
 import { type Store } from '../store.js';
@@ -48,7 +48,7 @@ export async function takeBucketLock(
       return holdLock(attempt, { isArbitrated: outcome.isArbitrated, renewEveryMs });
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw occupied(store.location, outcome.holder, request);
+    if (left <= 0) throw lockedFailure(store.location, outcome.holder, request);
     if (!told) request.onWait(outcome.holder);
     await delay(Math.min(left, LOOK_EVERY_MS), undefined, { signal: request.signal }).catch(() =>
       request.signal.throwIfAborted(),

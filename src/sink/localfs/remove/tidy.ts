@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit, Event } from '../../../events/events.js';
+import { Failure } from '../../../failure/failure.js';
 import { removeTree } from '../../../host/durable-files.js';
 import { endProcessesOfRun } from '../../../host/run-processes.js';
 import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
@@ -26,7 +27,7 @@ export async function tidyRoot({ root, emit, signal }: Root): Promise<readonly L
         const leftover = await tidyEntry(root, entry.name);
         if (leftover !== undefined) leftovers.push(leftover);
       } catch (error) {
-        if (!isSystemError(error)) throw error;
+        if (!isSystemError(error) && !(error instanceof Failure)) throw error;
         emit(warnOfRemains(join(root, entry.name), error));
       }
     }

@@ -1,10 +1,10 @@
-/** The facts of the backup, restore or verify under way: what the last line of the live display is made of. */
-import type { Event } from '../events/events.js';
+/** The totals of the running backup, restore or verify, for the last line of the live display. */
+import type { Event } from '../../events/events.js';
 
 type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 
 export interface Tally {
-  /** How many objects there are in all. */
+  /** How many objects the copy has. */
   readonly objects: number;
   /** Epoch milliseconds. */
   readonly openedAt: number;
@@ -12,7 +12,7 @@ export interface Tally {
   readonly finished: Of<'object-finished'>[];
 }
 
-/** The tally after this event; a new one begins with each copy. Undefined while no objects are under way. */
+/** The tally after this event. Each copy starts a new one. Undefined while no objects are processed. */
 export function tallyEvent(tally: Tally | undefined, event: Event, now: number): Tally | undefined {
   if (isBeginning(event)) return { objects: event.objects, openedAt: now, finished: [] };
   if (ENDS.has(event.type)) return undefined;
@@ -33,6 +33,6 @@ const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'verify-finished',
 ]);
 
-export function bytesFinished({ finished }: Tally): number {
+export function finishedBytes({ finished }: Tally): number {
   return finished.reduce((sum, object) => sum + object.size, 0);
 }

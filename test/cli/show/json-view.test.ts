@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createJsonView } from '../../../src/cli/show/json.js';
+import { createJsonView } from '../../../src/cli/show/json-view.js';
 import type { StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { weigh } from '../../../src/report/weight.js';

@@ -1,4 +1,4 @@
-/** `palhm config check --connect`: what was tried on each sink and how it went. */
+/** `palhm config check --connect`: what was tried on each sink, with the result. */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { describePlace } from '../sink/facts.js';
 import type { Finding } from '../sink/probe.js';

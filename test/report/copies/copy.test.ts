@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Manifest } from '../../../src/copy/manifest.js';
-import { renderCopy } from '../../../src/report/copies/copy-text.js';
+import { renderCopy } from '../../../src/report/copies/copy.js';
 import { restoreLinesOf } from '../../../src/run/restore/lines.js';
 import { KNOWN, MANIFEST, ORIGINAL, OURS } from './copies.js';
 

@@ -2,9 +2,9 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand, renderEnvironmentValue } from '../../config/plan/render-value.js';
 import { escapeControls } from '../text.js';
-import { wordConditions } from './plan-facts.js';
+import { wordConditions } from './wording.js';
 
-/** As a shell would be given it: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
+/** As one would type it in a shell: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */
 export function renderExec({ env, argv }: ExecPlan): string {
   const assignments = Array.from(
     env,
@@ -13,6 +13,7 @@ export function renderExec({ env, argv }: ExecPlan): string {
   return escapeControls([...assignments, renderCommand(argv)].join(' '));
 }
 
+/** None, or one line: `  stage 1 accepts exit codes 0 to 1, nice 10`. `who` is empty or ends with a blank. */
 export function renderConditions(exec: ExecPlan, who: string): readonly string[] {
   const conditions = wordConditions(exec);
   return conditions.length === 0 ? [] : [`  ${who}${escapeControls(conditions.join(', '))}`];

@@ -1,8 +1,7 @@
 /**
- * One JSON object per event and line; doc/events.md documents them, and a test compares the two. The fields are those of
- * the event union in snake_case, with `time` and the severity as `level` in front.
+ * Each event as one line with a JSON object. doc/events.md documents them, and a test compares the two. The fields are
+ * those of the event union in snake_case, after `time` and the severity as `level`.
  */
-
 import type { StampedEvent } from '../../events/events.js';
 import { INFO, type Weight, weigh } from '../../report/weight.js';
 import { encodeEvents } from '../../wire/event.js';
@@ -13,7 +12,7 @@ import type { Output, View } from './view.js';
 export interface JsonOptions {
   readonly output: Output;
   readonly verbosity: number;
-  /** Whether every line begins with its `<N>` priority, which the journal takes off again. */
+  /** Whether every line begins with its `<N>` priority, which the journal removes. */
   readonly priorities: boolean;
   /** Whether `object-progress` counts as info instead of debug. */
   readonly progress: boolean;

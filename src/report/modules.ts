@@ -1,5 +1,4 @@
 /** `palhm mods`: what is built in. */
-
 import type { Module, Modules } from '../wire/modules.js';
 import { renderTable } from './text.js';
 

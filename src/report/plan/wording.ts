@@ -1,4 +1,4 @@
-/** Facts of a plan as short texts, for `run --plan` and `config check`. */
+/** Parts of a plan in words, for `run --plan` and `config check`. */
 import type { ExecPlan, ExpectPlan, IoPriority, SignPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { RetentionPolicy } from '../../copy/policy.js';
@@ -33,7 +33,7 @@ function wordCopies(value: bigint): string {
   return value === 1n ? '1 copy' : `${value} copies`;
 }
 
-/** A limit may be larger than any number that is exact. */
+/** A limit may be larger than the largest exact number. */
 function wordBytes(value: bigint): string {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? formatSize(Number(value)) : `${value} bytes`;
 }
@@ -42,7 +42,7 @@ export function wordWorkers(workers: number): string {
   return Number.isFinite(workers) ? count(workers, 'object') : 'any number of objects';
 }
 
-/** What is out of the ordinary about how a stage is run: `accepts exit codes 0 to 1`, `nice 10`. */
+/** How the run of a stage differs from the defaults: `accepts exit codes 0 to 1`, `nice 10`. */
 export function wordConditions(exec: ExecPlan): readonly string[] {
   return [
     ...wordAccepted(exec),
@@ -66,7 +66,7 @@ function wordIoPriority({ class: name, level }: IoPriority): string {
   return level === undefined ? name : `${name} ${level}`;
 }
 
-/** What an object has to be like: `at least 1.0 MiB`, `stage 1 to end with "-- Dump completed"`. */
+/** What is expected of an object: `at least 1.0 MiB`, `stage 1 to end with "-- Dump completed"`. */
 export function wordExpect({
   minSize,
   maxShrink,

@@ -1,4 +1,4 @@
-/** `palhm run --plan`, `palhm config check`: what would run, in order, for people. Values stay references. */
+/** `palhm run --plan`, `palhm config check`: what would run, in order. Values stay references. */
 import type {
   BackupPlan,
   ExpectPlan,
@@ -15,12 +15,12 @@ import { factsOf } from '../../sink/registry.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { renderDrill } from './drill-text.js';
-import { renderConditions, renderExec } from './exec-text.js';
-import { wordExpect, wordRetention, wordSigning, wordWorkers } from './plan-facts.js';
+import { renderDrill } from './drill.js';
+import { renderConditions, renderExec } from './exec.js';
 import { wordUploadMemory } from './upload-memory.js';
+import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
-/** The task and, below it, each task that its routine runs. */
+/** The task and, after it, each task that its routine runs. */
 export function renderPlan(plan: Plan, taskId: string): string {
   return renderTasks(plan, tasksReached(plan, taskId));
 }

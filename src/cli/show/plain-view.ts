@@ -1,4 +1,4 @@
-/** Plain lines: for a pipe, a file, cron's mail and the journal. */
+/** Plain lines for a pipe, a file, a mail from cron, and the journal. */
 import type { StampedEvent } from '../../events/events.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { createFailureLedger, type FailureNotice } from '../../report/failure-ledger.js';
@@ -39,7 +39,7 @@ export function createPlainView({ output, verbosity, priorities }: PlainOptions)
   };
 }
 
-/** A failed object's block follows when the run has been rolled back; under `-q` the block alone is enough. */
+/** The lowest verbosity at which an event gets a line. `-q` has only the block of a failed object, which follows later. */
 export function plainFrom(event: StampedEvent): number {
   return event.type === 'object-failed' ? 1 : weigh(event).from;
 }

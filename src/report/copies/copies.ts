@@ -4,9 +4,9 @@ import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { wordDrillDay, wordVerifyDay } from './records-text.js';
+import { wordDrillDay, wordVerifyDay } from './records.js';
 
-/** The column that is left out when no copy was ever drilled. */
+/** The index of the column that is left out when no copy was ever drilled. */
 const DRILLED = 5;
 const ALIGNMENTS = ['left', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
 
@@ -19,7 +19,7 @@ export function renderCopies(task: string, { copies }: Listing): string {
       copy.prefix.name,
       formatSize(copy.size),
       String(copy.objects),
-      renderTook(copy),
+      renderDuration(copy),
       wordVerifyDay(copy.records.verify),
       wordDrillDay(copy.records.drill),
       copy.manifest ? '' : 'no manifest',
@@ -32,15 +32,15 @@ export function renderCopies(task: string, { copies }: Listing): string {
   return `${table.join('\n')}\n`;
 }
 
-/** Lines for stderr: what lies in the root and is not a copy of it. */
+/** Lines for stderr: entries of the root that are not copies. */
 export function renderStrangers(strangers: readonly Stranger[]): readonly string[] {
   return strangers.map(
     ({ name, why }) => `left alone: "${escapeControls(name)}", ${escapeControls(why)}`,
   );
 }
 
-/** Empty when it is not known, as for a copy of the original PALHM. */
-export function renderTook({ started, finished }: Copy): string {
+/** How long the backup took. Empty when that is not known, as for a copy of the original PALHM. */
+export function renderDuration({ started, finished }: Copy): string {
   return started === undefined || finished === undefined
     ? ''
     : formatDuration({ ms: Math.max(0, finished - started) });

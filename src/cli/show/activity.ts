@@ -1,21 +1,21 @@
-/** What runs right now: objects with the bytes that have arrived, the execs of routines, the step of a drill. */
+/** What runs now: objects with the number of bytes that have arrived, execs of routines, the step of a drill. */
 import type { Event } from '../../events/events.js';
 
-export interface RunningRow {
+export interface ActivityRow {
   readonly name: string;
   /** `mysqldump | zstd | gpg`; empty for an exec of a routine. */
   readonly stages: string;
-  /** Undefined for an exec of a routine: its output is not stored. */
+  /** Undefined for an exec of a routine, whose output is not stored. */
   readonly bytes: number | undefined;
-  /** Bytes per second over the last moments. */
+  /** Bytes per second over the last seconds. */
   readonly rate: number;
   readonly elapsedMs: number;
 }
 
-export interface Running {
+export interface Activity {
   apply(event: Event, now: number): void;
-  /** In the order in which they started. */
-  rows(now: number): readonly RunningRow[];
+  /** The rows in the order in which they started. */
+  rows(now: number): readonly ActivityRow[];
 }
 
 interface Sample {
@@ -32,10 +32,10 @@ interface Entry {
   samples: readonly Sample[];
 }
 
-/** Long enough to be steady, short enough to show that something stalls. */
+/** Long enough for a steady rate, short enough to show that an object stalls. */
 const RATE_WINDOW_MS = 3000;
 
-export function createRunning(): Running {
+export function createActivity(): Activity {
   const entries = new Map<string, Entry>();
 
   function start(key: string, entry: Omit<Entry, 'samples'>): void {
@@ -50,7 +50,7 @@ export function createRunning(): Running {
       } else if (event.type === 'exec-started') {
         start(event.command, { name: event.command, stages: '', started: now, stores: false });
       } else if (event.type === 'drill-step-started') {
-        // One step at a time: one that failed does not end otherwise.
+        // Only one step runs at a time. A step that failed has no event for its end.
         entries.clear();
         const stores = event.step === 'restore';
         start(event.what, { name: event.what, stages: event.step, started: now, stores });
@@ -79,18 +79,18 @@ function endedBy(event: Event, entries: ReadonlyMap<string, Entry>): Iterable<st
 }
 
 function addSample(entry: Entry | undefined, sample: Sample): void {
-  if (entry !== undefined) entry.samples = recent([...entry.samples, sample], sample.time);
+  if (entry !== undefined) entry.samples = recentSamples([...entry.samples, sample], sample.time);
 }
 
-/** The samples of the window and the last one before it, which the rate is measured from. */
-function recent(samples: readonly Sample[], now: number): readonly Sample[] {
+/** The samples inside the window, and the last one before it: the rate is measured from that one. */
+function recentSamples(samples: readonly Sample[], now: number): readonly Sample[] {
   const inside = samples.findIndex((sample) => sample.time > now - RATE_WINDOW_MS);
   const first = inside === -1 ? samples.length - 1 : inside - 1;
   return samples.slice(Math.max(0, first));
 }
 
-function toRow(entry: Entry, now: number): RunningRow {
-  const samples = recent(entry.samples, now);
+function toRow(entry: Entry, now: number): ActivityRow {
+  const samples = recentSamples(entry.samples, now);
   const bytes = samples.at(-1)?.bytes ?? 0;
   const base = samples[0];
   const seconds = base === undefined ? 0 : (now - base.time) / 1000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderCopies, renderStrangers } from '../../../src/report/copies/copies-text.js';
+import { renderCopies, renderStrangers } from '../../../src/report/copies/copies.js';
 import { KNOWN, ORIGINAL, OURS } from './copies.js';
 
 const listing = { copies: [ORIGINAL, OURS], strangers: [] };

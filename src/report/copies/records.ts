@@ -1,4 +1,4 @@
-/** What is known of a copy: when it was verified, and when it was restored in a drill. */
+/** The records of a copy in words: when it was verified, and when it was restored in a drill. */
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 
 /** `whole, decoded`, `2 of 30 whole`, `damaged`; empty when it was never verified. */
@@ -9,7 +9,7 @@ export function wordVerify(record: VerifyRecord | undefined): string {
   return `${part}${result}${depth === 'decoded' ? ', decoded' : ''}`;
 }
 
-/** The same with its day, for a column. */
+/** The same after the day, for a column. */
 export function wordVerifyDay(record: VerifyRecord | undefined): string {
   return record === undefined ? '' : `${dayOf(record.at)} ${wordVerify(record)}`;
 }

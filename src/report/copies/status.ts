@@ -1,10 +1,10 @@
-/** `palhm status`: a line for each backup, and what else is to be known. */
+/** `palhm status`: a line for each backup, and notes below. */
 import type { BackupStatus, Known } from '../../copy/status.js';
 import type { Trend } from '../../copy/trend.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { wordVerify } from './records-text.js';
+import { wordVerify } from './records.js';
 
 /** `now` in epoch milliseconds. */
 export function renderStatus(backups: readonly BackupStatus[], now: number): string {
@@ -30,19 +30,19 @@ function rowOf(backup: BackupStatus, now: number): readonly string[] {
     maxAge === undefined ? '' : formatDuration(maxAge),
     last === undefined ? '' : formatSize(last.size),
     wordTrend(trend),
-    wordKnown(verify, now, wordVerify),
-    wordKnown(drill, now, ({ result }) => result),
+    wordRecord(verify, now, wordVerify),
+    wordRecord(drill, now, ({ result }) => result),
   ];
 }
 
-/** `+2 %`: against the median of the copies before it. */
+/** `+2 %`: the size compared with the median of the earlier copies. */
 function wordTrend({ change }: Trend): string {
   if (change === undefined) return '';
   const percent = Math.round(change * 100);
   return `${percent > 0 ? '+' : ''}${percent} %`;
 }
 
-function wordKnown<T extends { readonly at: string }>(
+function wordRecord<T extends { readonly at: string }>(
   known: Known<T> | undefined,
   now: number,
   word: (record: T) => string,

@@ -1,4 +1,4 @@
-/** `palhm show`: one copy, its objects and how to get them back. */
+/** `palhm show`: one copy, its objects, and the lines that restore them. */
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
@@ -8,10 +8,10 @@ import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
-import { renderTook } from './copies-text.js';
-import { wordVerify } from './records-text.js';
+import { renderDuration } from './copies.js';
+import { wordVerify } from './records.js';
 
-/** As many hex digits of a SHA-256 as tell two objects apart by eye. */
+/** How many hex digits of a SHA-256 are shown: enough to see that two objects differ. */
 const SHORT_HASH = 12;
 
 /** The manifest is undefined for a copy of the original PALHM. */
@@ -37,21 +37,21 @@ function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly 
     ['copy', copy.prefix.name],
     ['task', `${manifest.task} on ${manifest.host}, palhm ${manifest.palhm}`],
     ['started', manifest.started],
-    ['took', renderTook(copy)],
+    ['took', renderDuration(copy)],
     ['size', size],
-    ['verified', renderVerified(copy.records.verify)],
-    ...(copy.records.drill === undefined ? [] : [['drilled', renderDrilled(copy.records.drill)]]),
+    ['verified', describeVerify(copy.records.verify)],
+    ...(copy.records.drill === undefined ? [] : [['drilled', describeDrill(copy.records.drill)]]),
   ];
 }
 
-function renderVerified(record: VerifyRecord | undefined): string {
+function describeVerify(record: VerifyRecord | undefined): string {
   if (record === undefined) return 'never';
   const { at, host, problems } = record;
   const found = problems.length === 0 ? '' : `: ${problems.join('; ')}`;
   return `${at} on ${host}, ${wordVerify(record)}${found}`;
 }
 
-function renderDrilled({ at, host, result, problem }: DrillRecord): string {
+function describeDrill({ at, host, result, problem }: DrillRecord): string {
   return `${at} on ${host}, ${result}${problem === null ? '' : `: ${problem}`}`;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderModules } from '../../src/report/modules-text.js';
+import { renderModules } from '../../src/report/modules.js';
 
 const MODULES = {
   backends: [

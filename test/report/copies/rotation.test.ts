@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderRotation } from '../../../src/report/copies/rotation-text.js';
-import type { RotationToShow } from '../../../src/wire/rotation.js';
+import { renderRotation } from '../../../src/report/copies/rotation.js';
+import type { RotationPreview } from '../../../src/wire/rotation.js';
 import { ORIGINAL, OURS } from './copies.js';
 
-const PLAN: RotationToShow = {
+const PLAN: RotationPreview = {
   fates: [
     { copy: ORIGINAL, action: 'remove', reason: 'the oldest of 2, 1 is kept' },
     { copy: OURS, action: 'keep', reason: 'the newest' },

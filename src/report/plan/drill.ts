@@ -2,7 +2,7 @@
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../text.js';
-import { renderConditions, renderExec } from './exec-text.js';
+import { renderConditions, renderExec } from './exec.js';
 
 export function renderDrill(drill: DrillPlan): readonly string[] {
   const { user, timeout, prepare, restore, check, cleanUp } = drill;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPlainView } from '../../../src/cli/show/plain.js';
+import { createPlainView } from '../../../src/cli/show/plain-view.js';
 import type { Event, StampedEvent } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { SAMPLES, stamp } from './samples.js';
@@ -17,7 +17,7 @@ function show(
   return output.text().split('\n').slice(0, -1);
 }
 
-/** The lines of each event and the verbosity from which on they are shown. */
+/** The lines of each event, and the lowest verbosity at which they are shown. */
 const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[]] } = {
   'task-started': [3, ['backup task "backup" started']],
   'task-finished': [3, ['task "backup" finished in 3 min 12 s']],

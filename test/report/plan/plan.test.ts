@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
-import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan-text.js';
+import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan.js';
 import { factsOf } from '../../../src/sink/registry.js';
 import { writeJson } from '../../../src/wire/json-text.js';
 import { encodePlan } from '../../../src/wire/plan.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRunning } from '../../../src/cli/show/running.js';
+import { createActivity } from '../../../src/cli/show/activity.js';
 import { SAMPLES } from './samples.js';
 
 test('shows one step of a drill at a time, a restore with its bytes, also after one that failed', () => {
-  const running = createRunning();
+  const running = createActivity();
   const names = (): readonly string[] => running.rows(2000).map(({ name }) => name);
   const prepare = { ...SAMPLES['drill-step-started'], step: 'prepare', what: 'mariadbd' } as const;
   running.apply(prepare, 0);
