@@ -1,4 +1,5 @@
 /** What is found out about a sink by trying it, for `palhm config check --connect`. */
+import type { Environment } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 
 export interface Finding {
@@ -16,6 +17,8 @@ export interface Finding {
 
 export interface ProbeContext {
   readonly task: string;
+  /** Where references to the environment and to credentials are looked up. */
+  readonly environment: Environment;
   /** When it is aborted nothing further is tried; what was written is removed, and what was found is returned. */
   readonly signal: AbortSignal;
 }

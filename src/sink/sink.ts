@@ -8,6 +8,7 @@ import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import type { RecordKind } from '../copy/records.js';
 import type { Emit } from '../events/events.js';
+import type { Environment } from '../exec/values.js';
 import type { Failure } from '../failure/failure.js';
 import type { Lock, LockRequest } from '../host/file-lock.js';
 
@@ -78,8 +79,13 @@ export interface SinkContext {
   /** Whose copies these are: a manifest of another task makes a stranger. */
   readonly task: string;
   readonly emit: Emit;
-  /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. Absent: nobody signs. */
-  readonly checkSignature?: (manifestText: string) => string | undefined;
+  /** Where references to the environment and to credentials are looked up. */
+  readonly environment: Environment;
+  /**
+   * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
+   * function is undefined when the copies of this task are not signed.
+   */
+  readonly checkSignature: ((manifestText: string) => string | undefined) | undefined;
 }
 
 export interface Leftover {

@@ -24,7 +24,7 @@ import { choosePartSizes } from './upload/part-size.js';
 import { proofsFor } from './upload/payload.js';
 
 export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
-  const store = await openStore(plan, context.task);
+  const store = await openStore(plan, context);
   const { location } = store;
   const facts = s3Facts(plan);
   const awsOptions = awsOptionsOf(plan);
@@ -85,7 +85,7 @@ async function lockBoth(
     if (!told) request.onWait(holder);
     told = true;
   };
-  const ofHost = await takeHostLock(plan, store, { ...request, onWait });
+  const ofHost = await takeHostLock(plan, context.environment, { ...request, onWait });
   try {
     const waitMs = Math.max(0, request.waitMs - (performance.now() - startedAt));
     const contender = { hostLock: ofHost.identity };

@@ -8,6 +8,7 @@ import { createHashHere } from '../../../src/sink/aws-s3/upload/part-hash.js';
 import { proofsFor } from '../../../src/sink/aws-s3/upload/payload.js';
 import { beginUpload, putObject } from '../../../src/sink/aws-s3/upload/uploads.js';
 import { startAnswers } from '../../rig/s3-answers.js';
+import { contextOf } from '../rig.js';
 
 const BEGUN =
   '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';
@@ -30,7 +31,7 @@ async function checksumsOf(checksum: S3Plan['checksum']): Promise<readonly strin
     checksum,
     tags: [] as S3Plan['tags'],
   } as S3Plan;
-  const store = await openStore(plan, 'backup');
+  const store = await openStore(plan, contextOf());
   const { signal } = new AbortController();
   const target = { store, key: 'r/x', storageClass: undefined, signal };
   const hash = createHashHere(proofsFor(plan));

@@ -16,7 +16,11 @@ export async function openStore(
   { bucket, root }: Where,
   patience = PATIENCE,
 ): Promise<Store> {
-  const connection = await connect(s3Plan(server, { bucket, root }), 'backup', patience);
+  const connection = await connect(
+    s3Plan(server, { bucket, root }),
+    { task: 'backup', environment: process.env },
+    patience,
+  );
   return { ...connection, bucket, base: `${root}/`, location: `s3://${bucket}/${root}` };
 }
 

@@ -21,7 +21,7 @@ export const probeS3: Probe<S3Plan> = async (plan, context) => {
   try {
     let denied: Failure | undefined;
     try {
-      store = await openStore(plan, context.task, PATIENCE);
+      store = await openStore(plan, context, PATIENCE);
       denied = await reach(store, context.signal);
     } catch (error) {
       if (context.signal.aborted) return [];
