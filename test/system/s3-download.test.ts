@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { connect } from '../../src/sink/aws-s3/client/client.js';
-import { openStoredCopy } from '../../src/sink/aws-s3/stored-copy.js';
+import { openStoredCopy } from '../../src/sink/aws-s3/read/stored-copy.js';
 import type { StoredCopy } from '../../src/sink/sink.js';
 import { contextOf, prefixAt } from '../sink/rig.js';
 import { type Fault, type ReadRequest, startFaultyProxy } from './faulty-proxy.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { S3Plan } from '../../../src/config/plan/sinks/aws-s3.js';
-import { deleteBatch } from '../../../src/sink/aws-s3/keys.js';
-import { openStore } from '../../../src/sink/aws-s3/open-store.js';
+import { deleteBatch } from '../../../src/sink/aws-s3/bucket/keys.js';
+import { openStore } from '../../../src/sink/aws-s3/bucket/open-store.js';
 import { createHashHere } from '../../../src/sink/aws-s3/upload/part-hash.js';
 import { proofsFor } from '../../../src/sink/aws-s3/upload/payload.js';
 import { beginUpload, putObject } from '../../../src/sink/aws-s3/upload/uploads.js';

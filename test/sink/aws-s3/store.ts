@@ -1,8 +1,8 @@
 /** What tests of the parts of the backend share. */
 
 import type { LockRequest } from '../../../src/host/file-lock.js';
+import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { connect, PATIENCE } from '../../../src/sink/aws-s3/client/client.js';
-import type { Store } from '../../../src/sink/aws-s3/store.js';
 import { type S3Server, s3Plan } from '../../system/s3-server.js';
 
 export interface Where {

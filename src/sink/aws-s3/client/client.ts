@@ -12,7 +12,7 @@ import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s
 import { factsOf } from '../../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
-import type { Connection } from '../store.js';
+import type { Connection } from '../bucket/store.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retrySkewed } from './skew.js';

@@ -1,8 +1,8 @@
 /** The stored bytes of an object in a bucket, in order. */
 import { Failure } from '../../../failure/failure.js';
-import type { ByteSource } from '../../pumped-reader.js';
+import type { ByteSource } from '../../byte-source.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { asS3Failure, isMissing } from '../client/s3-failure.js';
-import { nameOf, type Store } from '../store.js';
 import { readInRanges } from './ranged-object.js';
 
 export interface StoredObjectPiece {
@@ -18,7 +18,7 @@ export function objectSource(store: Store, pieces: readonly StoredObjectPiece[])
         yield* readInRanges({ store, key: piece.key, signal });
       } catch (error) {
         if (isMissing(error)) throw missing(piece);
-        throw asS3Failure(error, `read ${nameOf(store, piece.key)}`);
+        throw asS3Failure(error, `read ${urlOf(store, piece.key)}`);
       }
     }
   };

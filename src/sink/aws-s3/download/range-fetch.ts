@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
-import { nameOf, type Store } from '../store.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import type { Landing, RangeConnections, SignedRequest } from './range-connections.js';
 
 export interface RangeRequest extends Landing {
@@ -99,7 +99,7 @@ function wrongLength(
 ): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `the store answers a range of ${nameOf(store, key)} with ${length} bytes`,
+    message: `the store answers a range of ${urlOf(store, key)} with ${length} bytes`,
     hint: 'the store, or a proxy before it, does not know ranges (RFC 9110, section 14)',
   });
 }

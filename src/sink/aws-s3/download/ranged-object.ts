@@ -4,8 +4,8 @@
  */
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { statusOf } from '../client/s3-failure.js';
-import { nameOf, type Store } from '../store.js';
 import { createRangeConnections } from './range-connections.js';
 import { fetchRange, type RangeRequest } from './range-fetch.js';
 
@@ -110,7 +110,7 @@ function asReplaced({ store, key }: Pick<StoredKey, 'store' | 'key'>, error: unk
   if (statusOf(error) !== 412) return error;
   return new Failure({
     code: 'COPY_DAMAGED',
-    message: `${nameOf(store, key)} was replaced while it was being read`,
+    message: `${urlOf(store, key)} was replaced while it was being read`,
     hint: 'see who else writes to this root; restore from another copy',
     cause: error,
   });

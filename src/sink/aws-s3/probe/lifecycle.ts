@@ -1,7 +1,7 @@
 /** What the lifecycle rules of a bucket do to the copies below a root. */
 import type { LifecycleRule, Transition } from '@aws-sdk/client-s3';
 import { note, type Outcome, ok } from '../../probe.js';
-import { prefixOf, rulesForAll } from '../bucket-facts.js';
+import { prefixOf, rulesForAll } from '../bucket/settings.js';
 
 export interface LifecycleFact {
   readonly name: string;

@@ -2,9 +2,9 @@
 import { GetObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import type { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
-import { lifecycleOf, versioningOf } from '../bucket-facts.js';
+import { lifecycleOf, versioningOf } from '../bucket/settings.js';
+import type { Store } from '../bucket/store.js';
 import { asStoreFailure, codeOf } from '../client/s3-failure.js';
-import type { Store } from '../store.js';
 import { judgeLifecycle, type LifecycleFact } from './lifecycle.js';
 
 export interface BucketFacts {

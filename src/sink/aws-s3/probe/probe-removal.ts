@@ -2,9 +2,9 @@
 import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
 import { type Finding, TIDY_UP } from '../../probe.js';
+import { deleteKey } from '../bucket/keys.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import { deleteKey } from '../keys.js';
-import { nameOf, type Store } from '../store.js';
 import type { Upload } from '../upload/uploads.js';
 
 export interface ProbeRemains {
@@ -21,7 +21,7 @@ export interface ProbeRemains {
 export async function removeProbe(remains: ProbeRemains): Promise<readonly Finding[]> {
   const { store, key, upload, isVersioned, wasWritten } = remains;
   if (!wasWritten && upload === undefined) return [];
-  const name = nameOf(store, key);
+  const name = urlOf(store, key);
   const obstacle =
     (upload === undefined ? undefined : await endUpload(upload)) ??
     (await tryTo(() => deleteKey(store, key)));
@@ -47,7 +47,7 @@ async function endUpload(upload: Upload): Promise<string | undefined> {
 /** On a versioned bucket the object is still there behind the marker of its removal, and is billed. */
 async function removeVersions(store: Store, key: string): Promise<void> {
   const { bucket: Bucket, client } = store;
-  await asStoreFailure(`remove the versions of ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`remove the versions of ${urlOf(store, key)}`, async () => {
     const found = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
     for (const { VersionId } of [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]) {
       await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId }));

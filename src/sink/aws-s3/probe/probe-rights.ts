@@ -6,15 +6,15 @@ import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
-import { HINT_DENIED } from '../client/meanings.js';
+import { confirmEncryption, confirmLocking } from '../bucket/capabilities.js';
+import { deleteBatch } from '../bucket/keys.js';
+import { type Store, urlOf } from '../bucket/store.js';
+import { readText, writeNewText } from '../bucket/texts.js';
+import { HINT_DENIED } from '../client/error-classes.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import { confirmEncryption, confirmLocking } from '../client/store-promises.js';
-import { deleteBatch } from '../keys.js';
 import { PROBE_START } from '../names.js';
-import { COPY_LIMIT, copyWhole } from '../storage-class.js';
-import { nameOf, type Store } from '../store.js';
-import { readText, writeNewText } from '../texts.js';
 import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
+import { COPY_LIMIT, copyWhole } from '../write/storage-class.js';
 import { removeProbe } from './probe-removal.js';
 
 export interface RightsProbe {
@@ -136,7 +136,7 @@ async function write(state: State): Promise<Outcome> {
   }
   state.wasWritten = true;
   state.isObject = true;
-  return ok(nameOf(state.store, state.key));
+  return ok(urlOf(state.store, state.key));
 }
 
 async function lock({ store, key }: State): Promise<Outcome> {
@@ -157,17 +157,17 @@ async function read({ store, key, isObject, denied }: State): Promise<Outcome> {
   }
   // Without an object: who may read is told that there is none.
   const stored = await readText(store, key);
-  if (!isObject || stored?.text === TEXT) return ok(nameOf(store, key));
+  if (!isObject || stored?.text === TEXT) return ok(urlOf(store, key));
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${nameOf(store, key)} is not what was written there a moment ago`,
+    message: `${urlOf(store, key)} is not what was written there a moment ago`,
     hint: 'the store does not keep what it was given: do not trust it with backups',
   });
 }
 
 async function move({ plan, store, key }: State): Promise<Outcome> {
   const storageClass = plan.finalStorageClass ?? '';
-  await asStoreFailure(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+  await asStoreFailure(`move ${urlOf(store, key)} to the storage class ${storageClass}`, () =>
     copyWhole({ store, storageClass, copyLimit: COPY_LIMIT }, key),
   );
   return ok(`to ${storageClass}`);

@@ -4,10 +4,10 @@ import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { formatDuration } from '../../../units/duration.js';
 import { type Finding, missing, type Probe, type ProbeContext } from '../../probe.js';
+import { openStore } from '../bucket/open-store.js';
+import type { Store } from '../bucket/store.js';
 import type { Patience } from '../client/client.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import { openStore } from '../open-store.js';
-import type { Store } from '../store.js';
 import { probeBucket } from './probe-bucket.js';
 import { probeRights } from './probe-rights.js';
 

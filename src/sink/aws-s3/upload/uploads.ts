@@ -15,9 +15,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure, isMissing } from '../client/s3-failure.js';
-import { openClass } from '../open-class.js';
-import { nameOf, type Store } from '../store.js';
+import { asStorageClass } from '../write/storage-class.js';
 import type { SealedPart } from './part-hash.js';
 import { checksumOf, SAYING, sayPayload } from './payload.js';
 
@@ -41,7 +41,7 @@ export interface Upload {
 export function beginUpload(target: ObjectTarget): Upload {
   const { store, key, signal } = target;
   const { bucket: Bucket, client } = store;
-  const name = nameOf(store, key);
+  const name = urlOf(store, key);
   const parts: { ETag: string | undefined; PartNumber: number }[] = [];
   let size = 0;
   let numbers = 0;
@@ -95,11 +95,11 @@ export async function putObject(target: ObjectTarget, part: SealedPart): Promise
   const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
   const command = new PutObjectCommand(request);
   command.middlewareStack.add(sayPayload(part), SAYING);
-  await asStoreFailure(`write ${nameOf(store, key)}`, () => store.client.send(command));
+  await asStoreFailure(`write ${urlOf(store, key)}`, () => store.client.send(command));
 }
 
 function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
-  return storageClass === undefined ? {} : { StorageClass: openClass(storageClass) };
+  return storageClass === undefined ? {} : { StorageClass: asStorageClass(storageClass) };
 }
 
 function unlessMissing(error: unknown): void {
@@ -112,7 +112,7 @@ async function confirmSize({ store, key }: ObjectTarget, size: number): Promise<
   if (ContentLength === size) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${nameOf(store, key)} has ${ContentLength ?? 'no'} bytes, ${size} were sent`,
+    message: `${urlOf(store, key)} has ${ContentLength ?? 'no'} bytes, ${size} were sent`,
     hint: 'the store does not keep what it was given: do not trust it with backups',
   });
 }
@@ -146,7 +146,7 @@ function listUploadPage(
   after: UploadMarkers,
 ): Promise<ListMultipartUploadsCommandOutput> {
   const request = { Bucket: store.bucket, Prefix: start, ...after };
-  return asStoreFailure(`list the unfinished uploads of ${nameOf(store, start)}`, () =>
+  return asStoreFailure(`list the unfinished uploads of ${urlOf(store, start)}`, () =>
     store.client.send(new ListMultipartUploadsCommand(request)),
   );
 }
@@ -162,7 +162,7 @@ function markersOf(page: ListMultipartUploadsCommandOutput): UploadMarkers {
 /** Aborting what is gone succeeds. */
 export async function abortUpload(store: Store, { key, id }: FoundUpload): Promise<void> {
   const request = { Bucket: store.bucket, Key: key, UploadId: id };
-  await asStoreFailure(`abort the upload of ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`abort the upload of ${urlOf(store, key)}`, async () => {
     await store.client.send(new AbortMultipartUploadCommand(request)).catch(unlessMissing);
   });
 }

@@ -1,4 +1,4 @@
-/** One file that is read and hashed while somebody else writes it. Used by the hashing thread only. */
+/** One file that is read and hashed while another process writes it. Only the hashing thread uses this. */
 import { createHash, type Hash } from 'node:crypto';
 import { fdatasync, readFileSync, readSync } from 'node:fs';
 import type { Digest } from '../../sink.js';
@@ -11,9 +11,9 @@ export interface Followed {
   hash: Hash;
   offset: number;
   samples: Samples;
-  /** Where the writer's descriptor stood when last seen. */
+  /** The last known position of the writer's descriptor. */
   position: number;
-  /** The writer was seen to have gone back. */
+  /** The writer went back at some time. */
   rewound: boolean;
   reread: boolean;
   ended: boolean;
@@ -27,8 +27,8 @@ export interface Followed {
 const CHUNK = 256 * 1024;
 const CHUNKS_PER_TURN = 32;
 /**
- * Every so many bytes the file is written out, so that the fsync in the end finds little to do: the kernel itself starts
- * only when a tenth of the memory is dirty.
+ * After this many bytes the file is synced, so that little is left for the fsync at the end. The kernel itself starts only
+ * when a tenth of the memory is dirty (vm.dirty_background_ratio).
  */
 const WRITE_OUT_EVERY = 64 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ export function follow(request: FollowRequest, onSynced: () => void): Followed {
   };
 }
 
-/** Reads on for one turn. True when there is more to be read at once. */
+/** Reads for one turn. True when more can be read at once. */
 export function advance(file: Followed): boolean {
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
     const read = readSync(file.request.readFd, chunk, 0, CHUNK, file.offset);

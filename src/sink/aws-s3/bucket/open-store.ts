@@ -1,8 +1,8 @@
-import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
-import { Failure } from '../../failure/failure.js';
-import { type ClientContext, connect, type Patience } from './client/client.js';
-import { asStoreFailure } from './client/s3-failure.js';
-import { baseOf } from './names.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import { Failure } from '../../../failure/failure.js';
+import { type ClientContext, connect, type Patience } from '../client/client.js';
+import { asStoreFailure } from '../client/s3-failure.js';
+import { baseOf } from '../names.js';
 import type { Connection, Store } from './store.js';
 
 /** Opens the bucket of a plan, without asking it anything yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */

@@ -1,29 +1,29 @@
-/** Small objects that palhm reads and writes itself: manifests, records, markers, locks. */
+/** Reads and writes the small objects of palhm itself: manifests, records, markers, locks. */
 import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { LARGEST_MANIFEST, tooLargeForManifest } from '../judge-copy.js';
-import { asStoreFailure, codeOf, isMissing, statusOf } from './client/s3-failure.js';
-import { nameOf, type Store } from './store.js';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import { LARGEST_MANIFEST, manifestTooLarge } from '../../stored-manifest.js';
+import { asStoreFailure, codeOf, isMissing, statusOf } from '../client/s3-failure.js';
+import { type Store, urlOf } from './store.js';
 
 export interface StoredText {
   readonly text: string;
-  /** Bytes of the whole object, as far as the store tells. */
+  /** The size of the whole object in bytes, as far as the store tells. */
   readonly size: number;
-  /** Epoch milliseconds, by the store's clock. */
+  /** Epoch milliseconds, by the clock of the store. */
   readonly modified: number;
-  /** Until when an object lock keeps it, epoch milliseconds, for who may see it. */
+  /** The end of its object lock in epoch milliseconds. Undefined without one, or when this key may not see it. */
   readonly lockedUntil: number | undefined;
 }
 
 const READ_ATTEMPTS = 3;
 
-/** Bytes of a marker, a lock or a claim, which have a few hundred. */
+/** Bytes. A marker, a lock or a claim has a few hundred. */
 const LARGEST = 64 * 1024;
 
 /**
- * The text of a small object; undefined when there is none. Of what is larger than `largest`, and so none of palhm's, it is
- * the beginning.
+ * The text of a small object. Undefined when there is none. An object that is larger than `largest` bytes was not written by
+ * palhm; only the beginning of it is read.
  */
 export async function readText(
   store: Store,
@@ -31,7 +31,7 @@ export async function readText(
   largest: number = LARGEST,
 ): Promise<StoredText | undefined> {
   const { bucket: Bucket, client } = store;
-  return asStoreFailure(`read ${nameOf(store, key)}`, async () => {
+  return asStoreFailure(`read ${urlOf(store, key)}`, async () => {
     for (let attempt = 1; ; attempt++) {
       try {
         const { Body, ContentLength, LastModified, ObjectLockRetainUntilDate } = await client.send(
@@ -45,14 +45,14 @@ export async function readText(
         return { text: bytes.toString('utf8', 0, largest), size, modified, lockedUntil };
       } catch (error) {
         if (isMissing(error)) return undefined;
-        // The SDK does not repeat what breaks in the middle of an answer.
+        // The SDK does not try again when a connection breaks in the middle of an answer.
         if (statusOf(error) !== undefined || attempt === READ_ATTEMPTS) throw error;
       }
     }
   });
 }
 
-/** More than `largest` bytes, should there be more: who sees them knows. The rest is not waited for. */
+/** The first bytes of an answer. There are more than `largest` when the object is larger; the rest is not read. */
 async function readStart(body: unknown, largest: number): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0);
   if (!(body instanceof Readable)) throw new Error('the SDK gave no stream of Node');
@@ -67,7 +67,7 @@ async function readStart(body: unknown, largest: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The same for the manifest of the copy with this base. Failure MANIFEST_INVALID for what is too large to be one. */
+/** The manifest of the copy with this base. Failure MANIFEST_INVALID when the object is too large to be one. */
 export async function readManifestText(
   store: Store,
   base: string,
@@ -75,17 +75,17 @@ export async function readManifestText(
   const key = base + MANIFEST_NAME;
   const stored = await readText(store, key, LARGEST_MANIFEST);
   if (stored === undefined || stored.size <= LARGEST_MANIFEST) return stored;
-  throw tooLargeForManifest(nameOf(store, key), stored.size);
+  throw manifestTooLarge(urlOf(store, key), stored.size);
 }
 
 export async function writeText(store: Store, key: string, text: string): Promise<void> {
   const command = new PutObjectCommand({ Bucket: store.bucket, Key: key, Body: text });
-  await asStoreFailure(`write ${nameOf(store, key)}`, () => store.client.send(command));
+  await asStoreFailure(`write ${urlOf(store, key)}`, () => store.client.send(command));
 }
 
 /**
- * Writes a small object where there is none. `unsupported`: the store has no conditional put, nothing was written.
- * `exists` may be an earlier attempt of ours whose answer was lost: who cares compares the text.
+ * Writes a small object only when there is none. `unsupported`: the store has no conditional put, and nothing was written.
+ * `exists` can also mean that an earlier attempt succeeded and its answer was lost; the caller can compare the text.
  */
 export async function writeNewText(
   store: Store,
@@ -98,7 +98,7 @@ export async function writeNewText(
     Body: text,
     IfNoneMatch: '*',
   });
-  return asStoreFailure(`write ${nameOf(store, key)}`, async () => {
+  return asStoreFailure(`write ${urlOf(store, key)}`, async () => {
     try {
       await store.client.send(command);
       return 'written';
