@@ -1,4 +1,4 @@
-/** The stored bytes of an object in a bucket, in order. */
+/** Reads the stored bytes of an object in a bucket, its pieces in order. */
 import { Failure } from '../../../failure/failure.js';
 import type { ByteSource } from '../../byte-source.js';
 import { type Store, urlOf } from '../bucket/store.js';
@@ -6,7 +6,7 @@ import { asS3Failure, isMissing } from '../client/s3-failure.js';
 import { readInRanges } from './ranged-object.js';
 
 export interface StoredObjectPiece {
-  /** In the copy, for people. */
+  /** Its path in the copy, for people. */
   readonly path: string;
   readonly key: string;
 }
