@@ -50,6 +50,13 @@ describe('a request that fails', () => {
     });
   }
 
+  it('is repeated no more often when it reads a text', async () => {
+    fake.rules.meet = () => 'lose';
+    const from = fake.calls.length;
+    await assert.rejects(readText(store, 'a/x'), { code: 'SINK_UNAVAILABLE' });
+    assert.equal(fake.calls.length - from, ATTEMPTS);
+  });
+
   it('waits for a time that nobody else waits too', async () => {
     fake.rules.meet = () => errorAnswer(500, 'InternalError');
     const all = await timesOf(Array.from({ length: 12 }, (_, index) => `a/${index}`));

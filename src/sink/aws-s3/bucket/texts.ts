@@ -1,6 +1,10 @@
 /** Reads and writes the small objects of palhm itself: manifests, records, markers, locks. */
 import { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import { LARGEST_MANIFEST, manifestTooLarge } from '../../stored-manifest.js';
 import { asStoreFailure, codeOf, isMissing, statusOf } from '../client/s3-failure.js';
@@ -30,26 +34,45 @@ export async function readText(
   key: string,
   largest: number = LARGEST,
 ): Promise<StoredText | undefined> {
-  const { bucket: Bucket, client } = store;
   return asStoreFailure(`read ${urlOf(store, key)}`, async () => {
     for (let attempt = 1; ; attempt++) {
+      const answer = await getObject(store, key);
+      if (answer === undefined) return undefined;
       try {
-        const { Body, ContentLength, LastModified, ObjectLockRetainUntilDate } = await client.send(
-          new GetObjectCommand({ Bucket, Key: key }),
-        );
-        const isLarger = ContentLength !== undefined && ContentLength > largest;
-        const bytes = await readStart(Body, isLarger ? LARGEST : largest);
-        const modified = LastModified?.getTime() ?? store.storeTime();
-        const lockedUntil = ObjectLockRetainUntilDate?.getTime();
-        const size = Math.max(ContentLength ?? 0, bytes.length);
-        return { text: bytes.toString('utf8', 0, largest), size, modified, lockedUntil };
+        return await textOf(store, answer, largest);
       } catch (error) {
-        if (isMissing(error)) return undefined;
-        // The SDK does not try again when a connection breaks in the middle of an answer.
-        if (statusOf(error) !== undefined || attempt === READ_ATTEMPTS) throw error;
+        // The SDK repeats requests, but not when a connection breaks in the middle of the body.
+        if (attempt === READ_ATTEMPTS) throw error;
       }
     }
   });
+}
+
+async function getObject(
+  { client, bucket: Bucket }: Store,
+  Key: string,
+): Promise<GetObjectCommandOutput | undefined> {
+  try {
+    return await client.send(new GetObjectCommand({ Bucket, Key }));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function textOf(
+  store: Store,
+  { Body, ContentLength, LastModified, ObjectLockRetainUntilDate }: GetObjectCommandOutput,
+  largest: number,
+): Promise<StoredText> {
+  const isLarger = ContentLength !== undefined && ContentLength > largest;
+  const bytes = await readStart(Body, isLarger ? LARGEST : largest);
+  return {
+    text: bytes.toString('utf8', 0, largest),
+    size: Math.max(ContentLength ?? 0, bytes.length),
+    modified: LastModified?.getTime() ?? store.storeTime(),
+    lockedUntil: ObjectLockRetainUntilDate?.getTime(),
+  };
 }
 
 /** The first bytes of an answer. There are more than `largest` when the object is larger; the rest is not read. */
