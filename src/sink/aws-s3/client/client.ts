@@ -15,7 +15,7 @@ import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
-import { retrySkewed } from './skew.js';
+import { retryClockSkew } from './skew.js';
 import { addThrottle } from './throttle.js';
 
 /** A connection that carries nothing for this long is closed, and the request is sent again. */
@@ -52,7 +52,7 @@ export async function connect(
   addContentMd5(client);
   addObjectHeaders(client, plan);
   if (plan.bandwidth !== undefined) addThrottle(client, plan.bandwidth);
-  retrySkewed(client);
+  retryClockSkew(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);

@@ -76,7 +76,10 @@ async function confirmUpload(
   if (applied === encryption.algorithm) return;
   const at = addressOf(begun);
   const UploadId = 'UploadId' in begun ? String(begun.UploadId) : undefined;
-  if (at !== undefined) await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+  if (at !== undefined) {
+    // The reason is reported, not a failure of this. An upload that stays is aborted when the copy is rolled back.
+    await client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => undefined);
+  }
   throw notEncrypted(encryption);
 }
 

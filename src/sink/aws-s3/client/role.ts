@@ -67,7 +67,7 @@ async function assumeRole(
     sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  if (AccessKeyId === undefined || SecretAccessKey === undefined) throw lentNothing(roleArn);
+  if (AccessKeyId === undefined || SecretAccessKey === undefined) throw withoutCredentials(roleArn);
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,
@@ -93,7 +93,7 @@ async function asRoleFailure<T>(roleArn: string, work: () => Promise<T>): Promis
   }
 }
 
-function lentNothing(roleArn: string): Failure {
+function withoutCredentials(roleArn: string): Failure {
   return new Failure({
     code: 'STORE_NO_CREDENTIALS',
     message: `the role ${roleArn} was assumed but came without credentials`,

@@ -6,7 +6,7 @@ import { codeOf } from './s3-failure.js';
  * does not do so when the new offset is small (less than 240 s in @aws-sdk/core). So without this, a clock that is set right
  * in the middle of a run would end the run.
  */
-export function retrySkewed(client: S3Client): void {
+export function retryClockSkew(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (request) => {
       try {

@@ -26,7 +26,10 @@ import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
 
-/** A root on NFS costs a round trip per entry. Node has four threads for files, so that more at once would gain little. */
+/**
+ * A root on NFS costs a round trip per entry, so several entries are read at a time. More than this gains nothing, because Node
+ * has only a few threads for files (four by default).
+ */
 const AT_ONCE = 8;
 
 interface RootListing {
