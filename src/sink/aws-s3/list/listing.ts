@@ -28,7 +28,7 @@ import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entr
 export type ManifestCache = Map<string, CachedManifest>;
 
 interface CachedManifest {
-  /** What the manifest had when it was read. With another tag it has changed. */
+  /** The ETag of the manifest when it was read. A different one means that it has changed. */
   readonly etag: string;
   readonly summary: ManifestSummary;
   readonly lockedUntil: number | undefined;
