@@ -21,9 +21,9 @@ export function sinkOf(
     name: `the sink of task "${backup.id}"`,
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
-      const context = { task: backup.id, emit: operation.emit };
-      const check = checkSignature === undefined ? {} : { checkSignature };
-      return await operation.createSink(backup.sink, { ...context, ...check });
+      const { emit, host } = operation;
+      const context = { task: backup.id, emit, environment: host.environment, checkSignature };
+      return await operation.createSink(backup.sink, context);
     },
     close: (sink) =>
       orClosing({ code: 'CLOSE_FAILED', doing: `close ${sink.description}` }, () => sink.close()),

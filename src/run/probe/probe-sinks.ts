@@ -15,13 +15,15 @@ export interface ProbedTask {
 const AT_ONCE = 4;
 
 /** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
-export async function probeSinks({ plan, signal }: Operation): Promise<readonly ProbedTask[]> {
+export async function probeSinks(operation: Operation): Promise<readonly ProbedTask[]> {
+  const { plan, signal } = operation;
+  const { environment } = operation.host;
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
   const probed = await Promise.all(
     backups.map((backup) =>
       limit(async () => {
-        const findings = await probeSink(backup.sink, { task: backup.id, signal });
+        const findings = await probeSink(backup.sink, { task: backup.id, environment, signal });
         return { backup, findings };
       }),
     ),

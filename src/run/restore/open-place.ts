@@ -38,13 +38,13 @@ export interface OpenedPlace {
 }
 
 async function openStored(
-  { emit, createSink }: Operation,
+  { emit, host, createSink }: Operation,
   { place }: Placed,
   checkSignature?: SignatureCheck,
 ): Promise<OpenedPlace> {
   const { name } = place;
-  const check = checkSignature === undefined ? {} : { checkSignature };
-  const sink = await createSink(place.sink, { task: '', emit, ...check });
+  const context = { task: '', emit, environment: host.environment, checkSignature };
+  const sink = await createSink(place.sink, context);
   // Whoever names a place may have given the directory of a copy another name.
   return { sink, stored: sink.stored(parsePrefix(name) ?? { name, micros: 0 }) };
 }

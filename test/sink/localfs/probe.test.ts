@@ -8,7 +8,15 @@ import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test
 import { messageOf } from '../../../src/failure/failure.js';
 import type { Finding } from '../../../src/sink/probe.js';
 import { probeSink } from '../../../src/sink/registry.js';
-import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../rig.js';
+import {
+  contextOf,
+  listedNames,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  prefixAt,
+  sinkOf,
+} from '../rig.js';
 
 const EVERYTHING = [
   'reach the root',
@@ -33,7 +41,7 @@ describe('localfs, tried', () => {
   });
 
   async function probe(root: string, signal = new AbortController().signal) {
-    const findings = await probeSink(localfsPlan(root), { task: 'backup', signal });
+    const findings = await probeSink(localfsPlan(root), { ...contextOf(), signal });
     const missing = findings.filter(({ state }) => state === 'missing');
     return { findings, missing: missing.map(({ name }) => name) };
   }

@@ -24,6 +24,7 @@ import type { Lock } from '../../../src/host/file-lock.js';
 import { createSink } from '../../../src/sink/registry.js';
 import type { Sink } from '../../../src/sink/sink.js';
 import {
+  contextOf,
   listedNames,
   localfsPlan,
   lockNow,
@@ -213,7 +214,7 @@ it('a leftover that cannot be removed is said and stays; the others go', async (
   }
   const events: Event[] = [];
   const emit = (event: Event): void => void events.push(event);
-  const telling = await createSink(localfsPlan(root), { task: 'backup', emit });
+  const telling = await createSink(localfsPlan(root), contextOf({ emit }));
   assert.equal((await telling.tidy()).length, 1);
   const [warning] = events;
   assert.ok(warning?.type === 'warning');

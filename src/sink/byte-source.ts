@@ -1,26 +1,27 @@
-/** Objects that palhm itself has to carry from the store to the first stage: through memory, hashed on the way. */
+/** Carries an object from the store to the first stage, or to its digest alone, through the memory of palhm. */
 import { createHash } from 'node:crypto';
 import { Failure } from '../failure/failure.js';
 import { openPipeWriter } from '../host/pipe-writer.js';
 import type { Digest, DigestWatch, ObjectReader } from './sink.js';
 
 /**
- * The bytes of an object in order, each piece as it is until the next is asked for. Ends with an error that is a Failure;
- * stops when `signal` is aborted.
+ * The bytes of an object in order. Each piece keeps its bytes until the next one is asked for. Errors are Failures. The
+ * source stops when `signal` is aborted.
  */
 export type ByteSource = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-/** A SHA-256 that may be made elsewhere. */
+/** A SHA-256 that another thread may compute. */
 export interface StreamHash {
-  /** Resolves when the bytes may change. */
+  /** Resolves when the caller may change the bytes. */
   add(bytes: Uint8Array): Promise<void>;
   /** Lower-case hex. */
   digest(): Promise<string>;
 }
 
+/** Starts to write the bytes into a pipe, whose reading end is the reader's `fd`. */
 export async function pumpIntoPipe(
   source: ByteSource,
-  hash: StreamHash = hashHere(),
+  hash: StreamHash = createStreamHash(),
 ): Promise<ObjectReader> {
   const writer = await openPipeWriter();
   const stop = new AbortController();
@@ -28,7 +29,7 @@ export async function pumpIntoPipe(
   let failure: Failure | undefined;
   const pumped = pump().catch((error: unknown) => {
     if (error instanceof Failure) failure = error;
-    // The first stage sees an early end of its input: its work is thrown away with the restore that fails.
+    // The first stage sees an early end of its input. Its output is discarded, because the restore fails.
     writer.close();
     throw error;
   });
@@ -61,7 +62,7 @@ export async function pumpIntoPipe(
 export async function digestSource(
   source: ByteSource,
   watch: DigestWatch,
-  hash: StreamHash = hashHere(),
+  hash: StreamHash = createStreamHash(),
 ): Promise<Digest> {
   watch.signal.throwIfAborted();
   let size = 0;
@@ -74,7 +75,8 @@ export async function digestSource(
   return { size, sha256: await hash.digest() };
 }
 
-function hashHere(): StreamHash {
+/** Computes the hash on this thread. */
+function createStreamHash(): StreamHash {
   const hash = createHash('sha256');
   return {
     add(bytes) {

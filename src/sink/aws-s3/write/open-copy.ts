@@ -1,37 +1,37 @@
 /**
- * A copy that is being made: a marker opens it, objects go under their final keys, the manifest is written last, then the
- * marker goes. While there is a marker there is no copy.
+ * Makes a copy. The marker is written first, then the objects under their final keys, then the manifest. At the end the marker
+ * is removed. While there is a marker, there is no copy.
  */
-import type { S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
-import { MANIFEST_NAME, type Manifest } from '../../copy/manifest.js';
-import type { Prefix } from '../../copy/prefix.js';
-import { Failure } from '../../failure/failure.js';
-import { renderManifest } from '../../wire/manifest.js';
-import { LARGEST_MANIFEST } from '../judge-copy.js';
-import { notFree, splitObjectPath } from '../object-path.js';
-import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../sink.js';
-import { deleteKey, isEmpty } from './keys.js';
-import { parseMarker, readMarkerText, removeBelow, renderMarker } from './marker.js';
-import { copyBase, isVolumeName, MARKER_NAME } from './names.js';
+import type { S3ObjectLockPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
+import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
+import type { Prefix } from '../../../copy/prefix.js';
+import { Failure } from '../../../failure/failure.js';
+import { renderManifest } from '../../../wire/manifest.js';
+import { checkObjectPath, pathNotFree } from '../../object-path.js';
+import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../../sink.js';
+import { LARGEST_MANIFEST } from '../../stored-manifest.js';
+import { deleteKey, isEmpty } from '../bucket/keys.js';
+import { type Store, urlOf } from '../bucket/store.js';
+import { readManifestText, readText, writeNewText, writeText } from '../bucket/texts.js';
+import { parseMarker, readMarkerText, removeBelow, renderMarker } from '../marker.js';
+import { copyBase, isVolumeName, MARKER_NAME } from '../names.js';
+import { createObjectWriter } from '../upload/object-writer.js';
+import { createPartBuffers, type PartBuffers } from '../upload/part-buffers.js';
+import type { Proofs } from '../upload/part-hash.js';
+import { createPartHashes, type PartHashes } from '../upload/part-hashes.js';
+import type { PartSizes } from '../upload/part-size.js';
+import { abortUploadsBelow } from '../upload/uploads.js';
 import { lockBelow } from './retention-lock.js';
-import { nameOf, type Store } from './store.js';
-import { readManifestText, readText, writeNewText, writeText } from './texts.js';
-import { createObjectWriter } from './upload/object-writer.js';
-import { createPartBuffers, type PartBuffers } from './upload/part-buffers.js';
-import type { Proofs } from './upload/part-hash.js';
-import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
-import type { PartSizes } from './upload/part-size.js';
-import { abortUploadsBelow } from './upload/uploads.js';
 
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
-  /** What goes with every part. */
+  /** The hashes that are sent with every part. */
   readonly proofs: Proofs;
   readonly objectLock: S3ObjectLockPlan | undefined;
-  /** How an object of this many bytes, as far as anybody knows, is cut. */
+  /** The sizes of the parts of an object, for the expected size of the object in bytes. */
   sizesFor(expected: number | undefined): PartSizes;
-  /** Fails when the lock of the root has been lost to another host. `cheaply` asks the store only when that may be. */
+  /** Fails when another host has taken the lock of the root. `cheaply` asks the store only when that is possible. */
   confirmLock(how: 'cheaply' | 'surely'): Promise<void>;
 }
 
@@ -42,8 +42,8 @@ interface State extends CopyPlace {
   readonly buffers: PartBuffers;
   readonly hashes: PartHashes;
   readonly writers: Set<Promise<ObjectWriter>>;
-  aborted: boolean;
-  /** The text of our manifest, once it may have been written. */
+  isAborted: boolean;
+  /** The text of our manifest. Undefined until it may have been written. */
   manifest: string | undefined;
 }
 
@@ -56,12 +56,12 @@ export async function openCopy(
   const marker = renderMarker('open', run.id);
   const memory = { buffers: createPartBuffers(), hashes: createPartHashes() };
   const own = { base, run: run.id, marker, writers: new Set<never>() };
-  const state: State = { ...place, ...own, ...memory, aborted: false, manifest: undefined };
+  const state: State = { ...place, ...own, ...memory, isAborted: false, manifest: undefined };
   await writeMarker(state);
   return {
-    location: nameOf(place.store, base),
+    location: urlOf(place.store, base),
     create(object) {
-      if (state.aborted) throw new Error('the copy was aborted');
+      if (state.isAborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object);
       state.writers.add(writer);
       return writer;
@@ -76,7 +76,7 @@ async function writeMarker({ store, base, marker }: State): Promise<void> {
   if (!(await isEmpty(store, base))) throw inUse(store, base);
   const outcome = await writeNewText(store, key, marker);
   if (outcome === 'unsupported') await writeText(store, key, marker);
-  // An answer that was lost and asked for again finds our own.
+  // When an answer was lost, the SDK asks again and finds our own marker.
   else if (outcome === 'exists' && (await readText(store, key))?.text !== marker)
     throw inUse(store, base);
 }
@@ -85,8 +85,8 @@ async function createObject(
   state: State,
   { path, allocSize, expectedSize }: NewObject,
 ): Promise<ObjectWriter> {
-  splitObjectPath(path);
-  if (isVolumeName(path)) throw notFree(path, 'volumes of objects are called so');
+  checkObjectPath(path);
+  if (isVolumeName(path)) throw pathNotFree(path, 'volumes of objects are called so');
   const { store, storageClass, base, buffers, hashes, proofs } = state;
   const target = { store, key: base + path, storageClass };
   const sizes = state.sizesFor(allocSize ?? expectedSize);
@@ -95,7 +95,7 @@ async function createObject(
   return {
     ...writer,
     async finish() {
-      // What comes late below a marker that another host has swept away would look like a copy.
+      // When another host has taken the lock and removed this copy, an object written now would look like a copy.
       await state.confirmLock('cheaply');
       return writer.finish();
     },
@@ -103,8 +103,8 @@ async function createObject(
 }
 
 /**
- * Twice the marker is looked at: whoever took the lock from us has replaced it before touching anything. Objects are locked
- * when nothing but the marker is between them and a copy: whatever fails before can still be rolled back.
+ * The marker is read twice, because a host that took the lock from us replaces the marker before it touches anything else. The
+ * object locks are set as late as possible: what fails before can still be rolled back.
  */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base, objectLock } = state;
@@ -112,8 +112,7 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await state.confirmLock('surely');
   await state.hashes.close();
   await confirmMarker(state);
-  // Of an upload whose beginning was asked for twice, since the first answer was lost, nobody knows: it would be billed
-  // for ever.
+  // When the answer to the start of an upload was lost, the SDK started another one. The first would be billed for ever.
   await abortUploadsBelow(store, base);
   state.manifest = text;
   await writeManifest(state, text);
@@ -134,14 +133,14 @@ async function confirmMarker({ store, base, marker }: State): Promise<void> {
   if ((await readMarkerText(store, base)) === marker) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `the copy ${nameOf(store, base)} was taken over or removed by another run meanwhile`,
+    message: `the copy ${urlOf(store, base)} was taken over or removed by another run meanwhile`,
     hint: 'see which other host uses this root; two hosts need two roots',
   });
 }
 
 async function abortCopy(state: State): Promise<void> {
-  const isRepeated = state.aborted;
-  state.aborted = true;
+  const isRepeated = state.isAborted;
+  state.isAborted = true;
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }
@@ -151,8 +150,8 @@ async function abortCopy(state: State): Promise<void> {
 }
 
 /**
- * Without our marker another host has taken the lock from us and swept the copy. What we have written since, it did not
- * see; but where it makes a copy of its own by now, nothing is ours any more.
+ * When our marker is gone, another host has taken the lock and removed the copy. It did not see what we have written since, so
+ * that is ours to remove; but when it makes a copy of its own under this prefix, nothing is ours any more.
  */
 async function isOursToRemove({ store, base, marker, manifest }: State): Promise<boolean> {
   const found = await readMarkerText(store, base);
@@ -166,7 +165,7 @@ async function isOursToRemove({ store, base, marker, manifest }: State): Promise
 function inUse(store: Store, base: string): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${nameOf(store, base)} is in use already: a copy is never written over anything`,
+    message: `${urlOf(store, base)} is in use already: a copy is never written over anything`,
     hint: 'look at what it is; move it away if it does not belong there',
   });
 }

@@ -1,13 +1,13 @@
-/** How a bucket is set up: its versions, and the rules by which it removes objects itself. */
+/** The settings of a bucket: its versioning, and the lifecycle rules by which it removes objects itself. */
 import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
-import { asStoreFailure, codeOf } from './client/s3-failure.js';
+import { asStoreFailure, codeOf } from '../client/s3-failure.js';
 import type { Store } from './store.js';
 
-/** `Enabled`, `Suspended`, or undefined for a bucket that never had versions. */
+/** `Enabled`, `Suspended`, or undefined when the bucket never had versions. */
 export async function versioningOf({ client, bucket: Bucket }: Store): Promise<string | undefined> {
   const { Status } = await asStoreFailure('ask for the versioning of the bucket', () =>
     client.send(new GetBucketVersioningCommand({ Bucket })),
@@ -15,7 +15,6 @@ export async function versioningOf({ client, bucket: Bucket }: Store): Promise<s
   return Status;
 }
 
-/** None for a bucket without rules. */
 export async function lifecycleOf({
   client,
   bucket: Bucket,
@@ -31,7 +30,7 @@ export async function lifecycleOf({
   });
 }
 
-/** The enabled rules that hold for every object below `base`. */
+/** The enabled rules that apply to every object below `base`. */
 export function rulesForAll(
   rules: readonly LifecycleRule[],
   base: string,
@@ -45,7 +44,7 @@ export function prefixOf({ Filter, Prefix }: LifecycleRule): string {
   return Filter?.And?.Prefix ?? Filter?.Prefix ?? Prefix ?? '';
 }
 
-/** A rule may be for objects with certain tags, or of certain sizes, alone. */
+/** False for a rule that applies only to objects with certain tags or of certain sizes. */
 function isForAll({ Filter }: LifecycleRule): boolean {
   const tags = Filter?.Tag ?? Filter?.And?.Tags?.[0];
   const above = Filter?.ObjectSizeGreaterThan ?? Filter?.And?.ObjectSizeGreaterThan;

@@ -1,37 +1,40 @@
-/** A committed copy in a bucket, to be read. */
-import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { isOwnPath } from '../../copy/object-path.js';
-import type { Prefix } from '../../copy/prefix.js';
-import { RECORD_NAMES } from '../../copy/records.js';
-import { copyGone } from '../copy-gone.js';
-import { openManifest } from '../judge-copy.js';
-import { digestSource, pumpIntoPipe, type StreamHash } from '../pumped-reader.js';
-import type { SinkContext, StoredCopy, StoredPiece } from '../sink.js';
-import { objectSource } from './download/object-reader.js';
+/** Reads a committed copy in a bucket. */
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import { isOwnPath } from '../../../copy/object-path.js';
+import type { Prefix } from '../../../copy/prefix.js';
+import { RECORD_NAMES } from '../../../copy/records.js';
+import { digestSource, pumpIntoPipe, type StreamHash } from '../../byte-source.js';
+import { copyNotFound } from '../../copy-not-found.js';
+import type { SinkContext, StoredCopy, StoredPiece } from '../../sink.js';
+import { openManifest } from '../../stored-manifest.js';
+import { deleteKey, isEmpty, listKeys } from '../bucket/keys.js';
+import { orAborted, type Store, urlOf } from '../bucket/store.js';
+import { readManifestText, readText, writeText } from '../bucket/texts.js';
+import { objectSource } from '../download/object-reader.js';
+import { readMarkerText } from '../marker.js';
+import { copyBase } from '../names.js';
+import { createPartHashes, type PartHashes } from '../upload/part-hashes.js';
 import { fetchCommand } from './fetch-command.js';
-import { deleteKey, isEmpty, listKeys } from './keys.js';
-import { readMarkerText } from './marker.js';
-import { copyBase } from './names.js';
-import { nameOf, orAborted, type Store } from './store.js';
-import { readManifestText, readText, writeText } from './texts.js';
-import { createPartHashes, type PartHashes } from './upload/part-hashes.js';
 
-interface Where {
+interface CopyRoot {
   readonly store: Store;
   readonly context: SinkContext;
-  /** What the aws command line is told of the store. */
+  /** The options by which the AWS CLI finds the store. */
   readonly awsOptions: readonly string[];
 }
 
-export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Prefix): StoredCopy {
+export function openStoredCopy(
+  { store, context, awsOptions }: CopyRoot,
+  prefix: Prefix,
+): StoredCopy {
   const base = copyBase(store.base, prefix);
-  const location = nameOf(store, base);
+  const location = urlOf(store, base);
   const source = (pieces: readonly string[]) =>
     objectSource(
       store,
       pieces.map((path) => ({ path, key: base + path })),
     );
-  // While what has come is hashed there, it is written to the pipe here.
+  // A thread hashes the bytes while this thread writes them to the pipe.
   const hashes = createPartHashes({ spareMainThread: true });
   return {
     location,
@@ -46,7 +49,7 @@ export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Pr
       const stored = await readManifestText(store, base);
       if (stored !== undefined) return openManifest(stored.text, context);
       if (await isOriginal(store, base)) return undefined;
-      throw copyGone(location);
+      throw copyNotFound(location);
     },
     inventory: (signal) => orAborted(store, signal, (asked) => listPieces(asked, base)),
     read: (pieces) => pumpIntoPipe(source(pieces), openHash(hashes)),
@@ -55,9 +58,9 @@ export function openStoredCopy({ store, context, awsOptions }: Where, prefix: Pr
       const key = base + RECORD_NAMES[kind];
       await writeText(store, key, text);
       if (await isThere(store, base)) return;
-      // Written beside a copy that was being removed: nobody would ever remove it.
+      // The copy was removed meanwhile. Nothing else would ever remove this record.
       await deleteKey(store, key);
-      throw copyGone(location);
+      throw copyNotFound(location);
     },
     close: () => hashes.close(),
   };

@@ -1,6 +1,6 @@
 /**
- * The object lock of a copy. It is set when the copy is complete, not when its objects are sent: what is rolled back must
- * be able to go. palhm never asks to bypass one.
+ * The object lock of a copy. It is set when all objects are written, not when each is sent, because a copy that is rolled back
+ * must be removed. palhm never asks the store to bypass a lock.
  */
 import {
   HeadObjectCommand,
@@ -8,12 +8,12 @@ import {
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
-import type { S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
-import { Failure } from '../../failure/failure.js';
-import { asStoreFailure } from './client/s3-failure.js';
-import { type FoundKey, listKeys } from './keys.js';
-import { MARKER_NAME } from './names.js';
-import { nameOf, type Store } from './store.js';
+import type { S3ObjectLockPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
+import { Failure } from '../../../failure/failure.js';
+import { type FoundKey, listKeys } from '../bucket/keys.js';
+import { type Store, urlOf } from '../bucket/store.js';
+import { asStoreFailure } from '../client/s3-failure.js';
+import { MARKER_NAME } from '../names.js';
 
 const AT_ONCE = 16;
 
@@ -23,8 +23,8 @@ interface Lock {
 }
 
 /**
- * Locks everything below the base but the marker. The first lock is read back before there is a second: a store may take it
- * with a 200 and do nothing, or worse. Failure STORE_LACKS.
+ * Locks everything below the base except the marker. The first lock is read back before the others are set, because a store may
+ * answer 200 and do nothing, or even overwrite the object. Failure STORE_LACKS.
  */
 export async function lockBelow(store: Store, base: string, plan: S3ObjectLockPlan): Promise<void> {
   const lock = lockFromNow(store, plan);
@@ -46,7 +46,7 @@ export async function lockBelow(store: Store, base: string, plan: S3ObjectLockPl
   }
 }
 
-/** By the store's clock, to the next whole second: some stores know no shorter time. */
+/** By the clock of the store, rounded up to a whole second: some stores know no smaller unit. */
 function lockFromNow(store: Store, { mode, retainFor }: S3ObjectLockPlan): Lock {
   const until = Math.ceil((store.storeTime() + retainFor.ms) / 1000) * 1000;
   return { mode, until: new Date(until) };
@@ -56,7 +56,7 @@ async function lockObject(store: Store, key: string, { mode, until }: Lock): Pro
   const Mode = mode === 'compliance' ? 'COMPLIANCE' : 'GOVERNANCE';
   const Retention = { Mode, RetainUntilDate: until } as const;
   const request = { Bucket: store.bucket, Key: key, Retention };
-  await asStoreFailure(`lock ${nameOf(store, key)}`, () =>
+  await asStoreFailure(`lock ${urlOf(store, key)}`, () =>
     store.client.send(new PutObjectRetentionCommand(request)),
   );
 }
@@ -68,7 +68,7 @@ async function confirmLock(store: Store, { key, size }: FoundKey, lock: Lock) {
   if (isKept && head.ContentLength === size) return;
   throw new Failure({
     code: 'STORE_LACKS',
-    message: `the store took the lock of ${nameOf(store, key)} but did not set it`,
+    message: `the store took the lock of ${urlOf(store, key)} but did not set it`,
     details: [
       head.ContentLength === size
         ? `It says: ${head.ObjectLockMode ?? 'no lock'}.`
@@ -78,16 +78,19 @@ async function confirmLock(store: Store, { key, size }: FoundKey, lock: Lock) {
   });
 }
 
-/** Failure COPY_LOCKED when any of the objects below the base may not be removed yet. */
+/** Failure COPY_LOCKED when a lock keeps any of the objects below the base. */
 export async function refuseLocked(store: Store, base: string, name: string): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of listKeys(store, base)) keys.push(key);
   const limit = pLimit(AT_ONCE);
-  const heads: Promise<string | undefined>[] = [];
-  for await (const { key } of listKeys(store, base)) {
-    heads.push(limit(async () => wordLock(store, await headOf(store, key))));
-  }
-  // The latest is what has to be waited for; a legal hold has no end.
-  const locks = (await Promise.all(heads)).filter((lock) => lock !== undefined);
-  const lock = locks.toSorted().at(-1);
+  const locks = await Promise.all(
+    keys.map((key) => limit(async () => wordLock(store, await headOf(store, key)))),
+  );
+  // The lock that ends last counts. A legal hold has no end.
+  const lock = locks
+    .filter((text) => text !== undefined)
+    .toSorted()
+    .at(-1);
   if (lock === undefined) return;
   throw new Failure({
     code: 'COPY_LOCKED',
@@ -96,7 +99,7 @@ export async function refuseLocked(store: Store, base: string, name: string): Pr
   });
 }
 
-/** The text of a lock that holds now: `locked until …`, which sorts by its end, or `under a legal hold`, which is later. */
+/** The text of a lock that holds now: `locked until …`, which sorts by its end, or `under a legal hold`, which sorts after. */
 function wordLock(store: Store, head: HeadObjectCommandOutput): string | undefined {
   if (head.ObjectLockLegalHoldStatus === 'ON') return 'under a legal hold';
   const until = head.ObjectLockRetainUntilDate;
@@ -106,5 +109,5 @@ function wordLock(store: Store, head: HeadObjectCommandOutput): string | undefin
 
 function headOf(store: Store, key: string): Promise<HeadObjectCommandOutput> {
   const request = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
-  return asStoreFailure(`look at ${nameOf(store, key)}`, () => store.client.send(request));
+  return asStoreFailure(`look at ${urlOf(store, key)}`, () => store.client.send(request));
 }

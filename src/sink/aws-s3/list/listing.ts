@@ -1,50 +1,52 @@
-/** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
+/** Lists a root: the copies that prove to be of this task, and the strangers, which palhm never touches. */
 import pLimit from 'p-limit';
-import type { Listing } from '../../copy/copy.js';
-import { type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { RECORD_NAMES, type RecordKind } from '../../copy/records.js';
-import { parseRecords } from '../../wire/records.js';
+import type { Listing } from '../../../copy/copy.js';
+import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
+import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { parseRecords } from '../../../wire/records.js';
+import { findNewest } from '../../find-newest.js';
 import {
-  asDamaged,
+  asDamagedEntry,
   type Entry,
-  factsOf,
   judgeCopy,
   judgeOriginal,
-  type ManifestFacts,
+  listingOf,
+  type ManifestSummary,
   NOTHING,
-  openManifest,
-  strangerOf,
-} from '../judge-copy.js';
-import { asListing, findNewest } from '../newest.js';
-import type { ListRequest, SinkContext } from '../sink.js';
+  strangerEntry,
+  summarize,
+} from '../../judge-copy.js';
+import type { ListRequest, SinkContext } from '../../sink.js';
+import { openManifest } from '../../stored-manifest.js';
+import { isEmpty } from '../bucket/keys.js';
+import type { Store } from '../bucket/store.js';
+import { readManifestText, readText } from '../bucket/texts.js';
+import { copyBase } from '../names.js';
 import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
-import { isEmpty } from './keys.js';
-import { copyBase } from './names.js';
-import type { Store } from './store.js';
-import { readManifestText, readText } from './texts.js';
 
-/** Manifests that were read before, by the tag they had: a run lists its root several times. */
-export type ManifestCache = Map<string, KnownManifest>;
+/** Manifests that were read before, by the name of the copy. A run lists its root several times. */
+export type ManifestCache = Map<string, CachedManifest>;
 
-interface KnownManifest {
+interface CachedManifest {
+  /** The ETag of the manifest when it was read. A different one means that it has changed. */
   readonly etag: string;
-  readonly facts: ManifestFacts;
+  readonly summary: ManifestSummary;
   readonly lockedUntil: number | undefined;
 }
 
-export interface Where {
+export interface RootListing {
   readonly store: Store;
   readonly context: SinkContext;
   readonly cache: ManifestCache;
 }
 
 const AT_ONCE = 16;
-/** Bytes: a sentence for each of a hundred thousand objects. */
+/** Bytes. Enough for a sentence about each of a hundred thousand objects. */
 const LARGEST_RECORD = 16 * 1024 * 1024;
 const NO_PREFIX = 'its name is not the prefix of a copy';
 
 export async function listRoot(
-  where: Where,
+  where: RootListing,
   { newest, prefix }: Pick<ListRequest, 'newest' | 'prefix'>,
 ): Promise<Listing> {
   if (prefix !== undefined) return await listOne(where, prefix);
@@ -54,22 +56,22 @@ export async function listRoot(
   const judged = await Promise.all(entries.map((entry) => limit(() => judgeEntry(where, entry))));
   const names = new Set(entries.map(({ name }) => name));
   for (const name of where.cache.keys()) if (!names.has(name)) where.cache.delete(name);
-  return asListing(judged, strangers);
+  return listingOf(judged, strangers);
 }
 
-async function listOne(where: Where, name: string): Promise<Listing> {
+async function listOne(where: RootListing, name: string): Promise<Listing> {
   const prefix = parsePrefix(name);
   if (prefix !== undefined) {
     const entry = await lookAtManifest(where, prefix);
-    return asListing([entry ?? (await lookAtOriginal(where, prefix))]);
+    return listingOf([entry ?? (await lookAtOriginal(where, prefix))]);
   }
-  // Who asks for it is told why it is no copy.
+  // The caller asked for this name, so it is told why there is no such copy.
   const isThere =
     !name.includes('/') && !(await isEmpty(where.store, `${where.store.base}${name}/`));
-  return asListing(isThere ? [strangerOf(name, NO_PREFIX)] : []);
+  return listingOf(isThere ? [strangerEntry(name, NO_PREFIX)] : []);
 }
 
-async function listNewest(where: Where, now: number): Promise<Listing> {
+async function listNewest(where: RootListing, now: number): Promise<Listing> {
   return findNewest(await readPrefixes(where.store), {
     now,
     lookAtManifest: (prefix) => lookAtManifest(where, prefix),
@@ -78,67 +80,71 @@ async function listNewest(where: Where, now: number): Promise<Listing> {
   });
 }
 
-async function lookAtManifest(where: Where, prefix: Prefix): Promise<Entry | undefined> {
+async function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
   const found = await readOwnEntry(where.store, prefix);
   if (found === undefined) return undefined;
-  if (found.marker) return NOTHING;
+  if (found.hasMarker) return NOTHING;
   return found.manifest === undefined ? undefined : await judgeByManifest(where, prefix, found);
 }
 
-async function judgeEntry(where: Where, found: FoundEntry): Promise<Entry> {
-  if (found.marker) return NOTHING;
+async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry> {
+  if (found.hasMarker) return NOTHING;
   const prefix = parsePrefix(found.name);
-  if (prefix === undefined) return strangerOf(found.name, NO_PREFIX);
+  if (prefix === undefined) return strangerEntry(found.name, NO_PREFIX);
   return found.manifest === undefined
     ? await lookAtOriginal(where, prefix)
     : await judgeByManifest(where, prefix, found);
 }
 
-async function judgeByManifest(where: Where, prefix: Prefix, found: FoundEntry): Promise<Entry> {
+async function judgeByManifest(
+  where: RootListing,
+  prefix: Prefix,
+  found: FoundEntry,
+): Promise<Entry> {
   try {
-    const known = await readFacts(where, prefix, found.manifest);
+    const known = await readSummary(where, prefix, found.manifest);
     if (known === undefined) return NOTHING;
     const record = (kind: RecordKind): Promise<string | undefined> =>
       readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
     const records = parseRecords({ verify: await record('verify'), drill: await record('drill') });
-    const { facts, lockedUntil } = known;
-    const entry = judgeCopy({ facts, records }, prefix, where.context.task);
+    const { summary, lockedUntil } = known;
+    const entry = judgeCopy({ summary, records }, prefix, where.context.task);
     if (entry.type !== 'copy' || lockedUntil === undefined) return entry;
     return { ...entry, copy: { ...entry.copy, lockedUntil } };
   } catch (error) {
-    return asDamaged(error, prefix);
+    return asDamagedEntry(error, prefix);
   }
 }
 
 /**
- * A listing is no snapshot: a copy that was made or removed between two of its pages shows objects and neither marker nor
- * manifest. So what looks like a copy of the original PALHM is looked at once more, by itself.
+ * A listing is no snapshot. A copy that was made or removed between two of its pages shows objects but neither marker nor
+ * manifest, like a copy of the original PALHM. So such an entry is listed once more, alone.
  */
-async function lookAtOriginal({ store, context }: Where, prefix: Prefix): Promise<Entry> {
+async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): Promise<Entry> {
   const { entries } = await readEntries(store, copyBase(store.base, prefix));
   const [found] = entries;
-  if (found === undefined || found.marker || found.manifest !== undefined) return NOTHING;
+  if (found === undefined || found.hasMarker || found.manifest !== undefined) return NOTHING;
   return found.objects === 0 ? NOTHING : judgeOriginal(prefix, found, context);
 }
 
-async function readFacts(
-  { store, context, cache }: Where,
+async function readSummary(
+  { store, context, cache }: RootListing,
   prefix: Prefix,
   etag: string | undefined,
-): Promise<KnownManifest | undefined> {
+): Promise<CachedManifest | undefined> {
   const known = cache.get(prefix.name);
   if (known !== undefined && known.etag === etag) return known;
   const stored = await readManifestText(store, copyBase(store.base, prefix));
   if (stored === undefined) return undefined;
-  const facts = factsOf(openManifest(stored.text, context));
-  const read = { etag: etag ?? '', facts, lockedUntil: stored.lockedUntil };
+  const summary = summarize(openManifest(stored.text, context));
+  const read = { etag: etag ?? '', summary, lockedUntil: stored.lockedUntil };
   cache.set(prefix.name, read);
   return read;
 }
 
-/** Undefined when the listing shows none. */
+/** Undefined when the listing shows no such record. */
 async function readRecord(
-  { store }: Where,
+  { store }: RootListing,
   prefix: Prefix,
   kind: RecordKind | undefined,
 ): Promise<string | undefined> {

@@ -1,14 +1,20 @@
-import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
-import { Failure } from '../../failure/failure.js';
-import { connect, type Patience } from './client/client.js';
-import { asStoreFailure } from './client/s3-failure.js';
-import { baseOf } from './names.js';
+import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import { Failure } from '../../../failure/failure.js';
+import { type ClientContext, connect, type Patience } from '../client/client.js';
+import { asStoreFailure } from '../client/s3-failure.js';
+import { baseOf } from '../names.js';
 import type { Connection, Store } from './store.js';
 
-/** The bucket of a plan. Asks nothing of it yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */
-export async function openStore(plan: S3Plan, task: string, patience?: Patience): Promise<Store> {
+/** Opens the bucket of a plan, without asking it anything yet. Failure REFERENCE_UNRESOLVED, STORE_NO_CREDENTIALS, STORE_WRONG_REGION. */
+export async function openStore(
+  plan: S3Plan,
+  context: ClientContext,
+  patience?: Patience,
+): Promise<Store> {
   const location = `s3://${plan.bucket}/${plan.root}`;
-  const connection = await asStoreFailure(`reach ${location}`, () => connect(plan, task, patience));
+  const connection = await asStoreFailure(`reach ${location}`, () =>
+    connect(plan, context, patience),
+  );
   try {
     await findRegion(connection, location);
     await findCredentials(connection, plan, location);
@@ -32,7 +38,7 @@ async function findRegion({ client }: Connection, location: string): Promise<voi
   }
 }
 
-/** The chain of the SDK does not say where it has looked. */
+/** Where credentials are missing, the SDK does not say which profile it looked for. This does. */
 async function findCredentials(
   { client }: Connection,
   { profile }: S3Plan,
@@ -42,11 +48,9 @@ async function findCredentials(
     await asStoreFailure(`find credentials for ${location}`, () => client.config.credentials());
   } catch (error) {
     if (profile === undefined || !(error instanceof Failure)) throw error;
-    // Of a role that may not be assumed the failure says more than this.
+    // When a role may not be assumed, its own failure says more.
     if (error.code !== 'STORE_NO_CREDENTIALS') throw error;
-    throw new Failure({
-      code: error.code,
-      message: error.message,
+    throw error.as({
       hint: `see whether the profile ${JSON.stringify(profile)} is in ~/.aws/credentials or ~/.aws/config of this user; systemd sets no HOME for a service`,
       cause: error.cause,
     });

@@ -1,7 +1,7 @@
 import { Failure } from '../failure/failure.js';
 
-/** The failure of whoever uses a copy that is not there, or not any more: rotation may remove it meanwhile. */
-export function copyGone(location: string): Failure {
+/** The failure of using a copy that is not there. Rotation may have removed it after it was listed. */
+export function copyNotFound(location: string): Failure {
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: `there is no copy ${location}`,

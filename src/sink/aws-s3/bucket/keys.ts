@@ -1,4 +1,4 @@
-/** The keys of a bucket: listed and removed. Errors become Failures here; nothing above sees the SDK's. */
+/** Lists and removes the keys of a bucket. Errors of the SDK become Failures here. */
 import {
   type _Error,
   DeleteObjectCommand,
@@ -6,22 +6,22 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
-import { Failure } from '../../failure/failure.js';
-import { asStoreFailure, isMissing, statusOf } from './client/s3-failure.js';
-import { nameOf, type Store } from './store.js';
+import { Failure } from '../../../failure/failure.js';
+import { asStoreFailure, isMissing, statusOf } from '../client/s3-failure.js';
+import { type Store, urlOf } from './store.js';
 
 export interface FoundKey {
   readonly key: string;
   readonly size: number;
   readonly etag: string;
-  /** Some stores leave out that it is the usual one. */
+  /** Some stores do not name the usual class; then this is `STANDARD`. */
   readonly storageClass: string;
 }
 
 const DELETE_AT_ONCE = 1000;
 const DELETE_SINGLY_AT_ONCE = 16;
 
-/** Every key that begins with `start`, in the order of their bytes, page by page. */
+/** Every key that begins with `start`, in the order of their bytes. Asks page by page. */
 export async function* listKeys(store: Store, start: string): AsyncGenerator<FoundKey> {
   for await (const { decode, Contents = [] } of listPages(store, { Prefix: start })) {
     for (const { Key, Size, ETag, StorageClass } of Contents) {
@@ -32,12 +32,12 @@ export async function* listKeys(store: Store, start: string): AsyncGenerator<Fou
   }
 }
 
-/** What keys begin with up to the first slash behind `start`, each once: `root/a/`, however many keys lie below it. */
+/** The beginnings of keys up to the first slash after `start`, each once: `root/a/`, however many keys lie below it. */
 export async function* listNames(store: Store, start: string): AsyncGenerator<string> {
   const request = { Prefix: start, Delimiter: '/' };
   let last: string | undefined;
   for await (const { decode, CommonPrefixes = [], Contents = [] } of listPages(store, request)) {
-    // A store that takes no notice of the delimiter lists every key.
+    // A store that ignores the delimiter lists every key instead.
     const below = Contents.map(({ Key = '' }) => cutAtSlash(decode(Key), start));
     const names = [...CommonPrefixes.map(({ Prefix }) => Prefix && decode(Prefix)), ...below];
     for (const name of names) {
@@ -53,7 +53,7 @@ function cutAtSlash(key: string, start: string): string | undefined {
 }
 
 interface Page extends Pick<ListObjectsV2CommandOutput, 'Contents' | 'CommonPrefixes'> {
-  /** Makes a key of what the page says. */
+  /** Turns a key as it is in the page into the real key. */
   readonly decode: (key: string) => string;
 }
 
@@ -73,7 +73,7 @@ async function* listPages(
         }),
       ),
     );
-    // The store encodes names when asked to, since XML cannot hold every character; some do not care.
+    // XML cannot hold every character, so the store is asked to encode keys. Some stores do not do that.
     const decode = page.EncodingType === 'url' ? decodeKey : (key: string) => key;
     yield { ...page, decode };
     ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -86,16 +86,16 @@ function decodeKey(encoded: string): string {
 
 export async function isEmpty(store: Store, start: string): Promise<boolean> {
   const command = new ListObjectsV2Command({ Bucket: store.bucket, Prefix: start, MaxKeys: 1 });
-  const page = await asStoreFailure(`list ${nameOf(store, start)}`, () =>
+  const page = await asStoreFailure(`list ${urlOf(store, start)}`, () =>
     store.client.send(command),
   );
   return (page.Contents ?? []).length === 0;
 }
 
-/** Removing the absent succeeds. */
+/** Succeeds when there is no such key. */
 export async function deleteKey(store: Store, key: string): Promise<void> {
   const command = new DeleteObjectCommand({ Bucket: store.bucket, Key: key });
-  await asStoreFailure(`remove ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`remove ${urlOf(store, key)}`, async () => {
     try {
       await store.client.send(command);
     } catch (error) {
@@ -104,7 +104,7 @@ export async function deleteKey(store: Store, key: string): Promise<void> {
   });
 }
 
-/** Removes every key that begins with `start` but `spared`, a page at a time. Every key's own answer is looked at. */
+/** Removes every key that begins with `start`, except `spared`. Fails when the store refuses any of them. */
 export async function deleteBelow(store: Store, start: string, spared: string): Promise<void> {
   let batch: string[] = [];
   for await (const { key } of listKeys(store, start)) {
@@ -118,8 +118,9 @@ export async function deleteBelow(store: Store, start: string, spared: string): 
 }
 
 /**
- * Removes at most 1000 keys, which begin with `start`; removing the absent succeeds. A store may refuse to take them together
- * and take each of them: Ceph wants the right to the former on the bucket itself, others do not have it at all.
+ * Removes at most 1000 keys, which begin with `start`. Keys that are not there count as removed. When the store refuses to
+ * remove them with one request, they are removed one by one: Ceph wants the right to the former on the bucket itself, and
+ * other stores do not know that request.
  */
 export async function deleteBatch(
   store: Store,
@@ -147,7 +148,7 @@ function isRefusedAsWhole(error: unknown): boolean {
 async function deleteTogether(store: Store, start: string, keys: readonly string[]): Promise<void> {
   const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
   const command = new DeleteObjectsCommand({ Bucket: store.bucket, Delete });
-  const doing = `remove the objects of ${nameOf(store, start)}`;
+  const doing = `remove the objects of ${urlOf(store, start)}`;
   const { Errors } = await asStoreFailure(doing, () => store.client.send(command));
   const errors = (Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey');
   if (errors.length > 0) throw couldNotDelete(doing, errors);

@@ -1,25 +1,28 @@
-/** What the keys of a root say, before anything is read: which names there are below it, and what lies under each. */
-import type { Stranger } from '../../copy/copy.js';
-import { MANIFEST_NAME } from '../../copy/manifest.js';
-import { isOwnPath, OWN_START } from '../../copy/object-path.js';
-import { type Prefix, parsePrefix } from '../../copy/prefix.js';
-import { RECORD_NAMES, type RecordKind } from '../../copy/records.js';
-import { listKeys, listNames } from './keys.js';
-import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from './names.js';
-import type { Store } from './store.js';
+/** What the keys of a root tell without reading an object: the names in the root, and what lies below each name. */
+import type { Stranger } from '../../../copy/copy.js';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import { isOwnPath, OWN_START } from '../../../copy/object-path.js';
+import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
+import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { listKeys, listNames } from '../bucket/keys.js';
+import type { Store } from '../bucket/store.js';
+import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from '../names.js';
 
-/** What the keys below one name of the root say. */
+/** What the keys below one name in the root tell. */
 export interface FoundEntry {
   readonly name: string;
   size: number;
   objects: number;
-  marker: boolean;
-  /** The tags of the manifest and of the records; undefined where there is none. */
+  hasMarker: boolean;
+  /** The ETags of the manifest and of the records. Undefined for what is not there. */
   manifest: string | undefined;
   readonly records: { [kind in RecordKind]: string | undefined };
 }
 
-/** One entry for each name of the root, whatever its number of keys; single keys that are not ours are strangers. */
+/**
+ * One entry for each name in the root, however many keys lie below it. A single key directly in the root that palhm did not
+ * make is a stranger.
+ */
 export async function readEntries(
   store: Store,
   start: string,
@@ -39,7 +42,7 @@ export async function readEntries(
   return { entries: [...entries.values()], strangers };
 }
 
-/** The lock, a probe, and what a console leaves when a person makes a folder: an empty object whose key ends in a slash. */
+/** The lock, its claims, a probe, and the empty object that a web console makes for a folder: its key ends in a slash. */
 function isOwnName(name: string): boolean {
   return (
     name === LOCK_NAME ||
@@ -54,7 +57,7 @@ function newEntry(name: string): FoundEntry {
     name,
     size: 0,
     objects: 0,
-    marker: false,
+    hasMarker: false,
     manifest: undefined,
     records: { verify: undefined, drill: undefined },
   };
@@ -64,7 +67,7 @@ function countKey(
   entry: FoundEntry,
   { rest, size, etag }: { readonly rest: string; readonly size: number; readonly etag: string },
 ): void {
-  if (rest === MARKER_NAME) entry.marker = true;
+  if (rest === MARKER_NAME) entry.hasMarker = true;
   else if (rest === MANIFEST_NAME) entry.manifest = etag;
   else if (rest === RECORD_NAMES.verify) entry.records.verify = etag;
   else if (rest === RECORD_NAMES.drill) entry.records.drill = etag;
@@ -74,12 +77,15 @@ function countKey(
   }
 }
 
-/** What palhm itself keeps under the name of a copy; undefined when it is nothing. However many objects the copy has, it takes one request. */
+/**
+ * What palhm itself keeps below the name of a copy. Undefined when there is nothing. It takes one request, however many objects
+ * the copy has.
+ */
 export async function readOwnEntry(store: Store, prefix: Prefix): Promise<FoundEntry | undefined> {
   return (await readEntries(store, copyBase(store.base, prefix) + OWN_START)).entries[0];
 }
 
-/** The names in the root that are those of copies, whatever lies under them. */
+/** The names in the root that are names of copies, whatever lies below them. */
 export async function readPrefixes(store: Store): Promise<readonly Prefix[]> {
   const prefixes: Prefix[] = [];
   for await (const start of listNames(store, store.base)) {

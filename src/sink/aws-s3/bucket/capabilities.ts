@@ -1,18 +1,18 @@
 /**
- * What a store may be asked for and pass over without a word: a Ceph gateway of version 16 takes "AES256" and does not
- * encrypt, Swift's S3 API takes a lock of an object and writes its text over the object. So it is proved before a copy is
- * begun, and a copy that would not be what the config promises is not made.
+ * Tests whether a store does what the config asks for. Some stores accept a request and ignore a part of it: a Ceph gateway
+ * of version 16 accepts "AES256" and does not encrypt, and the S3 API of Swift accepts a lock of an object and overwrites the
+ * object with the text of the lock. So this is tested before a copy is begun, and without it no copy is made.
  */
 import { GetObjectLockConfigurationCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import type { S3EncryptionPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
 import { Failure } from '../../../failure/failure.js';
+import { asStoreFailure, statusOf } from '../client/s3-failure.js';
 import { LOCK_NAME } from '../names.js';
-import { nameOf, type Store } from '../store.js';
-import { asStoreFailure, statusOf } from './s3-failure.js';
+import { type Store, urlOf } from './store.js';
 
-/** Failure STORE_LACKS. Called under the lock, whose object is one that has just been written. */
-export async function confirmPromises(
+/** Failure STORE_LACKS. To be called under the lock: the lock object, which was just written, is the one that is tested. */
+export async function confirmCapabilities(
   store: Store,
   { encryption, objectLock }: Pick<S3Plan, 'encryption' | 'objectLock'>,
 ): Promise<void> {
@@ -21,14 +21,14 @@ export async function confirmPromises(
   if (objectLock !== undefined) await confirmLocking(store);
 }
 
-/** `key` is of an object that was written with this plan. */
+/** The object `key` was written with this plan. */
 export async function confirmEncryption(
   store: Store,
   encryption: S3EncryptionPlan,
   key: string,
 ): Promise<void> {
   const request = { Bucket: store.bucket, Key: key };
-  const { ServerSideEncryption } = await asStoreFailure(`look at ${nameOf(store, key)}`, () =>
+  const { ServerSideEncryption } = await asStoreFailure(`look at ${urlOf(store, key)}`, () =>
     store.client.send(new HeadObjectCommand(request)),
   );
   if (ServerSideEncryption !== encryption.algorithm) throw notEncrypted(encryption);
@@ -42,12 +42,12 @@ export function notEncrypted({ algorithm }: S3EncryptionPlan): Failure {
   });
 }
 
-/** The same for a bucket without object lock and a store that has none. */
+/** Failure STORE_LACKS when the bucket has no object lock or the store does not know it. */
 export async function confirmLocking(store: Store): Promise<void> {
-  const locking = await asStoreFailure(`see whether s3://${store.bucket} has object lock`, () =>
-    askLocking(store),
+  const hasLock = await asStoreFailure(`see whether s3://${store.bucket} has object lock`, () =>
+    hasObjectLock(store),
   );
-  if (locking) return;
+  if (hasLock) return;
   throw new Failure({
     code: 'STORE_LACKS',
     message: `the bucket ${store.bucket} has no object lock, or its store knows none`,
@@ -55,11 +55,11 @@ export async function confirmLocking(store: Store): Promise<void> {
   });
 }
 
-async function askLocking(store: Store): Promise<boolean> {
+async function hasObjectLock(store: Store): Promise<boolean> {
   const request = new GetObjectLockConfigurationCommand({ Bucket: store.bucket });
   try {
     const { ObjectLockConfiguration } = await store.client.send(request);
-    // Stores that do not know the question answer with the listing of the bucket.
+    // A store that does not know this request answers with the listing of the bucket.
     return ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
   } catch (error) {
     if ([400, 404, 405, 501].includes(statusOf(error) ?? 0)) return false;
@@ -67,11 +67,11 @@ async function askLocking(store: Store): Promise<boolean> {
   }
 }
 
-/** Whether objects of the bucket may be locked. Where that may not be asked, they may be. */
+/** Whether objects of the bucket can have a lock. True also when this key may not ask. */
 export async function mayHaveLocks(store: Store): Promise<boolean> {
   return asStoreFailure(`see whether s3://${store.bucket} has object lock`, async () => {
     try {
-      return await askLocking(store);
+      return await hasObjectLock(store);
     } catch (error) {
       if (statusOf(error) === 403) return true;
       throw error;

@@ -1,22 +1,25 @@
-/** What the errors of a store mean: by the codes that AWS documents for S3, and those that other stores use for the same. */
+/**
+ * The failure code and the hint for each error of a store. The names are those that AWS documents for S3, and those that
+ * other stores use for the same errors.
+ */
 import type { FailureCode } from '../../../failure/codes.js';
 
-export interface Meaning {
+export interface ErrorClass {
   readonly code: FailureCode;
   readonly hint: string;
 }
 
-interface Row extends Meaning {
+interface Row extends ErrorClass {
   readonly names: readonly string[];
   readonly statuses?: readonly number[];
 }
 
-/** Who knows which right it is says more. */
+/** A caller that knows the missing right gives a better hint. */
 export const HINT_DENIED =
   'give this key the right to it: doc/s3.md has the smallest policy that will do';
 
-/** A status counts when the name is not known: many an answer has no body that would say one. */
-const MEANINGS: readonly Row[] = [
+/** The status is used only when the name is not known. Many answers have no body that would hold a name. */
+const ERROR_CLASSES: readonly Row[] = [
   {
     names: ['AccessDenied', 'AllAccessDisabled', 'Forbidden'],
     statuses: [401, 403],
@@ -94,27 +97,27 @@ const MEANINGS: readonly Row[] = [
   },
 ];
 
-const AWAY: Meaning = {
+const UNREACHABLE: ErrorClass = {
   code: 'SINK_UNAVAILABLE',
   hint: 'check the network, "endpoint", "region" and the state of the store; then run again',
 };
 
-/** What the key service refuses comes under names of S3, such as AccessDenied; only the text tells. */
-export const KEY_SERVICE: Meaning = {
+/** Refusals of the key service have the same names as those of S3, such as AccessDenied. Only their text differs. */
+export const KEY_SERVICE: ErrorClass = {
   code: 'STORE_DENIED',
   hint: 'correct "server-side-encryption" and "kms-key-id", and let this key use that one (kms:GenerateDataKey, kms:Decrypt)',
 };
 
-/** Something answers, but not as a store does. */
-export const NO_STORE: Meaning = {
+/** For an answer that no S3 store would give. */
+export const NO_STORE: ErrorClass = {
   code: 'SINK_UNAVAILABLE',
   hint: 'correct "endpoint": it may lead to the console of the store, to a proxy or to a web server',
 };
 
-export function meaningOf(name: string, status: number | undefined): Meaning {
+export function classifyError(name: string, status: number | undefined): ErrorClass {
   return (
-    MEANINGS.find(({ names }) => names.includes(name)) ??
-    MEANINGS.find(({ statuses = [] }) => status !== undefined && statuses.includes(status)) ??
-    AWAY
+    ERROR_CLASSES.find(({ names }) => names.includes(name)) ??
+    ERROR_CLASSES.find(({ statuses = [] }) => status !== undefined && statuses.includes(status)) ??
+    UNREACHABLE
   );
 }

@@ -1,11 +1,11 @@
-/** A bucket and the root in it, as everything here is given them. */
+/** The connection to a bucket and to the root in it, which everything in this backend gets. */
 import type { S3Client } from '@aws-sdk/client-s3';
 
 export interface Connection {
   readonly client: S3Client;
-  /** How long a connection may carry nothing. */
+  /** A connection that carries nothing for this long is closed. */
   readonly stallMs: number;
-  /** The store's clock, as far as its last answer tells: epoch milliseconds. */
+  /** The clock of the store, from the date of its last answer: epoch milliseconds. */
   storeTime(): number;
   /** Closes every connection. May be called again. */
   close(): void;
@@ -13,14 +13,14 @@ export interface Connection {
 
 export interface Store extends Connection {
   readonly bucket: string;
-  /** What every key of the root begins with. */
+  /** Every key of the root begins with this: empty, or with a slash at its end. */
   readonly base: string;
   /** The root, for people: `s3://bucket/root`. */
   readonly location: string;
 }
 
-/** The same bucket, of which nothing is asked any more once the signal is aborted: a request under way is broken off. */
-export function untilAborted(store: Store, signal: AbortSignal | undefined): Store {
+/** The same bucket, but the signal ends requests that are under way and prevents further ones. */
+function untilAborted(store: Store, signal: AbortSignal | undefined): Store {
   if (signal === undefined) return store;
   const send = (command: Parameters<S3Client['send']>[0], options: object = {}): Promise<unknown> =>
     store.client.send(command, { abortSignal: signal, ...options });
@@ -28,7 +28,7 @@ export function untilAborted(store: Store, signal: AbortSignal | undefined): Sto
   return { ...store, client };
 }
 
-/** Does work that can be given up: what breaks off after the signal was aborted rejects with its reason. */
+/** Does work that the signal can end. Once it is aborted, any error of the work becomes the reason of the signal. */
 export async function orAborted<T>(
   store: Store,
   signal: AbortSignal | undefined,
@@ -43,7 +43,7 @@ export async function orAborted<T>(
   }
 }
 
-/** A key for people. */
-export function nameOf(store: Pick<Store, 'bucket'>, key: string): string {
+/** Names a key for people. */
+export function urlOf(store: Pick<Store, 'bucket'>, key: string): string {
   return `s3://${store.bucket}/${key}`;
 }
