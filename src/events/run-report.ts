@@ -66,7 +66,7 @@ export interface RemovedCopy {
 }
 
 /** What came back, and where it went. */
-export interface Restored {
+export interface RestoreReport {
   readonly prefix: string;
   /** For people. */
   readonly source: string;

@@ -1,5 +1,10 @@
 /** The calm table at the end of a backup or restore: its objects, the total, what rotation removed, where it all is. */
-import type { ObjectReport, Restored, RotationReport, RunReport } from '../events/run-report.js';
+import type {
+  ObjectReport,
+  RestoreReport,
+  RotationReport,
+  RunReport,
+} from '../events/run-report.js';
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
@@ -25,7 +30,7 @@ export function renderRunSummary(report: RunReport, width: number): readonly str
   ];
 }
 
-export function renderRestoreSummary(restored: Restored, width: number): readonly string[] {
+export function renderRestoreSummary(restored: RestoreReport, width: number): readonly string[] {
   return [...renderObjects(restored, width), `restored  ${escapeControls(restored.target)}`];
 }
 

@@ -5,18 +5,18 @@
  */
 import type { RotationPlan } from '../copy/retention.js';
 import type { BackupStatus } from '../copy/status.js';
-import type { Restored, RotationReport } from '../events/run-report.js';
-import type { ListedCopies, ListRequest, ShownCopy, ShowRequest } from './copies/look.js';
-import type { RotateRequest } from './copies/rotate-now.js';
-import type { Drilled, DrillRequest } from './drill/drill.js';
+import type { RestoreReport, RotationReport } from '../events/run-report.js';
+import type { CopyDetails, CopyListing, ListRequest, ShowRequest } from './copies/inspect.js';
+import type { RotateRequest } from './copies/rotate-task.js';
+import type { DrillRequest, DrillResult } from './drill/drill.js';
 import { conduct, type ReportOf } from './operation/conduct.js';
 import { refuseWorkerThread } from './operation/main-thread.js';
 import type { Operation } from './operation/operation.js';
-import type { ProbedTask } from './probe/probe-sinks.js';
-import type { PrintedLines, Printing } from './restore/lines.js';
+import type { TaskProbe } from './probe/probe-sinks.js';
+import type { PrintRequest, RestoreLines } from './restore/lines.js';
 import type { CopySource, RestoreRequest } from './restore/request.js';
 import type { StatusRequest } from './status/status.js';
-import type { VerifiedCopies, VerifyRequest } from './verify/request.js';
+import type { VerifyRequest, VerifyResult } from './verify/request.js';
 
 export { findConfigFile, loadPlan } from '../config/load.js';
 export { showConfig } from '../config/origins.js';
@@ -41,17 +41,17 @@ export { confirmHost } from './task/confirm-host.js';
 export { planRun, type RunHandle, type RunRequest, run, startRun } from './task/run.js';
 
 /** The copies of a task, and what else lies in its root. */
-export function list(operation: Operation, request: ListRequest): Promise<ReportOf<ListedCopies>> {
+export function list(operation: Operation, request: ListRequest): Promise<ReportOf<CopyListing>> {
   return conduct(operation, 'list', async () => {
-    const { listCopies } = await import('./copies/look.js');
+    const { listCopies } = await import('./copies/inspect.js');
     return { found: await listCopies(operation, request) };
   });
 }
 
 /** One copy and its manifest. */
-export function show(operation: Operation, request: ShowRequest): Promise<ReportOf<ShownCopy>> {
+export function show(operation: Operation, request: ShowRequest): Promise<ReportOf<CopyDetails>> {
   return conduct(operation, 'show', async () => {
-    const { showCopy } = await import('./copies/look.js');
+    const { showCopy } = await import('./copies/inspect.js');
     return { found: await showCopy(operation, request) };
   });
 }
@@ -62,7 +62,7 @@ export function rotate(
   request: RotateRequest,
 ): Promise<ReportOf<RotationReport>> {
   return conduct(operation, 'rotate', async () => {
-    const { rotateNow } = await import('./copies/rotate-now.js');
+    const { rotateNow } = await import('./copies/rotate-task.js');
     const { rotation, failure } = await rotateNow(operation, request);
     return { found: rotation, failure };
   });
@@ -74,7 +74,7 @@ export function planRotation(
   request: Omit<RotateRequest, 'waitMs'>,
 ): Promise<ReportOf<RotationPlan>> {
   return conduct(operation, 'rotate', async () => {
-    const { planNow } = await import('./copies/rotate-now.js');
+    const { planNow } = await import('./copies/rotate-task.js');
     return { found: await planNow(operation, request) };
   });
 }
@@ -83,7 +83,7 @@ export function planRotation(
 export function restore(
   operation: Operation,
   request: RestoreRequest,
-): Promise<ReportOf<Restored>> {
+): Promise<ReportOf<RestoreReport>> {
   refuseWorkerThread();
   return conduct(operation, 'restore', async () => {
     const { restoreCopy } = await import('./restore/restore.js');
@@ -95,8 +95,8 @@ export function restore(
 export function printRestore(
   operation: Operation,
   source: CopySource,
-  printing: Printing,
-): Promise<ReportOf<PrintedLines>> {
+  printing: PrintRequest,
+): Promise<ReportOf<RestoreLines>> {
   return conduct(operation, 'restore', async () => {
     const { printLines } = await import('./restore/print.js');
     return { found: await printLines(operation, source, printing) };
@@ -107,7 +107,7 @@ export function printRestore(
 export function verify(
   operation: Operation,
   request: VerifyRequest,
-): Promise<ReportOf<VerifiedCopies>> {
+): Promise<ReportOf<VerifyResult>> {
   refuseWorkerThread();
   return conduct(operation, 'verify', async () => {
     const { verifyCopies } = await import('./verify/verify.js');
@@ -118,7 +118,7 @@ export function verify(
 }
 
 /** Proves that a copy can be restored. The programs of the backup are not looked for: a drill may run on another host. */
-export function drill(operation: Operation, request: DrillRequest): Promise<ReportOf<Drilled>> {
+export function drill(operation: Operation, request: DrillRequest): Promise<ReportOf<DrillResult>> {
   refuseWorkerThread();
   return conduct(operation, 'drill', async () => {
     const { runDrill } = await import('./drill/drill.js');
@@ -132,15 +132,15 @@ export function status(
   request: StatusRequest,
 ): Promise<ReportOf<readonly BackupStatus[]>> {
   return conduct(operation, 'status', async () => {
-    const { lookAtBackups } = await import('./status/status.js');
+    const { checkBackups } = await import('./status/status.js');
     const { describeStale } = await import('./status/describe-stale.js');
-    const found = await lookAtBackups(operation, request);
+    const found = await checkBackups(operation, request);
     return { found, failure: describeStale(found) };
   });
 }
 
 /** Tries the sinks. Fails with CONNECT_FAILED when something is missing; what was found is found all the same. */
-export function probe(operation: Operation): Promise<ReportOf<readonly ProbedTask[]>> {
+export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe[]>> {
   return conduct(operation, 'probe', async () => {
     const { findMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);

@@ -1,12 +1,12 @@
 /** The shell lines of a copy as a script that is read before it is run. */
-import type { PrintedLine } from '../../run/restore/lines.js';
+import type { RestoreLine } from '../../run/restore/lines.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { escapeControls } from '../text.js';
 
 export interface Script {
   /** Where the copy is. */
   readonly location: string;
-  readonly lines: readonly PrintedLine[];
+  readonly lines: readonly RestoreLine[];
   /** A terminal obeys control characters; a file has to have them as they are. */
   readonly forTerminal: boolean;
 }

@@ -14,7 +14,7 @@ import { warnOfStrangers } from '../copies/strangers.js';
 import { readVersion } from '../identity.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { rootOf, sinkOf } from '../operation/places.js';
+import { rootBracket, sinkBracket } from '../operation/places.js';
 import { loadSigner } from '../operation/signing.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
 import { buildObjects } from './build-objects.js';
@@ -24,8 +24,8 @@ import { readLastSizes } from './last-sizes.js';
 export async function runBackup(operation: Operation, request: BackupRequest): Promise<void> {
   const { backup, waitMs } = request;
   const sign = await loadSigner(operation, backup);
-  await within(operation, sinkOf(operation, backup), (sink) =>
-    within(operation, rootOf(operation, { sink, task: backup.id, waitMs }), async () => {
+  await within(operation, sinkBracket(operation, backup), (sink) =>
+    within(operation, rootBracket(operation, { sink, task: backup.id, waitMs }), async () => {
       await tidy(operation, sink);
       const listing = await sink.list({ signal: operation.signal });
       warnOfStrangers(operation.emit, listing);
@@ -71,7 +71,7 @@ const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
 /** Makes one copy and commits it. When that fails nothing of it stays, unless the aftermath says so. */
 async function makeCopy(run: BackupRun): Promise<CopyReport> {
   let isRolledBack = false;
-  const bracket = copyOf(run, () => {
+  const bracket = copyBracket(run, () => {
     isRolledBack = true;
   });
   try {
@@ -81,7 +81,7 @@ async function makeCopy(run: BackupRun): Promise<CopyReport> {
   }
 }
 
-function copyOf(
+function copyBracket(
   { operation, sink, prefix }: BackupRun,
   onRolledBack: () => void,
 ): Bracket<OpenCopy> {

@@ -10,13 +10,13 @@ import type { Redactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
 import type { ObjectWriter, OpenCopy, StoredObject } from '../../sink/sink.js';
-import { contextOf } from '../objects/context.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
+import { runContext } from '../objects/run-context.js';
 import { tellStderr } from '../objects/stage-output.js';
 import { within } from '../operation/bracket.js';
 import type { BackupRun } from './backup-run.js';
 import { confirmGuards } from './guards.js';
-import { type TextGuards, textGuardsOf } from './text-guards.js';
+import { type TextGuards, textGuardsBracket } from './text-guards.js';
 
 /** Characters of stderr that the manifest keeps of a stage. */
 const LONGEST_STDERR = 2000;
@@ -27,7 +27,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
   const built: ManifestObject[] = [];
   await runObjects<ObjectPlan>(operation, {
     groups: backup.groups,
-    context: contextOf(operation, { task: backup.id, prefix: prefix.name }),
+    context: runContext(operation, { task: backup.id, prefix: prefix.name }),
     describe: ({ path, group, pipeline }) => ({ path, group, stages: pipeline.map(stageName) }),
     onObject: (report) => ledger.setObject(report),
     async work(object, objectRun) {
@@ -49,7 +49,7 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
   const { object, operation } = build;
   const { clock } = operation.host;
   const started = clock();
-  const made = await within(operation, textGuardsOf(object), (guards) =>
+  const made = await within(operation, textGuardsBracket(object), (guards) =>
     storeObject(build, guards),
   );
   const { size } = made.stored;

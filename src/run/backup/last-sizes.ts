@@ -6,7 +6,7 @@ import { traitsOf } from '../../sink/registry.js';
 import type { Sink } from '../../sink/sink.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { storedCopy } from '../operation/places.js';
+import { storedCopyBracket } from '../operation/places.js';
 
 export interface LastCopy {
   readonly backup: BackupPlan;
@@ -25,7 +25,7 @@ export async function readLastSizes(
     return new Map();
   const { name } = copy.prefix;
   try {
-    const manifest = await within(operation, storedCopy(sink, copy.prefix), (stored) =>
+    const manifest = await within(operation, storedCopyBracket(sink, copy.prefix), (stored) =>
       stored.manifest(),
     );
     if (manifest !== undefined)

@@ -19,7 +19,7 @@ export interface TextGuards {
 const BUFFER_BYTES = 64 * 1024;
 
 /** Closing them ends the looking. */
-export function textGuardsOf(object: ObjectPlan): Bracket<TextGuards & Closable> {
+export function textGuardsBracket(object: ObjectPlan): Bracket<TextGuards & Closable> {
   return {
     name: `the guards of object "${object.path}"`,
     open: () => openTextGuards(object),

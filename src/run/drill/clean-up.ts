@@ -3,9 +3,9 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
+import type { DrillRun } from './drill-run.js';
 import { runDrillExec } from './run-exec.js';
 import type { Scratch } from './scratch.js';
-import type { DrillRun } from './subject.js';
 
 /** What cleans up must not hang for ever where nobody can stop it: of a program that has no timeout of its own. */
 const TIMEOUT_MS = 60_000;

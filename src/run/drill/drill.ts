@@ -11,14 +11,14 @@ import { Failure, failureOf } from '../../failure/failure.js';
 import { locateCopy } from '../copies/find-copy.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { sinkOf, storedCopy } from '../operation/places.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { cleanUpDrill } from './clean-up.js';
+import type { DrillRun, DrillSubject } from './drill-run.js';
 import { sweepDrills } from './leftovers.js';
 import { conclude } from './outcome.js';
 import { planRestores } from './restores.js';
 import { makeScratch, type Scratch } from './scratch.js';
 import { runSteps } from './steps.js';
-import type { DrillRun, DrillSubject } from './subject.js';
 import { limitTime } from './time-limit.js';
 
 export interface DrillRequest {
@@ -28,22 +28,25 @@ export interface DrillRequest {
 }
 
 /** Which copy was drilled. */
-export interface Drilled {
+export interface DrillResult {
   readonly prefix: string;
 }
 
 /** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
-export async function runDrill(whole: Operation, { task, copy }: DrillRequest): Promise<Drilled> {
+export async function runDrill(
+  whole: Operation,
+  { task, copy }: DrillRequest,
+): Promise<DrillResult> {
   const { plan, host } = whole;
   const backup = findBackup(plan, task);
   const operation = whole.about(task);
   const drill = drillOf(backup);
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
-  return await within(operation, sinkOf(operation, backup), async (sink) => {
+  return await within(operation, sinkBracket(operation, backup), async (sink) => {
     const { prefix } = await locateCopy(operation, sink, copy);
     operation.signal.throwIfAborted();
-    return await within(operation, storedCopy(sink, prefix), async (stored) => {
+    return await within(operation, storedCopyBracket(sink, prefix), async (stored) => {
       await drillCopy({ operation, backup, drill, stored, prefix: prefix.name });
       return { prefix: prefix.name };
     });
@@ -73,7 +76,7 @@ function drillOf({ id, drill }: BackupPlan): DrillPlan {
 async function carryOut(subject: DrillSubject): Promise<void> {
   const { operation, drill } = subject;
   const restores = await planRestores(subject);
-  await within(operation, scratchOf(subject), async ({ run }) => {
+  await within(operation, scratchBracket(subject), async ({ run }) => {
     const limit = limitTime(operation.signal, drill);
     try {
       await runSteps(run, restores, limit.signal);
@@ -84,7 +87,7 @@ async function carryOut(subject: DrillSubject): Promise<void> {
 }
 
 /** The scratch directory and what runs in it. Each thing that could not be cleaned up goes to the aftermath. */
-function scratchOf(
+function scratchBracket(
   subject: DrillSubject,
 ): Bracket<{ readonly run: DrillRun; readonly scratch: Scratch }> {
   const { operation } = subject;

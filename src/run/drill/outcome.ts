@@ -1,8 +1,8 @@
 /** What became of a drill: recorded beside the manifest, told, and turned into how palhm ends. */
 import { Failure, failureOf } from '../../failure/failure.js';
 import { renderDrillRecord } from '../../wire/records.js';
-import { isVerdict } from './judgement.js';
-import type { DrillSubject } from './subject.js';
+import type { DrillSubject } from './drill-run.js';
+import { isVerdict } from './step-failure.js';
 
 export interface Started {
   /** ISO 8601. */
@@ -28,7 +28,7 @@ export async function conclude(
   const unrecorded = await failureOf(() => stored.writeRecord('drill', renderDrillRecord(record)));
   // What could not be read any more because rotation took the copy away says nothing about it.
   if (failure !== undefined && unrecorded?.code === 'COPY_NOT_FOUND')
-    throw goneMeanwhile(unrecorded);
+    throw removedMeanwhile(unrecorded);
   operation.emit({ type: 'drill-finished', prefix, result, durationMs });
   if (unrecorded !== undefined) operation.aftermath.add(notRecorded(unrecorded));
   if (failure !== undefined)
@@ -37,7 +37,7 @@ export async function conclude(
     );
 }
 
-function goneMeanwhile(cause: Failure): Failure {
+function removedMeanwhile(cause: Failure): Failure {
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: 'the copy was removed while it was drilled',

@@ -15,7 +15,7 @@ import { writeJsonLine } from '../../wire/json-text.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { DrillNote } from '../../wire/own-files.js';
 import { temporaryDirectoryOf } from '../operation/operation.js';
-import type { DrillSubject } from './subject.js';
+import type { DrillSubject } from './drill-run.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';
@@ -38,7 +38,7 @@ export interface Scratch {
 export async function makeScratch({ operation, backup, drill }: DrillSubject): Promise<Scratch> {
   const note: DrillNote = { run: operation.id, task: backup.id };
   const parent = temporaryDirectoryOf(operation.host);
-  const outer = await orNotPrepared(async () =>
+  const outer = await asNotPrepared(async () =>
     mkdtemp(join(await realpath(parent), SCRATCH_START)),
   );
   const directory = join(outer, INNER);
@@ -46,7 +46,7 @@ export async function makeScratch({ operation, backup, drill }: DrillSubject): P
   try {
     refuseLongPath(directory);
     lock = await lockScratch(outer, note.task);
-    await orNotPrepared(async () => {
+    await asNotPrepared(async () => {
       await writeFile(join(outer, NOTE), writeJsonLine(note), { mode: 0o600 });
       await mkdir(directory);
       await openFor(outer, directory, drill);
@@ -138,7 +138,7 @@ function refuseLongPath(directory: string): void {
   });
 }
 
-async function orNotPrepared<T>(work: () => Promise<T>): Promise<T> {
+async function asNotPrepared<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

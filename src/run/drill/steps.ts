@@ -4,10 +4,10 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { bringBack } from '../objects/bring-back.js';
 import { watchProgress } from '../objects/progress.js';
 import { tellStderr } from '../objects/stage-output.js';
-import { failedAt, type Phase, type Step } from './judgement.js';
+import type { DrillRun } from './drill-run.js';
 import type { PlannedRestore } from './restores.js';
-import { contextOfDrill, placed, runDrillExec } from './run-exec.js';
-import type { DrillRun } from './subject.js';
+import { drillContext, inScratch, runDrillExec } from './run-exec.js';
+import { type Phase, type Step, stepFailure } from './step-failure.js';
 
 /** Failure DRILL_NOT_PREPARED, DRILL_FAILED, or what stopped it. */
 export async function runSteps(
@@ -51,7 +51,7 @@ async function runStep({ operation }: DrillRun, { step, what, work }: Work): Pro
   try {
     await work();
   } catch (error) {
-    throw failedAt(step, error);
+    throw stepFailure(step, error);
   }
   const durationMs = performance.now() - startedAt;
   operation.emit({ type: 'drill-step-finished', ...told, durationMs });
@@ -70,8 +70,8 @@ async function restoreObject(
     await bringBack({
       stored: run.stored,
       object,
-      execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
-      context: contextOfDrill(run, path),
+      execs: [...decoding, ...pipeline.map((exec) => inScratch(run, exec))],
+      context: drillContext(run, path),
       stdout: 'ignore',
       onLine: tellStderr(emit, path),
       onReader: (reader) => progress.watch(path, () => reader.bytes()),

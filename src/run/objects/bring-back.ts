@@ -14,7 +14,7 @@ export interface StoredFacts {
   readonly sha256: string | undefined;
 }
 
-export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
+export interface BringBackRequest extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
   readonly stored: StoredCopy;
   readonly object: StoredFacts;
   /** What the bytes go through, in order; at least one. */
@@ -32,7 +32,7 @@ export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' |
  * stage failed because of that; else the failure of the pipeline or of the store. What came out of the last stage is
  * worth nothing until this has returned.
  */
-export async function bringBack(request: BringingBack): Promise<void> {
+export async function bringBack(request: BringBackRequest): Promise<void> {
   const { stored, object, context, signal, stdout, onLine, execs } = request;
   const reader = await stored.read(piecesOf(object));
   request.onReader?.(reader);
@@ -71,7 +71,7 @@ function damaged(message: string): Failure {
 
 /** A stage that fails over bytes that are not what they should be is a consequence. */
 async function explain(
-  { object, signal }: BringingBack,
+  { object, signal }: BringBackRequest,
   reader: ObjectReader,
   error: unknown,
 ): Promise<unknown> {

@@ -15,7 +15,7 @@ export interface Decoding {
   readonly unknown: readonly (readonly string[])[];
 }
 
-export type StagedObject = Pick<ManifestObject, 'path' | 'stages'>;
+export type EncodedObject = Pick<ManifestObject, 'path' | 'stages'>;
 
 export interface Inverses {
   readonly known: KnownInverses;
@@ -24,9 +24,9 @@ export interface Inverses {
 }
 
 /** Undoes the filters as far as they have inverses. */
-export function planDecoding(object: StagedObject, inverses: Inverses): Decoding {
+export function planDecoding(object: EncodedObject, inverses: Inverses): Decoding {
   const commands = listInverses(object.stages);
-  const execs = commands.map((argv) => toExec(argv, { ...inverses, object, role: 'filter' }));
+  const execs = commands.map((argv) => execFor(argv, { ...inverses, object, role: 'filter' }));
   return {
     execs: execs.map(({ exec }) => exec),
     path: decodedPath(object.path, commands.length),
@@ -35,12 +35,12 @@ export function planDecoding(object: StagedObject, inverses: Inverses): Decoding
 }
 
 interface Wanted extends Inverses {
-  readonly object: Pick<StagedObject, 'path'>;
+  readonly object: Pick<EncodedObject, 'path'>;
   readonly role: InverseRole;
 }
 
 /** As the config runs the command, else word for word as the manifest has it. */
-export function toExec(
+export function execFor(
   argv: readonly string[],
   { known, task, object, role }: Wanted,
 ): { readonly exec: ExecPlan; readonly isKnown: boolean } {

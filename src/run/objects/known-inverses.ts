@@ -9,7 +9,7 @@ import { renderValue } from '../../config/plan/render-value.js';
 
 export type InverseRole = 'source' | 'filter';
 
-export interface WantedInverse {
+export interface InverseQuery {
   readonly argv: readonly string[];
   readonly role: InverseRole;
   readonly task: string;
@@ -18,7 +18,7 @@ export interface WantedInverse {
 
 export interface KnownInverses {
   /** How the config runs this command; undefined when it does not. Where it has several ways, that of the object wins. */
-  find(wanted: WantedInverse): ExecPlan | undefined;
+  find(wanted: InverseQuery): ExecPlan | undefined;
 }
 
 /** Which of the shipped execs are filters; the others make data. */
@@ -29,7 +29,7 @@ export const SHIPPED_FILTERS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export function knowInverses(used: Plan | undefined, shipped: Plan): KnownInverses {
+export function collectKnownInverses(used: Plan | undefined, shipped: Plan): KnownInverses {
   const found = [...(used === undefined ? [] : usedInverses(used)), ...shippedInverses(shipped)];
   const commandsOf = (role: InverseRole): ReadonlySet<string> =>
     new Set(found.filter((one) => one.role === role).map(({ exec }) => commandOf(exec)));

@@ -77,7 +77,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
         runs.add(object);
         const described = work.describe(object);
         const watch = (bytes: () => number): void => progress.watch(described.path, bytes);
-        const context = contextOf(work, described);
+        const context = objectContext(work, described);
         try {
           await runObject(operation, work, { object, described, run: { signal, context, watch } });
         } finally {
@@ -103,7 +103,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
   }
 }
 
-function contextOf<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
+function objectContext<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
   const { facts, environment } = context;
   return {
     ...context,

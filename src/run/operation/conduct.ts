@@ -22,7 +22,7 @@ export async function conduct<T>(
 ): Promise<ReportOf<T>> {
   const { id, host } = operation;
   const started = host.clock();
-  const { found, failure } = await foundBy(work);
+  const { found, failure } = await resultOf(work);
   const afterwards = [...operation.aftermath.failures];
   const report = {
     id,
@@ -38,7 +38,7 @@ export async function conduct<T>(
   return report;
 }
 
-async function foundBy<T>(work: () => Promise<Found<T>>): Promise<Found<T>> {
+async function resultOf<T>(work: () => Promise<Found<T>>): Promise<Found<T>> {
   try {
     return await work();
   } catch (error) {

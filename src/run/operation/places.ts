@@ -13,7 +13,7 @@ import { loadSignatureCheck } from './signing.js';
  * The sink of a backup task, for every operation that reads or writes its copies: where copies are signed it takes no
  * other for a copy. Failure KEY_INVALID, REFERENCE_UNRESOLVED.
  */
-export function sinkOf(
+export function sinkBracket(
   operation: Operation,
   backup: Pick<BackupPlan, 'id' | 'sink' | 'sign'>,
 ): Bracket<Sink> {
@@ -26,7 +26,9 @@ export function sinkOf(
       return await operation.createSink(backup.sink, { ...context, ...check });
     },
     close: (sink) =>
-      orClosing({ code: 'CLOSE_FAILED', doing: `close ${sink.description}` }, () => sink.close()),
+      asCloseFailure({ code: 'CLOSE_FAILED', doing: `close ${sink.description}` }, () =>
+        sink.close(),
+      ),
   };
 }
 
@@ -38,7 +40,10 @@ export interface LockedRoot {
 }
 
 /** The root of a sink, for this run alone. Failure LOCKED; UNLOCK_FAILED when it cannot be given back. */
-export function rootOf(operation: Operation, { sink, task, waitMs }: LockedRoot): Bracket<Lock> {
+export function rootBracket(
+  operation: Operation,
+  { sink, task, waitMs }: LockedRoot,
+): Bracket<Lock> {
   const root = sink.description;
   return {
     name: `the root ${root}`,
@@ -50,14 +55,14 @@ export function rootOf(operation: Operation, { sink, task, waitMs }: LockedRoot)
         onWait: (holder) => operation.emit({ type: 'lock-waiting', root, holder }),
       }),
     close: (lock) =>
-      orClosing({ code: 'UNLOCK_FAILED', doing: `give back the lock of ${root}` }, () =>
+      asCloseFailure({ code: 'UNLOCK_FAILED', doing: `give back the lock of ${root}` }, () =>
         lock.release(),
       ),
   };
 }
 
 /** A committed copy, to be read. */
-export function storedCopy(sink: Sink, prefix: Prefix): Bracket<StoredCopy> {
+export function storedCopyBracket(sink: Sink, prefix: Prefix): Bracket<StoredCopy> {
   return {
     name: `the copy ${prefix.name}`,
     open: () => Promise.resolve(sink.stored(prefix)),
@@ -66,7 +71,7 @@ export function storedCopy(sink: Sink, prefix: Prefix): Bracket<StoredCopy> {
 }
 
 export function closeStored(stored: StoredCopy): Promise<void> {
-  return orClosing({ code: 'CLOSE_FAILED', doing: `close the copy ${stored.location}` }, () =>
+  return asCloseFailure({ code: 'CLOSE_FAILED', doing: `close the copy ${stored.location}` }, () =>
     stored.close(),
   );
 }
@@ -78,7 +83,7 @@ interface Closing {
 }
 
 /** What a store or the system refuses becomes a Failure of this code; a defect passes. */
-async function orClosing({ code, doing }: Closing, work: () => Promise<void>): Promise<void> {
+async function asCloseFailure({ code, doing }: Closing, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (thrown) {

@@ -6,7 +6,7 @@ import { type Finding, TIDY_UP } from '../../sink/probe.js';
 import { probeSink } from '../../sink/registry.js';
 import type { Operation } from '../operation/operation.js';
 
-export interface ProbedTask {
+export interface TaskProbe {
   readonly backup: BackupPlan;
   readonly findings: readonly Finding[];
 }
@@ -15,7 +15,7 @@ export interface ProbedTask {
 const AT_ONCE = 4;
 
 /** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
-export async function probeSinks({ plan, signal }: Operation): Promise<readonly ProbedTask[]> {
+export async function probeSinks({ plan, signal }: Operation): Promise<readonly TaskProbe[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
   const probed = await Promise.all(
@@ -31,7 +31,7 @@ export async function probeSinks({ plan, signal }: Operation): Promise<readonly 
 }
 
 /** What could not be removed is said, come what may. */
-function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
+function withRemains(reason: unknown, probed: readonly TaskProbe[]): unknown {
   const remains = probed
     .flatMap(({ findings }) => findings)
     .filter(({ name }) => name === TIDY_UP)
@@ -40,7 +40,7 @@ function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
 }
 
 /** All that is missing, of all tasks, as one failure; undefined when nothing is. */
-export function findMissing(probed: readonly ProbedTask[]): Failure | undefined {
+export function findMissing(probed: readonly TaskProbe[]): Failure | undefined {
   const details: string[] = [];
   let lacking = 0;
   for (const { backup, findings } of probed) {

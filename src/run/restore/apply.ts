@@ -37,13 +37,13 @@ function describeExec(exec: ExecPlan): string {
 }
 
 /** Keeps account of what has been done, for the one who has to clear up. */
-export interface Applications {
+export interface Applier {
   readonly bring: Bring;
   /** The failure with what has become of the objects. */
   readonly explain: (error: unknown) => unknown;
 }
 
-export function createApplications(stdoutOf: StageStdout): Applications {
+export function createApplier(stdoutOf: StageStdout): Applier {
   const begun = new Set<string>();
   const applied = new Set<string>();
   return {

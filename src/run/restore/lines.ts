@@ -4,9 +4,9 @@ import { followsFromStages, lineThrough, listInverses } from '../../copy/restore
 import type { StoredCopy } from '../../sink/sink.js';
 import { commandsToApply } from './plan-applying.js';
 import { selectObjects } from './select.js';
-import type { CopyObject, Making, SourceCopy } from './source.js';
+import type { CopyObject, Recipe, SourceCopy } from './source.js';
 
-export interface PrintedLine {
+export interface RestoreLine {
   readonly path: string;
   readonly line: string;
   /** The line is to be run in the directory of the copy. */
@@ -15,20 +15,20 @@ export interface PrintedLine {
   readonly suspect: boolean;
 }
 
-export interface PrintedLines {
+export interface RestoreLines {
   /** Where the copy is, for people. */
   readonly location: string;
-  readonly lines: readonly PrintedLine[];
+  readonly lines: readonly RestoreLine[];
 }
 
-export interface Printing {
+export interface PrintRequest {
   readonly objects: readonly string[];
   readonly raw: boolean;
   readonly apply: boolean;
 }
 
 /** Failure USAGE, NOT_RESTORABLE. */
-export function linesOf(copy: SourceCopy, printing: Printing): readonly PrintedLine[] {
+export function linesOf(copy: SourceCopy, printing: PrintRequest): readonly RestoreLine[] {
   return selectObjects(copy.objects, printing.objects).map((object) => {
     const fetch = copy.stored.fetchCommand(object.volumes ?? [object.path]);
     return lineOf(object, fetch, printing);
@@ -39,7 +39,7 @@ export function linesOf(copy: SourceCopy, printing: Printing): readonly PrintedL
 export function restoreLinesOf(
   { objects }: Manifest,
   stored: Pick<StoredCopy, 'fetchCommand'>,
-): readonly PrintedLine[] {
+): readonly RestoreLine[] {
   return objects.map((object) => {
     const { path, volumes = [path], stages, restore } = object;
     const fetch = stored.fetchCommand(volumes);
@@ -49,11 +49,15 @@ export function restoreLinesOf(
   });
 }
 
-function lineOf(object: CopyObject, fetch: string | undefined, printing: Printing): PrintedLine {
+function lineOf(
+  object: CopyObject,
+  fetch: string | undefined,
+  printing: PrintRequest,
+): RestoreLine {
   const { path, made } = object;
   const inCopy = fetch === undefined;
   if (made === undefined) {
-    if (printing.apply) commandsToApply({ ...object, made: NOTHING_KNOWN });
+    if (printing.apply) commandsToApply({ ...object, made: EMPTY_RECIPE });
     return { path, line: lineThrough({ path, fetch }, []), inCopy, suspect: false };
   }
   if (!followsFromStages({ ...object, ...made }))
@@ -63,11 +67,11 @@ function lineOf(object: CopyObject, fetch: string | undefined, printing: Printin
 }
 
 /** Of a copy of the original PALHM. */
-const NOTHING_KNOWN: Making = { stages: [], apply: undefined, restore: '' };
+const EMPTY_RECIPE: Recipe = { stages: [], apply: undefined, restore: '' };
 
 function commandsFor(
-  object: CopyObject & { readonly made: Making },
-  { raw, apply }: Printing,
+  object: CopyObject & { readonly made: Recipe },
+  { raw, apply }: PrintRequest,
 ): readonly (readonly string[])[] {
   if (raw) return [];
   return apply ? commandsToApply(object) : listInverses(object.made.stages);

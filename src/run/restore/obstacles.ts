@@ -5,7 +5,7 @@ import { Failure, isErrno } from '../../failure/failure.js';
 import { inside } from '../../host/open-at.js';
 import type { Goal } from './planned-object.js';
 import { descend, type Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
 const SHOWN = 20;
 
@@ -18,7 +18,7 @@ export async function checkObstacles(
   const existing: Obstacle[] = [];
   for (const goal of goals) {
     const path = `${target.path}/${goal.path}`;
-    const stats = await onTarget(`look at ${path}`, () => look(target, goal.path));
+    const stats = await asTargetFailure(`look at ${path}`, () => look(target, goal.path));
     const why = stats === undefined ? undefined : whyInTheWay(stats, goal, options);
     if (why !== undefined) existing.push({ path, why });
   }

@@ -1,11 +1,11 @@
 /** The whole way back: into the database, the directory or whatever the object came from. */
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { type Inverses, literalExec, toExec } from '../objects/decoding.js';
+import { execFor, type Inverses, literalExec } from '../objects/decoding.js';
 import type { PlannedObject } from './planned-object.js';
-import type { CopyObject, Making } from './source.js';
+import type { CopyObject, Recipe } from './source.js';
 
-type Made = CopyObject & { readonly made: Making };
+type Made = CopyObject & { readonly made: Recipe };
 
 /** By the object's own `restore`, else by the inverse of every stage. Failure NOT_RESTORABLE. */
 export function planApplying(object: Made, { known, task }: Inverses): PlannedObject {
@@ -14,7 +14,7 @@ export function planApplying(object: Made, { known, task }: Inverses): PlannedOb
   const found = commands.map((argv, index) => {
     const isDeclared = object.made.apply !== undefined;
     const role = isDeclared || index === count - 1 ? 'source' : 'filter';
-    const { exec, isKnown } = toExec(argv, { known, task, object, role });
+    const { exec, isKnown } = execFor(argv, { known, task, object, role });
     return { argv, exec, isKnown };
   });
   return {

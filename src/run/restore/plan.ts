@@ -2,15 +2,15 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import {
+  type EncodedObject,
   type Inverses,
   literalExec,
   planDecoding,
-  type StagedObject,
 } from '../objects/decoding.js';
 import { planApplying } from './plan-applying.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreWay } from './request.js';
-import type { CopyObject, Making, SourceCopy } from './source.js';
+import type { CopyObject, Recipe, SourceCopy } from './source.js';
 
 export interface Planning {
   readonly way: RestoreWay;
@@ -31,10 +31,10 @@ export function planObjects(
 function planObject(object: CopyObject, { way, copy, inverses }: Planning): PlannedObject {
   if (way.type !== 'apply' && way.raw) return planRaw(object);
   const { made } = object;
-  if (made === undefined) throw madeByOriginal(copy.prefix);
+  if (made === undefined) throw noRecipe(copy.prefix);
   if (way.type === 'apply') return planApplying({ ...object, made }, inverses);
   const decoded = planDecoded({ ...object, made }, inverses);
-  return way.type === 'directory' && way.extract ? withUnpacking(decoded) : decoded;
+  return way.type === 'directory' && way.extract ? addUnpacking(decoded) : decoded;
 }
 
 /** Bytes take a detour through one small program, as with any other object. */
@@ -64,10 +64,10 @@ function planRaw(object: CopyObject): PlannedObject {
 }
 
 function planDecoded(
-  object: CopyObject & { readonly made: Making },
+  object: CopyObject & { readonly made: Recipe },
   inverses: Inverses,
 ): PlannedObject {
-  const staged: StagedObject = { path: object.path, stages: object.made.stages };
+  const staged: EncodedObject = { path: object.path, stages: object.made.stages };
   const { execs, path, unknown } = planDecoding(staged, inverses);
   return {
     object,
@@ -79,7 +79,7 @@ function planDecoded(
 
 const TAR = '.tar';
 
-function withUnpacking(planned: PlannedObject): PlannedObject {
+function addUnpacking(planned: PlannedObject): PlannedObject {
   const { path } = planned.goal;
   const name = path.slice(path.lastIndexOf('/') + 1, -TAR.length);
   const isTar = path.endsWith(TAR) && name !== '' && name !== '.' && name !== '..';
@@ -115,7 +115,7 @@ function collision(one: PlannedObject, other: PlannedObject): Failure {
   });
 }
 
-function madeByOriginal(prefix: string): Failure {
+function noRecipe(prefix: string): Failure {
   return new Failure({
     code: 'NOT_RESTORABLE',
     message: `copy ${prefix} was made by the original PALHM: it has no manifest, so nothing says how its objects were made`,

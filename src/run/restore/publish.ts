@@ -6,7 +6,7 @@ import { exists, whyInTheWay } from './obstacles.js';
 import type { Goal } from './planned-object.js';
 import { REPLACED, type Staging } from './staging.js';
 import { descend, type Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
 export interface Publication {
   readonly target: Target;
@@ -31,12 +31,12 @@ export async function publish(
   const { target, staging } = publication;
   try {
     if (publication.force)
-      await onTarget(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
+      await asTargetFailure(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
     for (const goal of goals) {
       const doing = `put ${goal.path} into ${target.path}`;
-      await onTarget(doing, () => publishOne(publication, goal, undo));
+      await asTargetFailure(doing, () => publishOne(publication, goal, undo));
     }
-    await onTarget(`make ${target.path} durable`, () => target.handle.sync());
+    await asTargetFailure(`make ${target.path} durable`, () => target.handle.sync());
   } catch (error) {
     for (const step of undo.toReversed()) await step().catch(() => undefined);
     throw error;

@@ -3,18 +3,18 @@
  * somebody says yes where that is needed, and then the objects come back.
  */
 import { loadShippedPlan } from '../../config/shipped.js';
-import type { ObjectReport, Restored } from '../../events/run-report.js';
-import { knowInverses } from '../objects/known-inverses.js';
+import type { ObjectReport, RestoreReport } from '../../events/run-report.js';
+import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { askToApply, createApplications } from './apply.js';
+import { askToApply, createApplier } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
 import { bringObjects, type RestoreRun } from './run-objects.js';
 import { orderGroups, selectObjects } from './select.js';
-import { type SourceCopy, sourceOf } from './source.js';
+import { type SourceCopy, sourceBracket } from './source.js';
 import { restoreToDirectory } from './to-directory.js';
 import { bringToStdout, checkStdout } from './to-stdout.js';
 import { checkCommands, NOBODY_KNOWS, obtainConsent } from './trust.js';
@@ -22,10 +22,10 @@ import { checkCommands, NOBODY_KNOWS, obtainConsent } from './trust.js';
 export async function restoreCopy(
   operation: Operation,
   request: RestoreRequest,
-): Promise<Restored> {
-  return await within(operation, sourceOf(operation, request.source), async (copy) => {
+): Promise<RestoreReport> {
+  return await within(operation, sourceBracket(operation, request.source), async (copy) => {
     const selected = selectObjects(copy.objects, request.objects);
-    const known = knowInverses(operation.plan, await loadShippedPlan(operation.plans));
+    const known = collectKnownInverses(operation.plan, await loadShippedPlan(operation.plans));
     const inverses = { known, task: copy.task };
     const planned = planObjects(selected, { way: request.way, copy, inverses });
     operation.signal.throwIfAborted();
@@ -76,17 +76,17 @@ async function bringAll(run: RestoreRun): Promise<string> {
     await bringObjects(run, bringToStdout(way.fd));
     return 'stdout';
   }
-  const applications = createApplications(operation.stdout);
-  await begin(run, WHENCE);
+  const applications = createApplier(operation.stdout);
+  await begin(run, ORIGIN);
   try {
     await bringObjects(run, applications.bring);
   } catch (error) {
     throw applications.explain(error);
   }
-  return WHENCE;
+  return ORIGIN;
 }
 
-const WHENCE = 'where it came from';
+const ORIGIN = 'where it came from';
 
 /** The last checks, the yes, and the word that it begins. */
 async function begin(run: RestoreRun, target: string): Promise<void> {

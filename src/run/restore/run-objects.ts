@@ -1,9 +1,9 @@
 /** The objects of a restore through the workers, group by group; the first failure stops the others. */
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
-import type { BringingBack } from '../objects/bring-back.js';
-import { contextOf } from '../objects/context.js';
+import type { BringBackRequest } from '../objects/bring-back.js';
 import { runObjects } from '../objects/objects.js';
+import { runContext } from '../objects/run-context.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
@@ -25,7 +25,7 @@ export interface RestoreRun {
 export type Bring = (planned: PlannedObject, by: Means) => Promise<void>;
 
 /** What `bringBack` has to be told, whatever the way. */
-export type Means = Pick<BringingBack, 'stored' | 'context' | 'onLine' | 'signal' | 'onReader'>;
+export type Means = Pick<BringBackRequest, 'stored' | 'context' | 'onLine' | 'signal' | 'onReader'>;
 
 /** `target`: the directory of `--to`. */
 export async function bringObjects(run: RestoreRun, bring: Bring, target?: string): Promise<void> {
@@ -33,7 +33,7 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
   await runObjects<PlannedObject>(operation, {
     groups: run.groups,
     context: {
-      ...contextOf(operation, { task: copy.task, prefix: copy.prefix }),
+      ...runContext(operation, { task: copy.task, prefix: copy.prefix }),
       environment: (path) => environmentOf(copy, path, target),
     },
     describe: ({ object, execs }) => ({

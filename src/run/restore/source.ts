@@ -11,7 +11,7 @@ import { locateCopy } from '../copies/find-copy.js';
 import type { StoredFacts } from '../objects/bring-back.js';
 import type { Bracket } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { closeStored, sinkOf } from '../operation/places.js';
+import { closeStored, sinkBracket } from '../operation/places.js';
 import { type OpenedPlace, openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 
@@ -21,10 +21,10 @@ export interface CopyObject extends StoredFacts {
   /** Epoch milliseconds: when it was made; 0 where nobody knows. */
   readonly started: number;
   /** How it was made; undefined in a copy of the original PALHM. */
-  readonly made: Making | undefined;
+  readonly made: Recipe | undefined;
 }
 
-export interface Making {
+export interface Recipe {
   readonly stages: readonly ManifestStage[];
   readonly apply: readonly (readonly string[])[] | undefined;
   /** The line of the manifest. */
@@ -43,7 +43,7 @@ export interface SourceCopy {
 }
 
 /** The copy that a restore reads. Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
-export function sourceOf(operation: Operation, source: CopySource): Bracket<SourceCopy> {
+export function sourceBracket(operation: Operation, source: CopySource): Bracket<SourceCopy> {
   return {
     name: 'the copy to restore from',
     async open() {
@@ -80,7 +80,7 @@ async function locate(operation: Operation, source: CopySource): Promise<Located
   }
   const backup = findBackup(operation.plan, source.task);
   if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
-  const sink = await sinkOf(operation, backup).open(operation.signal);
+  const sink = await sinkBracket(operation, backup).open(operation.signal);
   try {
     const { prefix } = await locateCopy(operation, sink, source.copy);
     return { sink, stored: sink.stored(prefix), task: backup.id, name: prefix.name };

@@ -21,7 +21,7 @@ import { takeFlock } from '../../host/flock.js';
 import { inside } from '../../host/open-at.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
 const START = '.palhm-restore.';
 /** Before it is locked. */
@@ -49,7 +49,7 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 const OWNER_ALL = 0o700;
 
 export async function openStaging(target: Target, runId: string): Promise<Staging> {
-  return onTarget(`write in ${target.path}`, async () => {
+  return asTargetFailure(`write in ${target.path}`, async () => {
     const place = inside(target.handle, START + runId);
     await mkdir(inside(target.handle, NEW + runId), { mode: OWNER_ALL });
     const handle = await open(inside(target.handle, NEW + runId), DIRECTORY);

@@ -4,7 +4,7 @@ import { isSystemError } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 
 /** Does the work; an error of the system in it becomes TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
-export async function onTarget<T>(doing: string, work: () => Promise<T>): Promise<T> {
+export async function asTargetFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -7,7 +7,7 @@ import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/pr
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
 import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
-import { onTarget, unusable } from './target-failure.js';
+import { asTargetFailure, unusable } from './target-failure.js';
 
 export interface Target {
   /** Without symbolic links: those above it, and itself, are the choice of whoever named it. */
@@ -23,7 +23,7 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** Opens the directory, or makes it. Failure TARGET_UNUSABLE. */
 export async function openTarget(directory: string): Promise<Target> {
-  return onTarget(`restore to ${directory}`, async () => {
+  return asTargetFailure(`restore to ${directory}`, async () => {
     const made: string[] = [];
     await makeWithParents(resolve(directory), made);
     const path = await realpath(directory);

@@ -13,7 +13,7 @@ import { type Bring, bringObjects, type Means, type RestoreRun } from './run-obj
 import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
 import { openTarget, type Target } from './target.js';
-import { explainFull, onTarget, unusable } from './target-failure.js';
+import { asTargetFailure, explainFull, unusable } from './target-failure.js';
 
 /**
  * Restores to the directory; returns its path. `onReady` is called when nothing is in the way: the rest of the checks, and
@@ -25,7 +25,7 @@ export async function restoreToDirectory(
   onReady: (target: string) => Promise<void>,
 ): Promise<string> {
   const { operation } = run;
-  return await within(operation, targetOf(way.directory), async (target) => {
+  return await within(operation, targetBracket(way.directory), async (target) => {
     await checkOutside(target, run.copy);
     await sweepTarget(target, operation.emit);
     const goals = run.planned.map(({ goal }) => goal);
@@ -37,7 +37,7 @@ export async function restoreToDirectory(
 }
 
 /** Directories that were made for a restore that failed go again. */
-function targetOf(directory: string): Bracket<Target> {
+function targetBracket(directory: string): Bracket<Target> {
   return {
     name: `the directory ${directory}`,
     open: () => openTarget(directory),
@@ -52,12 +52,12 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
   const { operation } = run;
   const rolledBack = `The restore was rolled back: nothing was put into ${target.path}.`;
   try {
-    await within(operation, stagingOf(operation, target), async (staging) => {
+    await within(operation, stagingBracket(operation, target), async (staging) => {
       const goals = nameStaged(run.planned);
       const place = { target, staging, goals };
       const bring: Bring = (planned, by) => bringToStaging(place, planned, by);
       await bringObjects(run, bring, target.path);
-      await onTarget(`write in ${target.path}`, () => staging.handle.sync());
+      await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
       operation.signal.throwIfAborted();
       await publish({ target, staging, force }, [...goals.values()]);
     });
@@ -67,7 +67,7 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
 }
 
 /** Nothing under a final name depends on it: that it stays is no failure, but it is said. */
-function stagingOf({ id, emit }: Operation, target: Target): Bracket<Staging> {
+function stagingBracket({ id, emit }: Operation, target: Target): Bracket<Staging> {
   return {
     name: `the staging directory in ${target.path}`,
     open: () => openStaging(target, id),
@@ -99,13 +99,13 @@ async function bringToStaging(
   by: Means,
 ): Promise<void> {
   const name = goals.get(planned)?.staged ?? '';
-  const handle = await onTarget(`write in ${target.path}`, () =>
+  const handle = await asTargetFailure(`write in ${target.path}`, () =>
     planned.goal.kind === 'file' ? makeFile(staging, name) : makeTree(staging, name),
   );
   try {
     if (planned.goal.kind === 'file') await bringFile(handle, planned, by);
     else await bringTree(staging.placeForOthers(name), planned, by);
-    await onTarget(`make ${planned.goal.path} durable`, () => makeDurable(handle, planned));
+    await asTargetFailure(`make ${planned.goal.path} durable`, () => makeDurable(handle, planned));
   } catch (error) {
     throw await explainFull(error, target.path);
   } finally {
@@ -155,7 +155,7 @@ async function checkOutside(
   { stored: { directory } }: SourceCopy,
 ): Promise<void> {
   if (directory === undefined) return;
-  const copy = await onTarget(`find ${directory}`, () => realpath(directory));
+  const copy = await asTargetFailure(`find ${directory}`, () => realpath(directory));
   if (path !== copy && !path.startsWith(`${copy}/`)) return;
   throw unusable(
     `${path} is inside the copy that is restored`,

@@ -21,14 +21,14 @@ const AT_ONCE = 4;
 const LIST_CHILD = new URL('./list-child.js', import.meta.url);
 
 /** In the order of the config. Failure USAGE when there is nothing to look at. */
-export async function lookAtBackups(
+export async function checkBackups(
   operation: Operation,
   { task, timeoutMs }: StatusRequest,
 ): Promise<readonly BackupStatus[]> {
   const limit = pLimit(AT_ONCE);
   const backups = chooseBackups(operation, task);
   return await Promise.all(
-    backups.map((backup) => limit(() => lookAt(operation, backup, timeoutMs))),
+    backups.map((backup) => limit(() => checkBackup(operation, backup, timeoutMs))),
   );
 }
 
@@ -49,7 +49,7 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
   });
 }
 
-async function lookAt(
+async function checkBackup(
   { host }: Operation,
   { id, sink, sign, maxAge }: BackupPlan,
   timeoutMs: number,

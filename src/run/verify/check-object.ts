@@ -42,7 +42,7 @@ async function digestObject({ stored, object, signal, watch }: ObjectCheck): Pro
 
 async function decodeObject(check: ObjectCheck): Promise<void> {
   const { operation, stored, object, execs, context, signal, watch } = check;
-  await within(operation, DRAIN, async (drain) => {
+  await within(operation, DRAIN_BRACKET, async (drain) => {
     await bringBack({
       stored,
       object,
@@ -59,7 +59,7 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
 }
 
 /** Not /dev/null: tar and others notice it, and then do not read what they are given. */
-const DRAIN: Bracket<Drain> = {
+const DRAIN_BRACKET: Bracket<Drain> = {
   name: 'a pipe that is read and forgotten',
   open: openDrain,
   close: (drain) => drain.close(),

@@ -9,10 +9,10 @@ import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import { type Inverses, literalExec, planDecoding } from '../objects/decoding.js';
-import { knowInverses } from '../objects/known-inverses.js';
+import { collectKnownInverses } from '../objects/known-inverses.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { storedCopy } from '../operation/places.js';
+import { storedCopyBracket } from '../operation/places.js';
 import type { VerifyRequest } from './request.js';
 
 export interface PreparedCopy {
@@ -53,7 +53,7 @@ async function readManifest(
 ): Promise<Manifest | Failure | undefined> {
   if (seeming.type === 'copy' && !seeming.copy.manifest) return undefined;
   try {
-    const copy = storedCopy(sink, seeming.prefix);
+    const copy = storedCopyBracket(sink, seeming.prefix);
     return await within(operation, copy, (stored) => stored.manifest());
   } catch (error) {
     operation.signal.throwIfAborted();
@@ -79,7 +79,10 @@ interface Decoder {
 }
 
 async function createDecoder({ plan, plans, host }: Operation, task: string): Promise<Decoder> {
-  const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan(plans)), task };
+  const inverses: Inverses = {
+    known: collectKnownInverses(plan, await loadShippedPlan(plans)),
+    task,
+  };
   const unknown = new Set<string>();
   const execs = new Set<ExecPlan>();
   return {

@@ -14,7 +14,7 @@ export interface VerifyRequest {
   readonly confirmed: boolean;
 }
 
-export interface VerifiedCopies {
+export interface VerifyResult {
   readonly task: string;
   readonly verdicts: readonly CopyVerdict[];
 }

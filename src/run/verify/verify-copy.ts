@@ -11,8 +11,8 @@ import {
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
-import { contextOf } from '../objects/context.js';
 import { runObjects } from '../objects/objects.js';
+import { runContext } from '../objects/run-context.js';
 import type { Operation } from '../operation/operation.js';
 import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
@@ -99,7 +99,7 @@ async function checkObjects(
   await runObjects<ManifestObject>(operation, {
     groups: [{ id: 'all', depends: [], objects }],
     tellGroups: false,
-    context: contextOf(operation, { task, prefix: copy.prefix.name }),
+    context: runContext(operation, { task, prefix: copy.prefix.name }),
     describe(object) {
       const { path, group } = object;
       return { path, group, stages: ['read', ...(chosen.get(object) ?? []).map(stageName)] };

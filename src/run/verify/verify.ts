@@ -10,9 +10,9 @@ import { findCopy } from '../copies/find-copy.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { sinkOf, storedCopy } from '../operation/places.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { type PreparedCopy, prepareCopies } from './prepare.js';
-import type { VerifiedCopies, VerifyRequest } from './request.js';
+import type { VerifyRequest, VerifyResult } from './request.js';
 import { verifyCopy } from './verify-copy.js';
 
 /** What lasts as long as a verify. */
@@ -29,10 +29,10 @@ interface VerifyRun extends VerifyRequest {
 export async function verifyCopies(
   operation: Operation,
   request: VerifyRequest,
-): Promise<VerifiedCopies> {
+): Promise<VerifyResult> {
   const backup = findBackup(operation.plan, request.task);
   const own = operation.about(backup.id);
-  const verdicts = await within(own, sinkOf(own, backup), (sink) =>
+  const verdicts = await within(own, sinkBracket(own, backup), (sink) =>
     verifyAll({ ...request, operation: own, backup, sink }),
   );
   return { task: backup.id, verdicts };
@@ -78,7 +78,7 @@ async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<C
     const { code, message } = error;
     if (code === 'COPY_NOT_FOUND' || code === 'NOT_VERIFIABLE')
       return { type: 'passed-over', prefix, why: message };
-    return unlooked(prefix, depthOf(run), { finding: 'unread', text: message });
+    return unreadVerdict(prefix, depthOf(run), { finding: 'unread', text: message });
   }
 }
 
@@ -89,16 +89,17 @@ async function verifyOne(
   const { operation, backup, sink } = run;
   const { prefix } = seeming;
   const depth = depthOf(run);
-  if (seeming.type === 'broken') return unlooked(prefix, depth, damage(`the copy ${seeming.why}`));
+  if (seeming.type === 'broken')
+    return unreadVerdict(prefix, depth, damage(`the copy ${seeming.why}`));
   if (manifest instanceof Failure) {
-    if (isDamage(manifest)) return unlooked(prefix, depth, damage(manifest.message));
+    if (isDamage(manifest)) return unreadVerdict(prefix, depth, damage(manifest.message));
     throw manifest;
   }
   if (manifest === undefined) throw notVerifiable(prefix.name);
   const { copy } = seeming;
   const isThere = async (): Promise<boolean> =>
     listSeemingCopies(await sink.list()).some((one) => one.prefix.name === prefix.name);
-  return await within(operation, storedCopy(sink, prefix), (stored) =>
+  return await within(operation, storedCopyBracket(sink, prefix), (stored) =>
     verifyCopy({ operation, task: backup.id, copy, manifest, chosen, depth, stored, isThere }),
   );
 }
@@ -116,7 +117,11 @@ function damage(text: string): Problem {
 }
 
 /** Without a manifest there is nothing to compare with, and none to record anything beside. */
-function unlooked(prefix: Prefix, depth: VerifiedCopy['depth'], problem: Problem): VerifiedCopy {
+function unreadVerdict(
+  prefix: Prefix,
+  depth: VerifiedCopy['depth'],
+  problem: Problem,
+): VerifiedCopy {
   return {
     type: 'verified',
     prefix,

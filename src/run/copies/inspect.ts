@@ -4,8 +4,8 @@ import type { Copy, Listing } from '../../copy/copy.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { sinkOf, storedCopy } from '../operation/places.js';
-import { type PrintedLine, restoreLinesOf } from '../restore/lines.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
+import { type RestoreLine, restoreLinesOf } from '../restore/lines.js';
 import { locateCopy } from './find-copy.js';
 
 export interface ListRequest {
@@ -13,7 +13,7 @@ export interface ListRequest {
   readonly task: string | undefined;
 }
 
-export interface ListedCopies {
+export interface CopyListing {
   readonly task: string;
   readonly listing: Listing;
 }
@@ -21,10 +21,10 @@ export interface ListedCopies {
 export async function listCopies(
   operation: Operation,
   { task }: ListRequest,
-): Promise<ListedCopies> {
+): Promise<CopyListing> {
   const backup = findBackup(operation.plan, task);
   const own = operation.about(backup.id);
-  const listing = await within(own, sinkOf(own, backup), (sink) =>
+  const listing = await within(own, sinkBracket(own, backup), (sink) =>
     sink.list({ signal: own.signal }),
   );
   return { task: backup.id, listing };
@@ -36,21 +36,21 @@ export interface ShowRequest {
   readonly copy: string;
 }
 
-export interface ShownCopy {
+export interface CopyDetails {
   readonly copy: Copy;
   /** Undefined for a copy of the original PALHM. */
   readonly manifest: Manifest | undefined;
   /** How each object is restored without palhm; empty without a manifest. */
-  readonly lines: readonly PrintedLine[];
+  readonly lines: readonly RestoreLine[];
 }
 
 /** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID. */
-export async function showCopy(operation: Operation, request: ShowRequest): Promise<ShownCopy> {
+export async function showCopy(operation: Operation, request: ShowRequest): Promise<CopyDetails> {
   const backup = findBackup(operation.plan, request.task);
   const own = operation.about(backup.id);
-  return await within(own, sinkOf(own, backup), async (sink) => {
+  return await within(own, sinkBracket(own, backup), async (sink) => {
     const copy = await locateCopy(own, sink, request.copy);
-    return await within(own, storedCopy(sink, copy.prefix), async (stored) => {
+    return await within(own, storedCopyBracket(sink, copy.prefix), async (stored) => {
       const manifest = await stored.manifest();
       return {
         copy,

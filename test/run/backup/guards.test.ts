@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import type { ExecPlan, ExpectPlan } from '../../src/config/plan/plan.js';
-import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { judgeChange, judgeLeast } from '../../src/run/backup/guards.js';
-import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
-import { openStand, type Stand } from './stand.js';
+import type { ExecPlan, ExpectPlan } from '../../../src/config/plan/plan.js';
+import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
+import { judgeChange, judgeLeast } from '../../../src/run/backup/guards.js';
+import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
+import { openStand, type Stand } from '../stand.js';
 
 let stand: Stand;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import type { Operation } from '../operation/operation.js';
 import type { RunContext } from './objects.js';
 
 /** What the stages of an operation are given; `facts` are what is known of it besides its host. */
-export function contextOf(
+export function runContext(
   { id, host, mask }: Operation,
   facts: KnownFacts & { readonly task: string },
 ): RunContext {

@@ -3,7 +3,7 @@ import { findBackup } from '../../config/plan/tasks.js';
 import type { RotationPlan } from '../../copy/retention.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { rootOf, sinkOf } from '../operation/places.js';
+import { rootBracket, sinkBracket } from '../operation/places.js';
 import { planRotationNow, type Rotation, rotateCopies } from './rotate.js';
 
 export interface RotateRequest {
@@ -20,8 +20,8 @@ export async function rotateNow(
 ): Promise<Rotation> {
   const backup = findBackup(operation.plan, task);
   const own = operation.about(task);
-  return await within(own, sinkOf(own, backup), (sink) =>
-    within(own, rootOf(own, { sink, task, waitMs }), () =>
+  return await within(own, sinkBracket(own, backup), (sink) =>
+    within(own, rootBracket(own, { sink, task, waitMs }), () =>
       rotateCopies(own, { backup, sink, current: undefined, confirmed }),
     ),
   );
@@ -34,7 +34,7 @@ export async function planNow(
 ): Promise<RotationPlan | undefined> {
   const backup = findBackup(operation.plan, task);
   const own = operation.about(task);
-  return await within(own, sinkOf(own, backup), (sink) =>
+  return await within(own, sinkBracket(own, backup), (sink) =>
     planRotationNow(own, { backup, sink, current: undefined, confirmed }),
   );
 }

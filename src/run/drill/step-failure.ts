@@ -17,10 +17,10 @@ export interface Step {
 }
 
 /** The failure of a drill that this failure of a step makes. What is none of ours stays what it is. */
-export function failedAt({ phase, name }: Step, error: unknown): unknown {
+export function stepFailure({ phase, name }: Step, error: unknown): unknown {
   if (!(error instanceof Failure) || isStop(error)) return error;
   const code =
-    phase === 'prepare' ? 'DRILL_NOT_PREPARED' : judges(error) ? 'DRILL_FAILED' : error.code;
+    phase === 'prepare' ? 'DRILL_NOT_PREPARED' : concernsCopy(error) ? 'DRILL_FAILED' : error.code;
   return error.as({ code, message: `${name}: ${error.message}` });
 }
 
@@ -29,7 +29,7 @@ export function isVerdict({ code }: Failure): boolean {
   return FAILURES[code].exit === EXIT.damaged;
 }
 
-function judges(failure: Failure): boolean {
+function concernsCopy(failure: Failure): boolean {
   return failure.code === 'STAGE_FAILED' || failure.code === 'STAGE_TIMEOUT' || isVerdict(failure);
 }
 
