@@ -79,7 +79,7 @@ export interface SinkContext {
   readonly task: string;
   readonly emit: Emit;
   /** What is wrong with the signature of a manifest, from its text; undefined when nothing is. Absent: nobody signs. */
-  readonly checkSignature?: (manifestText: string) => string | undefined;
+  readonly checkSignature?: ((manifestText: string) => string | undefined) | undefined;
 }
 
 export interface Leftover {

@@ -1,5 +1,5 @@
-/** Looking at copies: nothing is locked and nothing is changed. */
-import { findBackup } from '../../config/plan/tasks.js';
+/** Listing and showing copies. Nothing is locked and nothing is changed. */
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy, Listing } from '../../copy/copy.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { within } from '../operation/bracket.js';
@@ -18,14 +18,9 @@ export interface CopyListing {
   readonly listing: Listing;
 }
 
-export async function listCopies(
-  operation: Operation,
-  { task }: ListRequest,
-): Promise<CopyListing> {
-  const backup = findBackup(operation.plan, task);
-  const own = operation.about(backup.id);
-  const listing = await within(own, sinkBracket(own, backup), (sink) =>
-    sink.list({ signal: own.signal }),
+export async function listCopies(operation: Operation, backup: BackupPlan): Promise<CopyListing> {
+  const listing = await within(operation, sinkBracket(operation, backup), (sink) =>
+    sink.list({ signal: operation.signal }),
   );
   return { task: backup.id, listing };
 }
@@ -40,17 +35,19 @@ export interface CopyDetails {
   readonly copy: Copy;
   /** Undefined for a copy of the original PALHM. */
   readonly manifest: Manifest | undefined;
-  /** How each object is restored without palhm; empty without a manifest. */
+  /** The shell line that restores each object without palhm. Empty without a manifest. */
   readonly lines: readonly RestoreLine[];
 }
 
-/** Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID. */
-export async function showCopy(operation: Operation, request: ShowRequest): Promise<CopyDetails> {
-  const backup = findBackup(operation.plan, request.task);
-  const own = operation.about(backup.id);
-  return await within(own, sinkBracket(own, backup), async (sink) => {
-    const copy = await locateCopy(own, sink, request.copy);
-    return await within(own, storedCopyBracket(sink, copy.prefix), async (stored) => {
+/** `wanted`: a prefix, or `latest`. Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID. */
+export async function showCopy(
+  operation: Operation,
+  backup: BackupPlan,
+  wanted: string,
+): Promise<CopyDetails> {
+  return await within(operation, sinkBracket(operation, backup), async (sink) => {
+    const copy = await locateCopy(operation, sink, wanted);
+    return await within(operation, storedCopyBracket(sink, copy.prefix), async (stored) => {
       const manifest = await stored.manifest();
       return {
         copy,

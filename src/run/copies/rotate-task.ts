@@ -1,5 +1,5 @@
-/** Rotation for its own sake: as a plan, or carried out under the lock of the root. */
-import { findBackup } from '../../config/plan/tasks.js';
+/** Rotation by itself, without a backup: as a plan, or done under the lock of the root. */
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { RotationPlan } from '../../copy/retention.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
@@ -14,27 +14,25 @@ export interface RotateRequest {
   readonly waitMs: number;
 }
 
-export async function rotateNow(
+export async function rotateTask(
   operation: Operation,
-  { task, confirmed, waitMs }: RotateRequest,
+  backup: BackupPlan,
+  { confirmed, waitMs }: RotateRequest,
 ): Promise<Rotation> {
-  const backup = findBackup(operation.plan, task);
-  const own = operation.about(task);
-  return await within(own, sinkBracket(own, backup), (sink) =>
-    within(own, rootBracket(own, { sink, task, waitMs }), () =>
-      rotateCopies(own, { backup, sink, current: undefined, confirmed }),
+  return await within(operation, sinkBracket(operation, backup), (sink) =>
+    within(operation, rootBracket(operation, { sink, task: backup.id, waitMs }), () =>
+      rotateCopies(operation, { backup, sink, current: undefined, confirmed }),
     ),
   );
 }
 
 /** Needs no lock. Undefined for a sink that keeps nothing. */
-export async function planNow(
+export async function planTaskRotation(
   operation: Operation,
-  { task, confirmed }: Omit<RotateRequest, 'waitMs'>,
+  backup: BackupPlan,
+  { confirmed }: Pick<RotateRequest, 'confirmed'>,
 ): Promise<RotationPlan | undefined> {
-  const backup = findBackup(operation.plan, task);
-  const own = operation.about(task);
-  return await within(own, sinkBracket(own, backup), (sink) =>
-    planRotationNow(own, { backup, sink, current: undefined, confirmed }),
+  return await within(operation, sinkBracket(operation, backup), (sink) =>
+    planRotationNow(operation, { backup, sink, current: undefined, confirmed }),
   );
 }

@@ -1,9 +1,8 @@
 /**
- * A drill: a copy is restored where nothing can be harmed, and what came back is checked. Nothing of the copy is changed;
- * the result is recorded beside its manifest. No lock of the root is taken: a backup may run meanwhile.
+ * A drill restores a copy where it can do no harm, and checks what came back. It does not change the copy, and records the
+ * result beside its manifest. It does not lock the root: a backup may run at the same time.
  */
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
-import { findBackup } from '../../config/plan/tasks.js';
 import { ConfigErrors } from '../../config/read/diagnostics.js';
 import { findMissingForDrill } from '../../exec/needs.js';
 import { createRedactor } from '../../exec/values.js';
@@ -15,7 +14,7 @@ import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { cleanUpDrill } from './clean-up.js';
 import type { DrillRun, DrillSubject } from './drill-run.js';
 import { sweepDrills } from './leftovers.js';
-import { conclude } from './outcome.js';
+import { recordOutcome } from './outcome.js';
 import { planRestores } from './restores.js';
 import { makeScratch, type Scratch } from './scratch.js';
 import { runSteps } from './steps.js';
@@ -32,14 +31,16 @@ export interface DrillResult {
   readonly prefix: string;
 }
 
-/** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
+/**
+ * Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and
+ * DRILL_NOT_RECORDED go to the aftermath.
+ */
 export async function runDrill(
-  whole: Operation,
-  { task, copy }: DrillRequest,
+  operation: Operation,
+  backup: BackupPlan,
+  { copy }: Pick<DrillRequest, 'copy'>,
 ): Promise<DrillResult> {
-  const { plan, host } = whole;
-  const backup = findBackup(plan, task);
-  const operation = whole.about(task);
+  const { plan, host } = operation;
   const drill = drillOf(backup);
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
@@ -59,8 +60,8 @@ async function drillCopy(subject: DrillSubject): Promise<void> {
   const sinceMs = performance.now();
   await sweepDrills(operation, backup.id);
   operation.emit({ type: 'drill-started', prefix, location: stored.location });
-  const failure = await failureOf(() => carryOut(subject));
-  await conclude(subject, failure, { at, sinceMs });
+  const failure = await failureOf(() => restoreAndCheck(subject));
+  await recordOutcome(subject, { at, sinceMs, failure });
 }
 
 /** Failure USAGE. */
@@ -73,7 +74,7 @@ function drillOf({ id, drill }: BackupPlan): DrillPlan {
   });
 }
 
-async function carryOut(subject: DrillSubject): Promise<void> {
+async function restoreAndCheck(subject: DrillSubject): Promise<void> {
   const { operation, drill } = subject;
   const restores = await planRestores(subject);
   await within(operation, scratchBracket(subject), async ({ run }) => {
@@ -86,7 +87,7 @@ async function carryOut(subject: DrillSubject): Promise<void> {
   });
 }
 
-/** The scratch directory and what runs in it. Each thing that could not be cleaned up goes to the aftermath. */
+/** The scratch directory and what runs in it. Everything that cannot be cleaned up goes to the aftermath. */
 function scratchBracket(
   subject: DrillSubject,
 ): Bracket<{ readonly run: DrillRun; readonly scratch: Scratch }> {
@@ -99,8 +100,6 @@ function scratchBracket(
       operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
       return { run: { ...subject, directory, redactor: createRedactor() }, scratch };
     },
-    async close({ run, scratch }) {
-      for (const failure of await cleanUpDrill(run, scratch)) operation.aftermath.add(failure);
-    },
+    close: ({ run, scratch }) => cleanUpDrill(run, scratch),
   };
 }

@@ -1,4 +1,4 @@
-/** What a drill restores, found out before anything is started. */
+/** Plans what a drill restores, before anything starts. */
 import type { DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
@@ -12,7 +12,7 @@ export interface PlannedRestore {
   readonly object: ManifestObject;
   /** What undoes its filters. */
   readonly decoding: readonly ExecPlan[];
-  /** What the drill then puts it through. */
+  /** What the drill then runs it through. */
   readonly pipeline: readonly ExecPlan[];
 }
 
@@ -43,7 +43,7 @@ function planRestore(
   return { object, decoding: execs, pipeline };
 }
 
-/** A manifest lies where others may be able to write: a drill runs nobody's commands but those of the config. */
+/** Others may be able to write a manifest: a drill runs only commands that the config knows. */
 function unknownCommand(
   { path }: ManifestObject,
   unknown: readonly (readonly string[])[],

@@ -1,4 +1,4 @@
-/** One program of a drill, in its scratch directory. */
+/** Runs one program of a drill in its scratch directory. */
 import { closeSync } from 'node:fs';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { type CommandContext, stageName } from '../../exec/command.js';
@@ -9,7 +9,7 @@ import { runContext } from '../objects/run-context.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { DrillRun } from './drill-run.js';
 
-/** Runs it to its end; what it prints is told line by line. Failures as those of `runPipeline`. */
+/** Runs it to its end and tells what it prints line by line. Failures as those of `runPipeline`. */
 export async function runDrillExec(
   run: DrillRun,
   exec: ExecPlan,
@@ -48,7 +48,7 @@ export async function runDrillExec(
   }
 }
 
-/** A program that does not say where starts in the scratch directory. */
+/** A program whose config names no directory starts in the scratch directory. */
 export function inScratch({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
   return { ...exec, cwd: exec.cwd ?? directory };
 }
@@ -59,7 +59,7 @@ export function drillContext(run: DrillRun, object?: string): CommandContext {
   return {
     ...runContext(operation, { task: backup.id, prefix, directory, object }),
     redactor,
-    // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
+    // What programs leave in TMPDIR is removed with the rest. And their user may have no access to the TMPDIR of palhm.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };
 }

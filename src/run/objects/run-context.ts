@@ -2,7 +2,7 @@ import { factsOf, type KnownFacts } from '../../exec/facts.js';
 import type { Operation } from '../operation/operation.js';
 import type { RunContext } from './objects.js';
 
-/** What the stages of an operation are given; `facts` are what is known of it besides its host. */
+/** The context of the stages of an operation. `facts`: what is known of it besides its host. */
 export function runContext(
   { id, host, mask }: Operation,
   facts: KnownFacts & { readonly task: string },

@@ -1,4 +1,4 @@
-/** Tries the sinks of all backup tasks, for `palhm config check --connect`. */
+/** Tries the sinks of all backup tasks: for `palhm config check --connect`. */
 import pLimit from 'p-limit';
 import type { BackupPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
@@ -11,10 +11,10 @@ export interface TaskProbe {
   readonly findings: readonly Finding[];
 }
 
-/** A store that does not answer must not hold up the others for long. */
+/** How many at once: a store that does not answer must not delay the others for long. */
 const AT_ONCE = 4;
 
-/** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
+/** Probes every task to the end, whatever is missing for the others. Failure INTERRUPTED, TERMINATED on a signal. */
 export async function probeSinks({ plan, signal }: Operation): Promise<readonly TaskProbe[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
@@ -30,7 +30,7 @@ export async function probeSinks({ plan, signal }: Operation): Promise<readonly 
   return probed;
 }
 
-/** What could not be removed is said, come what may. */
+/** Also an operation that was stopped says what its probes could not remove. */
 function withRemains(reason: unknown, probed: readonly TaskProbe[]): unknown {
   const remains = probed
     .flatMap(({ findings }) => findings)
@@ -39,8 +39,8 @@ function withRemains(reason: unknown, probed: readonly TaskProbe[]): unknown {
   return reason instanceof Failure ? reason.withDetails(remains) : reason;
 }
 
-/** All that is missing, of all tasks, as one failure; undefined when nothing is. */
-export function findMissing(probed: readonly TaskProbe[]): Failure | undefined {
+/** One failure with all that is missing, of all tasks; undefined when nothing is missing. */
+export function describeMissing(probed: readonly TaskProbe[]): Failure | undefined {
   const details: string[] = [];
   let lacking = 0;
   for (const { backup, findings } of probed) {

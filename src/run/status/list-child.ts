@@ -1,4 +1,4 @@
-/** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
+/** A separate process that lists the copies of one task: when its store hangs, nothing else hangs. */
 import { Failure, messageOf } from '../../failure/failure.js';
 import { within } from '../operation/bracket.js';
 import { describeHost, openOperation } from '../operation/operation.js';

@@ -1,4 +1,4 @@
-/** A routine: its steps one after the other; the first failure ends it. */
+/** A routine: its steps run one after the other, and the first failure ends it. */
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { runPipeline } from '../../exec/pipeline.js';

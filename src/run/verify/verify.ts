@@ -1,39 +1,30 @@
-/** A verify: copies are read again and compared with their manifests. What is wrong is collected, never only the first. */
+/** A verify reads copies again and compares them with their manifests. It collects all that is wrong, not only the first. */
 import type { BackupPlan } from '../../config/plan/plan.js';
-import { findBackup } from '../../config/plan/tasks.js';
+import type { Listing } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import type { Sink } from '../../sink/sink.js';
 import { findCopy } from '../copies/find-copy.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
-import { type PreparedCopy, prepareCopies } from './prepare.js';
+import { type PreparedCopy, prepareCopies, type VerifyRun } from './prepare.js';
 import type { VerifyRequest, VerifyResult } from './request.js';
 import { verifyCopy } from './verify-copy.js';
 
-/** What lasts as long as a verify. */
-interface VerifyRun extends VerifyRequest {
-  readonly operation: Operation;
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-}
-
 /**
  * Verifies the copies one after the other, oldest first. Failure COPY_NOT_FOUND, NOT_VERIFIABLE, UNTRUSTED_COMMAND,
- * STAGE_NOT_STARTED before anything is read; that a copy is not whole is a verdict, not a failure.
+ * STAGE_NOT_STARTED before anything is read. That a copy is not whole is a verdict, not a failure.
  */
 export async function verifyCopies(
   operation: Operation,
+  backup: BackupPlan,
   request: VerifyRequest,
 ): Promise<VerifyResult> {
-  const backup = findBackup(operation.plan, request.task);
-  const own = operation.about(backup.id);
-  const verdicts = await within(own, sinkBracket(own, backup), (sink) =>
-    verifyAll({ ...request, operation: own, backup, sink }),
+  const verdicts = await within(operation, sinkBracket(operation, backup), (sink) =>
+    verifyAll({ ...request, operation, backup, sink }),
   );
   return { task: backup.id, verdicts };
 }
@@ -47,17 +38,14 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
-  for (const prepared of await prepareCopies({ ...run, copies: chosen })) {
+  for (const prepared of await prepareCopies(run, chosen)) {
     operation.signal.throwIfAborted();
     verdicts.push(await verifyPrepared(run, prepared));
   }
   return verdicts;
 }
 
-function chooseCopies(
-  listing: Parameters<typeof findCopy>[0],
-  wanted: string,
-): readonly SeemingCopy[] {
+function chooseCopies(listing: Listing, wanted: string): readonly SeemingCopy[] {
   const seeming = listSeemingCopies(listing);
   if (wanted === 'all' && seeming.length > 0) return seeming;
   const one =
@@ -67,7 +55,7 @@ function chooseCopies(
   return [{ type: 'copy', prefix: copy.prefix, copy }];
 }
 
-/** Of many, one that cannot be verified, or has gone, must not keep the others from being looked at. */
+/** Among many copies, one that cannot be verified, or was removed meanwhile, must not keep palhm from reading the others. */
 async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<CopyVerdict> {
   const { prefix } = prepared.seeming;
   try {
@@ -116,7 +104,7 @@ function damage(text: string): Problem {
   return { finding: 'damaged', text };
 }
 
-/** Without a manifest there is nothing to compare with, and none to record anything beside. */
+/** For a copy whose objects are not read: its manifest is missing or cannot be used. Nothing is recorded. */
 function unreadVerdict(
   prefix: Prefix,
   depth: VerifiedCopy['depth'],
