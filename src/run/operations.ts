@@ -131,7 +131,7 @@ export function drill(operation: Operation, request: DrillRequest): Promise<Repo
   });
 }
 
-/** Whether every backup is fresh and whole. Fails with NOT_FRESH when one is not; the report has their states all the same. */
+/** Whether every backup is fresh and whole. Fails with NOT_FRESH when one is not; the report has all states all the same. */
 export function status(
   operation: Operation,
   request: StatusRequest,

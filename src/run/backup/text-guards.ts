@@ -27,6 +27,7 @@ export function textGuardsBracket(object: ObjectPlan): Bracket<TextGuards & Clos
 }
 
 interface Closable {
+  /** Ends the search, whatever was found. */
   close(): Promise<void>;
 }
 

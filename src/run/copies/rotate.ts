@@ -1,4 +1,7 @@
-/** Rotation: first a pure plan of which copies go and why, then their removal. After a backup it runs only when the new copy is durable. */
+/**
+ * Rotation: first a pure plan of which copies go and why, then their removal. After a backup it runs only when the new copy
+ * is durable.
+ */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';

@@ -17,7 +17,7 @@ export interface InverseQuery {
 }
 
 export interface KnownInverses {
-  /** How the config runs this command; undefined when it does not. Where it has several ways, the one of the object wins. */
+  /** How the config runs this command, undefined when it does not. Of several ways that of the object wins. */
   find(wanted: InverseQuery): ExecPlan | undefined;
 }
 
@@ -67,7 +67,7 @@ function usedInverses(plan: Plan): readonly KnownInverse[] {
   return [...ofObjects, ...defined.map((exec) => ({ exec, role: undefined }))];
 }
 
-/** The `restore` of an object may do anything. So it counts as a source, which is not run for a person who only wants to look. */
+/** The `restore` of an object may do anything, so it counts as a source: it is not run for a person who only wants to look. */
 function objectInverses({ pipeline, restore = [] }: ObjectPlan): readonly KnownInverse[] {
   const undone = pipeline.flatMap((exec, index) =>
     inverseOf(exec).map((inverse) => {

@@ -1,4 +1,4 @@
-/** Runs objects, whatever the work on them is: in their order, with their events and their progress, and stops them together. */
+/** Runs objects, whatever the work on them is: in their order, with events and progress. It stops them together. */
 import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../../events/run-report.js';
 import type { CommandContext } from '../../exec/command.js';

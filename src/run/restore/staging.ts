@@ -102,7 +102,7 @@ function listReplaced(handle: FileHandle): Promise<readonly string[]> {
   return readdir(inside(handle, REPLACED)).catch(() => []);
 }
 
-/** Removes what dead restores to this directory left. Warns of replaced files that they left: palhm does not remove those. */
+/** Removes what dead restores to this directory left. Of replaced files among it, it only warns. */
 export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
   for (const name of await readdir(inside(target.handle))) {
     const runId = name.startsWith(START) ? name.slice(START.length) : '';

@@ -3,7 +3,7 @@ import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 import { isSystemError } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 
-/** Does the work; an error of the system in it becomes a Failure TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
+/** Does the work; an error of the system in it becomes TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
 export async function asTargetFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

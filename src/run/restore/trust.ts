@@ -30,7 +30,7 @@ export async function checkCommands(
   if (missing.length > 0) throw notInstalled(missing);
 }
 
-/** Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. Returns the unknown commands that run without a question: for a warning. */
+/** Returns the unknown commands that run without a question, for a warning. Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. */
 export async function obtainConsent(
   consent: Consent,
   { planned, question }: Intent,

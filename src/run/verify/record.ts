@@ -35,7 +35,7 @@ export async function recordVerdict(
   }
 }
 
-/** Undefined for a verify that could not read everything: it knows neither that the copy is whole nor that it is damaged. */
+/** Undefined for a verify that could not read everything: it does not know whether the copy is whole. */
 function describeVerdict(
   { result, depth, read, of, problems }: Verdict,
   { name, clock }: HostFacts,

@@ -1,4 +1,4 @@
-/** A verify reads copies again and compares them with their manifests. It collects all that is wrong, not only the first. */
+/** A verify reads copies again, compares them with their manifests, and collects all that is wrong. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
@@ -55,7 +55,7 @@ function chooseCopies(listing: Listing, wanted: string): readonly SeemingCopy[] 
   return [{ type: 'copy', prefix: copy.prefix, copy }];
 }
 
-/** Among many copies, one that cannot be verified, or was removed meanwhile, must not keep palhm from reading the others. */
+/** Of many copies, one that cannot be verified, or was removed meanwhile, must not stop the verify of the others. */
 async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<CopyVerdict> {
   const { prefix } = prepared.seeming;
   try {
