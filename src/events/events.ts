@@ -3,7 +3,7 @@
  * doc/events.md documents each event as JSON. Sizes are bytes, durations milliseconds, times epoch milliseconds.
  */
 import type { Failure } from '../failure/failure.js';
-import type { Restored, RunReport } from './run-report.js';
+import type { RestoreReport, RunReport } from './run-report.js';
 
 export type Emit = (event: Event) => void;
 
@@ -144,7 +144,7 @@ export type Event =
       readonly durationMs: number;
       readonly target: string;
       /** Not part of the JSON of the event. */
-      readonly report: Restored;
+      readonly report: RestoreReport;
     }
   | {
       readonly type: 'verify-started';

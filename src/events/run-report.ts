@@ -66,7 +66,7 @@ export interface RemovedCopy {
 }
 
 /** What was restored, and to which place. */
-export interface Restored {
+export interface RestoreReport {
   readonly prefix: string;
   /** For people. */
   readonly source: string;

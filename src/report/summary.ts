@@ -1,5 +1,10 @@
 /** The table at the end of a backup or restore: the objects, the total, what rotation removed, where the result is. */
-import type { ObjectReport, Restored, RotationReport, RunReport } from '../events/run-report.js';
+import type {
+  ObjectReport,
+  RestoreReport,
+  RotationReport,
+  RunReport,
+} from '../events/run-report.js';
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
@@ -25,12 +30,12 @@ export function renderRunSummary(report: RunReport, width: number): readonly str
   ];
 }
 
-export function renderRestoreSummary(restored: Restored, width: number): readonly string[] {
+export function renderRestoreSummary(restored: RestoreReport, width: number): readonly string[] {
   return [...renderObjects(restored, width), `restored  ${escapeControls(restored.target)}`];
 }
 
 function renderObjects(
-  { objects, size, durationMs }: Pick<Restored, 'objects' | 'size' | 'durationMs'>,
+  { objects, size, durationMs }: Pick<RestoreReport, 'objects' | 'size' | 'durationMs'>,
   width: number,
 ): readonly string[] {
   const { shown, left } = selectRows(objects);

@@ -104,7 +104,7 @@ async function print(
   const { found } = await look(session, plan, (operation) => {
     warnOfConfig(problem, operation.emit);
     const { object: objects = [], raw = false, apply = false } = options;
-    return printRestore(operation, source, { objects, raw, apply });
+    return printRestore(operation, { source, objects, raw, apply });
   });
   if (found === undefined) return;
   stdout.write(renderRestoreLines({ ...found, forTerminal: stdout.isTTY === true }));

@@ -2,8 +2,8 @@
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
-import type { ShownCopy } from '../../run/copies/look.js';
-import type { PrintedLine } from '../../run/restore/lines.js';
+import type { CopyDetails } from '../../run/copies/inspect.js';
+import type { RestoreLine } from '../../run/restore/lines.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
@@ -15,7 +15,7 @@ import { wordVerify } from './records.js';
 const SHORT_HASH = 12;
 
 /** The manifest is undefined for a copy of the original PALHM. */
-export function renderCopy({ copy, manifest, lines: restoreLines }: ShownCopy): string {
+export function renderCopy({ copy, manifest, lines: restoreLines }: CopyDetails): string {
   const lines = [
     ...renderTable(headOf(copy, manifest), ['left', 'left']),
     ...(manifest === undefined ? [] : renderObjects(manifest.objects)),
@@ -72,7 +72,7 @@ function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
   ];
 }
 
-function renderLines(lines: readonly PrintedLine[]): readonly string[] {
+function renderLines(lines: readonly RestoreLine[]): readonly string[] {
   if (lines.length === 0) return [];
   return [
     '',

@@ -1,12 +1,12 @@
 /** The shell lines that restore a copy, as a script. People read it before they run it. */
-import type { PrintedLine } from '../../run/restore/lines.js';
+import type { RestoreLine } from '../../run/restore/lines.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { escapeControls } from '../text.js';
 
 export interface Script {
   /** Where the copy is. */
   readonly location: string;
-  readonly lines: readonly PrintedLine[];
+  readonly lines: readonly RestoreLine[];
   /** Whether control characters are escaped: a terminal would obey them, but a file must keep them. */
   readonly forTerminal: boolean;
 }

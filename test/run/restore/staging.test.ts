@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -30,4 +38,28 @@ it('goes with what was replaced for good', async (context) => {
   await staging.remove();
   assert.ok(!existsSync(staging.path));
   await target.handle.close();
+});
+
+it('leaves nothing when it cannot get its name', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const target = await openTarget(directory);
+  const id = randomUUID();
+  mkdirSync(join(directory, `.palhm-restore.${id}`, 'occupied'), { recursive: true });
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  await assert.rejects(openStaging(target, id), { code: 'TARGET_UNUSABLE' });
+  assert.equal(descriptors(), before);
+  assert.deepEqual(readdirSync(directory), [`.palhm-restore.${id}`]);
+  await target.handle.close();
+});
+
+it('leaves no directory of a target that cannot be made', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-target-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const tooLong = 'x'.repeat(300);
+  await assert.rejects(openTarget(join(directory, 'a', 'b', tooLong)), {
+    code: 'TARGET_UNUSABLE',
+  });
+  assert.deepEqual(readdirSync(directory), []);
 });

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
-import { MANIFEST_NAME, type Manifest } from '../../src/copy/manifest.js';
-import { Failure } from '../../src/failure/failure.js';
-import { parseManifest } from '../../src/wire/parse-manifest.js';
-import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
-import { openStand, type Stand } from './stand.js';
+import { MANIFEST_NAME, type Manifest } from '../../../src/copy/manifest.js';
+import { Failure } from '../../../src/failure/failure.js';
+import { parseManifest } from '../../../src/wire/parse-manifest.js';
+import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
+import { isAlive, openRig, type Rig } from '../../rig/rig.js';
+import { openStand, type Stand } from '../stand.js';
 
 let stand: Stand;
 let rig: Rig;
@@ -49,8 +49,8 @@ suite('a run', () => {
     await stand.run([stand.simple()], { clock });
     assert.deepEqual(stand.copies(), [
       '2026-01-01T00:00:00+00:00',
-      '2026-01-01T00:00:00.000+00:00',
-      '2026-01-01T00:00:00.000000+00:00',
+      '2026-01-01T00:00:00.000001+00:00',
+      '2026-01-01T00:00:00.000002+00:00',
     ]);
   });
   test('takes as long as it takes, although the clock is set back meanwhile', async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import type { ExecPlan, ExpectPlan } from '../../src/config/plan/plan.js';
-import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { judgeChange, judgeLeast } from '../../src/run/backup/guards.js';
-import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
-import { openStand, type Stand } from './stand.js';
+import type { ExecPlan, ExpectPlan } from '../../../src/config/plan/plan.js';
+import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
+import { checkChange, checkLeast } from '../../../src/run/backup/guards.js';
+import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
+import { openStand, type Stand } from '../stand.js';
 
 let stand: Stand;
 beforeEach(() => {
@@ -32,13 +32,13 @@ const said = (type: 'warning' | 'debug'): string[] =>
 
 suite('sizes', () => {
   const judge = (size: number, last: number, expect: Partial<ExpectPlan>): string | undefined =>
-    judgeChange({ ...NOTHING, ...expect }, { size, last });
+    checkChange({ ...NOTHING, ...expect }, { size, last });
   test('by themselves', () => {
-    assert.deepEqual(judgeLeast({ ...NOTHING, minSize: 10 }, 10), []);
-    assert.deepEqual(judgeLeast({ ...NOTHING, minSize: 1_048_576 }, 20), [
+    assert.deepEqual(checkLeast({ ...NOTHING, minSize: 10 }, 10), []);
+    assert.deepEqual(checkLeast({ ...NOTHING, minSize: 1_048_576 }, 20), [
       'it has 20 B, at least 1.0 MiB is expected',
     ]);
-    assert.deepEqual(judgeLeast({ ...NOTHING, minSize: 1_048_576 }, 1_048_575), [
+    assert.deepEqual(checkLeast({ ...NOTHING, minSize: 1_048_576 }, 1_048_575), [
       'it has 1048575 B, at least 1048576 B is expected',
     ]);
   });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { openSignalGate, type SignalGate } from '../../src/cli/signals.js';
-import type { Surroundings } from '../../src/run/operation/operation.js';
-import { shell } from '../rig/plans.js';
-import { openStand, type Stand } from './stand.js';
+import { openSignalGate, type SignalGate } from '../../../src/cli/signals.js';
+import type { Surroundings } from '../../../src/run/operation/operation.js';
+import { shell } from '../../rig/plans.js';
+import { openStand, type Stand } from '../stand.js';
 
 let stand: Stand;
 beforeEach(() => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ExecPlan, Plan } from '../../src/config/plan/plan.js';
-import { loadShippedPlan } from '../../src/config/shipped.js';
+import type { ExecPlan, Plan } from '../../../src/config/plan/plan.js';
+import { loadShippedPlan } from '../../../src/config/shipped.js';
 import {
+  collectKnownInverses,
   type KnownInverses,
-  knowInverses,
   SHIPPED_FILTERS,
-} from '../../src/run/objects/known-inverses.js';
-import { backupPlan, execPlan, groupPlan, literal, objectPlan, planOf } from '../rig/plans.js';
+} from '../../../src/run/objects/known-inverses.js';
+import { backupPlan, execPlan, groupPlan, literal, objectPlan, planOf } from '../../rig/plans.js';
 
 const NOTHING = planOf([]);
 const WANTED = { task: 'backup', object: 'a' };
@@ -27,13 +27,19 @@ function find(known: KnownInverses, argv: readonly string[], role: 'source' | 'f
 
 suite('a command is known', () => {
   test('word for word, and not otherwise', () => {
-    const known = knowInverses(planWith([execPlan(['dump']), undoneBy(['gzip', '-d'])]), NOTHING);
+    const known = collectKnownInverses(
+      planWith([execPlan(['dump']), undoneBy(['gzip', '-d'])]),
+      NOTHING,
+    );
     assert.ok(find(known, ['gzip', '-d']));
     for (const argv of [['gzip'], ['gzip', '-d', ''], ['gzip -d'], ['GZIP', '-d'], []])
       assert.equal(find(known, argv), undefined, JSON.stringify(argv));
   });
   test('as what it undoes: a source is not known as a filter', () => {
-    const known = knowInverses(planWith([undoneBy(['mysql']), undoneBy(['gzip', '-d'])]), NOTHING);
+    const known = collectKnownInverses(
+      planWith([undoneBy(['mysql']), undoneBy(['gzip', '-d'])]),
+      NOTHING,
+    );
     assert.equal(find(known, ['mysql']), undefined);
     assert.ok(find(known, ['mysql'], 'source'));
     // What only undoes a filter does no harm as the last one either.
@@ -41,12 +47,12 @@ suite('a command is known', () => {
   });
   test('as both, where the config uses it as both', () => {
     const tar = undoneBy(['tar', '-x']);
-    assert.ok(find(knowInverses(planWith([tar, tar]), NOTHING), ['tar', '-x']));
+    assert.ok(find(collectKnownInverses(planWith([tar, tar]), NOTHING), ['tar', '-x']));
   });
   test('from an object of its own rather than from another', () => {
     const mine = undoneBy(['gzip', '-d'], { user: 'mine' });
     const other = undoneBy(['gzip', '-d'], { user: 'other' });
-    const known = knowInverses(
+    const known = collectKnownInverses(
       planWith([execPlan(['d']), mine], [execPlan(['d']), other]),
       NOTHING,
     );
@@ -58,7 +64,7 @@ suite('a command is known', () => {
     const restore = [execPlan(['load'], { accepted: { min: 0, max: 3 } })];
     const object = objectPlan('a', [execPlan(['dump'])], { restore });
     const plan = planOf([backupPlan('/root', [groupPlan('default', [], [object])])]);
-    const known = knowInverses(plan, NOTHING);
+    const known = collectKnownInverses(plan, NOTHING);
     assert.equal(find(known, ['load'], 'source')?.accepted.max, 3);
     assert.equal(find(known, ['load']), undefined);
   });
@@ -66,7 +72,7 @@ suite('a command is known', () => {
     const secret = { type: 'credential', name: 'key' } as const;
     const inverse = { argv: [literal('gpg'), secret], env: new Map() };
     const plan = planWith([execPlan(['d']), execPlan(['x'], { inverse })]);
-    const exec = find(knowInverses(plan, NOTHING), ['gpg', '${credential:key}']);
+    const exec = find(collectKnownInverses(plan, NOTHING), ['gpg', '${credential:key}']);
     assert.deepEqual(exec?.argv[1], secret);
   });
   test('with the environment, the user and the place of its exec, but not its exit codes', () => {
@@ -78,7 +84,10 @@ suite('a command is known', () => {
       signals: ['SIGPIPE'],
       timeout: { ms: 1 },
     });
-    const found = find(knowInverses(planWith([execPlan(['d']), exec]), NOTHING), ['gzip', '-d']);
+    const found = find(collectKnownInverses(planWith([execPlan(['d']), exec]), NOTHING), [
+      'gzip',
+      '-d',
+    ]);
     assert.deepEqual([...(found?.env ?? [])], [['A', literal('1')]]);
     assert.deepEqual([found?.user, found?.cwd, found?.accepted.max], ['backup', '/srv', 0]);
     assert.deepEqual([found?.signals, found?.timeout], [[], undefined]);
@@ -88,7 +97,7 @@ suite('a command is known', () => {
 suite('what ships with palhm', () => {
   test('is known without a config, each in its role', async () => {
     const shipped = await loadShippedPlan();
-    const known = knowInverses(undefined, shipped);
+    const known = collectKnownInverses(undefined, shipped);
     let filters = 0;
     for (const { id = '', inverse } of shipped.execs) {
       if (inverse === undefined) continue;

@@ -2,8 +2,8 @@ import { type FactValues, factsOf } from '../../exec/facts.js';
 import type { Operation } from '../operation/operation.js';
 import type { RunContext } from './objects.js';
 
-/** What the stages of an operation are given; `facts` are what is known of it besides its host. */
-export function contextOf(
+/** The context of the stages of an operation. `facts`: what is known of it besides its host. */
+export function runContext(
   { id, host, mask }: Operation,
   facts: FactValues & { readonly task: string },
 ): RunContext {

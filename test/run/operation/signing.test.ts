@@ -4,13 +4,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import type { BackupPlan } from '../../src/config/plan/plan.js';
-import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { Failure } from '../../src/failure/failure.js';
-import { sinkOf } from '../../src/run/operation/places.js';
-import { parseManifest } from '../../src/wire/parse-manifest.js';
-import { backupPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
-import { openStand, type Stand } from './stand.js';
+import type { BackupPlan } from '../../../src/config/plan/plan.js';
+import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
+import { Failure } from '../../../src/failure/failure.js';
+import { sinkBracket } from '../../../src/run/operation/places.js';
+import { parseManifest } from '../../../src/wire/parse-manifest.js';
+import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
+import { openStand, type Stand } from '../stand.js';
 
 let stand: Stand;
 let keys: { readonly private: string; readonly public: string };
@@ -54,7 +54,7 @@ function signing({ key = keys.private, trusted = [], id = 'backup' }: Keys = {})
 }
 
 const openSink = (plan: BackupPlan) =>
-  sinkOf(stand.operation([plan]), plan).open(new AbortController().signal);
+  sinkBracket(stand.operation([plan]), plan).open(new AbortController().signal);
 const manifestFile = (prefix: string): string => join(stand.root, prefix, MANIFEST_NAME);
 
 /** Why the only entry of the root is no copy; undefined when it is one. */

@@ -1,4 +1,4 @@
-/** What every part of a drill is given. */
+/** The contexts of a drill. */
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import type { Redactor } from '../../exec/values.js';
 import type { StoredCopy } from '../../sink/sink.js';
@@ -18,6 +18,6 @@ export interface DrillSubject {
 export interface DrillRun extends DrillSubject {
   /** Absolute: where its programs work. */
   readonly directory: string;
-  /** Learns the secrets of all its programs. */
+  /** It learns the secrets of all programs of the drill. */
   readonly redactor: Redactor;
 }

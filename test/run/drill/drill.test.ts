@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { makeDrillSite, restored, SERVER, script } from '../rig/drill-site.js';
+import { makeDrillSite, restored, SERVER, script } from '../../rig/drill-site.js';
 
 describe('palhm drill', () => {
   let site: Awaited<ReturnType<typeof makeDrillSite>>;

@@ -4,20 +4,20 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
-import { loadPlan } from '../../src/config/load.js';
-import type { Plan } from '../../src/config/plan/plan.js';
-import { exitCodeOf, type RunReport } from '../../src/events/run-report.js';
-import { Failure } from '../../src/failure/failure.js';
-import { describeHost, openOperation } from '../../src/run/operation/operation.js';
-import { run } from '../../src/run/task/run.js';
-import { createSink } from '../../src/sink/registry.js';
-import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import { execPlan, planOf } from '../rig/plans.js';
-import { errorAnswer } from '../rig/s3-fake/answer.js';
-import type { Call } from '../rig/s3-fake/call.js';
-import { goodRules } from '../rig/s3-fake/rules.js';
-import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
-import { openStand, type Stand } from './stand.js';
+import { loadPlan } from '../../../src/config/load.js';
+import type { Plan } from '../../../src/config/plan/plan.js';
+import { exitCodeOf, type RunReport } from '../../../src/events/run-report.js';
+import { Failure } from '../../../src/failure/failure.js';
+import { describeHost, openOperation } from '../../../src/run/operation/operation.js';
+import { run } from '../../../src/run/task/run.js';
+import { createSink } from '../../../src/sink/registry.js';
+import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import { execPlan, planOf } from '../../rig/plans.js';
+import { errorAnswer } from '../../rig/s3-fake/answer.js';
+import type { Call } from '../../rig/s3-fake/call.js';
+import { goodRules } from '../../rig/s3-fake/rules.js';
+import { openS3Stand, type S3Stand } from '../../sink/aws-s3/stand.js';
+import { openStand, type Stand } from '../stand.js';
 
 /** What can fail to close, and the code that its failure has then. */
 const CLOSINGS = {
