@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeleteObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { whyNoLab } from '../test/system/lab.js';
-import { makeBucket, type S3Server } from '../test/system/s3-server.js';
+import { makeBucket, type S3Server } from '../test/rig/s3/server.js';
 import { environmentOf, fromPipe, intoPipe, makePeers, startStore } from './peers.js';
 import { type Cost, measure, median } from './process.js';
 import { type Objects, s3Config, type Workplace } from './workplace.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { callPalhm, configOf, type Ended } from '../rig/cli.js';
-import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3-answers.js';
+import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3/answers.js';
 
 describe('config check --connect', () => {
   let directory: string;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { it } from 'node:test';
 import { endProcessesOfRun } from '../../src/host/run-processes.js';
-import { isRunning } from '../sink/rig.js';
+import { isRunning } from '../rig/sinks.js';
 
 interface Stage {
   readonly child: ChildProcess;

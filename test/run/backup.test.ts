@@ -9,7 +9,7 @@ import { Failure } from '../../src/failure/failure.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { isAlive, openRig, type Rig } from '../rig/rig.js';
-import { openStand, type Stand } from './stand.js';
+import { openStand, type Stand } from '../rig/stand.js';
 
 let stand: Stand;
 let rig: Rig;

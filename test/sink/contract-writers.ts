@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
 import type { SinkRig } from './contract-rig.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from './rig.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from '../rig/sinks.js';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   'an empty object': ':',

@@ -25,7 +25,7 @@ import {
   sinkOf,
   startStage,
   writeObject,
-} from './rig.js';
+} from '../rig/sinks.js';
 
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));

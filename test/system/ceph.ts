@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRunScript } from './lab.js';
-import { type S3Server, startS3 } from './s3-server.js';
+import { type S3Server, startS3 } from '../rig/s3/server.js';
 
 /** A key service of its own with the key `k1`, and STS. */
 const MORE = [

@@ -18,7 +18,7 @@ import {
   type TestObject,
 } from '../rig/cli.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { localfsPlan, sinkOf } from '../sink/rig.js';
+import { localfsPlan, sinkOf } from '../rig/sinks.js';
 
 const KILLS = 200;
 /** A run is left alone after so many that were killed. */

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forward } from './faulty-proxy.js';
-import type { S3Server } from './s3-server.js';
+import type { S3Server } from '../rig/s3/server.js';
 
 export interface Answer {
   readonly status: number;

@@ -23,7 +23,7 @@ import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
 import { CORE, outputOf, readCore, whyMissing } from '../shipped/core.js';
 import { whyNoLab } from './lab.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
+import { makeBucket, readObject, type S3Server, startS3 } from '../rig/s3/server.js';
 
 const RECIPIENT = 'backup@example.org';
 /** Where the inverse of conf.d/core.json looks for it. */

@@ -13,9 +13,9 @@ import { probeSink } from '../../src/sink/registry.js';
 import { listPrefixes, type PalhmOptions, runPalhm } from '../rig/cli.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, s3Plan, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, s3Plan, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const HOUR_MS = 3_600_000;
 const OBJECTS = [{ path: 'a', stages: ['echo 1', 'cat'] }];

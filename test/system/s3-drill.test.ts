@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
 import { whyNoLab } from './lab.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { makeBucket, readObject, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const MEBIBYTE = 2 ** 20;
 const script = (text: string): object => ({ type: 'exec-inline', argv: ['sh', '-c', text] });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { runPalhm, startPalhm, type TestObject } from '../rig/cli.js';
-import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
+import { openS3Stand, type S3Stand } from '../rig/s3/stand.js';
 
 const COPY_LIMIT = 2;
 const OBJECTS: readonly TestObject[] = [

@@ -6,9 +6,9 @@ import type { Manifest } from '../../src/copy/manifest.js';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
 import { type Fault, startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
-import { remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT } from './s3-site.js';
+import { remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT } from '../rig/s3/site.js';
 
 const OBJECTS = [
   { path: 'large', stages: ['head -c 40000000 /dev/urandom', 'cat'] },

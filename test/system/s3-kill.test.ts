@@ -10,9 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { listPrefixes, runPalhm, startPalhm, type TestObject } from '../rig/cli.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const KILLS = 100;
 const KILLED_IN_A_ROW = 5;

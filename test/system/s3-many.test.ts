@@ -5,11 +5,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import { renderManifest } from '../../src/wire/manifest.js';
 import { listPrefixes, runPalhm } from '../rig/cli.js';
-import { manifestOf, prefixAt } from '../sink/rig.js';
+import { manifestOf, prefixAt } from '../rig/sinks.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf } from './s3-bucket.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const COPIES = 1500;
 const ROTATED = 40;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { REPOSITORY } from './lab.js';
-import type { S3Server } from './s3-server.js';
+import type { S3Server } from '../rig/s3/server.js';
 
 interface Policy {
   readonly Version: string;

@@ -7,10 +7,10 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { type Ended, listPrefixes, runPalhm, startPalhm } from '../rig/cli.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
 import { actionsOf, denying, givePolicy, readPolicy, without } from './s3-policy.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { makeBucket, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const ACTIONS = actionsOf(readPolicy('b', 'r'));
 

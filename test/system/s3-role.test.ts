@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { type Ended, listPrefixes, type PalhmOptions, runPalhm } from '../rig/cli.js';
 import { admin, startCeph } from './ceph.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow } from './s3-bucket.js';
-import { makeBucket, type S3Server } from './s3-server.js';
-import { makeS3Site, type S3Site } from './s3-site.js';
+import { keysBelow } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, type S3Site } from '../rig/s3/site.js';
 
 const OBJECTS = [{ path: 'a', stages: ['echo 1'] }];
 const ROLE = 'arn:aws:iam:::role/backup';

@@ -9,9 +9,9 @@ import { CreateMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Ended, listPrefixes, runPalhm, startPalhm } from '../rig/cli.js';
 import { REPOSITORY, whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
 
 const MEBIBYTE = 2 ** 20;
 

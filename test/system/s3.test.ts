@@ -6,7 +6,7 @@ import { after, before, describe } from 'node:test';
 import { describeSink } from '../sink/contract.js';
 import type { SinkRig } from '../sink/contract-rig.js';
 import { whyNoLab } from './lab.js';
-import { remainsOf } from './s3-bucket.js';
+import { remainsOf } from '../rig/s3/bucket.js';
 import {
   makeBucket,
   readObject,
@@ -14,7 +14,7 @@ import {
   type S3Server,
   s3Plan,
   startS3,
-} from './s3-server.js';
+} from '../rig/s3/server.js';
 
 const wanted = process.env['PALHM_S3_KINDS']?.split(',');
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, type TestContext, test } from 'node:test';
 import { messageOf } from '../../../src/failure/failure.js';
 import { PALHM } from '../../rig/cli.js';
-import { assertFailed, makeRestoreSite, type RestoreSite } from './site.js';
+import { assertFailed, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 const NOBODY = 65_534;
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { callPalhm } from '../../rig/cli.js';
 import { type Member, makeArchive } from './archive.js';
-import { assertFailed, filesBelow, makeRestoreSite, type RestoreSite } from './site.js';
+import { assertFailed, filesBelow, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 let site: RestoreSite;
 let tree: string;

@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { quoteForShell } from '../../../src/units/shell-quote.js';
 import { type RunningPalhm, startPalhm } from '../../rig/cli.js';
 import { isAlive, openRig, type Rig } from '../../rig/rig.js';
-import { makeRestoreSite, type RestoreSite } from './site.js';
+import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 let site: RestoreSite;
 let rig: Rig;

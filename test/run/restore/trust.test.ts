@@ -12,7 +12,7 @@ import {
   editManifest,
   makeRestoreSite,
   type RestoreSite,
-} from './site.js';
+} from '../../rig/restore-site.js';
 
 let site: RestoreSite;
 let copy: string;

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { callPalhm, startPalhm, type TestBackup } from '../../rig/cli.js';
-import { assertFailed, editManifest, flipByte, makeRestoreSite, type RestoreSite } from './site.js';
+import { assertFailed, editManifest, flipByte, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 let site: RestoreSite;
 beforeEach(() => {

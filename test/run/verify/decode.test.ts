@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callPalhm, makeSite, type Site, startPalhm } from '../../rig/cli.js';
-import { makeCopy, problemsOf, verify } from './site.js';
+import { makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 interface Stage {
   readonly argv: readonly string[];

@@ -5,7 +5,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeSite, PALHM } from '../../rig/cli.js';
-import { makeCopy, type VerifiedJson } from './site.js';
+import { makeCopy, type VerifiedJson } from '../../rig/verify-site.js';
 
 const isRoot = process.getuid?.() === 0;
 const PATHS = ['a', 'deep/er/b'] as const;

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeSite, PALHM } from '../../rig/cli.js';
-import { flipByte, makeCopy } from './site.js';
+import { flipByte, makeCopy } from '../../rig/verify-site.js';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 

@@ -14,7 +14,7 @@ import {
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callPalhm, makeSite, startPalhm } from '../../rig/cli.js';
-import { flipByte, makeCopy, problemsOf, verify } from './site.js';
+import { flipByte, makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 const RECORD = '.palhm-verify.json';
 const OBJECTS = ['a', 'c d+ü', 'deep/er/b'] as const;

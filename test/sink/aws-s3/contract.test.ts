@@ -3,9 +3,9 @@
  * servers do is in test/host/s3.test.ts.
  */
 import { after, before, describe } from 'node:test';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { remainsOf } from '../../system/s3-bucket.js';
-import { makeBucket, readObject, s3Plan } from '../../system/s3-server.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { remainsOf } from '../../rig/s3/bucket.js';
+import { makeBucket, readObject, s3Plan } from '../../rig/s3/server.js';
 import { describeSink } from '../contract.js';
 import type { SinkRig } from '../contract-rig.js';
 

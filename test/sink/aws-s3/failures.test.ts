@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { configOf, type Ended, runPalhm } from '../../rig/cli.js';
-import { type Answer, errorXml, startAnswers } from '../../rig/s3-answers.js';
+import { type Answer, errorXml, startAnswers } from '../../rig/s3/answers.js';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const FRANKFURT = { 'x-amz-bucket-region': 'eu-central-1' };

@@ -6,11 +6,11 @@ import { removeBelow } from '../../../src/sink/aws-s3/marker.js';
 import type { Store } from '../../../src/sink/aws-s3/store.js';
 import { type RunningPalhm, startPalhm } from '../../rig/cli.js';
 import { openRig, type Rig } from '../../rig/rig.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { keysBelow, uploadsIn } from '../../system/s3-bucket.js';
-import { makeBucket } from '../../system/s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from '../../system/s3-site.js';
-import { LOCK_REQUEST, openStore } from './store.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { keysBelow, uploadsIn } from '../../rig/s3/bucket.js';
+import { makeBucket } from '../../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../../rig/s3/site.js';
+import { LOCK_REQUEST, openStore } from '../../rig/s3/store.js';
 
 const AFTER_EXPIRY_MS = 200_000;
 const LOCK = `${ROOT}/.palhm-lock`;

@@ -1,8 +1,8 @@
 /** A request that was done, and whose answer was lost with the connection: it is asked again, and must do no harm twice. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Call } from '../../rig/s3-fake/call.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import type { Call } from '../../rig/s3/fake/call.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const ENDS_IN = (end: string) => (call: Call) =>
   call.operation === 'PutObject' && call.key.endsWith(end);

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { runPalhm } from '../../rig/cli.js';
-import { heldBody } from '../../rig/s3-fake/body.js';
-import { readObject } from '../../system/s3-server.js';
-import { ROOT } from '../../system/s3-site.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { heldBody } from '../../rig/s3/fake/body.js';
+import { readObject } from '../../rig/s3/server.js';
+import { ROOT } from '../../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const OBJECT = { path: 'a b', stages: ['echo text', 'cat'] };
 

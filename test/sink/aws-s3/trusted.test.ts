@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { listPrefixes, runPalhm, type TestObject } from '../../rig/cli.js';
-import { readObject } from '../../system/s3-server.js';
-import { ROOT } from '../../system/s3-site.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { readObject } from '../../rig/s3/server.js';
+import { ROOT } from '../../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const SHRINKS: TestObject = {
   path: 'dump.gz',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parsePrefix } from '../../../src/copy/prefix.js';
 import { describeSink } from '../contract.js';
 import type { SinkRig } from '../contract-rig.js';
-import { localfsPlan } from '../rig.js';
+import { localfsPlan } from '../../rig/sinks.js';
 
 describeSink('localfs', makeRig);
 

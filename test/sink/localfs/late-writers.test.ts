@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
 import { processesWith } from '../../rig/cli.js';
-import { localfsPlan, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig.js';
+import { localfsPlan, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../../rig/sinks.js';
 
 /** In the environment of the stages: what outlives a test is found by it. */
 process.env['PALHM_TEST_LATE'] = `late-${process.pid}`;

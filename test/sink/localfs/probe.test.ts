@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test
 import { messageOf } from '../../../src/failure/failure.js';
 import type { Finding } from '../../../src/sink/probe.js';
 import { probeSink } from '../../../src/sink/registry.js';
-import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../rig.js';
+import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 const EVERYTHING = [
   'reach the root',

@@ -11,7 +11,7 @@ import {
   sinkOf,
   startStage,
   writeObject,
-} from '../rig.js';
+} from '../../rig/sinks.js';
 
 const sink = await sinkOf({ type: 'null' });
 

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../../../src/copy/manifest.js';
-import { type Ended, listPrefixes, runPalhm } from '../../rig/cli.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { goodRules } from '../../rig/s3-fake/rules.js';
-import { remainsOf } from '../../system/s3-bucket.js';
-import { makeBucket, readObject } from '../../system/s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from '../../system/s3-site.js';
+import { type Ended, listPrefixes, runPalhm } from '../cli.js';
+import { type S3Fake, startFake } from './fake/fake.js';
+import { goodRules } from './fake/rules.js';
+import { remainsOf } from './bucket.js';
+import { makeBucket, readObject } from './server.js';
+import { makeS3Site, ROOT, type S3Site } from './site.js';
 
 export interface S3Stand {
   readonly fake: S3Fake;

@@ -1,8 +1,8 @@
 /** Real S3 servers of the lab, and buckets on them. */
 import assert from 'node:assert/strict';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { S3Plan } from '../../src/config/plan/sinks/aws-s3.js';
-import { makeLabDirectory, mustRunScript } from './lab.js';
+import type { S3Plan } from '../../../src/config/plan/sinks/aws-s3.js';
+import { makeLabDirectory, mustRunScript } from '../../system/lab.js';
 
 export type S3Kind = 'rgw' | 'swift-s3';
 

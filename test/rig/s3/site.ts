@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configOf, type TestBackup } from '../rig/cli.js';
-import type { S3Server } from './s3-server.js';
+import { configOf, type TestBackup } from '../cli.js';
+import type { S3Server } from './server.js';
 
 export interface S3Site {
   readonly directory: string;

@@ -8,7 +8,7 @@ import {
   listPrefixes,
   type PalhmOptions,
   type Site,
-} from '../../rig/cli.js';
+} from './cli.js';
 
 export interface VerifiedJson {
   readonly task: string;
