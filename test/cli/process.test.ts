@@ -6,16 +6,11 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import {
-  listPrefixes,
-  makeSite,
-  PALHM,
-  type RunningPalhm,
-  type Site,
-  startPalhm,
-} from '../rig/cli.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
+import { PALHM, type RunningPalhm, startPalhm } from '../rig/palhm.js';
+import { isAlive } from '../rig/processes.js';
+import { openRig, type Rig } from '../rig/rig.js';
+import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
 let site: Site;

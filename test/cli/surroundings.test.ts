@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { listPrefixes, makeSite, PALHM, runPalhm, type Site } from '../rig/cli.js';
+import { PALHM, runPalhm } from '../rig/palhm.js';
+import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
 let site: Site;
 beforeEach(() => {

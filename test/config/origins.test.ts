@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { showConfig } from '../../src/config/origins.js';
-import { makeTree } from '../rig/scratch.js';
 import { loadFile, loadText } from '../rig/load.js';
+import { makeTree } from '../rig/scratch.js';
 
 const MAIN = resolve('test/fixtures/config/valid/include/palhm.jsonc');
 

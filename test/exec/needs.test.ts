@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderProblems } from '../../src/config/read/render-diagnostics.js';
 import { findMissingExecutables } from '../../src/exec/needs.js';
-import { makeScratch } from '../rig/scratch.js';
 import { loadFile } from '../rig/load.js';
+import { makeScratch } from '../rig/scratch.js';
 
 interface Rig {
   readonly root: string;

@@ -3,14 +3,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  callPalhm,
-  type Ended,
-  makeSite,
-  processesWith,
-  type RunningPalhm,
-  startPalhm,
-} from './cli.js';
+import { callPalhm, type Ended, type RunningPalhm, startPalhm } from './palhm.js';
+import { processesWith } from './processes.js';
+import { makeSite } from './site.js';
 
 export const script = (text: string): object => ({
   type: 'exec-inline',

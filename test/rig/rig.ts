@@ -102,12 +102,3 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
   });
   return { promise, resolve };
 }
-
-/** True while the process exists and is not a zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

@@ -10,13 +10,8 @@ import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import { describeList } from './contract-list.js';
-import { describeNames } from './contract-names.js';
-import type { SinkRig } from './contract-rig.js';
-import { describeStored } from './contract-stored.js';
-import { describeWriters } from './contract-writers.js';
+import { isAlive } from '../rig/processes.js';
 import {
-  isRunning,
   listedNames,
   lockNow,
   makeCopy,
@@ -26,6 +21,11 @@ import {
   startStage,
   writeObject,
 } from '../rig/sinks.js';
+import { describeList } from './contract-list.js';
+import { describeNames } from './contract-names.js';
+import type { SinkRig } from './contract-rig.js';
+import { describeStored } from './contract-stored.js';
+import { describeWriters } from './contract-writers.js';
 
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));
@@ -256,12 +256,12 @@ function describeLock(make: () => Promise<SinkRig>): void {
     run.kill('SIGKILL');
     await once(run, 'exit');
     const lock = await lockNow(sink);
-    assert.deepEqual(pids.map(isRunning), [true, true], 'the stages outlive the run');
+    assert.deepEqual(pids.map(isAlive), [true, true], 'the stages outlive the run');
     const [leftover, ...others] = await sink.tidy();
     assert.deepEqual(others, []);
     assert.ok((leftover?.processes ?? 0) >= 2);
     assert.match(leftover?.what ?? '', /doomed-run/);
-    assert.deepEqual(pids.map(isRunning), [false, false]);
+    assert.deepEqual(pids.map(isAlive), [false, false]);
     assert.deepEqual(await rig.remains(), []);
     assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
     assert.deepEqual(await sink.tidy(), []);
@@ -272,6 +272,6 @@ function describeLock(make: () => Promise<SinkRig>): void {
 /** Also when the test has failed, nothing of it goes on. */
 function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
-    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   }
 }

@@ -10,12 +10,14 @@ import { openStore } from '../../src/sink/aws-s3/open-store.js';
 import { type Store } from '../../src/sink/aws-s3/store.js';
 import { readText, writeText } from '../../src/sink/aws-s3/texts.js';
 import { probeSink } from '../../src/sink/registry.js';
-import { listPrefixes, type PalhmOptions, runPalhm } from '../rig/cli.js';
+import { type PalhmOptions, runPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
-import { makeBucket, readObject, type S3Server, s3Plan, startS3 } from '../rig/s3/server.js';
-import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { startS3 } from './s3-servers.js';
 
 const HOUR_MS = 3_600_000;
 const OBJECTS = [{ path: 'a', stages: ['echo 1', 'cat'] }];

@@ -4,12 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import { renderManifest } from '../../src/wire/manifest.js';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
-import { manifestOf, prefixAt } from '../rig/sinks.js';
-import { whyNoLab } from './lab.js';
+import { runPalhm } from '../rig/palhm.js';
 import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
-import { makeBucket, type S3Server, startS3 } from '../rig/s3/server.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
 import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { manifestOf, prefixAt } from '../rig/sinks.js';
+import { listPrefixes } from '../rig/site.js';
+import { whyNoLab } from './lab.js';
+import { startS3 } from './s3-servers.js';
 
 const COPIES = 1500;
 const ROTATED = 40;

@@ -3,18 +3,12 @@
  * provider. Debian packages: ceph-mon ceph-osd radosgw ceph-common, swift swift-proxy swift-account swift-container swift-object.
  */
 import { after, before, describe } from 'node:test';
+import { remainsOf } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
 import { describeSink } from '../sink/contract.js';
 import type { SinkRig } from '../sink/contract-rig.js';
 import { whyNoLab } from './lab.js';
-import { remainsOf } from '../rig/s3/bucket.js';
-import {
-  makeBucket,
-  readObject,
-  type S3Kind,
-  type S3Server,
-  s3Plan,
-  startS3,
-} from '../rig/s3/server.js';
+import { type S3Kind, startS3 } from './s3-servers.js';
 
 const wanted = process.env['PALHM_S3_KINDS']?.split(',');
 

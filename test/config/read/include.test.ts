@@ -3,8 +3,8 @@ import { symlink } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
-import { makeTree } from '../../rig/scratch.js';
 import { loadFile } from '../../rig/load.js';
+import { makeTree } from '../../rig/scratch.js';
 
 const INCLUDE = resolve('test/fixtures/config/valid/include');
 const MAIN = join(INCLUDE, 'palhm.jsonc');

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../../../src/copy/manifest.js';
-import { type Ended, listPrefixes, runPalhm } from '../cli.js';
+import { callPalhm, type Ended } from '../palhm.js';
+import { listPrefixes } from '../site.js';
+import { remainsOf } from './bucket.js';
 import { type S3Fake, startFake } from './fake/fake.js';
 import { goodRules } from './fake/rules.js';
-import { remainsOf } from './bucket.js';
 import { makeBucket, readObject } from './server.js';
 import { makeS3Site, ROOT, type S3Site } from './site.js';
 
@@ -39,7 +40,7 @@ export async function openS3Stand(): Promise<S3Stand> {
     fake,
     bucket,
     site,
-    run: () => runPalhm(['-f', site.config, 'run', 'backup']),
+    run: () => callPalhm(['-f', site.config, 'run', 'backup']),
     count: (operation) => fake.calls.filter((call) => call.operation === operation).length,
     listWhole,
     async assertWhole(copies) {

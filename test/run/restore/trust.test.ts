@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { PALHM } from '../../rig/cli.js';
+import { PALHM } from '../../rig/palhm.js';
 import {
   assertFailed,
   type EditedObject,

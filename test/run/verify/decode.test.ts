@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { callPalhm, makeSite, type Site, startPalhm } from '../../rig/cli.js';
+import { callPalhm, startPalhm } from '../../rig/palhm.js';
+import { makeSite, type Site } from '../../rig/site.js';
 import { makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 interface Stage {

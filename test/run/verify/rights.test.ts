@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, PALHM } from '../../rig/cli.js';
+import { PALHM } from '../../rig/palhm.js';
+import { makeSite } from '../../rig/site.js';
 import { makeCopy, type VerifiedJson } from '../../rig/verify-site.js';
 
 const isRoot = process.getuid?.() === 0;

@@ -3,8 +3,8 @@
  * servers do is in test/host/s3.test.ts.
  */
 import { after, before, describe } from 'node:test';
-import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { remainsOf } from '../../rig/s3/bucket.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { makeBucket, readObject, s3Plan } from '../../rig/s3/server.js';
 import { describeSink } from '../contract.js';
 import type { SinkRig } from '../contract-rig.js';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
+import { keysBelow } from '../../rig/s3/bucket.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import type { Meeting } from '../../rig/s3/fake/rules.js';
-import { keysBelow } from '../../rig/s3/bucket.js';
 import { makeBucket } from '../../rig/s3/server.js';
 import { LOCK_REQUEST, openStore } from '../../rig/s3/store.js';
 

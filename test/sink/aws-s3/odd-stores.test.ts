@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { changeClassBelow } from '../../../src/sink/aws-s3/storage-class.js';
-import { listPrefixes } from '../../rig/cli.js';
 import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { zeroBody } from '../../rig/s3/fake/body.js';
 import { makeBucket } from '../../rig/s3/server.js';
 import { ROOT } from '../../rig/s3/site.js';
 import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 import { openStore } from '../../rig/s3/store.js';
+import { listPrefixes } from '../../rig/site.js';
 
 const GIBIBYTE = 1024 ** 3;
 const LARGE = { path: 'large', stages: ['head -c 12000000 /dev/urandom', 'cat'] };

@@ -6,8 +6,8 @@ import type { Sink } from '../../../src/sink/sink.js';
 import { zeroBody } from '../../rig/s3/fake/body.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 import { openStore } from '../../rig/s3/store.js';
+import { lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 const GIBIBYTE = 1024 ** 3;
 const ZEROS = 100 * 1024;

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePrefix } from '../../../src/copy/prefix.js';
+import { localfsPlan } from '../../rig/sinks.js';
 import { describeSink } from '../contract.js';
 import type { SinkRig } from '../contract-rig.js';
-import { localfsPlan } from '../../rig/sinks.js';
 
 describeSink('localfs', makeRig);
 

@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ObjectWriter } from '../../../src/sink/sink.js';
+import { countDescriptors, countThreads } from '../../rig/processes.js';
 import {
-  countDescriptors,
-  countThreads,
   localfsPlan,
   lockNow,
   makeCopy,

@@ -1,18 +1,7 @@
-/** The real program: `bin/palhm.js` in a process of its own, with configs made for it. */
-import assert from 'node:assert/strict';
+/** The real program: in a process of its own, or called in this one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -20,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Console, Stream } from '../../src/cli/console.js';
 import { runCommand } from '../../src/cli/main.js';
 import { createSignalMask } from '../../src/run/signal-mask.js';
+import { makeScratch } from './scratch.js';
 
 export const PALHM = fileURLToPath(new URL('../../../bin/palhm.js', import.meta.url));
 
@@ -115,7 +105,7 @@ export async function callPalhm(
 
 /** A stream for palhm, and a descriptor for its stages, that lead to the same file. */
 function openCapture(): Stream & { take(): string } {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-output-'));
+  const directory = makeScratch();
   const file = join(directory, 'output');
   const fd = openSync(file, 'a+');
   return {
@@ -138,102 +128,4 @@ export function runPalhm(args: readonly string[], options?: PalhmOptions): Promi
 
 function parseEvent(line: string): LoggedEvent | undefined {
   return line.startsWith('{') ? (JSON.parse(line) as LoggedEvent) : undefined;
-}
-
-export interface TestObject {
-  readonly path: string;
-  /** Shell scripts, one for each stage. */
-  readonly stages: readonly string[];
-  readonly group?: string;
-  readonly 'alloc-size'?: number | string;
-  /** Shell scripts that undo the stages, the first stage's first; null: none. */
-  readonly inverses?: readonly (string | null)[];
-  readonly restore?: readonly object[];
-  readonly expect?: object;
-}
-
-export interface TestBackup {
-  readonly objects: readonly TestObject[];
-  readonly groups?: readonly { readonly id: string; readonly depends?: readonly string[] }[];
-  /** Of `backend-param`, beside the root. */
-  readonly param?: Readonly<Record<string, unknown>>;
-  readonly workers?: number;
-  readonly drill?: object;
-  readonly sign?: object;
-}
-
-/** A directory with a config in it for the one task `backup`. */
-export interface Site {
-  readonly directory: string;
-  readonly config: string;
-  readonly root: string;
-  write(backup: TestBackup): void;
-  remove(): void;
-}
-
-export function makeSite(root?: string): Site {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-cli-'));
-  const config = join(directory, 'palhm.jsonc');
-  const where = root ?? join(directory, 'root');
-  return {
-    directory,
-    config,
-    root: where,
-    write: (backup) => writeFileSync(config, JSON.stringify(configOf(where, backup))),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  };
-}
-
-export function configOf(root: string, backup: TestBackup): object {
-  const { objects, groups = [{ id: 'default' }], param = {}, workers = 3, drill, sign } = backup;
-  return {
-    'nb-workers': workers,
-    tasks: [
-      {
-        id: 'backup',
-        type: 'backup',
-        backend: 'localfs',
-        'backend-param': { root, ...param },
-        'object-groups': groups,
-        objects: objects.map(describeObject),
-        ...(drill === undefined ? {} : { drill }),
-        ...(sign === undefined ? {} : { sign }),
-      },
-    ],
-  };
-}
-
-function describeObject(object: TestObject): object {
-  const { stages, group = 'default', inverses = [], ...more } = object;
-  const pipeline = stages.map((script, index) => {
-    const inverse = inverses[index] ?? null;
-    const stage = { type: 'exec-inline', argv: ['sh', '-c', script] };
-    return inverse === null
-      ? stage
-      : Object.assign(stage, { inverse: { argv: ['sh', '-c', inverse] } });
-  });
-  return { ...more, group, pipeline };
-}
-
-/** The prefixes that `palhm list --json` shows, oldest first. */
-export async function listPrefixes(config: string, options?: PalhmOptions): Promise<string[]> {
-  const { code, stdout, stderr } = await callPalhm(['-f', config, 'list', '--json'], options);
-  assert.equal(code, 0, stderr);
-  const { copies } = JSON.parse(stdout) as { copies: { prefix: string }[] };
-  return copies.map(({ prefix }) => prefix);
-}
-
-/** Processes that have this entry in their environment. */
-export function processesWith(entry: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
-    .map(Number);
-}
-
-function environmentOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-  } catch {
-    return [];
-  }
 }
