@@ -6,10 +6,13 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { MANIFEST_NAME } from '../../src/copy/manifest.js';
+import type { Prefix } from '../../src/copy/prefix.js';
 import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
+import { renderManifest } from '../../src/wire/manifest.js';
 import { isAlive } from '../rig/processes.js';
 import {
   listedNames,
@@ -175,12 +178,10 @@ function describeCopies(make: () => Promise<SinkRig>): void {
 
   it('lists 1,100 copies', async () => {
     const limit = pLimit(8);
-    const makeOne = async (index: number): Promise<void> => {
-      const copy = await sink.open(prefixAt(index), { id: `many-${index}` });
-      await copy.commit(manifestOf(prefixAt(index), []));
-    };
+    const put = async (prefix: Prefix): Promise<void> =>
+      rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, [])));
     await Promise.all(
-      Array.from({ length: 1100 }, (_, index) => limit(() => makeOne(1000 + index))),
+      Array.from({ length: 1100 }, (_, index) => limit(() => put(prefixAt(1000 + index)))),
     );
     const names = await listedNames(sink);
     assert.equal(names.length, 1101);

@@ -3,6 +3,7 @@
  * provider. Debian packages: ceph-mon ceph-osd radosgw ceph-common, swift swift-proxy swift-account swift-container swift-object.
  */
 import { after, before, describe } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { remainsOf } from '../rig/s3/bucket.js';
 import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
 import { describeSink } from '../sink/contract.js';
@@ -32,6 +33,10 @@ async function makeRig(server: S3Server): Promise<SinkRig> {
     plan: s3Plan(server, { bucket, root }),
     sibling: s3Plan(server, { bucket, root: `${root}b` }),
     read: (prefix, path) => readObject(server, bucket, `${root}/${prefix}/${path}`),
+    async put(prefix, path, Body) {
+      const Key = `${root}/${prefix}/${path}`;
+      await server.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    },
     remains: () => remainsOf(server, bucket, root),
     cleanup: async () => undefined,
   };
