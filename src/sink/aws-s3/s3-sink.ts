@@ -5,6 +5,7 @@ import { Failure } from '../../failure/failure.js';
 import type { Lock, LockRequest } from '../../host/file-lock.js';
 import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
+import type { Patience } from './client/client.js';
 import { confirmPromises } from './client/store-promises.js';
 import { s3Facts } from './facts.js';
 import { awsOptionsOf } from './fetch-command.js';
@@ -23,8 +24,12 @@ import { tidyRoot } from './tidy.js';
 import { choosePartSizes } from './upload/part-size.js';
 import { proofsFor } from './upload/payload.js';
 
-export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
-  const store = await openStore(plan, context.task);
+export async function createS3Sink(
+  plan: S3Plan,
+  context: SinkContext,
+  patience?: Patience,
+): Promise<Sink> {
+  const store = await openStore(plan, context.task, patience);
   const { location } = store;
   const facts = s3Facts(plan);
   const awsOptions = awsOptionsOf(plan);
