@@ -26,8 +26,8 @@ export interface LoggedEvent {
   readonly [field: string]: unknown;
 }
 
-export interface RunningPalhm {
-  readonly child: ChildProcess;
+/** A palhm that is under way. */
+export interface WatchedPalhm {
   readonly ended: Promise<Ended>;
   /** What it has said so far. */
   events(): readonly LoggedEvent[];
@@ -35,59 +35,78 @@ export interface RunningPalhm {
   event(kind: string, count?: number): Promise<LoggedEvent | undefined>;
 }
 
+export interface RunningPalhm extends WatchedPalhm {
+  readonly child: ChildProcess;
+}
+
 export interface PalhmOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
 }
 
-/** Starts palhm; its stderr is read line by line, as events where they are JSON. */
+/** Starts palhm as a process; its stderr is read line by line, as events where they are JSON. */
 export function startPalhm(args: readonly string[], options: PalhmOptions = {}): RunningPalhm {
   const child = spawn(process.execPath, [PALHM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   });
-  const seen: LoggedEvent[] = [];
-  const watchers = new Set<() => void>();
+  const log = openEventLog();
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
   createInterface({ input: child.stderr }).on('line', (line) => {
     stderr += `${line}\n`;
-    const event = parseEvent(line);
-    if (event !== undefined) seen.push(event);
-    for (const look of watchers) look();
+    log.take(line);
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return { child, ...log.watch(ended) };
+}
+
+interface EventLog {
+  take(line: string): void;
+  watch(ended: Promise<Ended>): WatchedPalhm;
+}
+
+function openEventLog(): EventLog {
+  const seen: LoggedEvent[] = [];
+  const watchers = new Set<() => void>();
   return {
-    child,
-    ended,
-    events: () => seen,
-    event: (kind, count = 1) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = seen.filter(({ event }) => event === kind)[count - 1];
-          if (found === undefined) return;
-          watchers.delete(look);
-          resolve(found);
-        };
-        watchers.add(look);
-        look();
-        ended.then(() => resolve(undefined)).catch(() => resolve(undefined));
-      }),
+    take(line) {
+      if (!line.startsWith('{')) return;
+      seen.push(JSON.parse(line) as LoggedEvent);
+      for (const look of watchers) look();
+    },
+    watch: (ended) => ({
+      ended,
+      events: () => seen,
+      event: (kind, count = 1) =>
+        new Promise((resolve) => {
+          const look = (): void => {
+            const found = seen.filter(({ event }) => event === kind)[count - 1];
+            if (found === undefined) return;
+            watchers.delete(look);
+            resolve(found);
+          };
+          watchers.add(look);
+          look();
+          ended.then(() => resolve(undefined)).catch(() => resolve(undefined));
+        }),
+    }),
   };
 }
 
 /**
- * Runs a command of palhm to its end in this process: an order of magnitude faster than a process of its own, and the same
- * but for signals, the working directory and what a library reads from `process.env`.
+ * Starts a command of palhm in this process: an order of magnitude faster than a process of its own, and the same but for
+ * signals, the working directory and what a library reads from `process.env`.
  */
-export async function callPalhm(
+export function watchPalhm(
   args: readonly string[],
   { env = {} }: Pick<PalhmOptions, 'env'> = {},
-): Promise<Ended> {
-  const [stdout, stderr] = [openCapture(), openCapture()];
+): WatchedPalhm {
+  const log = openEventLog();
+  const [stdout, stderr] = [openCapture(), openCapture((text) => log.take(text))];
   const console: Console = {
     stdout,
     stderr,
@@ -99,19 +118,35 @@ export async function callPalhm(
       close: () => {},
     }),
   };
-  const code = await runCommand(args, console);
-  return { code, signal: null, stdout: stdout.take(), stderr: stderr.take() };
+  const ended = runCommand(args, console).then((code) => ({
+    code,
+    signal: null,
+    stdout: stdout.take(),
+    stderr: stderr.take(),
+  }));
+  return log.watch(ended);
+}
+
+/** The same, to its end. */
+export function callPalhm(
+  args: readonly string[],
+  options?: Pick<PalhmOptions, 'env'>,
+): Promise<Ended> {
+  return watchPalhm(args, options).ended;
 }
 
 /** A stream for palhm, and a descriptor for its stages, that lead to the same file. */
-function openCapture(): Stream & { take(): string } {
+function openCapture(onWrite: (text: string) => void = () => {}): Stream & { take(): string } {
   const directory = makeScratch();
   const file = join(directory, 'output');
   const fd = openSync(file, 'a+');
   return {
     fd,
     isTTY: false,
-    write: (text) => writeSync(fd, text),
+    write(text) {
+      onWrite(text);
+      return writeSync(fd, text);
+    },
     take() {
       closeSync(fd);
       const text = readFileSync(file, 'utf8');
@@ -124,8 +159,4 @@ function openCapture(): Stream & { take(): string } {
 /** Runs palhm to its end. */
 export function runPalhm(args: readonly string[], options?: PalhmOptions): Promise<Ended> {
   return startPalhm(args, options).ended;
-}
-
-function parseEvent(line: string): LoggedEvent | undefined {
-  return line.startsWith('{') ? (JSON.parse(line) as LoggedEvent) : undefined;
 }

@@ -59,7 +59,7 @@ suite('compressors', () => {
       assertRoundTrips(exec);
     });
     test(`${exec.id} notices a cut`, { skip: whyMissing(program) }, () => {
-      const stored = outputOf(exec, { input: Buffer.from(TEXT) });
+      const stored = outputOf(exec, { input: Buffer.from(TEXT.slice(0, 40_000)) });
       const cut = runProgram(inverseOf(exec), { input: stored.subarray(0, stored.length - 5) });
       assert.notEqual(cut.status, 0);
     });
