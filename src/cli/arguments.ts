@@ -19,5 +19,7 @@ export function parseWait(text: string): number {
 export function parsePart(text: string): number {
   const part = /^\d+(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : 0;
   if (part > 0 && part <= 1) return part;
-  throw new InvalidArgumentError(`"${text}" is not a part of the objects, from 0% to 100%: 10%.`);
+  throw new InvalidArgumentError(
+    `"${text}" is not a part of the objects: above 0% and at most 100%, such as 10%.`,
+  );
 }

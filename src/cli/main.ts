@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
   process.exitCode = await runCommand(argv.slice(2), console);
+  endWithoutLogReader();
 }
 
 /** Runs the command that the arguments name. Returns the exit code. */
@@ -52,6 +53,20 @@ function endWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
   console.error(`palhm: cannot write to stdout: ${error.message}`);
   process.exit(EXIT.failed);
+}
+
+/** How long the reader of the log has to take what is queued for it when palhm ends. */
+const LAST_WORDS_MS = 5000;
+
+/**
+ * Writes that are under way keep the process alive, so a log that nobody reads would keep palhm from ending. Whoever reads
+ * stdout is waited for, as by any program.
+ */
+function endWithoutLogReader(): void {
+  const { stdout, stderr } = process;
+  setTimeout(() => {
+    if (stderr.writableLength > 0) stdout.write('', () => process.exit());
+  }, LAST_WORDS_MS).unref();
 }
 
 /** Of what no operation has told. A defect ends with 1, as a failed task does. */

@@ -14,8 +14,7 @@ import {
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
 import type { GlobalOptions } from './global-options.js';
-import { chooseView } from './show/choose-view.js';
-import { systemClock, type View } from './show/view.js';
+import type { View } from './show/view.js';
 
 /** One call of palhm. */
 export interface Session {
@@ -98,6 +97,8 @@ async function withView<R extends Report>(
   work: (view: View) => Promise<R>,
 ): Promise<R> {
   const { console, options } = session;
+  const { chooseView } = await import('./show/choose-view.js');
+  const { systemClock } = await import('./show/view.js');
   const view = chooseView({
     progress: options.progress,
     logFormat: options.logFormat,

@@ -1,6 +1,5 @@
 /** A user of this host, by name, from wherever the host keeps its users (nsswitch.conf(5)). */
 import { Failure } from '../failure/failure.js';
-import { runHelper } from './helper.js';
 
 export interface Account {
   readonly name: string;
@@ -33,6 +32,8 @@ async function askForAccount(name: string): Promise<Account> {
 }
 
 async function askDirectory(name: string): Promise<{ exitCode: number | null; stdout: string }> {
+  // Most execs name no user: then nothing of it is needed.
+  const { runHelper } = await import('./helper.js');
   try {
     return await runHelper({
       argv: ['getent', 'passwd', name],

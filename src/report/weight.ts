@@ -30,6 +30,8 @@ export function weigh(event: Event): Weight {
       return WARNING;
     case 'task-started':
     case 'task-finished':
+    case 'task-failed':
+    case 'run-finished':
     case 'lock-waiting':
     case 'copy-opened':
     case 'group-finished':
@@ -55,8 +57,6 @@ export function weigh(event: Event): Weight {
     case 'object-started':
     case 'object-progress':
     case 'drill-step-started':
-    case 'task-failed':
-    case 'run-finished':
     case 'debug':
       return DEBUG;
     case 'stage-output':

@@ -9,7 +9,10 @@ import { escapeControls, escapeLine, escapeLines } from './text.js';
 type ObjectEvent = Extract<StampedEvent, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<StampedEvent, { readonly type: `copy-${string}` | 'rotation-finished' }>;
 type RestoreEvent = Extract<StampedEvent, { readonly type: `restore-${string}` }>;
-type StepEvent = Extract<StampedEvent, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>;
+type StepEvent = Exclude<
+  Extract<StampedEvent, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>,
+  { readonly type: 'task-failed' }
+>;
 type VerifyEvent = Extract<StampedEvent, { readonly type: `verify-${string}` }>;
 type DrillEvent = Extract<StampedEvent, { readonly type: `drill-${string}` }>;
 type OtherEvent = Exclude<
@@ -17,7 +20,7 @@ type OtherEvent = Exclude<
   ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
 >;
 
-/** None for the two that are not lines: progress is drawn or dropped, a failure is a block. */
+/** None for those that are not lines: progress is drawn or dropped, a failure is a block, an end is told by what it is the end of. */
 export function wordEvent(event: StampedEvent): readonly string[] {
   switch (event.type) {
     case 'object-started':
@@ -41,7 +44,6 @@ export function wordEvent(event: StampedEvent): readonly string[] {
       return [wordRestoreEvent(event)];
     case 'task-started':
     case 'task-finished':
-    case 'task-failed':
     case 'group-started':
     case 'group-finished':
     case 'exec-started':
@@ -58,6 +60,7 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'stopping':
     case 'warning':
     case 'failed':
+    case 'task-failed':
     case 'run-finished':
     case 'debug':
       return wordOtherEvent(event);
@@ -149,8 +152,6 @@ function wordStep(event: StepEvent): string {
       return `${event.kind} task ${quoteTask(event)} started`;
     case 'task-finished':
       return `task ${quoteTask(event)} finished in ${formatTime(event.durationMs)}`;
-    case 'task-failed':
-      return `task ${quoteTask(event)} failed after ${formatTime(event.durationMs)}`;
     case 'group-started':
       return `group ${quoteName(event.group)} started: ${count(event.objects, 'object')}`;
     case 'group-finished':
@@ -202,11 +203,9 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
     case 'debug':
       return escapeLines(event.message);
     case 'failed':
-      return [];
+    case 'task-failed':
     case 'run-finished':
-      return [
-        `${event.operation} ended with ${event.exitCode} after ${formatTime(event.durationMs)}`,
-      ];
+      return [];
     default:
       return assertNever(event);
   }
@@ -222,6 +221,12 @@ function wordWarning(
 
 function wordProcesses(processes: number): string {
   return processes === 0 ? '' : `, ended ${count(processes, 'process', 'processes')} of it`;
+}
+
+/** Stands where lines were left out. */
+export function wordMissed(missed: number): string {
+  const were = missed === 1 ? 'was' : 'were';
+  return `… ${count(missed, 'line')} ${were} not written: whoever reads this did not keep up`;
 }
 
 function quoteTask({ task = '' }: StampedEvent): string {

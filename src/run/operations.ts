@@ -3,23 +3,25 @@
  * returns a report; what a user, a host or a store causes is a Failure in the report, and only a defect is thrown.
  * It runs in the main thread alone, see main-thread.ts.
  */
+import type { SinkPlan } from '../config/plan/sinks/sinks.js';
+import type { ConfigSource } from '../config/read/source.js';
 import type { RotationPlan } from '../copy/retention.js';
 import type { BackupStatus } from '../copy/status.js';
 import type { Restored, RotationReport } from '../events/run-report.js';
-import { conduct, type ReportOf } from './conduct.js';
+import type { SinkFacts } from '../sink/facts.js';
+import type { ListedCopies, ListRequest, ShownCopy, ShowRequest } from './copies/look.js';
+import type { RotateRequest } from './copies/rotate-now.js';
 import type { Drilled, DrillRequest } from './drill/drill.js';
-import type { ListedCopies, ListRequest, ShownCopy, ShowRequest } from './look.js';
-import { refuseWorkerThread } from './main-thread.js';
-import type { Operation } from './operation.js';
-import type { ProbedTask } from './probe-sinks.js';
+import { conduct, type ReportOf } from './operation/conduct.js';
+import { refuseWorkerThread } from './operation/main-thread.js';
+import type { Operation } from './operation/operation.js';
+import type { ProbedTask } from './probe/probe-sinks.js';
 import type { PrintedLines, Printing } from './restore/lines.js';
 import type { CopySource, RestoreRequest } from './restore/request.js';
-import type { RotateRequest } from './rotate-now.js';
 import type { StatusRequest } from './status/status.js';
 import type { VerifiedCopies, VerifyRequest } from './verify/request.js';
 
 export { findConfigFile, loadPlan } from '../config/load.js';
-export { showConfig } from '../config/origins.js';
 export type { Plan } from '../config/plan/plan.js';
 export { placeOfCopy } from '../config/plan/sinks/sinks.js';
 export { createPlanCache, type PlanCache } from '../config/plan-cache.js';
@@ -27,18 +29,22 @@ export type { ConfigSource } from '../config/read/source.js';
 export { loadShippedPlan } from '../config/shipped.js';
 export type { Emit, Outlet, StampedEvent } from '../events/events.js';
 export { exitCodeOf, type Report, type RunReport } from '../events/run-report.js';
-export { factsOf as describeSink } from '../sink/registry.js';
-export { confirmHost } from './confirm-host.js';
 export { readSchema, readVersion } from './identity.js';
-export { describeHost, type Operation, openOperation, type Surroundings } from './operation.js';
+export {
+  describeHost,
+  type Operation,
+  openOperation,
+  type Surroundings,
+} from './operation/operation.js';
+export { createSignalMask, type SignalMask } from './operation/signal-mask.js';
 export type { Consent, CopySource, Question, RestoreWay } from './restore/request.js';
-export { planRun, type RunHandle, type RunRequest, run, startRun } from './run.js';
-export { createSignalMask, type SignalMask } from './signal-mask.js';
+export { confirmHost } from './task/confirm-host.js';
+export { planRun, type RunHandle, type RunRequest, run, startRun } from './task/run.js';
 
 /** The copies of a task, and what else lies in its root. */
 export function list(operation: Operation, request: ListRequest): Promise<ReportOf<ListedCopies>> {
   return conduct(operation, 'list', async () => {
-    const { listCopies } = await import('./look.js');
+    const { listCopies } = await import('./copies/look.js');
     return { found: await listCopies(operation, request) };
   });
 }
@@ -46,7 +52,7 @@ export function list(operation: Operation, request: ListRequest): Promise<Report
 /** One copy and its manifest. */
 export function show(operation: Operation, request: ShowRequest): Promise<ReportOf<ShownCopy>> {
   return conduct(operation, 'show', async () => {
-    const { showCopy } = await import('./look.js');
+    const { showCopy } = await import('./copies/look.js');
     return { found: await showCopy(operation, request) };
   });
 }
@@ -57,7 +63,7 @@ export function rotate(
   request: RotateRequest,
 ): Promise<ReportOf<RotationReport>> {
   return conduct(operation, 'rotate', async () => {
-    const { rotateNow } = await import('./rotate-now.js');
+    const { rotateNow } = await import('./copies/rotate-now.js');
     const { rotation, failure } = await rotateNow(operation, request);
     return { found: rotation, failure };
   });
@@ -69,7 +75,7 @@ export function planRotation(
   request: Omit<RotateRequest, 'waitMs'>,
 ): Promise<ReportOf<RotationPlan>> {
   return conduct(operation, 'rotate', async () => {
-    const { planNow } = await import('./rotate-now.js');
+    const { planNow } = await import('./copies/rotate-now.js');
     return { found: await planNow(operation, request) };
   });
 }
@@ -137,10 +143,20 @@ export function status(
 /** Tries the sinks. Fails with CONNECT_FAILED when something is missing; what was found is found all the same. */
 export function probe(operation: Operation): Promise<ReportOf<readonly ProbedTask[]>> {
   return conduct(operation, 'probe', async () => {
-    const { findMissing, probeSinks } = await import('./probe-sinks.js');
+    const { findMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);
     return { found, failure: findMissing(found) };
   });
+}
+
+/** The merged config with the place that each part comes from, as text. ConfigErrors. */
+export async function showConfig(source: ConfigSource): Promise<string> {
+  return (await import('../config/origins.js')).showConfig(source);
+}
+
+/** What the backends say of the sinks of a plan. */
+export async function loadSinkFacts(): Promise<(sink: SinkPlan) => SinkFacts> {
+  return (await import('../sink/registry.js')).factsOf;
 }
 
 /** What is built in. */

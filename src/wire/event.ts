@@ -1,19 +1,25 @@
 /** Events as `--log-format json` writes them; doc/events.md documents them. */
 import { ConfigErrors, type Diagnostic } from '../config/read/diagnostics.js';
-import type { Event, StampedEvent } from '../events/events.js';
+import type { Event, Stamp, StampedEvent } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
 import { encodeFailure, type FailureJson } from './failure.js';
 
 export type LevelJson = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
 /** One line of the log: a stamp, and the fields of the event under their documented names, in snake_case. */
-export type EventLine = FieldsOf<Event> & {
+export type EventLine = (FieldsOf<Event> | MissedFields) & {
   /** ISO 8601. */
   readonly time: string;
   readonly level: LevelJson;
   readonly run: string | null;
   readonly task: string | null;
 };
+
+/** Not of the engine: whoever writes the log has left out lines that the reader had no room for. */
+interface MissedFields {
+  readonly event: 'missed';
+  readonly count: number;
+}
 
 type FieldsOf<E> = E extends Event
   ? {
@@ -51,13 +57,22 @@ function toFailure({ code, message, place, hint, notes }: Diagnostic): Failure {
 }
 
 export function encodeEvent(event: StampedEvent, level: LevelJson): EventLine {
-  const { time, run = null, task = null, ...rest } = event;
+  const { time, run, task, ...rest } = event;
   const fields = Object.entries(rest)
     .filter(([key]) => key !== 'report')
     .map(([key, value]) => [nameField(key), encodeValue(value)]);
-  const stamp = { time: new Date(time).toISOString(), level, run, task };
+  const stamp = encodeStamp({ time, run, task }, level);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- computed keys: NameOf says what nameField does
   return { ...stamp, ...Object.fromEntries(fields) } as EventLine;
+}
+
+/** Stands where `count` lines were left out. */
+export function encodeMissed(count: number, stamp: Stamp): EventLine {
+  return { ...encodeStamp(stamp, 'warning'), event: 'missed', count };
+}
+
+function encodeStamp({ time, run, task }: Stamp, level: LevelJson) {
+  return { time: new Date(time).toISOString(), level, run: run ?? null, task: task ?? null };
 }
 
 function nameField(key: string): string {

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Console, Stream } from '../../src/cli/console.js';
 import { runCommand } from '../../src/cli/main.js';
-import { createSignalMask } from '../../src/run/signal-mask.js';
+import { createSignalMask } from '../../src/run/operation/signal-mask.js';
 import { makeScratch } from './scratch.js';
 
 export const PALHM = fileURLToPath(new URL('../../../bin/palhm.js', import.meta.url));

@@ -1,6 +1,6 @@
 /** Commands real processes: a test starts a stage, waits until it runs, and tells it what to do next. No sleeps. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

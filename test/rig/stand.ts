@@ -13,8 +13,8 @@ import {
   type Operation,
   openOperation,
   type Surroundings,
-} from '../../src/run/operation.js';
-import { run as runTask } from '../../src/run/run.js';
+} from '../../src/run/operation/operation.js';
+import { run as runTask } from '../../src/run/task/run.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from './plans.js';
 
 export interface RunRequest {

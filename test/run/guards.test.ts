@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { ExecPlan, ExpectPlan } from '../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { judgeChange, judgeLeast } from '../../src/run/size-guards.js';
+import { judgeChange, judgeLeast } from '../../src/run/backup/guards.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { openStand, type Stand } from '../rig/stand.js';
 

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ExecPlan, Plan } from '../../src/config/plan/plan.js';
 import { loadShippedPlan } from '../../src/config/shipped.js';
-import { type KnownInverses, knowInverses, SHIPPED_FILTERS } from '../../src/run/known-inverses.js';
+import {
+  type KnownInverses,
+  knowInverses,
+  SHIPPED_FILTERS,
+} from '../../src/run/objects/known-inverses.js';
 import { backupPlan, execPlan, groupPlan, literal, objectPlan, planOf } from '../rig/plans.js';
 
 const NOTHING = planOf([]);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { openSignalGate, type SignalGate } from '../../src/cli/signals.js';
-import type { Surroundings } from '../../src/run/operation.js';
+import type { Surroundings } from '../../src/run/operation/operation.js';
 import { shell } from '../rig/plans.js';
 import { openStand, type Stand } from '../rig/stand.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { GroupPlan, ObjectPlan } from '../../src/config/plan/plan.js';
-import { admitByWorkers, runSchedule, type Schedule } from '../../src/run/schedule.js';
+import { admitByWorkers, runSchedule, type Schedule } from '../../src/run/objects/schedule.js';
 import { groupPlan, objectPlan } from '../rig/plans.js';
 
 /** Builds that end when the test says so. */

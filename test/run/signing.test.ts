@@ -7,7 +7,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { BackupPlan } from '../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { Failure } from '../../src/failure/failure.js';
-import { sinkOf } from '../../src/run/places.js';
+import { sinkOf } from '../../src/run/operation/places.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../rig/plans.js';
 import { openStand, type Stand } from '../rig/stand.js';

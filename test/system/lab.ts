@@ -8,7 +8,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Of the compiled test, `dist/test/host/`. */
+/** Of the compiled test, `dist/test/system/`. */
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 /** Where the repository is inside of whatever the lab brings up: not below /tmp, which a unit may have of its own. */

@@ -14,7 +14,7 @@ import type { Sight } from './look.js';
 const ROOT = '/data/root';
 const KEPT = 3;
 const RUN = `${INSTALLED}/bin/palhm.js --log-format json run backup`;
-const LOOK = `${INSTALLED}/bin/palhm.js list --json backup | node ${INSTALLED}/dist/test/host/look.js ${ROOT}`;
+const LOOK = `${INSTALLED}/bin/palhm.js list --json backup | node ${INSTALLED}/dist/test/system/look.js ${ROOT}`;
 
 const stage = (script: string): object => ({
   type: 'exec-inline',

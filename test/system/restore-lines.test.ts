@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Manifest } from '../../src/copy/manifest.js';
-import { SHIPPED_FILTERS } from '../../src/run/known-inverses.js';
+import { SHIPPED_FILTERS } from '../../src/run/objects/known-inverses.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { runPalhm } from '../rig/palhm.js';
 import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';

@@ -1,6 +1,6 @@
 /**
  * palhm is killed at every single request of a run, once before the store has done it and once after, and told to stop at
- * every one. It runs on the fake, which alone can stop at a request: test/host/s3-kill.test.ts does it at random on Ceph.
+ * every one. It runs on the fake, which alone can stop at a request: test/system/s3-kill.test.ts does it at random on Ceph.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -11,7 +11,7 @@ import { factsOf } from '../../src/sink/registry.js';
 import { encodeCopies } from '../../src/wire/copies.js';
 import { encodeCopy } from '../../src/wire/copy.js';
 import type { Kind } from '../../src/wire/decode.js';
-import { encodeEvent } from '../../src/wire/event.js';
+import { encodeEvent, encodeMissed } from '../../src/wire/event.js';
 import { encodeFindings } from '../../src/wire/findings.js';
 import { writeJson, writeJsonLine } from '../../src/wire/json-text.js';
 import { HOLDER_NOTES, newHolder } from '../../src/wire/lock-holder.js';
@@ -23,7 +23,7 @@ import { encodeRotation, type RotationToShow } from '../../src/wire/rotation.js'
 import { encodeRunReport } from '../../src/wire/run-report.js';
 import { encodeStatus } from '../../src/wire/status.js';
 import { encodeVerdicts } from '../../src/wire/verdicts.js';
-import { SAMPLES as EVENTS } from '../cli/show/samples.js';
+import { SAMPLES as EVENTS, STAMP } from '../cli/show/samples.js';
 import { KNOWN, MANIFEST, ORIGINAL, OURS } from '../report/copies/copies.js';
 import { PLAN } from '../report/plan/plan-sample.js';
 import { loadFile } from '../rig/load.js';
@@ -134,7 +134,10 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   'lock-lease': [renderLease(newLease('backup', 'boot 1:2'))],
   copies: [writeJson(encodeCopies('backup', [ORIGINAL, KNOWN])), writeJson(encodeCopies('b', []))],
   copy: [writeJson(encodeCopy(ORIGINAL, undefined)), writeJson(encodeCopy(KNOWN, SIGNED))],
-  event: Object.values(EVENTS).map((event) => writeJsonLine(encodeEvent(event, 'info'))),
+  event: [
+    ...Object.values(EVENTS).map((event) => encodeEvent(event, 'info')),
+    encodeMissed(123, STAMP),
+  ].map(writeJsonLine),
   findings: [
     writeJson(encodeFindings([{ task: 'a', sink: 'null', findings: FINDINGS }])),
     writeJson(encodeFindings([{ task: 'a', sink: 'null', findings: [] }])),

@@ -18,7 +18,9 @@ interface GraphOptions {
 }
 
 export const defineConfig: Define = (program, cli) => {
-  const config = program.command('config').description('print the effective config');
+  const config = program
+    .command('config')
+    .description('check, print or draw the config; alone: print it merged');
   // Commander would call a mistyped command an argument too many.
   config.allowExcessArguments().action(async (options: unknown, command: Command) => {
     const [unknown] = command.args;

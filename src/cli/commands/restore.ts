@@ -1,7 +1,6 @@
 /** `palhm restore`: bring objects of a copy back. */
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '../../failure/failure.js';
-import { escapeControls } from '../../report/text.js';
 import {
   type Consent,
   type CopySource,
@@ -130,6 +129,7 @@ async function ask(
   { lines, text }: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { escapeControls } = await import('../../report/text.js');
   for (const line of lines) stderr.write(`${escapeControls(line)}\n`);
   stderr.write(`${text} [y/N] `);
   const terminal = createInterface({ input: stdin, terminal: false });

@@ -1,7 +1,7 @@
 /** `palhm run`: run a task, or print what would be run. */
 import { Failure } from '../../failure/failure.js';
 import {
-  describeSink,
+  loadSinkFacts,
   type Plan,
   planRun,
   type RunRequest,
@@ -78,6 +78,7 @@ async function printPlan(
 ): Promise<void> {
   const plan = await planRun(whole, request, console.environment);
   const { task } = request;
+  const describeSink = await loadSinkFacts();
   const text = json
     ? await asJson(
         () => import('../../wire/plan.js'),

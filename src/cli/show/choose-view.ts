@@ -1,6 +1,11 @@
 /** Which of the three consumers shows a run, by what was asked for and where stderr leads. */
+import type { Stamp } from '../../events/events.js';
 import { assertNever } from '../../failure/failure.js';
-import { type FileIdentity, leadsToJournal } from './journal.js';
+import { wordMissed } from '../../report/wording.js';
+import { encodeMissed } from '../../wire/event.js';
+import { writeJsonLine } from '../../wire/json-text.js';
+import { createBoundedView } from './bounded.js';
+import { type FileIdentity, leadsToJournal, priorityPrefix } from './journal.js';
 import { createJsonView } from './json.js';
 import { createPlainView } from './plain.js';
 import { createTerminalView } from './terminal.js';
@@ -21,9 +26,24 @@ export interface ViewChoice {
   readonly file: FileIdentity;
 }
 
+/** The view heeds how much its reader has not read yet. */
 export function chooseView(choice: ViewChoice): View {
+  const priorities = leadsToJournal(choice.environment.JOURNAL_STREAM, choice.file);
+  const prefix = priorities ? priorityPrefix('warning') : '';
+  return createBoundedView({
+    output: choice.output,
+    createView: (output) => createView({ ...choice, output }, priorities),
+    describeMissed: (count, latest) => prefix + describeMissed(count, latest, choice),
+  });
+}
+
+function describeMissed(count: number, latest: Stamp, { logFormat, clock }: ViewChoice): string {
+  if (logFormat === 'text') return `${wordMissed(count)}\n`;
+  return writeJsonLine(encodeMissed(count, { ...latest, time: clock.now() }));
+}
+
+function createView(choice: ViewChoice, priorities: boolean): View {
   const { output, clock, verbosity, progress, environment } = choice;
-  const priorities = leadsToJournal(environment.JOURNAL_STREAM, choice.file);
   if (choice.logFormat === 'json') {
     return createJsonView({
       output,

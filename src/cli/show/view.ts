@@ -13,6 +13,10 @@ export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
+  /** Bytes that the reader has not taken yet; always 0 where a write waits for the reader. */
+  readonly writableLength?: number | undefined;
+  /** Calls back when the reader has taken everything, after a time when it had not. */
+  once?(event: 'drain', listener: () => void): unknown;
 }
 
 export interface Clock {

@@ -2,7 +2,7 @@
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
-import type { ShownCopy } from '../../run/look.js';
+import type { ShownCopy } from '../../run/copies/look.js';
 import type { PrintedLine } from '../../run/restore/lines.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
@@ -77,6 +77,9 @@ function renderLines(lines: readonly PrintedLine[]): readonly string[] {
   return [
     '',
     lines.some(({ inCopy }) => !inCopy) ? 'to restore:' : "to restore, in the copy's directory:",
-    ...lines.map(({ line }) => `  ${escapeControls(line)}`),
+    ...lines.map(({ path, line, suspect }) => {
+      const warning = suspect ? `# ${path}: NOT what its stages ask for, look at it: ` : '';
+      return `  ${escapeControls(warning + line)}`;
+    }),
   ];
 }

@@ -6,7 +6,7 @@ import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import { decode } from '../../wire/decode.js';
 import type { DrillNote } from '../../wire/own-files.js';
-import { type Operation, temporaryDirectoryOf } from '../operation.js';
+import { type Operation, temporaryDirectoryOf } from '../operation/operation.js';
 import { lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 
 /** Ends the processes and removes the scratch directories of dead drills of this task. What cannot be removed is said. */

@@ -4,8 +4,8 @@ import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
-import { planDecoding } from '../decoding.js';
-import { type KnownInverses, knowInverses } from '../known-inverses.js';
+import { planDecoding } from '../objects/decoding.js';
+import { type KnownInverses, knowInverses } from '../objects/known-inverses.js';
 import type { DrillSubject } from './subject.js';
 
 export interface PlannedRestore {

@@ -5,8 +5,8 @@ import { type CommandContext, stageName } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
 import { openPipe } from '../../host/pipes.js';
-import { contextOf } from '../context.js';
-import { tellStderr } from '../stage-output.js';
+import { contextOf } from '../objects/context.js';
+import { tellStderr } from '../objects/stage-output.js';
 import type { DrillRun } from './subject.js';
 
 /** Runs it to its end; what it prints is told line by line. Failures as those of `runPipeline`. */

@@ -14,7 +14,7 @@ import { findMountsBelow } from '../../host/mounts.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { DrillNote } from '../../wire/own-files.js';
-import { temporaryDirectoryOf } from '../operation.js';
+import { temporaryDirectoryOf } from '../operation/operation.js';
 import type { DrillSubject } from './subject.js';
 
 export const SCRATCH_START = 'palhm-drill-';

@@ -1,9 +1,9 @@
 /** The steps of a drill up to its verdict: prepare, restore, check, one after the other. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
-import { bringBack } from '../bring-back.js';
-import { watchProgress } from '../progress.js';
-import { tellStderr } from '../stage-output.js';
+import { bringBack } from '../objects/bring-back.js';
+import { watchProgress } from '../objects/progress.js';
+import { tellStderr } from '../objects/stage-output.js';
 import { failedAt, type Phase, type Step } from './judgement.js';
 import type { PlannedRestore } from './restores.js';
 import { contextOfDrill, placed, runDrillExec } from './run-exec.js';

@@ -2,7 +2,7 @@
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import type { Redactor } from '../../exec/values.js';
 import type { StoredCopy } from '../../sink/sink.js';
-import type { Operation } from '../operation.js';
+import type { Operation } from '../operation/operation.js';
 
 /** The copy that is drilled. */
 export interface DrillSubject {

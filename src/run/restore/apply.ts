@@ -2,9 +2,9 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { bringBack } from '../bring-back.js';
-import type { StageStdout } from '../operation.js';
-import type { ScheduledGroup } from '../schedule.js';
+import { bringBack } from '../objects/bring-back.js';
+import type { ScheduledGroup } from '../objects/schedule.js';
+import type { StageStdout } from '../operation/operation.js';
 import type { PlannedObject } from './planned-object.js';
 import type { Question } from './request.js';
 import type { Bring } from './run-objects.js';

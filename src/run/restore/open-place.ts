@@ -1,8 +1,8 @@
 /** A copy that somebody names by its place. */
 import { parsePrefix } from '../../copy/prefix.js';
 import type { Sink, StoredCopy } from '../../sink/sink.js';
-import type { Operation } from '../operation.js';
-import { loadKeyFile, loadSignatureCheck, type SignatureCheck } from '../signing.js';
+import type { Operation } from '../operation/operation.js';
+import { loadKeyFile, loadSignatureCheck, type SignatureCheck } from '../operation/signing.js';
 import type { CopySource } from './request.js';
 
 type Placed = Extract<CopySource, { type: 'place' }>;

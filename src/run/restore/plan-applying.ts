@@ -1,7 +1,7 @@
 /** The whole way back: into the database, the directory or whatever the object came from. */
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { type Inverses, literalExec, toExec } from '../decoding.js';
+import { type Inverses, literalExec, toExec } from '../objects/decoding.js';
 import type { PlannedObject } from './planned-object.js';
 import type { CopyObject, Making } from './source.js';
 

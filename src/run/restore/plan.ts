@@ -1,7 +1,12 @@
 /** What a restore runs for each object, and where that goes. Pure: nothing is asked of the host. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
-import { type Inverses, literalExec, planDecoding, type StagedObject } from '../decoding.js';
+import {
+  type Inverses,
+  literalExec,
+  planDecoding,
+  type StagedObject,
+} from '../objects/decoding.js';
 import { planApplying } from './plan-applying.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreWay } from './request.js';

@@ -1,6 +1,6 @@
 /** `--print`: the shell lines that restore without palhm. */
-import { within } from '../bracket.js';
-import type { Operation } from '../operation.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
 import { linesOf, type PrintedLines, type Printing } from './lines.js';
 import type { CopySource } from './request.js';
 import { sourceOf } from './source.js';

@@ -4,10 +4,10 @@
  */
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { ObjectReport, Restored } from '../../events/run-report.js';
-import { within } from '../bracket.js';
-import { knowInverses } from '../known-inverses.js';
-import type { Operation } from '../operation.js';
-import type { ScheduledGroup } from '../schedule.js';
+import { knowInverses } from '../objects/known-inverses.js';
+import type { ScheduledGroup } from '../objects/schedule.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
 import { askToApply, createApplications } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';

@@ -1,12 +1,12 @@
 /** The objects of a restore through the workers, group by group; the first failure stops the others. */
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
-import type { BringingBack } from '../bring-back.js';
-import { contextOf } from '../context.js';
-import { runObjects } from '../objects.js';
-import type { Operation } from '../operation.js';
-import type { ScheduledGroup } from '../schedule.js';
-import { tellStderr } from '../stage-output.js';
+import type { BringingBack } from '../objects/bring-back.js';
+import { contextOf } from '../objects/context.js';
+import { runObjects } from '../objects/objects.js';
+import type { ScheduledGroup } from '../objects/schedule.js';
+import { tellStderr } from '../objects/stage-output.js';
+import type { Operation } from '../operation/operation.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
 import type { SourceCopy } from './source.js';

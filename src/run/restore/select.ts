@@ -1,7 +1,7 @@
 /** Which objects of a copy are restored, and in which order. */
 import type { ManifestGroup } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';
-import type { ScheduledGroup } from '../schedule.js';
+import type { ScheduledGroup } from '../objects/schedule.js';
 import type { CopyObject } from './source.js';
 
 const SHOWN = 20;

@@ -7,11 +7,11 @@ import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
 import type { Sink, StoredCopy } from '../../sink/sink.js';
-import type { Bracket } from '../bracket.js';
-import type { StoredFacts } from '../bring-back.js';
-import { locateCopy } from '../find-copy.js';
-import type { Operation } from '../operation.js';
-import { closeStored, sinkOf } from '../places.js';
+import { locateCopy } from '../copies/find-copy.js';
+import type { StoredFacts } from '../objects/bring-back.js';
+import type { Bracket } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { closeStored, sinkOf } from '../operation/places.js';
 import { type OpenedPlace, openPlace } from './open-place.js';
 import type { CopySource } from './request.js';
 

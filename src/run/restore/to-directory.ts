@@ -2,9 +2,9 @@
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
-import { type Bracket, within } from '../bracket.js';
-import { bringBack } from '../bring-back.js';
-import type { Operation } from '../operation.js';
+import { bringBack } from '../objects/bring-back.js';
+import { type Bracket, within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
 import { checkObstacles } from './obstacles.js';
 import type { PlannedObject } from './planned-object.js';
 import { publish, type StagedGoal } from './publish.js';

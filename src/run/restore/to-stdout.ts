@@ -2,7 +2,7 @@
 
 import { listInverses } from '../../copy/restore-line.js';
 import { Failure } from '../../failure/failure.js';
-import { bringBack } from '../bring-back.js';
+import { bringBack } from '../objects/bring-back.js';
 import type { PlannedObject } from './planned-object.js';
 import type { ToStdout } from './request.js';
 import type { Bring } from './run-objects.js';

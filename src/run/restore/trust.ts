@@ -8,7 +8,7 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import type { Environment } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
-import { literalExec } from '../decoding.js';
+import { literalExec } from '../objects/decoding.js';
 import type { PlannedObject } from './planned-object.js';
 import type { Consent, Question } from './request.js';
 

@@ -1,8 +1,8 @@
 /** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
 import { Failure, messageOf } from '../../failure/failure.js';
-import { within } from '../bracket.js';
-import { describeHost, openOperation } from '../operation.js';
-import { sinkOf } from '../places.js';
+import { within } from '../operation/bracket.js';
+import { describeHost, openOperation } from '../operation/operation.js';
+import { sinkOf } from '../operation/places.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 process.once('message', (question: ListQuestion) => {

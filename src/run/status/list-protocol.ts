@@ -1,7 +1,7 @@
 /** What is said between palhm and the process that lists the copies of one task. Both ends are of one version. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
-import type { HostFacts } from '../operation.js';
+import type { HostFacts } from '../operation/operation.js';
 
 export interface ListQuestion {
   readonly backup: Pick<BackupPlan, 'id' | 'sink' | 'sign'>;

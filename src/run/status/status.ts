@@ -6,7 +6,7 @@ import { type BackupStatus, judgeBackup, judgeUnreachable } from '../../copy/sta
 import { Failure } from '../../failure/failure.js';
 import { askApart } from '../../host/apart.js';
 import { traitsOf, wordKeepingBackends } from '../../sink/registry.js';
-import type { Operation } from '../operation.js';
+import type { Operation } from '../operation/operation.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 export interface StatusRequest {

@@ -5,11 +5,11 @@ import type { Problem } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { type Drain, openDrain } from '../../host/drain.js';
 import type { StoredCopy } from '../../sink/sink.js';
-import { type Bracket, within } from '../bracket.js';
-import { bringBack, confirmDigest, piecesOf } from '../bring-back.js';
-import type { ObjectRun } from '../objects.js';
-import type { Operation } from '../operation.js';
-import { tellStderr } from '../stage-output.js';
+import { bringBack, confirmDigest, piecesOf } from '../objects/bring-back.js';
+import type { ObjectRun } from '../objects/objects.js';
+import { tellStderr } from '../objects/stage-output.js';
+import { type Bracket, within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
 
 export interface ObjectCheck extends ObjectRun {
   readonly operation: Operation;

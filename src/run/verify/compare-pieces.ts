@@ -2,7 +2,7 @@
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
 import type { StoredPiece } from '../../sink/sink.js';
-import { piecesOf } from '../bring-back.js';
+import { piecesOf } from '../objects/bring-back.js';
 
 export interface Comparison {
   /** Of the copy as a whole. */

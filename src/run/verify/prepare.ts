@@ -8,11 +8,11 @@ import type { SeemingCopy } from '../../copy/seeming-copies.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
-import { within } from '../bracket.js';
-import { type Inverses, literalExec, planDecoding } from '../decoding.js';
-import { knowInverses } from '../known-inverses.js';
-import type { Operation } from '../operation.js';
-import { storedCopy } from '../places.js';
+import { type Inverses, literalExec, planDecoding } from '../objects/decoding.js';
+import { knowInverses } from '../objects/known-inverses.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { storedCopy } from '../operation/places.js';
 import type { VerifyRequest } from './request.js';
 
 export interface PreparedCopy {

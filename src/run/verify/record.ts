@@ -4,7 +4,7 @@ import type { VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { renderVerifyRecord } from '../../wire/records.js';
-import type { HostFacts, Operation } from '../operation.js';
+import type { HostFacts, Operation } from '../operation/operation.js';
 
 /** Enough to see what kind of damage it is; the rest was told when it was found. */
 const MOST_PROBLEMS = 100;

@@ -11,9 +11,9 @@ import {
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
-import { contextOf } from '../context.js';
-import { runObjects } from '../objects.js';
-import type { Operation } from '../operation.js';
+import { contextOf } from '../objects/context.js';
+import { runObjects } from '../objects/objects.js';
+import type { Operation } from '../operation/operation.js';
 import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
 import { recordVerdict } from './record.js';

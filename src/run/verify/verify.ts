@@ -6,11 +6,11 @@ import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.j
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
-import { within } from '../bracket.js';
-import { findCopy } from '../find-copy.js';
-import type { Operation } from '../operation.js';
-import { sinkOf, storedCopy } from '../places.js';
-import { warnOfStrangers } from '../strangers.js';
+import { findCopy } from '../copies/find-copy.js';
+import { warnOfStrangers } from '../copies/strangers.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { sinkOf, storedCopy } from '../operation/places.js';
 import { type PreparedCopy, prepareCopies } from './prepare.js';
 import type { VerifiedCopies, VerifyRequest } from './request.js';
 import { verifyCopy } from './verify-copy.js';

@@ -21,8 +21,8 @@ function show(
 const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[]] } = {
   'task-started': [3, ['backup task "backup" started']],
   'task-finished': [3, ['task "backup" finished in 3 min 12 s']],
-  'task-failed': [4, ['task "backup" failed after 3 min 12 s']],
-  'run-finished': [4, ['run ended with 1 after 3 min 12 s']],
+  'task-failed': [3, []],
+  'run-finished': [3, []],
   'lock-waiting': [3, ['waiting for /media/backup, held by process 4711']],
   'leftover-removed': [
     2,

@@ -55,3 +55,11 @@ manifest  none: a copy of the original PALHM, its objects can be restored raw
 `,
   );
 });
+
+test('marks a line that somebody has changed, and makes it a comment', () => {
+  const [line] = LINES;
+  assert.ok(line !== undefined);
+  const lines = [{ ...line, line: 'rm -rf /', suspect: true }];
+  const text = renderCopy({ copy: OURS, manifest: MANIFEST, lines });
+  assert.match(text, /^ {2}# all-db.sql.zst: NOT what its stages ask for, look at it: rm -rf \/$/m);
+});

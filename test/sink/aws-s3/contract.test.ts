@@ -1,6 +1,6 @@
 /**
  * The contract on the in-repo fake: it runs where there is no lab, and proves the fake as much as the backend. What real
- * servers do is in test/host/s3.test.ts.
+ * servers do is in test/system/s3.test.ts.
  */
 import { after, before, describe } from 'node:test';
 import { remainsOf } from '../../rig/s3/bucket.js';

@@ -1,0 +1,178 @@
+/**
+ * One run of a backup task: lock, clean up after the dead, open a copy, build its objects, commit, rotate, unlock. The
+ * copy is whole or it is not at all; what fails after the commit cannot harm it.
+ */
+import type { Listing } from '../../copy/copy.js';
+import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import { choosePrefix } from '../../copy/prefix.js';
+import type { CopyReport } from '../../events/run-report.js';
+import { Failure, messageOf } from '../../failure/failure.js';
+import { factsOf } from '../../sink/registry.js';
+import type { OpenCopy, Sink } from '../../sink/sink.js';
+import { rotateCopies } from '../copies/rotate.js';
+import { warnOfStrangers } from '../copies/strangers.js';
+import { readVersion } from '../identity.js';
+import { type Bracket, within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { rootOf, sinkOf } from '../operation/places.js';
+import { loadSigner } from '../operation/signing.js';
+import type { BackupRequest, BackupRun } from './backup-run.js';
+import { buildObjects } from './build-objects.js';
+import { readLastSizes } from './last-sizes.js';
+
+/** Failures before the commit leave nothing and are thrown; those after it go to the aftermath. */
+export async function runBackup(operation: Operation, request: BackupRequest): Promise<void> {
+  const { backup, waitMs } = request;
+  const sign = await loadSigner(operation, backup);
+  await within(operation, sinkOf(operation, backup), (sink) =>
+    within(operation, rootOf(operation, { sink, task: backup.id, waitMs }), async () => {
+      await tidy(operation, sink);
+      const listing = await sink.list({ signal: operation.signal });
+      warnOfStrangers(operation.emit, listing);
+      operation.signal.throwIfAborted();
+      const run = await prepareRun(operation, request, { sink, listing, sign });
+      const copy = await makeCopy(run);
+      request.ledger.setCopy(copy);
+      await settleCopy(run);
+      await rotateAfterwards(run);
+    }),
+  );
+}
+
+async function tidy({ emit, signal }: Operation, sink: Sink): Promise<void> {
+  for (const { what, processes } of await sink.tidy(signal))
+    emit({ type: 'leftover-removed', what, processes });
+}
+
+async function prepareRun(
+  operation: Operation,
+  request: BackupRequest,
+  found: Pick<BackupRun, 'sink' | 'sign'> & { readonly listing: Listing },
+): Promise<BackupRun> {
+  const { sink, sign, listing } = found;
+  const started = operation.host.clock();
+  const { timespec } = factsOf(request.backup.sink).prefix;
+  const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
+  const lastSizes = await readLastSizes(operation, { backup: request.backup, sink, listing });
+  return {
+    ...request,
+    operation,
+    sink,
+    sign,
+    prefix,
+    lastSizes,
+    started,
+    startedAt: performance.now(),
+  };
+}
+
+const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
+
+/** Makes one copy and commits it. When that fails nothing of it stays, unless the aftermath says so. */
+async function makeCopy(run: BackupRun): Promise<CopyReport> {
+  let isRolledBack = false;
+  const bracket = copyOf(run, () => {
+    isRolledBack = true;
+  });
+  try {
+    return await within(run.operation, bracket, (copy) => fillCopy(run, copy));
+  } catch (error) {
+    throw error instanceof Failure && isRolledBack ? error.withDetails([ROLLED_BACK]) : error;
+  }
+}
+
+function copyOf(
+  { operation, sink, prefix }: BackupRun,
+  onRolledBack: () => void,
+): Bracket<OpenCopy> {
+  return {
+    name: `the copy ${prefix.name}`,
+    open: (signal) => sink.open(prefix, { id: operation.id }, signal),
+    async close(copy, outcome) {
+      if (outcome.type === 'done') return;
+      try {
+        await copy.abort();
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const message = `what was written could not be removed: ${error.message}; the next run removes it`;
+        throw error.as({ message });
+      }
+      onRolledBack();
+      operation.emit({ type: 'copy-rolled-back', prefix: prefix.name });
+    },
+  };
+}
+
+/** From the first object to the commit. */
+async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
+  const { operation, backup, sink, prefix, sign, startedAt } = run;
+  const { emit, signal } = operation;
+  const { name } = prefix;
+  const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
+  emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
+  const objects = await buildObjects(run, copy);
+  signal.throwIfAborted();
+  await copy.commit(sign(describeCopy(run, objects)));
+  const size = objects.reduce((sum, object) => sum + object.size, 0);
+  const { location } = copy;
+  const durationMs = performance.now() - startedAt;
+  const report = { prefix: name, size, durationMs, location };
+  emit({ type: 'copy-committed', ...report, objects: objects.length });
+  return report;
+}
+
+function describeCopy(
+  { operation, backup, prefix, started }: BackupRun,
+  objects: readonly ManifestObject[],
+): Manifest {
+  const { host } = operation;
+  return {
+    format: 1,
+    palhm: readVersion(),
+    host: host.name,
+    task: backup.id,
+    prefix: prefix.name,
+    started: new Date(started).toISOString(),
+    finished: new Date(host.clock()).toISOString(),
+    groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
+    objects,
+  };
+}
+
+function namesIn({ copies, strangers }: Listing): Set<string> {
+  return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
+}
+
+/** That it fails is no reason to let the old copies pile up. */
+async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
+  try {
+    await sink.settle(prefix, operation.signal);
+  } catch (error) {
+    operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
+  }
+}
+
+async function rotateAfterwards({
+  operation,
+  backup,
+  sink,
+  prefix,
+  ledger,
+}: BackupRun): Promise<void> {
+  try {
+    const request = { backup, sink, current: prefix, confirmed: false };
+    const { rotation, failure } = await rotateCopies(operation, request);
+    if (rotation !== undefined) ledger.setRotation(rotation);
+    if (failure !== undefined) operation.aftermath.add(failure);
+  } catch (error) {
+    operation.aftermath.add(
+      error instanceof Failure && !isOfRotation(error)
+        ? error.as({ code: 'ROTATION_FAILED', message: `rotation failed: ${messageOf(error)}` })
+        : error,
+    );
+  }
+}
+
+function isOfRotation({ code }: Failure): boolean {
+  return code === 'ROTATION_FAILED' || code === 'ROTATION_REFUSED';
+}

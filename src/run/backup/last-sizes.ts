@@ -1,0 +1,56 @@
+/** The sizes of the objects in the newest copy, for those guards that compare, and for sinks that want to know what to expect. */
+import type { BackupPlan } from '../../config/plan/plan.js';
+import type { Copy, Listing } from '../../copy/copy.js';
+import { Failure } from '../../failure/failure.js';
+import { traitsOf } from '../../sink/registry.js';
+import type { Sink } from '../../sink/sink.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { storedCopy } from '../operation/places.js';
+
+export interface LastCopy {
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  readonly listing: Listing;
+}
+
+/** By path. Empty when nobody asks, or when there is nothing to compare with, which is then said. */
+export async function readLastSizes(
+  operation: Operation,
+  { backup, sink, listing }: LastCopy,
+): Promise<ReadonlyMap<string, number>> {
+  const isCompared = hasComparison(backup);
+  const copy = isCompared ? listing.copies.at(-1) : newestWithManifest(listing);
+  if (copy === undefined || !(isCompared || traitsOf(backup.sink).wantsExpectedSize))
+    return new Map();
+  const { name } = copy.prefix;
+  try {
+    const manifest = await within(operation, storedCopy(sink, copy.prefix), (stored) =>
+      stored.manifest(),
+    );
+    if (manifest !== undefined)
+      return new Map(manifest.objects.map(({ path, size }) => [path, size]));
+    const message = `copy ${name} has no manifest: there are no sizes to compare with`;
+    operation.emit({ type: 'debug', message });
+  } catch (error) {
+    if (!(error instanceof Failure) || operation.signal.aborted) throw error;
+    const message = `no size is compared with that in the newest copy, ${name}`;
+    if (isCompared) operation.emit({ type: 'warning', message, details: [error.message] });
+    // A guess that is not to be had is no reason to warn.
+    else
+      operation.emit({
+        type: 'debug',
+        message: `copy ${name} does not say its sizes: ${error.message}`,
+      });
+  }
+  return new Map();
+}
+
+function newestWithManifest({ copies }: Listing): Copy | undefined {
+  return copies.findLast(({ manifest }) => manifest);
+}
+
+function hasComparison({ groups }: BackupPlan): boolean {
+  const expected = groups.flatMap(({ objects }) => objects.flatMap(({ expect }) => expect ?? []));
+  return expected.some((one) => one.maxShrink !== undefined || one.maxGrowth !== undefined);
+}

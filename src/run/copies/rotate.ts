@@ -1,0 +1,114 @@
+/** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
+import type { BackupPlan } from '../../config/plan/plan.js';
+import type { Copy } from '../../copy/copy.js';
+import type { Prefix } from '../../copy/prefix.js';
+import { planRotation, type RotationPlan } from '../../copy/retention.js';
+import type { Event } from '../../events/events.js';
+import type { RemovedCopy, RotationReport } from '../../events/run-report.js';
+import { Failure } from '../../failure/failure.js';
+import { factsOf } from '../../sink/registry.js';
+import type { Sink } from '../../sink/sink.js';
+import type { Operation } from '../operation/operation.js';
+import { warnOfStrangers } from './strangers.js';
+
+export interface RotationRequest {
+  readonly backup: BackupPlan;
+  readonly sink: Sink;
+  /** The copy that was just made; undefined when rotating for its own sake. */
+  readonly current: Prefix | undefined;
+  /** A person has seen the plan and wants it, however much it removes. */
+  readonly confirmed: boolean;
+}
+
+/** What rotation would do now. Reads only. By itself it says what it leaves alone; a backup has said so already. */
+export async function planRotationNow(
+  operation: Pick<Operation, 'emit' | 'host' | 'signal'>,
+  request: RotationRequest,
+): Promise<RotationPlan | undefined> {
+  const policy = factsOf(request.backup.sink).retention;
+  if (policy === undefined) return undefined;
+  const listing = await request.sink.list({ signal: operation.signal });
+  const { current, confirmed } = request;
+  if (current === undefined) warnOfStrangers(operation.emit, listing);
+  return planRotation({
+    copies: listing.copies,
+    policy,
+    now: operation.host.clock() * 1000,
+    current,
+    confirmed,
+  });
+}
+
+export interface Rotation {
+  /** Undefined for a sink that keeps nothing. */
+  readonly rotation: RotationReport | undefined;
+  /** ROTATION_FAILED with every copy that could not be removed. */
+  readonly failure: Failure | undefined;
+}
+
+/** Plans and removes. Failure ROTATION_REFUSED with everything left in place. */
+export async function rotateCopies(
+  operation: Operation,
+  request: RotationRequest,
+): Promise<Rotation> {
+  const plan = await planRotationNow(operation, request);
+  if (plan === undefined) return { rotation: undefined, failure: undefined };
+  const { emit } = operation;
+  for (const message of plan.warnings) emit({ type: 'warning', message, details: [] });
+  if (plan.refused !== undefined) throw refuse(request.backup, plan.refused);
+  const removed: RemovedCopy[] = [];
+  const failures: Failure[] = [];
+  for (const { copy, reason } of plan.fates.filter(({ action }) => action === 'remove')) {
+    const failure = await removeCopy(operation, request, copy);
+    if (failure === undefined) {
+      const { size, prefix } = copy;
+      removed.push({ prefix: prefix.name, size, reason });
+      emit({ type: 'copy-removed', prefix: prefix.name, size, reason });
+    } else if (failure.code === 'COPY_LOCKED') emit(keptLocked(failure));
+    else failures.push(failure);
+  }
+  const freed = removed.reduce((sum, { size }) => sum + size, 0);
+  const rotation = { kept: plan.fates.length - removed.length, removed, freed };
+  emit({ type: 'rotation-finished', ...rotation, removed: removed.length });
+  // One copy that resists must not let the disk fill with all that follow it; but it has to be seen.
+  const [first, ...others] = failures;
+  return { rotation, failure: first?.withDetails(others.map(({ message }) => message)) };
+}
+
+/** What kept the copy from being removed; undefined when it is gone. */
+async function removeCopy(
+  operation: Operation,
+  { sink }: RotationRequest,
+  copy: Copy,
+): Promise<Failure | undefined> {
+  try {
+    operation.signal.throwIfAborted();
+    await sink.remove(copy, operation.signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === 'COPY_LOCKED') return error;
+    return error.as({
+      code: 'ROTATION_FAILED',
+      message: `the old copy ${copy.prefix.name} could not be removed: ${error.message}`,
+      hint: 'mend the cause; the next run rotates again',
+    });
+  }
+}
+
+/** That the store keeps what it was told to keep is no failure of the rotation. */
+function keptLocked({ message }: Failure): Event {
+  return {
+    type: 'warning',
+    message: `${message}. It may go, but is kept until then.`,
+    details: [],
+  };
+}
+
+function refuse({ id }: BackupPlan, { removing, of }: { removing: number; of: number }): Failure {
+  return new Failure({
+    code: 'ROTATION_REFUSED',
+    message: `rotation would remove ${removing} of ${of} copies at once; nothing was removed`,
+    hint: `look at "palhm rotate ${id} --dry-run", then confirm with "palhm rotate ${id} --yes"`,
+  });
+}

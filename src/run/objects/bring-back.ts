@@ -1,0 +1,94 @@
+/** One object on its way back: its stored bytes through a pipeline, compared with its manifest while they stream. */
+import type { ExecPlan } from '../../config/plan/plan.js';
+import type { ManifestObject } from '../../copy/manifest.js';
+import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
+import { Failure } from '../../failure/failure.js';
+import type { Digest, ObjectReader, StoredCopy } from '../../sink/sink.js';
+
+/** What is known of the stored bytes of an object. */
+export interface StoredFacts {
+  readonly path: string;
+  readonly volumes?: readonly string[];
+  readonly size: number;
+  /** Undefined in a copy of the original PALHM, which kept none. */
+  readonly sha256: string | undefined;
+}
+
+export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
+  readonly stored: StoredCopy;
+  readonly object: StoredFacts;
+  /** What the bytes go through, in order; at least one. */
+  readonly execs: readonly ExecPlan[];
+  /** Where the last stage writes. */
+  readonly stdout: PipelineStart['stdout'];
+  /** Called when the stages have their descriptors. */
+  readonly onStarted?: () => void;
+  /** Told of the reader, which knows how far it is. */
+  readonly onReader?: (reader: Pick<ObjectReader, 'bytes'>) => void;
+}
+
+/**
+ * Runs the pipeline to its end. Failure COPY_DAMAGED when the stored bytes are not what the manifest says, also when a
+ * stage failed because of that; else the failure of the pipeline or of the store. What came out of the last stage is
+ * worth nothing until this has returned.
+ */
+export async function bringBack(request: BringingBack): Promise<void> {
+  const { stored, object, context, signal, stdout, onLine, execs } = request;
+  const reader = await stored.read(piecesOf(object));
+  request.onReader?.(reader);
+  const onStarted = (): void => {
+    reader.handOver();
+    request.onStarted?.();
+  };
+  try {
+    await runPipeline({ execs, context, stdin: reader.fd, stdout, onStarted, onLine, signal });
+  } catch (error) {
+    throw await explain(request, reader, error);
+  }
+  confirmDigest(object, await reader.finish());
+}
+
+/** The pieces that the store has of an object. */
+export function piecesOf({
+  volumes,
+  path,
+}: Pick<ManifestObject, 'volumes' | 'path'>): readonly string[] {
+  return volumes ?? [path];
+}
+
+/** Failure COPY_DAMAGED unless this is the digest that the manifest has. */
+export function confirmDigest(object: StoredFacts, { size, sha256 }: Digest): void {
+  const name = JSON.stringify(object.path);
+  if (size !== object.size)
+    throw damaged(`object ${name} has ${size} bytes, the manifest says ${object.size}`);
+  if (object.sha256 === undefined || sha256 === object.sha256) return;
+  throw damaged(`object ${name} has the SHA-256 ${sha256}, the manifest says ${object.sha256}`);
+}
+
+function damaged(message: string): Failure {
+  return new Failure({ code: 'COPY_DAMAGED', message, hint: 'restore it from another copy' });
+}
+
+/** A stage that fails over bytes that are not what they should be is a consequence. */
+async function explain(
+  { object, signal }: BringingBack,
+  reader: ObjectReader,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof Failure) || signal.aborted) {
+    await reader.abort();
+    return error;
+  }
+  const cause = await findCause(object, reader);
+  if (cause === undefined) return error;
+  return cause.withDetails([`a stage then failed: ${error.message}`, ...error.details]);
+}
+
+async function findCause(object: StoredFacts, reader: ObjectReader): Promise<Failure | undefined> {
+  try {
+    confirmDigest(object, await reader.finish());
+    return undefined;
+  } catch (error) {
+    return error instanceof Failure ? error : undefined;
+  }
+}

@@ -1,0 +1,149 @@
+/** Running objects, whatever is done with them: in their order, told as events, stopped together, their progress watched. */
+import { setMaxListeners } from 'node:events';
+import type { ObjectReport } from '../../events/run-report.js';
+import type { CommandContext } from '../../exec/command.js';
+import { layerFacts } from '../../exec/facts.js';
+import { createRedactor } from '../../exec/values.js';
+import { Failure } from '../../failure/failure.js';
+import type { Operation } from '../operation/operation.js';
+import { watchProgress } from './progress.js';
+import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js';
+
+/** What the work on one object is given. */
+export interface ObjectRun {
+  /** Aborted when the run is stopped, and when another object failed. */
+  readonly signal: AbortSignal;
+  /** Of the stages of this object. Its redactor learns their secrets. */
+  readonly context: CommandContext;
+  /** Told how to find out how many bytes there are so far. */
+  readonly watch: (bytes: () => number) => void;
+}
+
+/** How the work on an object ended well. */
+export interface ObjectEnd {
+  /** Bytes as stored. */
+  readonly size: number;
+  /** Lower-case hex; null where nothing was stored. */
+  readonly sha256: string | null;
+  /** The work has told by an event of its own how it ended. */
+  readonly isTold?: boolean;
+}
+
+export interface ObjectsWork<T> {
+  readonly groups: readonly ScheduledGroup<T>[];
+  readonly describe: (object: T) => DescribedObject;
+  /** What the stages of every object are given; each object adds what it is called. */
+  readonly context: RunContext;
+  readonly work: (object: T, run: ObjectRun) => Promise<ObjectEnd>;
+  readonly around?: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
+  /** False: groups are of no interest here. */
+  readonly tellGroups?: boolean;
+  /** Told of each object whenever more is known of it. */
+  readonly onObject?: (report: ObjectReport) => void;
+}
+
+/** The context of a run, from which that of each of its objects is made. */
+export interface RunContext extends Omit<CommandContext, 'redactor' | 'environment'> {
+  /** Further variables for the stages of an object, by its path. */
+  readonly environment?: (path: string) => Readonly<Record<string, string>>;
+}
+
+export interface DescribedObject {
+  readonly path: string;
+  readonly group: string;
+  /** The names of its stages. */
+  readonly stages: readonly string[];
+}
+
+/** Why an object was stopped when a sibling failed: never the failure that is reported. */
+class Cancelled extends Error {}
+
+/** Runs every object. When one fails the others are stopped, and the first failure is thrown. */
+export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>): Promise<void> {
+  const { emit, plan } = operation;
+  const siblings = new AbortController();
+  const signal = AbortSignal.any([siblings.signal, operation.signal]);
+  // Every object that runs listens: Node would warn from the eleventh on.
+  setMaxListeners(0, signal);
+  const progress = watchProgress(emit);
+  const runs = new Set<T>();
+  const { around = (_, doGroup) => doGroup(), tellGroups = true } = work;
+  try {
+    await runSchedule<T>({
+      groups: work.groups,
+      signal,
+      admit: admitByWorkers(plan.workers),
+      async run(object) {
+        runs.add(object);
+        const described = work.describe(object);
+        const watch = (bytes: () => number): void => progress.watch(described.path, bytes);
+        const context = contextOf(work, described);
+        try {
+          await runObject(operation, work, { object, described, run: { signal, context, watch } });
+        } finally {
+          progress.forget(described.path);
+          runs.delete(object);
+        }
+      },
+      onFailure() {
+        if (runs.size > 0 && !operation.signal.aborted)
+          emit({ type: 'stopping', reason: 'an object failed' });
+        siblings.abort(new Cancelled());
+      },
+      async around(group, doGroup) {
+        const { id, objects } = group;
+        const isTold = tellGroups && objects.length > 0;
+        if (isTold) emit({ type: 'group-started', group: id, objects: objects.length });
+        await around(group, doGroup);
+        if (isTold && !signal.aborted) emit({ type: 'group-finished', group: id });
+      },
+    });
+  } finally {
+    progress.close();
+  }
+}
+
+function contextOf<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
+  const { facts, environment } = context;
+  return {
+    ...context,
+    facts: layerFacts(facts, { object: path }),
+    redactor: createRedactor(),
+    environment: environment?.(path) ?? {},
+  };
+}
+
+interface Running<T> {
+  readonly object: T;
+  readonly described: DescribedObject;
+  readonly run: ObjectRun;
+}
+
+async function runObject<T>(
+  { emit, signal }: Operation,
+  { work, onObject = () => {} }: ObjectsWork<T>,
+  { object, described, run }: Running<T>,
+): Promise<void> {
+  const { path, group, stages } = described;
+  const startedAt = performance.now();
+  const note = (state: ObjectReport['state'], size = 0, sha256: string | null = null): number => {
+    const durationMs = performance.now() - startedAt;
+    onObject({ path, group, state, size, sha256, durationMs });
+    return durationMs;
+  };
+  note('running');
+  emit({ type: 'object-started', object: path, group, stages });
+  try {
+    const end = await work(object, run);
+    const durationMs = note('finished', end.size, end.sha256);
+    if (end.isTold !== true)
+      emit({ type: 'object-finished', object: path, group, ...end, durationMs });
+  } catch (error) {
+    const isStopped = error instanceof Cancelled || error === signal.reason;
+    note(isStopped ? 'cancelled' : 'failed');
+    if (isStopped) emit({ type: 'object-cancelled', object: path, group });
+    else if (error instanceof Failure)
+      emit({ type: 'object-failed', object: path, group, failure: error });
+    throw error;
+  }
+}

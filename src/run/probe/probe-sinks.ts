@@ -1,0 +1,61 @@
+/** Tries the sinks of all backup tasks, for `palhm config check --connect`. */
+import pLimit from 'p-limit';
+import type { BackupPlan } from '../../config/plan/plan.js';
+import { Failure } from '../../failure/failure.js';
+import { type Finding, TIDY_UP } from '../../sink/probe.js';
+import { probeSink } from '../../sink/registry.js';
+import type { Operation } from '../operation/operation.js';
+
+export interface ProbedTask {
+  readonly backup: BackupPlan;
+  readonly findings: readonly Finding[];
+}
+
+/** A store that does not answer must not hold up the others for long. */
+const AT_ONCE = 4;
+
+/** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
+export async function probeSinks({ plan, signal }: Operation): Promise<readonly ProbedTask[]> {
+  const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
+  const limit = pLimit(AT_ONCE);
+  const probed = await Promise.all(
+    backups.map((backup) =>
+      limit(async () => {
+        const findings = await probeSink(backup.sink, { task: backup.id, signal });
+        return { backup, findings };
+      }),
+    ),
+  );
+  if (signal.aborted) throw withRemains(signal.reason, probed);
+  return probed;
+}
+
+/** What could not be removed is said, come what may. */
+function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
+  const remains = probed
+    .flatMap(({ findings }) => findings)
+    .filter(({ name }) => name === TIDY_UP)
+    .map(({ detail }) => detail);
+  return reason instanceof Failure ? reason.withDetails(remains) : reason;
+}
+
+/** All that is missing, of all tasks, as one failure; undefined when nothing is. */
+export function findMissing(probed: readonly ProbedTask[]): Failure | undefined {
+  const details: string[] = [];
+  let lacking = 0;
+  for (const { backup, findings } of probed) {
+    for (const { name, state, detail, hint } of findings) {
+      if (state !== 'missing') continue;
+      lacking += 1;
+      details.push(`${backup.id}: ${name}: ${detail}`);
+      if (hint !== undefined) details.push(`  ${hint}`);
+    }
+  }
+  if (lacking === 0) return undefined;
+  return new Failure({
+    code: 'CONNECT_FAILED',
+    message: `${lacking === 1 ? '1 thing that backups need is' : `${lacking} things that backups need are`} missing`,
+    details,
+    hint: 'see to it, then check again',
+  });
+}

@@ -1,0 +1,63 @@
+/** A routine: its steps one after the other; the first failure ends it. */
+import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
+import { runPipeline } from '../../exec/pipeline.js';
+import { createRedactor } from '../../exec/values.js';
+import { assertNever } from '../../failure/failure.js';
+import { contextOf } from '../objects/context.js';
+import { tellStderr } from '../objects/stage-output.js';
+import type { Operation } from '../operation/operation.js';
+import type { SignalMask } from '../operation/signal-mask.js';
+
+export interface RoutineRequest {
+  readonly routine: RoutinePlan;
+  /** Runs the task that a step names. */
+  readonly runTask: (taskId: string) => Promise<void>;
+}
+
+export async function runRoutine(operation: Operation, request: RoutineRequest): Promise<void> {
+  for (const step of request.routine.steps) {
+    operation.signal.throwIfAborted();
+    await runStep(operation, request, step);
+  }
+}
+
+async function runStep(
+  operation: Operation,
+  { routine, runTask }: RoutineRequest,
+  step: RoutineStep,
+): Promise<void> {
+  switch (step.type) {
+    case 'exec':
+      return await runExec(operation, routine, step.exec);
+    case 'task':
+      return await runTask(step.taskId);
+    case 'sigmask':
+      return step.changes.forEach((change) => applySigmask(operation.mask, change));
+    default:
+      return assertNever(step);
+  }
+}
+
+function applySigmask(mask: SignalMask, { action, signals }: SigmaskChange): void {
+  for (const signal of signals) {
+    if (action === 'block') mask.block(signal);
+    else mask.unblock(signal);
+  }
+}
+
+async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan): Promise<void> {
+  const { emit, signal, stdout } = operation;
+  const command = renderCommand(exec.argv);
+  const startedAt = performance.now();
+  emit({ type: 'exec-started', command });
+  await runPipeline({
+    execs: [exec],
+    context: { ...contextOf(operation, { task: id }), redactor: createRedactor(), environment: {} },
+    stdout: stdout(exec.stdoutLevel),
+    onStarted: () => {},
+    onLine: tellStderr(emit, id),
+    signal,
+  });
+  emit({ type: 'exec-finished', command, durationMs: performance.now() - startedAt });
+}
