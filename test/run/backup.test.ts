@@ -50,8 +50,8 @@ suite('a run', () => {
     await stand.run([stand.simple()], { clock });
     assert.deepEqual(stand.copies(), [
       '2026-01-01T00:00:00+00:00',
-      '2026-01-01T00:00:00.000+00:00',
-      '2026-01-01T00:00:00.000000+00:00',
+      '2026-01-01T00:00:00.000001+00:00',
+      '2026-01-01T00:00:00.000002+00:00',
     ]);
   });
   test('takes as long as it takes, although the clock is set back meanwhile', async () => {
