@@ -47,8 +47,8 @@ test('a failure that no operation tells ends with its code, as text or as an eve
   assert.deepEqual(asText, { code: 75, stderr: 'failed  somebody is there  LOCKED\n' });
   const asJson = await printTo(failure, '--log-format', 'json');
   assert.equal(asJson.code, 75);
-  const { event, error } = JSON.parse(asJson.stderr);
-  assert.deepEqual([event, error.code, error.message], ['failed', 'LOCKED', 'somebody is there']);
+  const { event, failure: told } = JSON.parse(asJson.stderr);
+  assert.deepEqual([event, told.code, told.message], ['failed', 'LOCKED', 'somebody is there']);
 });
 
 test('a defect ends with 1, and is shown with its stack, also in a log of JSON', async () => {
