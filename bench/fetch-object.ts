@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parsePrefix } from '../src/copy/prefix.js';
 import { createS3Sink } from '../src/sink/aws-s3/s3-sink.js';
-import { contextOf } from '../test/sink/rig.js';
-import { s3Plan } from '../test/system/s3-server.js';
+import { s3Plan } from '../test/rig/s3/server.js';
+import { contextOf } from '../test/rig/sinks.js';
 
 const [endpoint = '', bucket = '', name = '', path = ''] = process.argv.slice(2);
 const plan = s3Plan(

@@ -1,5 +1,6 @@
 /** The programs that palhm is measured against on a bucket, and the store that all of them write to. */
-import { type S3Server, startS3 } from '../test/system/s3-server.js';
+import { type S3Server } from '../test/rig/s3/server.js';
+import { startS3 } from '../test/system/s3-servers.js';
 
 export interface Peer {
   readonly name: string;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { S3Server } from '../test/system/s3-server.js';
+import type { S3Server } from '../test/rig/s3/server.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -42,14 +42,13 @@ function keepNewest(request: {
   const { newestFirst, count, period } = request;
   const newest = new Map<string, Copy>();
   for (const copy of newestFirst) {
+    if (newest.size === count) break;
     const name = namePeriod(copy.prefix.micros, period);
     if (!newest.has(name)) {
       newest.set(name, copy);
     }
   }
-  return [...newest]
-    .slice(0, count)
-    .map(([name, copy]) => [copy, `newest of ${period} ${name}`] as const);
+  return [...newest].map(([name, copy]) => [copy, `newest of ${period} ${name}`] as const);
 }
 
 function keepWithin(request: KeepRequest): readonly (readonly [Copy, string])[] {

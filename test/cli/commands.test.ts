@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { callPalhm, type Ended, makeSite, type Site } from '../rig/cli.js';
+import { callPalhm, type Ended } from '../rig/palhm.js';
+import { makeSite, type Site } from '../rig/site.js';
 
 let site: Site;
 beforeEach(() => {

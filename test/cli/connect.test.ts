@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { callPalhm, configOf, type Ended } from '../rig/cli.js';
-import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3-answers.js';
+import { callPalhm, type Ended } from '../rig/palhm.js';
+import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3/answers.js';
+import { configOf } from '../rig/site.js';
 
 describe('config check --connect', () => {
   let directory: string;

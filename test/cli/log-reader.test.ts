@@ -6,9 +6,10 @@ import { closeSync, createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, it } from 'node:test';
 import { openPipe } from '../../src/host/pipes.js';
-import { type LoggedEvent, listPrefixes, makeSite, PALHM, type Site } from '../rig/cli.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
+import { type LoggedEvent, PALHM } from '../rig/palhm.js';
 import { openRig, type Rig } from '../rig/rig.js';
+import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
 /** Some megabytes as JSON: more than a pipe and the bound take. */
 const LINES = 20_000;

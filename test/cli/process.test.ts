@@ -6,16 +6,11 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import {
-  listPrefixes,
-  makeSite,
-  PALHM,
-  type RunningPalhm,
-  type Site,
-  startPalhm,
-} from '../rig/cli.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
+import { callPalhm, type Ended, PALHM, type RunningPalhm, startPalhm } from '../rig/palhm.js';
+import { isAlive } from '../rig/processes.js';
+import { openRig, type Rig } from '../rig/rig.js';
+import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
 let site: Site;
@@ -40,21 +35,22 @@ function commanded(name: string): void {
 }
 
 const start = (...args: string[]): RunningPalhm => startPalhm(['-f', site.config, ...args]);
+const call = (...args: string[]): Promise<Ended> => callPalhm(['-f', site.config, ...args]);
 
 describe('two runs at once', () => {
   it('the second ends with 75, and says who holds the root and since when', async () => {
     commanded('holder');
     const first = start('run', 'backup');
     const stage = await rig.invoked('holder');
-    const second = await start('run', 'backup').ended;
+    const second = await call('run', 'backup');
     assert.equal(second.code, 75);
     assert.match(
       second.stderr,
       new RegExp(`process ${first.child.pid} on .*, task "backup", since \\d{4}-\\d\\d-\\d\\dT`),
     );
-    const patient = await start('run', 'backup', '--wait=1s').ended;
+    const patient = await call('run', 'backup', '--wait=200ms');
     assert.equal(patient.code, 75);
-    assert.match(patient.stderr, /in use by another run after waiting 1/);
+    assert.match(patient.stderr, /in use by another run after waiting 0\.2/);
     await stage.end({ do: 'exit', code: 0 });
     assert.equal((await first.ended).code, 0);
   });
@@ -180,13 +176,13 @@ describe('streams', () => {
 describe('exit codes', () => {
   it('0, and -q says nothing', async () => {
     quick();
-    const { code, stdout, stderr } = await start('-q', 'run', 'backup').ended;
+    const { code, stdout, stderr } = await call('-q', 'run', 'backup');
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
   });
 
   it('1 when a stage fails; -q prints the error alone', async () => {
     site.write({ objects: [{ path: 'a', stages: ['echo why >&2; exit 7'] }] });
-    const { code, stderr } = await start('-q', 'run', 'backup').ended;
+    const { code, stderr } = await call('-q', 'run', 'backup');
     assert.equal(code, 1);
     assert.match(stderr, /^failed {2}object "a" in group "default" {2}STAGE_FAILED\n/);
     assert.match(stderr, /\| why/);
@@ -206,7 +202,7 @@ describe('exit codes', () => {
       ['rotate', 'backup', '--json'],
       ['-q', '-v', 'run', 'backup'],
     ]) {
-      assert.equal((await start(...args).ended).code, 2, args.join(' '));
+      assert.equal((await call(...args)).code, 2, args.join(' '));
     }
   });
 
@@ -215,7 +211,7 @@ describe('exit codes', () => {
     for (let index = 1; index <= 9; index++) {
       mkdirSync(join(site.root, `2022-05-0${index}T00:00:00+00:00`), { recursive: true });
     }
-    const { code, stderr } = await start('run', 'backup').ended;
+    const { code, stderr } = await call('run', 'backup');
     assert.equal(code, 3);
     assert.match(stderr, /the new copy \S+ is complete and safe/);
     assert.equal((await listPrefixes(site.config)).length, 10);
@@ -230,7 +226,7 @@ it('every line of the JSON log is an event as doc/events.md has it', async () =>
     ],
     groups: [{ id: 'default' }, { id: 'later', depends: ['default'] }],
   });
-  const { code, stderr } = await start(...JSON_LOG, 'run', 'backup').ended;
+  const { code, stderr } = await call(...JSON_LOG, 'run', 'backup');
   assert.equal(code, 1);
   const documented = await readDocumentedEvents();
   const seen = new Set<string>();

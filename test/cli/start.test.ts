@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { makeSite, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { makeSite } from '../rig/site.js';
 
 const site = makeSite();
 after(() => site.remove());

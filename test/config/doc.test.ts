@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { FAILURES } from '../../src/failure/codes.js';
-import { loadText } from './scratch.js';
+import { loadText } from '../rig/load.js';
 
 const doc = await readFile('doc/config.md', 'utf8');
 const examples = [...doc.matchAll(/```jsonc\n(.*?)```/gs)].map(([, text = '']) => text);

@@ -7,7 +7,7 @@ import { findConfigFile } from '../../src/config/load.js';
 import type { BackupPlan, Plan } from '../../src/config/plan/plan.js';
 import { ConfigErrors } from '../../src/config/read/diagnostics.js';
 import { Failure } from '../../src/failure/failure.js';
-import { loadFile, loadText } from './scratch.js';
+import { loadFile, loadText } from '../rig/load.js';
 
 const VALID = resolve('test/fixtures/config/valid');
 const ALL = join(VALID, 'all');

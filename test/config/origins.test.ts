@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { showConfig } from '../../src/config/origins.js';
-import { loadFile, loadText, makeTree } from './scratch.js';
+import { loadFile, loadText } from '../rig/load.js';
+import { makeTree } from '../rig/scratch.js';
 
 const MAIN = resolve('test/fixtures/config/valid/include/palhm.jsonc');
 
@@ -44,7 +45,7 @@ test('what show prints is a config that means the same', async () => {
 });
 
 test('show never resolves a reference', async () => {
-  const root = await makeTree({
+  const root = makeTree({
     secret: 'hunter2',
     'palhm.jsonc': '{"execs": [{"id": "a", "argv": ["a"], "env": {"P": {"file": "secret"}}}]}',
   });

@@ -6,7 +6,7 @@ import { loadPlan } from '../../src/config/load.js';
 import type { Plan } from '../../src/config/plan/plan.js';
 import { createPlanCache, type PlanCache } from '../../src/config/plan-cache.js';
 import { loadShippedPlan } from '../../src/config/shipped.js';
-import { makeTree } from './scratch.js';
+import { makeTree } from '../rig/scratch.js';
 
 /** A clock on which every file that a test writes is older than the granularity of timestamps. */
 const later = () => Date.now() + 10_000;
@@ -18,7 +18,7 @@ interface Site {
 }
 
 async function openSite(files: Readonly<Record<string, string>>, clock = later): Promise<Site> {
-  const root = await makeTree(files);
+  const root = makeTree(files);
   const cache = createPlanCache(clock);
   const path = join(root, 'palhm.jsonc');
   return {
@@ -145,7 +145,7 @@ test('a config with errors is not kept', async () => {
 });
 
 test('a text is kept with what it includes, one for each name', async () => {
-  const directory = await makeTree({ 'a.jsonc': '{ "vl": 1 }' });
+  const directory = makeTree({ 'a.jsonc': '{ "vl": 1 }' });
   const cache = createPlanCache(later);
   const load = (name: string, vl: number) => {
     const text = `{ "include": ["a.jsonc"], "nb-workers": ${vl} }`;
@@ -161,7 +161,7 @@ test('a text is kept with what it includes, one for each name', async () => {
 });
 
 test('two caches know nothing of each other', async () => {
-  const path = join(await makeTree({ 'palhm.jsonc': '{}' }), 'palhm.jsonc');
+  const path = join(makeTree({ 'palhm.jsonc': '{}' }), 'palhm.jsonc');
   const load = (cache: PlanCache) => loadPlan({ type: 'file', path }, cache);
   assert.notEqual(await load(createPlanCache(later)), await load(createPlanCache(later)));
 });

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { loadPlan } from '../../src/config/load.js';
 import { ConfigErrors } from '../../src/config/read/diagnostics.js';
 import { renderProblems } from '../../src/config/read/render-diagnostics.js';
-import { makeTree } from './scratch.js';
+import { makeTree } from '../rig/scratch.js';
 
 test('paths in a text start at its directory, and those of an included file at its own', async () => {
-  const directory = await makeTree({
+  const directory = makeTree({
     'shared/a.jsonc': '{ "execs": [{ "id": "a", "argv": ["a"], "cwd": "data" }] }',
   });
   const text =
@@ -24,7 +24,7 @@ test('paths in a text start at its directory, and those of an included file at i
 });
 
 test('diagnostics name a text, and what it includes, as included by it', async () => {
-  const directory = await makeTree({ 'a.jsonc': '{ "vll": 1 }' });
+  const directory = makeTree({ 'a.jsonc': '{ "vll": 1 }' });
   const text = '{\n  "include": ["a.jsonc"],\n  "tsks": []\n}';
   await assert.rejects(loadPlan({ type: 'text', text, name: 'request', directory }), (error) => {
     assert.ok(error instanceof ConfigErrors);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderProblems } from '../../src/config/read/render-diagnostics.js';
 import { findMissingExecutables } from '../../src/exec/needs.js';
-import { loadFile, makeScratch } from '../config/scratch.js';
+import { loadFile } from '../rig/load.js';
+import { makeScratch } from '../rig/scratch.js';
 
 interface Rig {
   readonly root: string;
@@ -13,7 +14,7 @@ interface Rig {
 
 /** A config with one routine "a" with these steps, in a directory with an executable and a plain file. */
 async function makeRig(steps: string, more = ''): Promise<Rig> {
-  const root = await makeScratch();
+  const root = makeScratch();
   await mkdir(join(root, 'bin'));
   for (const name of ['here', 'plain']) await writeFile(join(root, 'bin', name), '#!/bin/sh\n');
   await chmod(join(root, 'bin/here'), 0o755);

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/failure/failure.js';
 import { findByEnvironment } from '../../src/host/proc.js';
 import { execPlan, shell } from '../rig/plans.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
+import { isAlive } from '../rig/processes.js';
+import { openRig, type Rig } from '../rig/rig.js';
 import { openBench } from './bench.js';
 
 const bench = openBench();

@@ -8,7 +8,8 @@ import type { ExecPlan } from '../../src/config/plan/plan.js';
 import type { Failure } from '../../src/failure/failure.js';
 import { openPipe } from '../../src/host/pipes.js';
 import { execPlan, shell } from '../rig/plans.js';
-import { isAlive, openRig, type Rig } from '../rig/rig.js';
+import { isAlive } from '../rig/processes.js';
+import { openRig, type Rig } from '../rig/rig.js';
 import { openBench } from './bench.js';
 
 const bench = openBench();

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { it } from 'node:test';
 import { endProcessesOfRun } from '../../src/host/run-processes.js';
-import { isRunning } from '../sink/rig.js';
+import { isAlive } from '../rig/processes.js';
 
 interface Stage {
   readonly child: ChildProcess;
@@ -42,9 +42,9 @@ it('ends grandchildren, also in another session and without their parent', async
   const stage = await start('setsid sleep 1000 & echo $!', run);
   const grandchild = Number(stage.output);
   await stage.ended;
-  assert.ok(isRunning(grandchild));
+  assert.ok(isAlive(grandchild));
   assert.equal(await endProcessesOfRun(run), 1);
-  assert.equal(isRunning(grandchild), false);
+  assert.equal(isAlive(grandchild), false);
 });
 
 it('ends nobody else: not this process, not another run, not one whose id begins alike', async () => {
@@ -52,7 +52,7 @@ it('ends nobody else: not this process, not another run, not one whose id begins
   const other = await start('echo ready; exec sleep 1000', `${run}-2`);
   process.env['PALHM_RUN'] = run;
   assert.equal(await endProcessesOfRun(run), 0);
-  assert.ok(isRunning(other.child.pid ?? 0));
+  assert.ok(isAlive(other.child.pid ?? 0));
   other.child.kill('SIGKILL');
   await other.ended;
 });

@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  callPalhm,
   type Ended,
-  makeSite,
-  processesWith,
   type RunningPalhm,
   startPalhm,
-} from './cli.js';
+  type WatchedPalhm,
+  watchPalhm,
+} from './palhm.js';
+import { processesWith } from './processes.js';
+import { makeSite } from './site.js';
 
 export const script = (text: string): object => ({
   type: 'exec-inline',
@@ -38,7 +39,10 @@ interface DrillSite {
   /** Of the copy. */
   fileOf(path: string): string;
   readonly prefix: string;
-  palhm(args: readonly string[], tmp?: string): RunningPalhm;
+  /** In a process of its own. */
+  start(...args: readonly string[]): RunningPalhm;
+  /** In this process. */
+  watch(args: readonly string[], tmp?: string): WatchedPalhm;
   /** Undefined: no drill. It restores `numbers` unless told; `objects` are added to the config alone. */
   configure(drill: Declared | undefined, objects?: readonly string[]): void;
   drill(declared: Declared, ...args: string[]): Promise<Ended>;
@@ -63,17 +67,17 @@ export async function makeDrillSite(): Promise<DrillSite> {
   const { directory, root, config } = site;
   const scratch = join(directory, 't');
   mkdirSync(scratch);
-  const palhm: DrillSite['palhm'] = (args, tmp = scratch) =>
-    startPalhm(['-f', config, '--log-format', 'json', ...args], {
-      env: { TMPDIR: tmp, DRILL_TEST: mark.slice('DRILL_TEST='.length) },
-    });
+  const log = ['-f', config, '--log-format', 'json'];
+  const env = { TMPDIR: scratch, DRILL_TEST: mark.slice('DRILL_TEST='.length) };
+  const watch: DrillSite['watch'] = (args, tmp = scratch) =>
+    watchPalhm([...log, ...args], { env: { ...env, TMPDIR: tmp } });
   const configure: DrillSite['configure'] = (drill, objects = []) =>
     site.write({
       objects: [...OBJECTS, ...objects.map((path) => ({ path, stages: ['true'] }))],
       ...(drill === undefined ? {} : { drill: { restore: [restored()], ...drill } }),
     });
   configure(undefined);
-  const { code, stderr } = await palhm(['run', 'backup']).ended;
+  const { code, stderr } = await watch(['run', 'backup']).ended;
   assert.equal(code, 0, stderr);
   const prefix = readdirSync(root).find((name) => !name.startsWith('.')) ?? '';
   const recordFile = join(root, prefix, '.palhm-drill.json');
@@ -82,13 +86,12 @@ export async function makeDrillSite(): Promise<DrillSite> {
     scratch,
     prefix,
     fileOf: (path) => join(root, prefix, path),
-    palhm,
+    start: (...args) => startPalhm([...log, ...args], { env }),
+    watch,
     configure,
     drill(declared, ...args) {
       configure(declared);
-      return callPalhm(['-f', config, '--log-format', 'json', 'drill', 'backup', ...args], {
-        env: { TMPDIR: scratch, DRILL_TEST: mark.slice('DRILL_TEST='.length) },
-      });
+      return watch(['drill', 'backup', ...args]).ended;
     },
     leave: (name, then = 'true') => script(`touch "${join(directory, name)}"; ${then}`),
     has: (name) => existsSync(join(directory, name)),

@@ -1,6 +1,6 @@
 /** Commands real processes: a test starts a stage, waits until it runs, and tells it what to do next. No sleeps. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,13 +101,4 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
     resolve = settle;
   });
   return { promise, resolve };
-}
-
-/** True while the process exists and is not a zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { makeSite } from '../rig/cli.js';
+import { makeSite } from '../rig/site.js';
 
 const SCRIPT = fileURLToPath(new URL('two-at-once.js', import.meta.url));
 

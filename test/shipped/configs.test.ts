@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { loadFile } from '../config/scratch.js';
+import { loadFile } from '../rig/load.js';
 import { readCore, TOP } from './core.js';
 
 /** What the core of the original PALHM defines: configs written for it use these. */

@@ -19,10 +19,14 @@ import {
 const COMPRESSORS = readCore()
   .map(({ id }) => id)
   .filter((id) => /^(?:filter-|gzip$|pigz$|bzip2$|xz$|zstd$|lz4$)/.test(id));
-const TEXT = "INSERT INTO t VALUES (1, 'ä', NULL);\n";
+const TEXT = Array.from(
+  { length: 30_000 },
+  (_, index) => `INSERT INTO t VALUES (${index}, 'ä', NULL);\n`,
+).join('');
+const LINES = TEXT.slice(0, 1000);
 const INPUTS: Readonly<Record<string, Buffer>> = {
-  'random bytes': randomBytes(3_000_001),
-  text: Buffer.from(TEXT.repeat(50_000)),
+  'random bytes': randomBytes(1_000_001),
+  text: Buffer.from(TEXT),
   'one byte': Buffer.from('\0'),
   nothing: Buffer.alloc(0),
 };
@@ -43,8 +47,7 @@ function assertRoundTrips(exec: CoreExec, { there = {}, back = {}, inverse }: Wa
     const stored = outputOf(exec, { ...there, input });
     const restored = outputOf(inverse ?? inverseOf(exec), { ...back, input: stored });
     assert.ok(restored.equals(input), `${exec.id} changed ${name}`);
-    if (name === 'text')
-      assert.ok(!stored.includes(TEXT.repeat(3)), `${exec.id} stored the text as it is`);
+    if (name === 'text') assert.ok(!stored.includes(LINES), `${exec.id} stored the text as it is`);
   }
 }
 
@@ -56,7 +59,7 @@ suite('compressors', () => {
       assertRoundTrips(exec);
     });
     test(`${exec.id} notices a cut`, { skip: whyMissing(program) }, () => {
-      const stored = outputOf(exec, { input: Buffer.from(TEXT.repeat(1000)) });
+      const stored = outputOf(exec, { input: Buffer.from(TEXT.slice(0, 40_000)) });
       const cut = runProgram(inverseOf(exec), { input: stored.subarray(0, stored.length - 5) });
       assert.notEqual(cut.status, 0);
     });
@@ -85,7 +88,7 @@ suite('gpg', { skip: whyMissing('gpg', 'gpgconf') }, () => {
   });
 
   test('fails without a recipient', () => {
-    const { status, stdout } = runProgram(coreExec('gpg'), { ...home, input: Buffer.from(TEXT) });
+    const { status, stdout } = runProgram(coreExec('gpg'), { ...home, input: Buffer.from(LINES) });
     assert.notEqual(status, 0);
     assert.equal(stdout.length, 0);
   });
@@ -119,7 +122,7 @@ suite('openssl', { skip: whyMissing('openssl') }, () => {
     assertRoundTrips(coreExec('openssl'), { there: { env }, back: { env } });
   });
   test('fails without the passphrase', () => {
-    const { status } = runProgram(coreExec('openssl'), { input: Buffer.from(TEXT) });
+    const { status } = runProgram(coreExec('openssl'), { input: Buffer.from(LINES) });
     assert.notEqual(status, 0);
   });
 });

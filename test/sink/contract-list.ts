@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { ListRequest, Sink } from '../../src/sink/sink.js';
+import { lockNow, makeCopy, prefixAt, sinkOf } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from './rig.js';
 
 /** Epoch milliseconds of the copy of this number, a moment after it was named. */
 function nowAt(index: number): number {

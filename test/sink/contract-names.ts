@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { Sink } from '../../src/sink/sink.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, type Written, writeObject } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, type Written, writeObject } from './rig.js';
 
 const PATHS = [
   'with space',

@@ -8,6 +8,8 @@ export interface SinkRig {
   readonly sibling: SinkPlan;
   /** The bytes of an object as the store has them. */
   read(prefix: string, path: string): Promise<Buffer>;
+  /** Puts an object where the store has it, past the backend. */
+  put(prefix: string, path: string, text: string): Promise<void>;
   /** The names of everything in the root that is neither a copy nor the lock. */
   remains(): Promise<readonly string[]>;
   cleanup(): Promise<void>;

@@ -8,8 +8,9 @@ import type { Prefix } from '../../src/copy/prefix.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { ObjectReader, Sink, StoredCopy } from '../../src/sink/sink.js';
 import { renderVerifyRecord } from '../../src/wire/records.js';
+import { countDescriptors } from '../rig/processes.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
-import { countDescriptors, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from './rig.js';
 
 const SIZE = 20 * 1024 * 1024;
 const LARGE = `head -c ${SIZE} /dev/zero | openssl enc -aes-128-ctr -pass pass:x -nosalt 2>/dev/null`;

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from './rig.js';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   'an empty object': ':',

@@ -6,17 +6,15 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
+import { MANIFEST_NAME } from '../../src/copy/manifest.js';
+import type { Prefix } from '../../src/copy/prefix.js';
 import { NO_RECORDS } from '../../src/copy/records.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import { describeList } from './contract-list.js';
-import { describeNames } from './contract-names.js';
-import type { SinkRig } from './contract-rig.js';
-import { describeStored } from './contract-stored.js';
-import { describeWriters } from './contract-writers.js';
+import { renderManifest } from '../../src/wire/manifest.js';
+import { isAlive } from '../rig/processes.js';
 import {
-  isRunning,
   listedNames,
   lockNow,
   makeCopy,
@@ -25,7 +23,12 @@ import {
   sinkOf,
   startStage,
   writeObject,
-} from './rig.js';
+} from '../rig/sinks.js';
+import { describeList } from './contract-list.js';
+import { describeNames } from './contract-names.js';
+import type { SinkRig } from './contract-rig.js';
+import { describeStored } from './contract-stored.js';
+import { describeWriters } from './contract-writers.js';
 
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));
@@ -175,12 +178,10 @@ function describeCopies(make: () => Promise<SinkRig>): void {
 
   it('lists 1,100 copies', async () => {
     const limit = pLimit(8);
-    const makeOne = async (index: number): Promise<void> => {
-      const copy = await sink.open(prefixAt(index), { id: `many-${index}` });
-      await copy.commit(manifestOf(prefixAt(index), []));
-    };
+    const put = async (prefix: Prefix): Promise<void> =>
+      rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, [])));
     await Promise.all(
-      Array.from({ length: 1100 }, (_, index) => limit(() => makeOne(1000 + index))),
+      Array.from({ length: 1100 }, (_, index) => limit(() => put(prefixAt(1000 + index)))),
     );
     const names = await listedNames(sink);
     assert.equal(names.length, 1101);
@@ -256,12 +257,12 @@ function describeLock(make: () => Promise<SinkRig>): void {
     run.kill('SIGKILL');
     await once(run, 'exit');
     const lock = await lockNow(sink);
-    assert.deepEqual(pids.map(isRunning), [true, true], 'the stages outlive the run');
+    assert.deepEqual(pids.map(isAlive), [true, true], 'the stages outlive the run');
     const [leftover, ...others] = await sink.tidy();
     assert.deepEqual(others, []);
     assert.ok((leftover?.processes ?? 0) >= 2);
     assert.match(leftover?.what ?? '', /doomed-run/);
-    assert.deepEqual(pids.map(isRunning), [false, false]);
+    assert.deepEqual(pids.map(isAlive), [false, false]);
     assert.deepEqual(await rig.remains(), []);
     assert.deepEqual(await sink.list(), { copies: [], strangers: [] });
     assert.deepEqual(await sink.tidy(), []);
@@ -272,6 +273,6 @@ function describeLock(make: () => Promise<SinkRig>): void {
 /** Also when the test has failed, nothing of it goes on. */
 function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
-    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   }
 }

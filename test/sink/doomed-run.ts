@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
-import { lockNow, prefixAt, sinkOf } from './rig.js';
+import { lockNow, prefixAt, sinkOf } from '../rig/sinks.js';
 
 const [, , planText, runId] = process.argv;
 assert.ok(planText !== undefined && runId !== undefined);

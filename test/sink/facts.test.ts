@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { placeOfCopy, type SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import { factsOf } from '../../src/sink/registry.js';
-import { localfsPlan } from './rig.js';
+import { localfsPlan } from '../rig/sinks.js';
 
 function rootIn(from: string, endpoint?: string): string {
   const { sink } = placeOfCopy(from, { endpoint, region: undefined, profile: undefined });

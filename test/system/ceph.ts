@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type S3Server } from '../rig/s3/server.js';
 import { mustRunScript } from './lab.js';
-import { type S3Server, startS3 } from './s3-server.js';
+import { startS3 } from './s3-servers.js';
 
 /** A key service of its own with the key `k1`, and STS. */
 const MORE = [

@@ -1,5 +1,5 @@
 /** `palhm config check --connect --json`, read. */
-import { type PalhmOptions, runPalhm } from '../rig/cli.js';
+import { type PalhmOptions, runPalhm } from '../rig/palhm.js';
 
 export interface Check {
   readonly name: string;

@@ -17,8 +17,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { messageOf } from '../../src/failure/failure.js';
-import { type Ended, listPrefixes, makeSite, runPalhm, type Site, startPalhm } from '../rig/cli.js';
 import { readWholeCopy } from '../rig/copies.js';
+import { type Ended, runPalhm, startPalhm } from '../rig/palhm.js';
+import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
 const SMALL = [{ path: 'small', stages: ['echo small'] }];
 const FILL = 'head -c 64M /dev/zero';

@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, PALHM, runPalhm, type Site } from '../rig/cli.js';
+import { PALHM, runPalhm } from '../rig/palhm.js';
+import { makeSite, type Site } from '../rig/site.js';
 
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 

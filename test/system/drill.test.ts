@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { type Ended, type RunningPalhm, startPalhm } from '../rig/cli.js';
+import { type Ended, type RunningPalhm, startPalhm } from '../rig/palhm.js';
 import { CORE, TOP, whyMissing } from '../shipped/core.js';
 import type { Database } from './database.js';
 import { MARIADB_PROGRAMS, startMariadb } from './mariadb.js';

@@ -7,18 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { watch } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Ended,
-  listPrefixes,
-  makeSite,
-  processesWith,
-  type RunningPalhm,
-  type Site,
-  startPalhm,
-  type TestObject,
-} from '../rig/cli.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { localfsPlan, sinkOf } from '../sink/rig.js';
+import { type Ended, type RunningPalhm, startPalhm } from '../rig/palhm.js';
+import { processesWith } from '../rig/processes.js';
+import { localfsPlan, sinkOf } from '../rig/sinks.js';
+import { listPrefixes, makeSite, type Site, type TestObject } from '../rig/site.js';
 
 const KILLS = 200;
 /** A run is left alone after so many that were killed. */

@@ -1,8 +1,8 @@
 /** A proxy in front of a store that answers some requests itself. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { S3Server } from '../rig/s3/server.js';
 import { forward } from './faulty-proxy.js';
-import type { S3Server } from './s3-server.js';
 
 export interface Answer {
   readonly status: number;

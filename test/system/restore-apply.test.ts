@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { type Ended, runPalhm } from '../rig/cli.js';
+import { type Ended, runPalhm } from '../rig/palhm.js';
 import { CORE, coreExec, outputOf, whyMissing } from '../shipped/core.js';
 import type { Database, Rows } from './database.js';
 import { MARIADB_PROGRAMS, startMariadb } from './mariadb.js';

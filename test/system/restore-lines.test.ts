@@ -20,10 +20,12 @@ import { after, before, describe, it } from 'node:test';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { SHIPPED_FILTERS } from '../../src/run/objects/known-inverses.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { listPrefixes } from '../rig/site.js';
 import { CORE, outputOf, readCore, whyMissing } from '../shipped/core.js';
 import { whyNoLab } from './lab.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
+import { startS3 } from './s3-servers.js';
 
 const RECIPIENT = 'backup@example.org';
 /** Where the inverse of conf.d/core.json looks for it. */

@@ -8,14 +8,16 @@ import {
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { listPrefixes, type RunningPalhm, runPalhm, startPalhm } from '../rig/cli.js';
+import { type RunningPalhm, runPalhm, startPalhm } from '../rig/palhm.js';
+import { keysBelow, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { type Check, checkSinks } from './connect.js';
 import { startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, uploadsIn } from './s3-bucket.js';
 import { givePolicy, readPolicy } from './s3-policy.js';
-import { makeBucket, type S3Kind, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { type S3Kind, startS3 } from './s3-servers.js';
 
 const stateOf = (checks: readonly Check[], wanted: string): string | undefined =>
   checks.find(({ name }) => name === wanted)?.state;

@@ -6,10 +6,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { connect } from '../../src/sink/aws-s3/client/client.js';
 import { openStoredCopy } from '../../src/sink/aws-s3/read/stored-copy.js';
 import type { StoredCopy } from '../../src/sink/sink.js';
-import { contextOf, prefixAt } from '../sink/rig.js';
+import { makeBucket, type S3Server, s3Plan } from '../rig/s3/server.js';
+import { contextOf, prefixAt } from '../rig/sinks.js';
 import { type Fault, type ReadRequest, startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
-import { makeBucket, type S3Server, s3Plan, startS3 } from './s3-server.js';
+import { startS3 } from './s3-servers.js';
 
 const MEBIBYTE = 2 ** 20;
 const BYTES = randomBytes(40 * MEBIBYTE + 1);

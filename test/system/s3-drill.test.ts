@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const MEBIBYTE = 2 ** 20;
 const script = (text: string): object => ({ type: 'exec-inline', argv: ['sh', '-c', text] });

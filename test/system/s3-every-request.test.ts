@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { runPalhm, startPalhm, type TestObject } from '../rig/cli.js';
-import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
+import { runPalhm, startPalhm } from '../rig/palhm.js';
+import { openS3Stand, type S3Stand } from '../rig/s3/stand.js';
+import type { TestObject } from '../rig/site.js';
 
 const COPY_LIMIT = 2;
 const OBJECTS: readonly TestObject[] = [

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Manifest } from '../../src/copy/manifest.js';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { type Fault, startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
-import { remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const OBJECTS = [
   { path: 'large', stages: ['head -c 40000000 /dev/urandom', 'cat'] },

@@ -5,11 +5,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { listPrefixes, PALHM } from '../rig/cli.js';
+import { PALHM } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const ROUNDS = 10;
 const HOSTS = 3;

@@ -8,11 +8,13 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../../src/copy/manifest.js';
-import { listPrefixes, runPalhm, startPalhm, type TestObject } from '../rig/cli.js';
+import { runPalhm, startPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes, type TestObject } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const KILLS = 100;
 const KILLED_IN_A_ROW = 5;

@@ -9,12 +9,14 @@ import {
   PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
-import { type Ended, listPrefixes, runPalhm } from '../rig/cli.js';
+import { type Ended, runPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
 import { withLyingProxy } from './lying-proxy.js';
-import { keysBelow, remainsOf } from './s3-bucket.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const OBJECTS = ['a', 'deep/b +ü'].map((path) => ({ path, stages: ['echo 1'] }));
 const SHORT_MS = 8000;

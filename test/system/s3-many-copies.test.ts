@@ -1,10 +1,10 @@
 /** 10,000 copies with 10 objects each: what a listing and a run with its rotation take of memory and requests. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Ended, runPalhm } from '../rig/cli.js';
-import { fillRoot } from '../rig/s3-fake/many-copies.js';
-import { openS3Stand, type S3Stand } from '../sink/aws-s3/stand.js';
-import { ROOT } from './s3-site.js';
+import { type Ended, runPalhm } from '../rig/palhm.js';
+import { fillRoot } from '../rig/s3/fake/many-copies.js';
+import { ROOT } from '../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../rig/s3/stand.js';
 
 const COPIES = 10_000;
 const OBJECTS = 10;

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { type Ended, listPrefixes, runPalhm } from '../rig/cli.js';
+import { type Ended, runPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { startCeph } from './ceph.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
 
 const MEBIBYTE = 2 ** 20;
 const OBJECTS = [

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
 import { withLyingProxy } from './lying-proxy.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 describe('aws-s3 on a partial store', { skip: whyNoLab('swift-s3-start.sh') }, () => {
   let server: S3Server;

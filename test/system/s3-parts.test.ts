@@ -8,10 +8,11 @@ import type { Store } from '../../src/sink/aws-s3/bucket/store.js';
 import { connect } from '../../src/sink/aws-s3/client/client.js';
 import { takeBucketLock } from '../../src/sink/aws-s3/lock/bucket-lock.js';
 import { changeClassBelow } from '../../src/sink/aws-s3/write/storage-class.js';
-import { contextOf, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../sink/rig.js';
+import { keysBelow, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
+import { contextOf, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, s3Plan, startS3 } from './s3-server.js';
+import { startS3 } from './s3-servers.js';
 
 const ROOT = 'a';
 const EXPIRY_MS = 4000;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import type { S3Server } from '../rig/s3/server.js';
 import { REPOSITORY } from './lab.js';
-import type { S3Server } from './s3-server.js';
 
 interface Policy {
   readonly Version: string;

@@ -4,13 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { type Ended, listPrefixes, runPalhm, startPalhm } from '../rig/cli.js';
+import { type Ended, runPalhm, startPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
 import { actionsOf, denying, givePolicy, readPolicy, without } from './s3-policy.js';
-import { makeBucket, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const ACTIONS = actionsOf(readPolicy('b', 'r'));
 

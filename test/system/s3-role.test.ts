@@ -1,12 +1,13 @@
 /** Credentials of a role, from the STS of a real Ceph gateway. Debian packages: ceph-mon ceph-osd radosgw ceph-common. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Ended, listPrefixes, type PalhmOptions, runPalhm } from '../rig/cli.js';
+import { type Ended, type PalhmOptions, runPalhm } from '../rig/palhm.js';
+import { keysBelow } from '../rig/s3/bucket.js';
+import { makeBucket, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { admin, startCeph } from './ceph.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow } from './s3-bucket.js';
-import { makeBucket, type S3Server } from './s3-server.js';
-import { makeS3Site, type S3Site } from './s3-site.js';
 
 const OBJECTS = [{ path: 'a', stages: ['echo 1'] }];
 const ROLE = 'arn:aws:iam:::role/backup';

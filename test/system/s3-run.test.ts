@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { CreateMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Manifest } from '../../src/copy/manifest.js';
-import { type Ended, listPrefixes, runPalhm, startPalhm } from '../rig/cli.js';
+import { type Ended, runPalhm, startPalhm } from '../rig/palhm.js';
+import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
 import { REPOSITORY, whyNoLab } from './lab.js';
-import { keysBelow, remainsOf, uploadsIn } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const MEBIBYTE = 2 ** 20;
 

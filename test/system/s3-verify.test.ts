@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { listPrefixes, runPalhm } from '../rig/cli.js';
-import { problemsOf, verify } from '../run/verify/site.js';
+import { runPalhm } from '../rig/palhm.js';
+import { keysBelow } from '../rig/s3/bucket.js';
+import { makeBucket, readObject, type S3Server } from '../rig/s3/server.js';
+import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { listPrefixes } from '../rig/site.js';
+import { problemsOf, verify } from '../rig/verify-site.js';
 import { whyNoLab } from './lab.js';
-import { keysBelow } from './s3-bucket.js';
-import { makeBucket, readObject, type S3Server, startS3 } from './s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from './s3-site.js';
+import { startS3 } from './s3-servers.js';
 
 const MEBIBYTE = 2 ** 20;
 const BACKUP = {

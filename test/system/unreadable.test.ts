@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { listPrefixes, makeSite, runPalhm } from '../rig/cli.js';
+import { runPalhm } from '../rig/palhm.js';
+import { listPrefixes, makeSite } from '../rig/site.js';
 
 const SMALL = [{ path: 'small', stages: ['echo small'] }];
 

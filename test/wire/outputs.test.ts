@@ -7,9 +7,9 @@ import { encodeCopy } from '../../src/wire/copy.js';
 import { writeJson } from '../../src/wire/json-text.js';
 import { encodePlan } from '../../src/wire/plan.js';
 import { encodeRotation } from '../../src/wire/rotation.js';
-import { loadFile } from '../config/scratch.js';
 import { KNOWN, MANIFEST, ORIGINAL, OURS } from '../report/copies/copies.js';
 import { PLAN } from '../report/plan/plan-sample.js';
+import { loadFile } from '../rig/load.js';
 import { ROTATION } from './samples.js';
 
 test('lists copies as the documented JSON, key for key', () => {

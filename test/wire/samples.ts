@@ -24,9 +24,9 @@ import { encodeRunReport } from '../../src/wire/run-report.js';
 import { encodeStatus } from '../../src/wire/status.js';
 import { encodeVerdicts } from '../../src/wire/verdicts.js';
 import { SAMPLES as EVENTS, STAMP } from '../cli/show/samples.js';
-import { loadFile } from '../config/scratch.js';
 import { KNOWN, MANIFEST, ORIGINAL, OURS } from '../report/copies/copies.js';
 import { PLAN } from '../report/plan/plan-sample.js';
+import { loadFile } from '../rig/load.js';
 
 export const ROTATION: RotationPreview = {
   fates: [

@@ -7,6 +7,7 @@ import type { Sink, SinkContext } from '../sink.js';
 import { confirmCapabilities } from './bucket/capabilities.js';
 import { openStore } from './bucket/open-store.js';
 import { orAborted, type Store } from './bucket/store.js';
+import type { Patience } from './client/client.js';
 import { s3Facts } from './facts.js';
 import { listRoot, type ManifestCache } from './list/listing.js';
 import type { BucketLock } from './lock/lock-renewal.js';
@@ -21,8 +22,12 @@ import { proofsFor } from './upload/payload.js';
 import { type CopyPlace, openCopy } from './write/open-copy.js';
 import { COPY_LIMIT, changeClassBelow } from './write/storage-class.js';
 
-export async function createS3Sink(plan: S3Plan, context: SinkContext): Promise<Sink> {
-  const store = await openStore(plan, context);
+export async function createS3Sink(
+  plan: S3Plan,
+  context: SinkContext,
+  patience?: Patience,
+): Promise<Sink> {
+  const store = await openStore(plan, context, patience);
   const { location } = store;
   const { environment, emit } = context;
   const facts = s3Facts(plan);

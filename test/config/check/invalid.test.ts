@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
 import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
-import { loadFile } from '../scratch.js';
+import { loadFile } from '../../rig/load.js';
 
 const INVALID = resolve('test/fixtures/config/invalid');
 

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { test } from 'node:test';
 import { emptyFootprint } from '../../../src/config/read/footprint.js';
 import { expandGlob } from '../../../src/config/read/glob.js';
-import { makeTree } from '../scratch.js';
+import { makeTree } from '../../rig/scratch.js';
 
 const GLOBS: readonly [pattern: string, matches: readonly string[]][] = [
   ['*.jsonc', ['A.jsonc', 'a.jsonc', 'b1.jsonc', 'b2.jsonc']],
@@ -24,7 +24,7 @@ for (const [pattern, matches] of GLOBS) {
   test(`glob ${pattern}`, async () => {
     const names = ['a.jsonc', 'A.jsonc', 'b2.jsonc', 'b1.jsonc', '.hidden.jsonc', 'c.txt'];
     const files = [...names, 'd/x.jsonc', 'e/x.jsonc'];
-    const root = await makeTree(Object.fromEntries(files.map((name) => [name, '{}'])));
+    const root = makeTree(Object.fromEntries(files.map((name) => [name, '{}'])));
     const found = await expandGlob(pattern, { directory: root, footprint: emptyFootprint() });
     assert.deepEqual(
       found.map((path) => relative(root, path)),

@@ -3,7 +3,8 @@ import { symlink } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
-import { loadFile, makeTree } from '../scratch.js';
+import { loadFile } from '../../rig/load.js';
+import { makeTree } from '../../rig/scratch.js';
 
 const INCLUDE = resolve('test/fixtures/config/valid/include');
 const MAIN = join(INCLUDE, 'palhm.jsonc');
@@ -37,7 +38,7 @@ test('a path is relative to the directory of the file it is written in', async (
 });
 
 test('one file under two names is one file', async () => {
-  const root = await makeTree({
+  const root = makeTree({
     'palhm.jsonc': '{"include": ["a.jsonc", "b.jsonc"]}',
     'a.jsonc': '{"execs": [{"id": "a", "argv": ["a"]}]}',
   });
@@ -46,7 +47,7 @@ test('one file under two names is one file', async () => {
 });
 
 test('a diamond is no circle', async () => {
-  const root = await makeTree({
+  const root = makeTree({
     'palhm.jsonc': '{"include": ["a.jsonc", "b.jsonc"]}',
     'a.jsonc': '{"include": ["c.jsonc"]}',
     'b.jsonc': '{"include": ["c.jsonc"], "vl": 2}',
@@ -57,13 +58,13 @@ test('a diamond is no circle', async () => {
 });
 
 test('a circle through a symlink is found', async () => {
-  const root = await makeTree({ 'palhm.jsonc': '{"include": ["again.jsonc"]}' });
+  const root = makeTree({ 'palhm.jsonc': '{"include": ["again.jsonc"]}' });
   await symlink('palhm.jsonc', join(root, 'again.jsonc'));
   await assert.rejects(loadFile(join(root, 'palhm.jsonc')), { code: 'CONFIG_INCLUDE_CYCLE' });
 });
 
 test('a directory is not a config file', async () => {
-  const root = await makeTree({ 'palhm.jsonc': '{"include": ["d"]}', 'd/x': '' });
+  const root = makeTree({ 'palhm.jsonc': '{"include": ["d"]}', 'd/x': '' });
   await assert.rejects(loadFile(join(root, 'palhm.jsonc')), (error) => {
     assert.ok(error instanceof ConfigErrors);
     assert.match(error.message, /"d" cannot be read: illegal operation on a directory/);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'jsonc-parser';
 import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
 import { renderProblems } from '../../../src/config/read/render-diagnostics.js';
-import { loadText } from '../scratch.js';
+import { loadText } from '../../rig/load.js';
 
 const text = await readFile('test/fixtures/config/valid/all/palhm.jsonc', 'utf8');
 

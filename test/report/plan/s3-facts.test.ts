@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderAllTasks } from '../../../src/report/plan/plan.js';
-import { loadFile } from '../../config/scratch.js';
+import { loadFile } from '../../rig/load.js';
 
 test('shows what the objects of a bucket are given, and how fast', async () => {
   const text = renderAllTasks(await loadFile('samples/aws-s3-locked.jsonc'));

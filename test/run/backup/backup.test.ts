@@ -8,8 +8,9 @@ import { MANIFEST_NAME, type Manifest } from '../../../src/copy/manifest.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { isAlive, openRig, type Rig } from '../../rig/rig.js';
-import { openStand, type Stand } from '../stand.js';
+import { isAlive } from '../../rig/processes.js';
+import { openRig, type Rig } from '../../rig/rig.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 let rig: Rig;

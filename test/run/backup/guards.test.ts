@@ -6,7 +6,7 @@ import type { ExecPlan, ExpectPlan } from '../../../src/config/plan/plan.js';
 import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
 import { checkChange, checkLeast } from '../../../src/run/backup/guards.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 beforeEach(() => {

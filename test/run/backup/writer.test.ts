@@ -6,7 +6,7 @@ import { run } from '../../../src/run/task/run.js';
 import { createSink } from '../../../src/sink/registry.js';
 import type { ObjectWriter } from '../../../src/sink/sink.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 const AWAY = new Failure({ code: 'SINK_UNAVAILABLE', message: 'the store went away' });
 

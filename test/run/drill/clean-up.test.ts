@@ -54,7 +54,7 @@ describe('palhm drill cleans up', () => {
       restore: [restored('echo restoring >&2; exec sleep 1000')],
       'clean-up': [site.leave('after-signal')],
     });
-    const run = site.palhm(['drill', 'backup']);
+    const run = site.start('drill', 'backup');
     assert.ok(await run.event('stage-output'));
     run.child.kill('SIGTERM');
     const { code, stderr } = await run.ended;
@@ -91,7 +91,7 @@ describe('palhm drill cleans up', () => {
       writeFileSync(join(site.scratch, name, 'drill.json'), JSON.stringify(note));
     }
     site.configure({ prepare: [SERVER], check: [script('echo here; exec sleep 1000')] });
-    const [dying, living] = [site.palhm(['drill', 'backup']), site.palhm(['drill', 'backup'])];
+    const [dying, living] = [site.start('drill', 'backup'), site.start('drill', 'backup')];
     context.after(() => living.child.kill('SIGTERM'));
     for (const run of [dying, living]) assert.ok(await run.event('stage-output'));
     dying.child.kill('SIGKILL');
@@ -99,7 +99,7 @@ describe('palhm drill cleans up', () => {
     assert.equal(readdirSync(site.scratch).length, 4);
 
     site.configure({});
-    const next = site.palhm(['drill', 'backup']);
+    const next = site.watch(['drill', 'backup']);
     const { code, stderr } = await next.ended;
     assert.equal(code, 0, stderr);
     const removed = next.events().filter(({ event }) => event === 'leftover-removed');

@@ -9,7 +9,7 @@ import { cleanUpDrill } from '../../../src/run/drill/clean-up.js';
 import type { DrillRun } from '../../../src/run/drill/drill-run.js';
 import { makeScratch } from '../../../src/run/drill/scratch.js';
 import { execPlan } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 beforeEach(() => {

@@ -27,7 +27,7 @@ describe('palhm drill', () => {
       ],
       'clean-up': [site.leave('cleaned')],
     });
-    const run = site.palhm(['drill', 'backup', '--copy', site.prefix]);
+    const run = site.watch(['drill', 'backup', '--copy', site.prefix]);
     const { code, stderr } = await run.ended;
     assert.equal(code, 0, stderr);
     const lines = run.events().flatMap(({ stream, line }) => (stream === 'stdout' ? [line] : []));
@@ -94,7 +94,7 @@ describe('palhm drill', () => {
 
   it('an object that the copy does not have: exit 4, before anything is started', async () => {
     site.configure({ prepare: [site.leave('never')], restore: [restored('cat', 'new')] }, ['new']);
-    const { code, stderr } = await site.palhm(['drill', 'backup']).ended;
+    const { code, stderr } = await site.watch(['drill', 'backup']).ended;
     assert.equal(code, 4, stderr);
     assert.match(String(site.record()?.['problem']), /^the copy has no object "new"/);
     assert.ok(!site.has('never'));
@@ -122,15 +122,15 @@ describe('palhm drill', () => {
     const { code, stderr } = await site.drill({ prepare: [missing] });
     assert.equal(code, 78);
     assert.match(stderr, /CONFIG_EXECUTABLE.*no-such-server/s);
-    assert.equal((await site.palhm(['config', 'check']).ended).code, 78);
-    assert.equal((await site.palhm(['run', '--dry-run', 'backup']).ended).code, 0);
+    assert.equal((await site.watch(['config', 'check']).ended).code, 78);
+    assert.equal((await site.watch(['run', '--dry-run', 'backup']).ended).code, 0);
   });
 
   it('a TMPDIR too long for a socket: 1', async () => {
     site.configure({});
     const long = join(site.directory, 'x'.repeat(80));
     mkdirSync(long);
-    const { code, stderr } = await site.palhm(['drill', 'backup'], long).ended;
+    const { code, stderr } = await site.watch(['drill', 'backup'], long).ended;
     assert.equal(code, 1);
     assert.match(stderr, /DRILL_NOT_PREPARED.*too long a name for sockets.*TMPDIR/);
     assert.deepEqual(readdirSync(long), []);
@@ -138,7 +138,7 @@ describe('palhm drill', () => {
 
   it('no drill: 2; no copy: 1', async () => {
     site.configure(undefined);
-    const none = await site.palhm(['drill', 'backup']).ended;
+    const none = await site.watch(['drill', 'backup']).ended;
     assert.deepEqual([none.code, /has no drill/.test(none.stderr)], [2, true]);
     const { code, stderr } = await site.drill({}, '--copy', '2001-01-01T00:00:00+00:00');
     assert.equal(code, 1);

@@ -13,11 +13,11 @@ import { run } from '../../../src/run/task/run.js';
 import { createSink } from '../../../src/sink/registry.js';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
 import { execPlan, planOf } from '../../rig/plans.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import type { Call } from '../../rig/s3-fake/call.js';
-import { goodRules } from '../../rig/s3-fake/rules.js';
-import { openS3Stand, type S3Stand } from '../../sink/aws-s3/stand.js';
-import { openStand, type Stand } from '../stand.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import type { Call } from '../../rig/s3/fake/call.js';
+import { goodRules } from '../../rig/s3/fake/rules.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 /** What can fail to close, and the code that its failure has then. */
 const CLOSINGS = {

@@ -5,7 +5,7 @@ import type { StampedEvent } from '../../../src/events/events.js';
 import { exitCodeOf } from '../../../src/events/run-report.js';
 import { list } from '../../../src/run/operations.js';
 import { run } from '../../../src/run/task/run.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 beforeEach(() => {

@@ -10,7 +10,7 @@ import { Failure } from '../../../src/failure/failure.js';
 import { sinkBracket } from '../../../src/run/operation/places.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 let keys: { readonly private: string; readonly public: string };

@@ -8,7 +8,7 @@ import { describeHost } from '../../../src/run/operation/operation.js';
 import { list, type Surroundings, startRun } from '../../../src/run/operations.js';
 import { run } from '../../../src/run/task/run.js';
 import { planOf } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 beforeEach(() => {

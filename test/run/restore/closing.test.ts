@@ -15,7 +15,7 @@ import {
   restore,
 } from '../../../src/run/operations.js';
 import { createSink } from '../../../src/sink/registry.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 const AWAY = new Failure({ code: 'SINK_UNAVAILABLE', message: 'the store went away' });
 

@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, type TestContext, test } from 'node:test';
 import { messageOf } from '../../../src/failure/failure.js';
-import { PALHM } from '../../rig/cli.js';
-import { assertFailed, makeRestoreSite, type RestoreSite } from './site.js';
+import { PALHM } from '../../rig/palhm.js';
+import { assertFailed, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 const NOBODY = 65_534;
 

@@ -12,9 +12,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { callPalhm } from '../../rig/cli.js';
+import { callPalhm } from '../../rig/palhm.js';
+import {
+  assertFailed,
+  filesBelow,
+  makeRestoreSite,
+  type RestoreSite,
+} from '../../rig/restore-site.js';
 import { type Member, makeArchive } from './archive.js';
-import { assertFailed, filesBelow, makeRestoreSite, type RestoreSite } from './site.js';
 
 let site: RestoreSite;
 let tree: string;

@@ -4,7 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { callPalhm, type Ended, listPrefixes, makeSite, type Site } from '../../rig/cli.js';
+import { callPalhm, type Ended } from '../../rig/palhm.js';
+import { listPrefixes, makeSite, type Site } from '../../rig/site.js';
 
 let site: Site;
 let copy: string;

@@ -4,9 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { quoteForShell } from '../../../src/units/shell-quote.js';
-import { type RunningPalhm, startPalhm } from '../../rig/cli.js';
-import { isAlive, openRig, type Rig } from '../../rig/rig.js';
-import { makeRestoreSite, type RestoreSite } from './site.js';
+import { type RunningPalhm, startPalhm } from '../../rig/palhm.js';
+import { isAlive } from '../../rig/processes.js';
+import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
+import { openRig, type Rig } from '../../rig/rig.js';
 
 let site: RestoreSite;
 let rig: Rig;

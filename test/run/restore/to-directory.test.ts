@@ -14,7 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { assertFailed, flipByte, makeRestoreSite, type RestoreSite } from './site.js';
+import {
+  assertFailed,
+  flipByte,
+  makeRestoreSite,
+  type RestoreSite,
+} from '../../rig/restore-site.js';
 
 let site: RestoreSite;
 beforeEach(() => {

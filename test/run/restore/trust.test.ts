@@ -2,27 +2,43 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, suite, test } from 'node:test';
-import { PALHM } from '../../rig/cli.js';
+import { after, before, beforeEach, suite, test } from 'node:test';
+import { PALHM } from '../../rig/palhm.js';
 import {
   assertFailed,
   type EditedObject,
   editManifest,
   makeRestoreSite,
   type RestoreSite,
-} from './site.js';
+} from '../../rig/restore-site.js';
 
+const OBJECT = { path: 'a.gz', stages: ['echo text', 'gzip -n'], inverses: [null, 'gzip -d'] };
 let site: RestoreSite;
 let copy: string;
-beforeEach(async () => {
+let untouched: string;
+before(async () => {
   site = makeRestoreSite();
-  const object = { path: 'a.gz', stages: ['echo text', 'gzip -n'], inverses: [null, 'gzip -d'] };
-  copy = await site.backup({ objects: [object] });
+  copy = await site.backup({ objects: [OBJECT] });
+  untouched = into('untouched');
+  cpSync(copy, untouched, { recursive: true });
 });
-afterEach(() => site.remove());
+beforeEach(() => {
+  for (const changed of [copy, site.target, into('evil')]) rmSync(changed, DEEPLY);
+  cpSync(untouched, copy, { recursive: true });
+});
+after(() => site.remove());
 
+const DEEPLY = { recursive: true, force: true };
 const into = (name: string): string => join(site.directory, name);
 
 function changeObject(edit: (object: EditedObject) => void): void {
@@ -152,10 +168,13 @@ suite('on a terminal', () => {
     assert.equal(interrupted.code, 130, interrupted.shown);
     assert.equal(site.restored(), undefined);
   });
-  test('--apply says what will run, and asks', async () => {
-    const object = { path: 'a.gz', stages: ['echo text', 'gzip'] };
+  test('--apply says what will run, and asks', async (context) => {
     const inverses = [`cat >${into('log')}`, 'gzip -d'];
-    await site.backup({ objects: [{ ...object, inverses }] });
+    const newer = await site.backup({ objects: [{ ...OBJECT, inverses }] });
+    context.after(() => {
+      rmSync(newer, DEEPLY);
+      site.write({ objects: [OBJECT] });
+    });
     const no = await onTerminal('no\n', '--apply');
     assert.equal(no.code, 1, no.shown);
     assert.ok(no.shown.includes(`a.gz: sh -c 'gzip -d' | sh -c 'cat >${into('log')}'`), no.shown);

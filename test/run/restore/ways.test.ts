@@ -4,8 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { callPalhm, startPalhm, type TestBackup } from '../../rig/cli.js';
-import { assertFailed, editManifest, flipByte, makeRestoreSite, type RestoreSite } from './site.js';
+import { callPalhm, startPalhm } from '../../rig/palhm.js';
+import {
+  assertFailed,
+  editManifest,
+  flipByte,
+  makeRestoreSite,
+  type RestoreSite,
+} from '../../rig/restore-site.js';
+import type { TestBackup } from '../../rig/site.js';
 
 let site: RestoreSite;
 beforeEach(() => {

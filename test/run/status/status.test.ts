@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { callPalhm } from '../../rig/cli.js';
-import { flipByte } from '../verify/site.js';
+import { callPalhm } from '../../rig/palhm.js';
+import { flipByte } from '../../rig/verify-site.js';
 
 const TASKS = ['fresh', 'stale', 'missing', 'damaged', 'unreachable'];
 

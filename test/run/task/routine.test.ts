@@ -5,7 +5,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { openSignalGate, type SignalGate } from '../../../src/cli/signals.js';
 import type { Surroundings } from '../../../src/run/operation/operation.js';
 import { shell } from '../../rig/plans.js';
-import { openStand, type Stand } from '../stand.js';
+import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
 beforeEach(() => {

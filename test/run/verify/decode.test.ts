@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { callPalhm, makeSite, type Site, startPalhm } from '../../rig/cli.js';
-import { makeCopy, problemsOf, verify } from './site.js';
+import { callPalhm, startPalhm, watchPalhm } from '../../rig/palhm.js';
+import { makeSite, type Site } from '../../rig/site.js';
+import { makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 interface Stage {
   readonly argv: readonly string[];
@@ -182,7 +183,7 @@ describe('verify --decode', () => {
           '--decode',
           '--json',
         ];
-        const palhm = startPalhm([...args, '--copy', wanted]);
+        const palhm = watchPalhm([...args, '--copy', wanted]);
         await palhm.event('object-started');
         // Removes the copy, as every night.
         await makeCopy(site);

@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, PALHM } from '../../rig/cli.js';
-import { makeCopy, type VerifiedJson } from './site.js';
+import { PALHM } from '../../rig/palhm.js';
+import { makeSite } from '../../rig/site.js';
+import { makeCopy, type VerifiedJson } from '../../rig/verify-site.js';
 
 const isRoot = process.getuid?.() === 0;
 const PATHS = ['a', 'deep/er/b'] as const;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { basename, join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { callPalhm, listPrefixes, makeSite } from '../../rig/cli.js';
-import { flipByte, makeCopy, verify } from './site.js';
+import { callPalhm } from '../../rig/palhm.js';
+import { listPrefixes, makeSite } from '../../rig/site.js';
+import { flipByte, makeCopy, verify } from '../../rig/verify-site.js';
 
 describe('rotation after a verify', () => {
   const site = makeSite();

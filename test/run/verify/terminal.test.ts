@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeSite, PALHM } from '../../rig/cli.js';
-import { flipByte, makeCopy } from './site.js';
+import { PALHM } from '../../rig/palhm.js';
+import { makeSite } from '../../rig/site.js';
+import { flipByte, makeCopy } from '../../rig/verify-site.js';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 

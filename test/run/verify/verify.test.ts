@@ -13,8 +13,9 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { callPalhm, makeSite, startPalhm } from '../../rig/cli.js';
-import { flipByte, makeCopy, problemsOf, verify } from './site.js';
+import { callPalhm, startPalhm } from '../../rig/palhm.js';
+import { makeSite } from '../../rig/site.js';
+import { flipByte, makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 const RECORD = '.palhm-verify.json';
 const OBJECTS = ['a', 'c d+ü', 'deep/er/b'] as const;

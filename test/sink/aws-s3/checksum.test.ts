@@ -7,8 +7,8 @@ import { openStore } from '../../../src/sink/aws-s3/bucket/open-store.js';
 import { createHashHere } from '../../../src/sink/aws-s3/upload/part-hash.js';
 import { proofsFor } from '../../../src/sink/aws-s3/upload/payload.js';
 import { beginUpload, putObject } from '../../../src/sink/aws-s3/upload/uploads.js';
-import { startAnswers } from '../../rig/s3-answers.js';
-import { contextOf } from '../rig.js';
+import { startAnswers } from '../../rig/s3/answers.js';
+import { contextOf } from '../../rig/sinks.js';
 
 const BEGUN =
   '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { S3Client } from '@aws-sdk/client-s3';
 import { lendRole } from '../../../src/sink/aws-s3/client/role.js';
 import { probeSink } from '../../../src/sink/registry.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { makeBucket, s3Plan } from '../../system/s3-server.js';
-import { contextOf, lockNow, makeCopy, prefixAt, sinkOf } from '../rig.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { contextOf, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 let fake: S3Fake;
 let bucket: string;

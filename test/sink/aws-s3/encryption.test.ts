@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../../src/sink/aws-s3/client/client.js';
 import { beginUpload } from '../../../src/sink/aws-s3/upload/uploads.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { startFake } from '../../rig/s3-fake/fake.js';
-import { makeBucket, s3Plan } from '../../system/s3-server.js';
-import { contextOf } from '../rig.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { startFake } from '../../rig/s3/fake/fake.js';
+import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { contextOf } from '../../rig/sinks.js';
 
 for (const [title, isRefused] of [
   ['and the upload is aborted', false],

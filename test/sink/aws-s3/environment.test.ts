@@ -7,8 +7,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Value } from '../../../src/config/plan/value.js';
 import { connect } from '../../../src/sink/aws-s3/client/client.js';
 import { lendRole } from '../../../src/sink/aws-s3/client/role.js';
-import { s3Plan } from '../../system/s3-server.js';
-import { contextOf } from '../rig.js';
+import { s3Plan } from '../../rig/s3/server.js';
+import { contextOf } from '../../rig/sinks.js';
 
 const NAMES = ['PALHM_TEST_KEY', 'PALHM_TEST_SECRET', 'AWS_ENDPOINT_URL_STS'] as const;
 

@@ -1,7 +1,7 @@
 /** How large an object was in the last copy decides into what parts it is cut in the next. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const OBJECT = { path: 'large', stages: ['head -c 40000000 /dev/zero'] };
 

@@ -1,11 +1,12 @@
 /** What the real program makes of what stores, and things that are none, answer; without a store. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { configOf, type Ended, runPalhm } from '../../rig/cli.js';
-import { type Answer, errorXml, startAnswers } from '../../rig/s3-answers.js';
+import { afterEach, describe, it } from 'node:test';
+import { callPalhm, type Ended } from '../../rig/palhm.js';
+import { type Answer, errorXml, startAnswers } from '../../rig/s3/answers.js';
+import { makeScratch } from '../../rig/scratch.js';
+import { configOf } from '../../rig/site.js';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const FRANKFURT = { 'x-amz-bucket-region': 'eu-central-1' };
@@ -111,25 +112,20 @@ const CASES: readonly Case[] = [
 ];
 
 describe('what is wrong with a store', () => {
-  let directory: string;
-  let config: string;
-  before(() => {
-    directory = mkdtempSync(join(tmpdir(), 'palhm-answers-'));
-    config = join(directory, 'palhm.jsonc');
-  });
-  after(() => rmSync(directory, { recursive: true }));
+  const directory = makeScratch();
+  const config = join(directory, 'palhm.jsonc');
+  const inherited = { ...process.env };
+  afterEach(() => setEnvironment(inherited));
 
   function write(param: Readonly<Record<string, unknown>>): void {
-    const text = JSON.stringify(configOf('r', { objects: [], param: { bucket: 'b', ...param } }));
-    writeFileSync(config, text.replace('"localfs"', '"aws-s3"'));
+    const backup = { objects: [], param: { bucket: 'b', ...param } };
+    writeFileSync(config, JSON.stringify(configOf('r', backup, 'aws-s3')));
   }
 
-  /** Of the environment only where programs are. */
+  /** Of the environment only where programs are. The SDK looks into that of its process. */
   function listBare(env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    const nothing = Object.keys(process.env).map((name) => [name, undefined]);
-    const own = { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...env };
-    const all = { ...Object.fromEntries(nothing), ...own };
-    return runPalhm(['-f', config, '-vvvv', 'list'], { env: all });
+    setEnvironment({ PATH: inherited['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...env });
+    return callPalhm(['-f', config, '-vvvv', 'list']);
   }
 
   for (const { title, answer, code, says } of CASES) {
@@ -182,3 +178,8 @@ describe('what is wrong with a store', () => {
     assert.match(stderr, /cannot resolve \$\{file:.*not-there\}: ENOENT.* REFERENCE_UNRESOLVED/);
   });
 });
+
+function setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+}

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Sink } from '../../../src/sink/sink.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { goodRules } from '../../rig/s3-fake/rules.js';
-import { makeBucket, s3Plan } from '../../system/s3-server.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { goodRules } from '../../rig/s3/fake/rules.js';
+import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../../rig/sinks.js';
 
 const PATHS = ['a', 'b', 'c', 'd'];
 

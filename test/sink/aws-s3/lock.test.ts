@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import type { Meeting } from '../../rig/s3-fake/rules.js';
-import { keysBelow } from '../../system/s3-bucket.js';
-import { makeBucket } from '../../system/s3-server.js';
-import { LOCK_REQUEST, openStore } from './store.js';
+import { keysBelow } from '../../rig/s3/bucket.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import type { Meeting } from '../../rig/s3/fake/rules.js';
+import { makeBucket } from '../../rig/s3/server.js';
+import { LOCK_REQUEST, openStore } from '../../rig/s3/store.js';
 
 const ROOT = 'a';
 const KEY = `${ROOT}/.palhm-lock`;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeText } from '../../../src/sink/aws-s3/bucket/texts.js';
 import { refuseLocked } from '../../../src/sink/aws-s3/write/retention-lock.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { startFake } from '../../rig/s3-fake/fake.js';
-import { makeBucket } from '../../system/s3-server.js';
-import { openStore } from './store.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { startFake } from '../../rig/s3/fake/fake.js';
+import { makeBucket } from '../../rig/s3/server.js';
+import { openStore } from '../../rig/s3/store.js';
 
 const KEYS = 40;
 

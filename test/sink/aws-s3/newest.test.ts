@@ -1,11 +1,11 @@
 /** The newest copy of a root in a bucket is found without reading the others. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { heldBody } from '../../rig/s3-fake/body.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { fillRoot } from '../../rig/s3-fake/many-copies.js';
-import { makeBucket, s3Plan } from '../../system/s3-server.js';
-import { prefixAt, sinkOf } from '../rig.js';
+import { heldBody } from '../../rig/s3/fake/body.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { fillRoot } from '../../rig/s3/fake/many-copies.js';
+import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { prefixAt, sinkOf } from '../../rig/sinks.js';
 
 const COPIES = 3000;
 const LATER = { newest: { now: prefixAt(COPIES).micros / 1000 } };

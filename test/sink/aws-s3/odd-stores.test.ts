@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { changeClassBelow } from '../../../src/sink/aws-s3/write/storage-class.js';
-import { listPrefixes } from '../../rig/cli.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { zeroBody } from '../../rig/s3-fake/body.js';
-import { makeBucket } from '../../system/s3-server.js';
-import { ROOT } from '../../system/s3-site.js';
-import { openS3Stand, type S3Stand } from './stand.js';
-import { openStore } from './store.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { zeroBody } from '../../rig/s3/fake/body.js';
+import { makeBucket } from '../../rig/s3/server.js';
+import { ROOT } from '../../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
+import { openStore } from '../../rig/s3/store.js';
+import { listPrefixes } from '../../rig/site.js';
 
 const GIBIBYTE = 1024 ** 3;
-const LARGE = { path: 'large', stages: ['head -c 12000000 /dev/urandom', 'cat'] };
+const LARGE = { path: 'large', stages: ['head -c 6000000 /dev/urandom', 'cat'] };
 
 describe('a store', () => {
   let stand: S3Stand;
@@ -55,7 +55,7 @@ describe('a store', () => {
 
   it('that takes fewer parts than "max-parts" says: the object fails, and nothing is left', async () => {
     stand.fake.rules.maxParts = 3;
-    const objects = [{ path: 'large', stages: ['head -c 40000000 /dev/urandom'] }];
+    const objects = [{ path: 'large', stages: ['head -c 20000000 /dev/urandom'] }];
     stand.site.write({ objects, param: { 'part-size': '5 MiB' } });
     const { code, stderr } = await stand.run();
     assert.equal(code, 1, stderr);

@@ -1,8 +1,8 @@
 /** What a store refuses, and what palhm makes of it: each its own error, none asked for again that cannot change. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const SMALL = [{ path: 'a', stages: ['echo 1'] }];
 

@@ -1,11 +1,11 @@
 /** What `restore --print` and `show` print of a copy in a bucket: made of where the copy is, not of what its manifest says. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { runPalhm } from '../../rig/cli.js';
-import { heldBody } from '../../rig/s3-fake/body.js';
-import { readObject } from '../../system/s3-server.js';
-import { ROOT } from '../../system/s3-site.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { callPalhm } from '../../rig/palhm.js';
+import { heldBody } from '../../rig/s3/fake/body.js';
+import { readObject } from '../../rig/s3/server.js';
+import { ROOT } from '../../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
 
 const OBJECT = { path: 'a b', stages: ['echo text', 'cat'] };
 
@@ -40,7 +40,7 @@ describe('the lines of a copy in a bucket', () => {
   async function printed(command: string): Promise<string> {
     const { config } = stand.site;
     const more = command === 'restore' ? ['--print'] : ['latest'];
-    const ended = await runPalhm(['-f', config, command, 'backup', ...more]);
+    const ended = await callPalhm(['-f', config, command, 'backup', ...more]);
     assert.equal(ended.code, 0, ended.stderr);
     return ended.stdout;
   }

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { readText, writeText } from '../../../src/sink/aws-s3/bucket/texts.js';
-import { errorAnswer } from '../../rig/s3-fake/answer.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import type { Meeting } from '../../rig/s3-fake/rules.js';
-import { makeBucket } from '../../system/s3-server.js';
-import { openStore } from './store.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import type { Meeting } from '../../rig/s3/fake/rules.js';
+import { makeBucket } from '../../rig/s3/server.js';
+import { openStore } from '../../rig/s3/store.js';
 
 const ATTEMPTS = 4;
 const STALL_MS = 300;

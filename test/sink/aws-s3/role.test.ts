@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { lendRole, nameSession } from '../../../src/sink/aws-s3/client/role.js';
-import { contextOf } from '../rig.js';
+import { contextOf } from '../../rig/sinks.js';
 
 const ROLE = 'arn:aws:iam::123456789012:role/backup';
 

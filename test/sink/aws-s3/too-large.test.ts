@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readText } from '../../../src/sink/aws-s3/bucket/texts.js';
 import type { Sink } from '../../../src/sink/sink.js';
-import { zeroBody } from '../../rig/s3-fake/body.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { makeBucket, s3Plan } from '../../system/s3-server.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from '../rig.js';
-import { openStore } from './store.js';
+import { zeroBody } from '../../rig/s3/fake/body.js';
+import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
+import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { openStore } from '../../rig/s3/store.js';
+import { lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 const GIBIBYTE = 1024 ** 3;
 const ZEROS = 100 * 1024;

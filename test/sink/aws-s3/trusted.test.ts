@@ -5,10 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { listPrefixes, runPalhm, type TestObject } from '../../rig/cli.js';
-import { readObject } from '../../system/s3-server.js';
-import { ROOT } from '../../system/s3-site.js';
-import { openS3Stand, type S3Stand } from './stand.js';
+import { callPalhm } from '../../rig/palhm.js';
+import { readObject } from '../../rig/s3/server.js';
+import { ROOT } from '../../rig/s3/site.js';
+import { openS3Stand, type S3Stand } from '../../rig/s3/stand.js';
+import { listPrefixes, type TestObject } from '../../rig/site.js';
 
 const SHRINKS: TestObject = {
   path: 'dump.gz',
@@ -31,7 +32,7 @@ describe('copies in a bucket', () => {
   after(() => stand.close());
 
   function palhm(...args: string[]) {
-    return runPalhm(['-f', stand.site.config, ...args], { env: { SIZE_FILE: size } });
+    return callPalhm(['-f', stand.site.config, ...args], { env: { SIZE_FILE: size } });
   }
 
   it('are refused when an object has shrunk against the newest', async () => {

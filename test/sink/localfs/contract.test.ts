@@ -1,20 +1,24 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parsePrefix } from '../../../src/copy/prefix.js';
+import { makeScratch } from '../../rig/scratch.js';
+import { localfsPlan } from '../../rig/sinks.js';
 import { describeSink } from '../contract.js';
 import type { SinkRig } from '../contract-rig.js';
-import { localfsPlan } from '../rig.js';
 
 describeSink('localfs', makeRig);
 
 async function makeRig(): Promise<SinkRig> {
-  const base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  const base = makeScratch();
   const root = join(base, 'not', 'there yet', 'a');
   return {
     plan: localfsPlan(root),
     sibling: localfsPlan(`${root}b`),
     read: (prefix, path) => readFile(join(root, prefix, path)),
+    async put(prefix, path, text) {
+      await mkdir(join(root, prefix), { recursive: true });
+      await writeFile(join(root, prefix, path), text);
+    },
     async remains() {
       const names = await readdir(root);
       return names.filter((name) => name !== '.palhm-lock' && parsePrefix(name) === undefined);

@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { ObjectWriter } from '../../../src/sink/sink.js';
+import { countDescriptors, countThreads } from '../../rig/processes.js';
 import {
-  countDescriptors,
-  countThreads,
   localfsPlan,
   lockNow,
   makeCopy,
@@ -19,7 +18,7 @@ import {
   sinkOf,
   startStage,
   writeObject,
-} from '../rig.js';
+} from '../../rig/sinks.js';
 
 let base: string;
 let root: string;

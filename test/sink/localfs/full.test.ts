@@ -19,7 +19,7 @@ import {
   sinkOf,
   startStage,
   writeObject,
-} from '../rig.js';
+} from '../../rig/sinks.js';
 
 interface Small {
   readonly root: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { createHashPool } from '../../../src/sink/localfs/hash/hash-pool.js';
-import { countThreads } from '../rig.js';
+import { countThreads } from '../../rig/processes.js';
 
 let base: string;
 before(async () => {

@@ -5,8 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
-import { processesWith } from '../../rig/cli.js';
-import { localfsPlan, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig.js';
+import { processesWith } from '../../rig/processes.js';
+import {
+  localfsPlan,
+  lockNow,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+  writeObject,
+} from '../../rig/sinks.js';
 
 /** In the environment of the stages: what outlives a test is found by it. */
 process.env['PALHM_TEST_LATE'] = `late-${process.pid}`;

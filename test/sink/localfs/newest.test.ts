@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { Listing } from '../../../src/copy/copy.js';
 import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
 import { createSink } from '../../../src/sink/registry.js';
-import { contextOf, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../rig.js';
+import { contextOf, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 let root: string;
 beforeEach(() => {

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
 import type { HashPool } from '../../../src/sink/localfs/hash/hash-pool.js';
 import { digestFile, readFile } from '../../../src/sink/localfs/read/object-reader.js';
-import { countDescriptors } from '../rig.js';
+import { countDescriptors } from '../../rig/processes.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'palhm-reader-'));
 after(() => rmSync(directory, { recursive: true }));

@@ -16,7 +16,7 @@ import {
   makeCopy,
   prefixAt,
   sinkOf,
-} from '../rig.js';
+} from '../../rig/sinks.js';
 
 const EVERYTHING = [
   'reach the root',

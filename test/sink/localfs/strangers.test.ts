@@ -33,7 +33,7 @@ import {
   prefixAt,
   sinkOf,
   writeObject,
-} from '../rig.js';
+} from '../../rig/sinks.js';
 
 let base: string;
 let root: string;

@@ -3,15 +3,8 @@ import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { it } from 'node:test';
 import { NO_RECORDS } from '../../../src/copy/records.js';
-import {
-  countDescriptors,
-  lockNow,
-  manifestOf,
-  prefixAt,
-  sinkOf,
-  startStage,
-  writeObject,
-} from '../rig.js';
+import { countDescriptors } from '../../rig/processes.js';
+import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from '../../rig/sinks.js';
 
 const sink = await sinkOf({ type: 'null' });
 

@@ -1,6 +1,6 @@
 /** A root with as many copies as one likes, whose manifests are only made when they are read. */
-import { renderManifest } from '../../../src/wire/manifest.js';
-import { manifestOf, prefixAt } from '../../sink/rig.js';
+import { renderManifest } from '../../../../src/wire/manifest.js';
+import { manifestOf, prefixAt } from '../../sinks.js';
 import { lazyBody, zeroBody } from './body.js';
 import type { FakeBucket } from './bucket.js';
 

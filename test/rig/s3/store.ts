@@ -3,7 +3,7 @@
 import type { LockRequest } from '../../../src/host/file-lock.js';
 import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { connect, PATIENCE } from '../../../src/sink/aws-s3/client/client.js';
-import { type S3Server, s3Plan } from '../../system/s3-server.js';
+import { type S3Server, s3Plan } from './server.js';
 
 export interface Where {
   readonly bucket: string;

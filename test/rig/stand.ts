@@ -15,7 +15,7 @@ import {
   type Surroundings,
 } from '../../src/run/operation/operation.js';
 import { run as runTask } from '../../src/run/task/run.js';
-import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from '../rig/plans.js';
+import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from './plans.js';
 
 export interface RunRequest {
   readonly task?: string;

@@ -1,9 +1,9 @@
 /** A config for the real program whose task `backup` goes to a bucket. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configOf, type TestBackup } from '../rig/cli.js';
-import type { S3Server } from './s3-server.js';
+import { makeScratch } from '../scratch.js';
+import { configOf, type TestBackup } from '../site.js';
+import type { S3Server } from './server.js';
 
 export interface S3Site {
   readonly directory: string;
@@ -15,7 +15,7 @@ export interface S3Site {
 export const ROOT = 'backup/host';
 
 export function makeS3Site(server: S3Server, bucket: string): S3Site {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-s3-'));
+  const directory = makeScratch();
   const config = join(directory, 'palhm.jsonc');
   const credentials = {
     'access-key-id': server.accessKeyId,
@@ -26,8 +26,7 @@ export function makeS3Site(server: S3Server, bucket: string): S3Site {
     config,
     write(backup) {
       const param = { bucket, endpoint: server.endpoint, credentials, ...backup.param };
-      const text = JSON.stringify(configOf(ROOT, { ...backup, param }));
-      writeFileSync(config, text.replace('"backend":"localfs"', '"backend":"aws-s3"'));
+      writeFileSync(config, JSON.stringify(configOf(ROOT, { ...backup, param }, 'aws-s3')));
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

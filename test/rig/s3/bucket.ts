@@ -1,8 +1,8 @@
 /** What really lies in a bucket, as another client sees it. */
 import { ListMultipartUploadsCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { MANIFEST_NAME } from '../../src/copy/manifest.js';
-import { parsePrefix } from '../../src/copy/prefix.js';
-import type { S3Server } from './s3-server.js';
+import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
+import { parsePrefix } from '../../../src/copy/prefix.js';
+import type { S3Server } from './server.js';
 
 export async function keysBelow(
   server: S3Server,

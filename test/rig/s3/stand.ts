@@ -2,18 +2,25 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../../../src/copy/manifest.js';
-import { type Ended, listPrefixes, runPalhm } from '../../rig/cli.js';
-import { type S3Fake, startFake } from '../../rig/s3-fake/fake.js';
-import { goodRules } from '../../rig/s3-fake/rules.js';
-import { remainsOf } from '../../system/s3-bucket.js';
-import { makeBucket, readObject } from '../../system/s3-server.js';
-import { makeS3Site, ROOT, type S3Site } from '../../system/s3-site.js';
+import { describeHost, exitCodeOf, openOperation, run } from '../../../src/run/operations.js';
+import { PATIENCE, type Patience } from '../../../src/sink/aws-s3/client/client.js';
+import { createS3Sink } from '../../../src/sink/aws-s3/s3-sink.js';
+import { loadFile } from '../load.js';
+import { callPalhm, type Ended } from '../palhm.js';
+import { listPrefixes } from '../site.js';
+import { remainsOf } from './bucket.js';
+import { type S3Fake, startFake } from './fake/fake.js';
+import { goodRules } from './fake/rules.js';
+import { makeBucket, readObject } from './server.js';
+import { makeS3Site, ROOT, type S3Site } from './site.js';
 
 export interface S3Stand {
   readonly fake: S3Fake;
   readonly bucket: string;
   readonly site: S3Site;
   run(): Promise<Ended>;
+  /** The exit code of a run that gives up soon on what the store does not answer. */
+  runImpatiently(): Promise<number>;
   /** How many requests of this operation there were. */
   count(operation: string): number;
   /** What is listed, oldest first; every copy is what its manifest says. */
@@ -39,7 +46,8 @@ export async function openS3Stand(): Promise<S3Stand> {
     fake,
     bucket,
     site,
-    run: () => runPalhm(['-f', site.config, 'run', 'backup']),
+    run: () => callPalhm(['-f', site.config, 'run', 'backup']),
+    runImpatiently: () => runImpatiently(site.config),
     count: (operation) => fake.calls.filter((call) => call.operation === operation).length,
     listWhole,
     async assertWhole(copies) {
@@ -52,6 +60,21 @@ export async function openS3Stand(): Promise<S3Stand> {
       await fake.stop();
     },
   };
+}
+
+async function runImpatiently(config: string): Promise<number> {
+  const patience: Patience = { ...PATIENCE, attempts: 3 };
+  const operation = openOperation({
+    plan: await loadFile(config),
+    host: describeHost(process.env),
+    outlet: () => undefined,
+    signal: new AbortController().signal,
+    createSink(plan, context) {
+      assert.equal(plan.type, 'aws-s3');
+      return createS3Sink(plan, context, patience);
+    },
+  });
+  return exitCodeOf(await run(operation, { task: 'backup' }));
 }
 
 async function assertWholeCopy(fake: S3Fake, bucket: string, prefix: string): Promise<void> {

@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import type { LocalfsPlan } from '../../src/config/plan/sinks/localfs.js';
 import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import type { Manifest } from '../../src/copy/manifest.js';
@@ -115,24 +113,4 @@ export async function makeCopy(
 
 export async function listedNames(sink: Sink): Promise<readonly string[]> {
   return (await sink.list()).copies.map(({ prefix }) => prefix.name);
-}
-
-/** How many descriptors this process has open. */
-export async function countDescriptors(): Promise<number> {
-  return (await readdir('/proc/self/fd')).length;
-}
-
-/** How many threads this process has. */
-export async function countThreads(): Promise<number> {
-  return (await readdir('/proc/self/task')).length;
-}
-
-/** False for what is gone and for what is dead but not yet reaped. */
-export function isRunning(pid: number): boolean {
-  try {
-    const state = /^\d+ \(.*\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
-    return state !== undefined && state !== 'Z' && state !== 'X';
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { S3Server } from '../../system/s3-server.js';
+import type { S3Server } from '../server.js';
 import type { Answer } from './answer.js';
 import { FakeBucket } from './bucket.js';
 import { readCall } from './call.js';

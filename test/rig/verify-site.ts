@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  callPalhm,
-  type Ended,
-  listPrefixes,
-  type PalhmOptions,
-  type Site,
-} from '../../rig/cli.js';
+import { callPalhm, type Ended, type PalhmOptions } from './palhm.js';
+import { listPrefixes, type Site } from './site.js';
 
 export interface VerifiedJson {
   readonly task: string;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { callPalhm, type Ended, makeSite, type Site, type TestBackup } from '../../rig/cli.js';
+import { callPalhm, type Ended } from './palhm.js';
+import { makeSite, type Site, type TestBackup } from './site.js';
 
 export interface RestoreSite extends Site {
   /** Where nothing is yet. */

@@ -1,0 +1,37 @@
+/** What the kernel tells of processes. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+
+/** True while the process exists and is not a zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Processes that have this entry in their environment. */
+export function processesWith(entry: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
+    .map(Number);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** How many descriptors this process has open. */
+export async function countDescriptors(): Promise<number> {
+  return (await readdir('/proc/self/fd')).length;
+}
+
+/** How many threads this process has. */
+export async function countThreads(): Promise<number> {
+  return (await readdir('/proc/self/task')).length;
+}

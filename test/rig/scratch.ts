@@ -1,0 +1,29 @@
+/** Directories for a test file. They are removed when its process ends, whatever has become of the tests. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+let base: string | undefined;
+
+/** A new directory, which is empty. */
+export function makeScratch(): string {
+  base ??= makeBase();
+  return mkdtempSync(join(base, 'scratch-'));
+}
+
+function makeBase(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A new directory with these files, from their relative paths to their texts. */
+export function makeTree(files: Readonly<Record<string, string>>): string {
+  const root = makeScratch();
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return root;
+}
