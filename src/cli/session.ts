@@ -73,12 +73,15 @@ export async function operate<R extends Report>(
   const view = await openView(session, plan);
   try {
     // The gate stays open: a signal that comes after the roll back must not change how palhm ends.
-    const gate = session.console.openSignals((signal) =>
-      operation.emit({ type: 'stopping', reason: `${signal} received` }),
-    );
+    let hasEnded = false;
+    const gate = session.console.openSignals((signal) => {
+      if (!hasEnded) operation.emit({ type: 'stopping', reason: `${signal} received` });
+    });
     const surroundings = surroundingsOf(session, plan, view);
     const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
-    return endWith(session, await work(operation));
+    const report = await work(operation);
+    hasEnded = true;
+    return endWith(session, report);
   } finally {
     view.close();
   }

@@ -40,7 +40,12 @@ export function askApart<Q extends object, A>({
     clearTimer = setLongTimer(timeoutMs, () => fail(late));
     child.once('message', (answer: A) => resolve({ type: 'answer', answer }));
     child.once('error', (error) => fail(`no process could be started for it: ${error.message}`));
-    child.once('exit', (code, signal) => fail(`its process ended with ${signal ?? code}`));
+    child.once('exit', (code, signal) => {
+      const end = (): void => fail(`its process ended with ${signal ?? code}`);
+      // An answer may still be in the channel when its process has ended.
+      if (child.connected) child.once('disconnect', end);
+      else end();
+    });
     // Without a free descriptor Node returns a child that has no `send`, against its typings, and an error follows.
     if (child.pid !== undefined) child.send(question, () => undefined);
   }).finally(() => {

@@ -20,10 +20,12 @@ export interface FailureLedger {
 
 export function createFailureLedger(): FailureLedger {
   let run: ((failure: Failure) => string) | undefined;
+  /** The failures of tasks that have ended. A task inside a routine ends before the routine does. */
+  const ofTasks: { readonly task: string; readonly failure: Failure }[] = [];
   let waiting: FailureNotice[] = [];
 
   function settle(failure: Failure): readonly FailureNotice[] {
-    const same = waiting.find((notice) => isSame(notice.failure, failure));
+    const same = waiting.find(isOf(failure));
     const others = waiting.filter((notice) => notice !== same);
     waiting = [];
     return [...others, { what: same?.what ?? run?.(failure), failure }];
@@ -31,7 +33,15 @@ export function createFailureLedger(): FailureLedger {
 
   return {
     note(event) {
-      if (event.type === 'task-started') run = (failure) => nameRun(failure, event.task ?? '');
+      if (event.type === 'task-started') {
+        const { task = '' } = event;
+        run ??= (failure) => nameRun(failure, ofTasks.find(isOf(failure))?.task ?? task);
+      }
+      if (event.type === 'task-finished' || event.type === 'task-failed') {
+        const { task, failure, afterwards } = event.report;
+        const failures = failure === undefined ? afterwards : [failure, ...afterwards];
+        ofTasks.push(...failures.map((one) => ({ task: task ?? '', failure: one })));
+      }
       if (event.type === 'drill-started') run = () => nameDrill(event);
       if (event.type === 'object-failed') {
         const what = `object "${event.object}" in group "${event.group}"`;
@@ -48,8 +58,9 @@ export function createFailureLedger(): FailureLedger {
 }
 
 /** A failure may gain details on its way. Its code and its message stay the same. */
-function isSame(one: Failure, other: Failure): boolean {
-  return one.code === other.code && one.message === other.message;
+function isOf({ code, message }: Failure) {
+  return ({ failure }: { readonly failure: Failure }): boolean =>
+    failure.code === code && failure.message === message;
 }
 
 function nameDrill({

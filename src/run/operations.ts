@@ -64,6 +64,7 @@ export function rotate(
   operation: Operation,
   request: RotateRequest,
 ): Promise<ReportOf<RotationReport>> {
+  refuseWorkerThread();
   const { task } = request;
   return conductOnBackup(operation, { kind: 'rotate', task }, async (own, backup) => {
     const { rotateTask } = await import('./copies/rotate-task.js');
@@ -147,6 +148,7 @@ export function status(
 
 /** Tries the sinks. Fails with CONNECT_FAILED when something is missing; the report has all findings all the same. */
 export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe[]>> {
+  refuseWorkerThread();
   return conduct(operation, 'probe', async () => {
     const { describeMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { processConsole } from '../../src/cli/console.js';
 import { look, openPlan, operate, type Session } from '../../src/cli/session.js';
@@ -41,6 +42,30 @@ test('what only looks is ended by signals; what can be rolled back catches them 
     return REPORT;
   });
   assert.deepEqual(caught(), held);
+});
+
+test('a signal after the end of an operation adds no event to its log', async () => {
+  const stops: (() => void)[] = [];
+  const written: string[] = [];
+  const console = processConsole();
+  const stderr = Object.assign(new Writable({ write: take }), { fd: 2 });
+  function take(chunk: unknown, _encoding: string, done: () => void): void {
+    written.push(String(chunk));
+    done();
+  }
+  const openSignals: typeof console.openSignals = (onStop) => {
+    stops.push(() => onStop?.('SIGTERM'));
+    return console.openSignals(onStop);
+  };
+  const own = session({ logFormat: 'json', verbose: 2 });
+  const task = { ...own, console: { ...console, stderr, openSignals } };
+  await operate(task, { ...PLAN, verbosity: 5 }, async () => {
+    for (const stop of stops) stop();
+    return REPORT;
+  });
+  const count = written.filter((line) => line.includes('"stopping"')).length;
+  for (const stop of stops) stop();
+  assert.deepEqual([count, written.filter((line) => line.includes('"stopping"')).length], [1, 1]);
 });
 
 test('-q and -v win over vl, and -v never shows less', async (context) => {

@@ -44,3 +44,19 @@ for (const [code, what] of [
     assert.deepEqual(ledger.note(stamp({ type: 'failed', failure })), [{ what, failure }]);
   });
 }
+
+test('names the task inside a routine that failed, and the routine when a step of its own did', () => {
+  const ledger = createFailureLedger();
+  ledger.note({ ...SAMPLES['task-started'], task: 'weekly' });
+  ledger.note({ ...SAMPLES['task-started'], task: 'backup' });
+  const locked = new Failure({ code: 'LOCKED', message: 'm' });
+  const { report } = SAMPLES['task-failed'];
+  const inner = { ...report, task: 'backup', failure: locked };
+  ledger.note({ ...SAMPLES['task-failed'], task: 'backup', failure: locked, report: inner });
+  const own = new Failure({ code: 'STAGE_FAILED', message: 'the hook' });
+  const outer = { ...report, task: 'weekly', failure: own };
+  ledger.note({ ...SAMPLES['task-failed'], task: 'weekly', failure: own, report: outer });
+  const whatOf = (failure: Failure): unknown[] =>
+    ledger.note(stamp({ type: 'failed', failure })).map(({ what }) => what);
+  assert.deepEqual([whatOf(locked), whatOf(own)], [['task "backup"'], ['task "weekly"']]);
+});

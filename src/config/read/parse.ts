@@ -97,7 +97,7 @@ function addEntry(
   },
 ): void {
   const { name, span, value, problems } = added;
-  refuseNul(name, span, problems);
+  refuseUnusable(name, span, problems);
   const before = entries.get(name);
   if (before === undefined) {
     entries.set(name, { key: span, value });
@@ -115,7 +115,7 @@ function toScalar(value: unknown, span: Span, problems: Problems): ScalarNode {
   const { source, offset, length } = span;
   const at = { type: 'scalar', source, offset, length } as const;
   if (typeof value === 'number') return { ...at, value: exactNumber(value, textOf(span)) };
-  if (typeof value === 'string') refuseNul(value, span, problems);
+  if (typeof value === 'string') refuseUnusable(value, span, problems);
   return { ...at, value: typeof value === 'string' || typeof value === 'boolean' ? value : null };
 }
 
@@ -124,13 +124,16 @@ function exactNumber(value: number, text: string): number | string {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text;
 }
 
-function refuseNul(text: string, at: Span, problems: Problems): void {
-  if (!text.includes('\0')) return;
-  report(problems, {
-    code: 'CONFIG_VALUE',
-    message: 'A NUL character cannot be part of a path, an argument or a variable.',
-    at,
-  });
+/** Refuses text that no path, argument or variable can have: none of them has a NUL, and UTF-8 has no half of a pair. */
+function refuseUnusable(text: string, at: Span, problems: Problems): void {
+  if (text.includes('\0')) {
+    const message = 'A NUL character cannot be part of a path, an argument or a variable.';
+    report(problems, { code: 'CONFIG_VALUE', message, at });
+  }
+  if (/\p{Surrogate}/u.test(text)) {
+    const message = 'Half of a surrogate pair, such as "\\ud800" alone, is not a character.';
+    report(problems, { code: 'CONFIG_VALUE', message, at });
+  }
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

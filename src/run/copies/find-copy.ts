@@ -3,14 +3,24 @@ import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import type { Operation } from '../operation/operation.js';
 
-/** As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. */
+/**
+ * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. Warns of damaged copies
+ * that are newer than the one found for `latest`.
+ */
 export async function locateCopy(
-  { host, signal }: Operation,
+  { host, signal, emit }: Operation,
   sink: Sink,
   wanted: string,
 ): Promise<Copy> {
-  const which = wanted === 'latest' ? { newest: { now: host.clock() } } : { prefix: wanted };
-  return findCopy(await sink.list({ ...which, signal }), wanted);
+  if (wanted !== 'latest') return findCopy(await sink.list({ prefix: wanted, signal }), wanted);
+  const listing = await sink.list({ newest: { now: host.clock() }, signal });
+  const copy = findCopy(listing, wanted);
+  for (const { name, why, damaged } of listing.strangers) {
+    if (damaged !== true || name < copy.prefix.name) continue;
+    const message = `${copy.prefix.name} is taken for the newest copy, because the newer ${name} cannot be used`;
+    emit({ type: 'warning', message, details: [`${name}: ${why}`] });
+  }
+  return copy;
 }
 
 /** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */

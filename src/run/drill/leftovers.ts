@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
 import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
+import { temporaryDirectory } from '../../host/temporary-directory.js';
 import { decode } from '../../wire/decode.js';
 import type { DrillNote } from '../../wire/own-files.js';
 import { type Bracket, within } from '../operation/bracket.js';
-import { type Operation, temporaryDirectoryOf } from '../operation/operation.js';
+import type { Operation } from '../operation/operation.js';
 import { lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 
 /** Ends the processes and removes the scratch directories of dead drills of this task. Warns of what cannot be removed. */
 export async function sweepDrills(operation: Operation, task: string): Promise<void> {
-  const parent = temporaryDirectoryOf(operation.host);
+  const parent = temporaryDirectory(operation.host.environment);
   for (const scratch of await findScratches(parent, task))
     await within(operation, deadDrillBracket(scratch), (lock) =>
       lock === undefined ? Promise.resolve() : removeDeadDrill(operation, scratch),

@@ -11,10 +11,10 @@ import { Failure, messageOf } from '../../failure/failure.js';
 import { findAccount } from '../../host/account.js';
 import { type FileLock, takeFileLock } from '../../host/file-lock.js';
 import { findMountsBelow } from '../../host/mounts.js';
+import { temporaryDirectory } from '../../host/temporary-directory.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { DrillNote } from '../../wire/own-files.js';
-import { temporaryDirectoryOf } from '../operation/operation.js';
 import type { DrillSubject } from './drill-run.js';
 
 export const SCRATCH_START = 'palhm-drill-';
@@ -39,7 +39,7 @@ export interface Scratch {
 /** Failure DRILL_NOT_PREPARED. */
 export async function makeScratch(subject: DrillSubject): Promise<Scratch> {
   const { operation, backup } = subject;
-  const parent = temporaryDirectoryOf(operation.host);
+  const parent = temporaryDirectory(operation.host.environment);
   const outer = await asNotPrepared(async () =>
     mkdtemp(join(await realpath(parent), SCRATCH_START)),
   );

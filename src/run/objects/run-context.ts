@@ -4,13 +4,22 @@ import type { RunContext } from './objects.js';
 
 /** The context of the stages of an operation. `facts`: what is known of it besides its host. */
 export function runContext(
-  { id, host, mask }: Operation,
+  { id, host, mask, parameters }: Operation,
   facts: FactValues & { readonly task: string },
 ): RunContext {
   return {
     facts: factsOf({ ...facts, host: host.name }),
-    inherited: host.environment,
+    inherited: { ...host.environment, ...variablesOf(parameters) },
     runId: id,
     blockedSignals: mask.blocked(),
   };
+}
+
+/** `stop-all` reaches stages as PALHM_PARAMETER_STOP_ALL. */
+function variablesOf(parameters: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const entries = [...parameters].map(([name, value]) => {
+    const variable = name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
+    return [`PALHM_PARAMETER_${variable}`, value] as const;
+  });
+  return Object.fromEntries(entries);
 }

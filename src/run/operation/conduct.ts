@@ -33,7 +33,9 @@ export async function conduct<T>(
     own = forTask(operation, task);
     return own;
   };
-  const result = await resultOf(() => withFailureAsReason(operation, () => work(about)));
+  const result = await orTellAftermath(operation, () =>
+    resultOf(() => withFailureAsReason(operation, () => work(about))),
+  );
   const report = {
     id,
     task: own.task,
@@ -65,6 +67,19 @@ export function conductOnBackup<T>(
     const backup = findBackup(operation.plan, task);
     return await work(about(backup.id), backup);
   });
+}
+
+/** Does the work. A defect has no report, so what failed beside it is told here, before the defect is thrown again. */
+export async function orTellAftermath<T>(
+  { emit, aftermath }: Operation,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (defect) {
+    for (const failure of aftermath.failures) emit({ type: 'failed', failure });
+    throw defect;
+  }
 }
 
 async function resultOf<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {

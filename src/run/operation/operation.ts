@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly mask?: SignalMask;
   /** Where the stdout of a stage goes when nothing else reads it, by its `vl-stdout`. By default nowhere. */
   readonly stdout?: StageStdout;
-  /** Values that a request declares. */
+  /** Values that a request declares. Stages get them: `stop-all` as PALHM_PARAMETER_STOP_ALL. */
   readonly parameters?: ReadonlyMap<string, string>;
   readonly createSink?: CreateSink;
 }
@@ -115,11 +115,6 @@ function guardOutlet(outlet: Outlet, aftermath: Aftermath): Outlet {
       hasThrown = true;
     }
   };
-}
-
-/** The directory for short-lived files: what os.tmpdir() would return in the environment of this host. */
-export function temporaryDirectoryOf({ environment }: HostFacts): string {
-  return environment['TMPDIR'] ?? environment['TMP'] ?? environment['TEMP'] ?? '/tmp';
 }
 
 /** The host that palhm runs on, with this environment. */

@@ -4,6 +4,7 @@ import { findTask } from '../../config/plan/tasks.js';
 import { assertNever, failureOf } from '../../failure/failure.js';
 import { runBackup } from '../backup/backup.js';
 import { createAftermath } from '../operation/bracket.js';
+import { orTellAftermath } from '../operation/conduct.js';
 import { forTask, type Operation } from '../operation/operation.js';
 import { withFailureAsReason } from '../operation/stop.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -25,8 +26,8 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { emit } = operation;
   const startedAt = performance.now();
   emit({ type: 'task-started', kind: task.type });
-  const failure = await failureOf(() =>
-    withFailureAsReason(operation, () => runByKind(operation, run)),
+  const failure = await orTellAftermath(operation, () =>
+    failureOf(() => withFailureAsReason(operation, () => runByKind(operation, run))),
   );
   ledger.end(failure);
   const durationMs = performance.now() - startedAt;

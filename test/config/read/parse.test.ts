@@ -18,3 +18,25 @@ test('numbers that a double does not hold are carried as they are written', () =
     e: 1.5,
   });
 });
+
+for (const [what, text, words] of [
+  ['a NUL', String.raw`{"a": "x\u0000"}`, /NUL/],
+  ['half of a surrogate pair', String.raw`{"a": "\ud800"}`, /surrogate/],
+  ['half of a surrogate pair in a key', String.raw`{"\udc00x": 1}`, /surrogate/],
+] as const) {
+  test(`refuses text that no file name can have: ${what}`, () => {
+    const problems = noProblems();
+    parseSource(toFile('/x', text, undefined), problems);
+    assert.deepEqual(
+      problems.found.map(({ code }) => code),
+      ['CONFIG_VALUE'],
+    );
+    assert.match(problems.found[0]?.message ?? '', words);
+  });
+}
+
+test('takes a whole surrogate pair', () => {
+  const problems = noProblems();
+  parseSource(toFile('/x', String.raw`{"a": "\ud83d\ude00 😀"}`, undefined), problems);
+  assert.deepEqual(problems.found, []);
+});

@@ -86,3 +86,14 @@ test('a defect is thrown as it is, and no end is told', async () => {
   await assert.rejects(ends, (error) => error === defect);
   assert.deepEqual(events, []);
 });
+
+test('what failed beside a defect is told all the same', async () => {
+  const { operation, events } = open();
+  const defect = new TypeError('undefined is not a function');
+  const ends = conduct(operation, 'list', async () => {
+    operation.aftermath.add(SECOND);
+    throw defect;
+  });
+  await assert.rejects(ends, (error) => error === defect);
+  assert.deepEqual(endsOf(events), ['UNLOCK_FAILED']);
+});

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-const DOOR = new URL('../../src/run/operations.js', import.meta.url).href;
+const DOOR = new URL('../../../src/run/operations.js', import.meta.url).href;
 
-for (const name of ['run', 'startRun', 'restore', 'verify', 'drill']) {
+for (const name of ['run', 'startRun', 'restore', 'verify', 'drill', 'rotate', 'probe']) {
   test(`${name} is a defect in a worker thread`, async () => {
     const script = `import(${JSON.stringify(DOOR)}).then((door) => door.${name}());`;
     const worker = new Worker(script, { eval: true });

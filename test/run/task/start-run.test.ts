@@ -1,6 +1,7 @@
 /** A run that is started, looked at while it goes on, and cancelled. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { RunReport } from '../../../src/events/run-report.js';
 import { Failure } from '../../../src/failure/failure.js';
@@ -36,13 +37,13 @@ function start(stage: string): RunHandle {
   );
 }
 
-function statesOf(report: RunReport | undefined): unknown[] | undefined {
-  return report?.objects.map(({ path, state, size }) => [path, state, size]);
+function statesOf(report: RunReport): unknown[] {
+  return report.objects.map(({ path, state, size }) => [path, state, size]);
 }
 
 test('the report grows while a run goes on, and ends as that of the run', async () => {
   const run = start('watched');
-  assert.equal(run.report(), undefined, 'the task has not begun');
+  assert.deepEqual(run.report().objects, [], 'the task has not begun');
   const stage = await rig.invoked('watched');
   const snapshot = run.report();
   assert.deepEqual(statesOf(snapshot), [
@@ -50,7 +51,7 @@ test('the report grows while a run goes on, and ends as that of the run', async 
     ['b', 'running', 0],
   ]);
   assert.deepEqual(
-    [snapshot?.id, snapshot?.task, snapshot?.copy, snapshot?.failure],
+    [snapshot.id, snapshot.task, snapshot.copy, snapshot.failure],
     [run.id, 'backup', undefined, undefined],
   );
   await stage.tell({ do: 'print', text: 'late' });
@@ -62,7 +63,7 @@ test('the report grows while a run goes on, and ends as that of the run', async 
   ]);
   assert.deepEqual(stand.copies(), [report.copy?.prefix]);
   assert.deepEqual(run.report(), report);
-  assert.deepEqual(statesOf(snapshot)?.[1], ['b', 'running', 0], 'a snapshot stays what it was');
+  assert.deepEqual(statesOf(snapshot)[1], ['b', 'running', 0], 'a snapshot stays what it was');
 });
 
 test('a run that is cancelled ends with the reason, and its copy is rolled back', async () => {
@@ -96,8 +97,28 @@ test('a run that cannot begin has a report of that alone', async () => {
     },
     { task: 'nothing' },
   );
-  const { failure, objects, task } = await run.done;
+  const report = await run.done;
+  const { failure, objects, task } = report;
   assert.deepEqual([failure?.code, objects, task], ['USAGE', [], 'nothing']);
-  assert.equal(run.report(), undefined);
+  assert.deepEqual(run.report(), report);
   assert.ok(!existsSync(stand.root));
+});
+
+test('the parameters of a request reach the stages', async () => {
+  const script = 'printf %s "$PALHM_PARAMETER_STOP_ALL"';
+  const { done } = startRun(
+    {
+      plan: planOf([
+        backupPlan(stand.root, [groupPlan('g', [], [objectPlan('a', [shell(script)])])]),
+      ]),
+      host: describeHost(process.env),
+      outlet: () => undefined,
+      signal: new AbortController().signal,
+      parameters: new Map([['stop-all', 'yes']]),
+    },
+    { task: 'backup' },
+  );
+  const { copy, failure } = await done;
+  assert.equal(failure, undefined);
+  assert.equal(readFileSync(join(stand.root, copy?.prefix ?? '', 'a'), 'utf8'), 'yes');
 });

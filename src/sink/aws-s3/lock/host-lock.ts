@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import type { Environment } from '../../../exec/values.js';
 import { type Lock, type LockRequest, takeFileLock } from '../../../host/file-lock.js';
+import { temporaryDirectory } from '../../../host/temporary-directory.js';
 import { HOLDER_NOTES } from '../../../wire/lock-holder.js';
 
 export interface HostLock extends Lock {
@@ -41,8 +42,7 @@ async function findDirectory(environment: Environment): Promise<string> {
   for (const directory of ['/run/lock', environment['XDG_RUNTIME_DIR']]) {
     if (directory !== undefined && (await isWritable(directory))) return directory;
   }
-  // As os.tmpdir() does it with the environment of the process.
-  return environment['TMPDIR'] || environment['TMP'] || environment['TEMP'] || '/tmp';
+  return temporaryDirectory(environment);
 }
 
 async function isWritable(directory: string): Promise<boolean> {
