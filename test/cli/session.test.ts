@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { processConsole } from '../../src/cli/console.js';
@@ -8,6 +7,7 @@ import { look, openPlan, operate, type Session } from '../../src/cli/session.js'
 import { createPlanCache } from '../../src/config/plan-cache.js';
 import type { Report } from '../../src/events/run-report.js';
 import { planOf } from '../rig/plans.js';
+import { makeScratch } from '../rig/scratch.js';
 
 const OPTIONS = { verbose: 0, logFormat: 'text', progress: 'never' } as const;
 const session = (more: object = {}): Session => ({
@@ -43,9 +43,8 @@ test('what only looks is ended by signals; what can be rolled back catches them 
   assert.deepEqual(caught(), held);
 });
 
-test('-q and -v win over vl, and -v never shows less', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-session-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+test('-q and -v win over vl, and -v never shows less', async () => {
+  const directory = makeScratch();
   const file = join(directory, 'palhm.jsonc');
   for (const [vl, options, verbosity] of [
     [1, {}, 1],

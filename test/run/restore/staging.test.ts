@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { openStaging, REPLACED } from '../../../src/run/restore/staging.js';
 import { openTarget } from '../../../src/run/restore/target.js';
+import { makeScratch } from '../../rig/scratch.js';
 
-it('does not remove old files that could not be put back', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('does not remove old files that could not be put back', async () => {
+  const directory = makeScratch();
   const target = await openTarget(directory);
   const staging = await openStaging(target, randomUUID());
   mkdirSync(join(staging.path, REPLACED));
@@ -19,9 +18,8 @@ it('does not remove old files that could not be put back', async (context) => {
   await target.handle.close();
 });
 
-it('goes with what was replaced for good', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('goes with what was replaced for good', async () => {
+  const directory = makeScratch();
   const target = await openTarget(directory);
   const staging = await openStaging(target, randomUUID());
   mkdirSync(join(staging.path, REPLACED));
