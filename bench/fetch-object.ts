@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { parsePrefix } from '../src/copy/prefix.js';
 import { createS3Sink } from '../src/sink/aws-s3/s3-sink.js';
 import { s3Plan } from '../test/rig/s3/server.js';
+import { contextOf } from '../test/rig/sinks.js';
 
 const [endpoint = '', bucket = '', name = '', path = ''] = process.argv.slice(2);
 const plan = s3Plan(
@@ -14,7 +15,7 @@ const plan = s3Plan(
   },
   { bucket },
 );
-const sink = await createS3Sink(plan, { task: 'backup', emit: () => undefined });
+const sink = await createS3Sink(plan, contextOf());
 const prefix = parsePrefix(name);
 if (prefix === undefined) throw new Error(`not a prefix: ${name}`);
 const stored = sink.stored(prefix);

@@ -1,4 +1,4 @@
-/** Arguments and options that several commands take. */
+/** Arguments and options of several commands. */
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../units/duration.js';
 

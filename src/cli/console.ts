@@ -1,4 +1,4 @@
-/** The world of a command: its streams, environment and signals. Commands reach the process through it alone. */
+/** The streams, environment and signals of a command. Commands use nothing else of the process. */
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { FileIdentity } from './show/journal.js';
@@ -10,12 +10,12 @@ export interface Console {
   readonly stderr: Stream;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** From here on a stopping signal is told to `onStop` and aborts the signal of the gate, once. */
+  /** From this call on, the first stopping signal calls `onStop` and aborts the signal of the gate. */
   openSignals(onStop: (signal: NodeJS.Signals) => void): SignalGate;
 }
 
 export interface Stream extends Output {
-  /** For a stage that writes to it. */
+  /** For a stage that writes to this stream. */
   readonly fd: number;
   readonly isTTY?: boolean | undefined;
 }
@@ -26,7 +26,7 @@ export function processConsole(): Console {
   return { stdout, stderr, stdin, environment: env, openSignals: openSignalGate };
 }
 
-/** Which file a stream leads to, to tell the journal from what it was redirected to. */
+/** The file behind a stream. It shows whether the stream leads to the journal or was redirected. */
 export function identityOf({ fd }: Stream): FileIdentity {
   return fstatSync(fd, { bigint: true });
 }

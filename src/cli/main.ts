@@ -1,4 +1,4 @@
-/** The program: reads the command line, runs a command, and turns however it ended into an exit code. */
+/** The program: reads the command line, runs a command, and returns an exit code for every way in which it can end. */
 import { CommanderError } from 'commander';
 import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
@@ -6,14 +6,14 @@ import { Failure } from '../failure/failure.js';
 import { createPlanCache } from '../run/operations.js';
 import { parseDuration } from '../units/duration.js';
 import { type Console, identityOf, processConsole } from './console.js';
-import type { GlobalOptions } from './global-options.js';
 import { buildProgram } from './program.js';
+import type { GlobalOptions } from './session.js';
 
 /** Runs palhm as this process. */
 export async function main(argv: readonly string[]): Promise<void> {
   const console = processConsole();
   process.stdout.on('error', endWithoutReader);
-  // A log that nobody can read any more, or whose disk is full, is no reason to lose the backup.
+  // A backup must not be lost because nobody reads the log any more, or because its disk is full.
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
   process.exitCode = await runCommand(argv.slice(2), console);
@@ -28,11 +28,11 @@ export async function runCommand(args: readonly string[], console: Console): Pro
     await program.parseAsync(args.map(spellOutWait), { from: 'user' });
     return cli.end.exitCode;
   } catch (error) {
-    return await report(error, console, program.opts<GlobalOptions>());
+    return await reportFailure(error, console, program.opts<GlobalOptions>());
   }
 }
 
-/** Node refuses every relative path, and the stages start with a complaint, when the working directory is gone. */
+/** Without an existing working directory, Node refuses every relative path, and stages print complaints at their start. */
 function leaveDeletedDirectory(): void {
   try {
     process.cwd();
@@ -42,13 +42,13 @@ function leaveDeletedDirectory(): void {
   }
 }
 
-/** `--wait` alone must not take the task behind it for a duration, as it would with an optional value of commander. */
+/** `--wait` without a value must not take the task after it as its duration. An optional value of commander would. */
 function spellOutWait(argument: string, index: number, argv: readonly string[]): string {
   const isAlone = argument === '--wait' && !parseDuration(argv[index + 1] ?? '').ok;
   return isAlone ? '--wait=forever' : argument;
 }
 
-/** Whoever reads what palhm prints may stop reading: `palhm list | head`. Only commands that print and no more do so. */
+/** The reader of stdout may stop: `palhm list | head`. Only commands that do nothing but print write there. */
 function endWithoutReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
   console.error(`palhm: cannot write to stdout: ${error.message}`);
@@ -69,13 +69,13 @@ function endWithoutLogReader(): void {
   }, LAST_WORDS_MS).unref();
 }
 
-/** Of what no operation has told. A defect ends with 1, as a failed task does. */
-async function report(
+/** Shows a failure that no operation has reported. Returns its exit code; that of a defect is 1, as of a failed task. */
+async function reportFailure(
   error: unknown,
   { stderr, environment }: Console,
   { logFormat }: GlobalOptions,
 ): Promise<number> {
-  // Commander has printed its message, or the help that was asked for.
+  // Commander has already printed its message, or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const { showAnyFailure } = await import('./show/any-failure.js');
   const { leadsToJournal } = await import('./show/journal.js');

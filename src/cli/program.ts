@@ -1,7 +1,6 @@
-/** The command line. What a command needs is loaded when it is called, so that `palhm help` starts at once. */
+/** The command line. The modules of a command are loaded when it is called, so that `palhm help` starts fast. */
 import { Command, Option } from 'commander';
 import { readVersion } from '../run/operations.js';
-import type { Cli } from './action.js';
 import { defineConfig } from './commands/config.js';
 import { defineDrill } from './commands/drill.js';
 import { defineHelp } from './commands/help.js';
@@ -13,8 +12,9 @@ import { defineRun } from './commands/run.js';
 import { defineShow } from './commands/show.js';
 import { defineStatus } from './commands/status.js';
 import { defineVerify } from './commands/verify.js';
+import type { Cli } from './session.js';
 
-/** In the order in which the help shows them. */
+/** In the order of the help. */
 const COMMANDS = [
   defineRun,
   defineConfig,

@@ -1,4 +1,5 @@
 /** What commands have in common: the config, a view on stderr, signals, and the code that palhm ends with. */
+import type { Command } from 'commander';
 import {
   type ConfigSource,
   describeHost,
@@ -13,25 +14,41 @@ import {
   type StampedEvent,
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
-import type { GlobalOptions } from './global-options.js';
 import type { View } from './show/view.js';
 
 /** One call of palhm. */
-export interface Session {
-  readonly plans: PlanCache;
+export interface Cli {
   readonly console: Console;
-  readonly options: GlobalOptions;
-  readonly end: End;
+  readonly plans: PlanCache;
+  /** The code that palhm ends with: that of the last operation, 0 before. */
+  readonly end: { exitCode: number };
 }
 
-export interface End {
-  /** The code that palhm ends with: that of the last operation, 0 before. */
-  exitCode: number;
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly file?: string;
+  readonly quiet?: boolean;
+  readonly verbose: number;
+  readonly logFormat: 'text' | 'json';
+  readonly progress: 'auto' | 'always' | 'never';
+}
+
+/** One call of palhm whose command line has been read. */
+export interface Session extends Cli {
+  readonly options: GlobalOptions;
+}
+
+/** Adds a command to the program, or to the command that it is below. */
+export type Define = (program: Command, cli: Cli) => void;
+
+/** For the action of a command: commander passes it its arguments, its options and the command itself. */
+export function sessionOf(cli: Cli, command: Command): Session {
+  return { ...cli, options: command.optsWithGlobals<GlobalOptions>() };
 }
 
 const INFO = 3;
 
-/** The Plan of the config that the command line names, with the verbosity it asks for. */
+/** The Plan of the config that the command line names, with the verbosity that it asks for. */
 export async function openPlan({ options, plans }: Session): Promise<Plan> {
   return withVerbosity(await loadPlan(sourceOf(options), plans), options);
 }
@@ -47,36 +64,50 @@ export function withVerbosity(plan: Plan, { quiet, verbose }: GlobalOptions): Pl
   return { ...plan, verbosity: Math.max(plan.verbosity, INFO) + verbose };
 }
 
-/** Carries out an operation with its events shown. A signal stops it in good order. */
+/** Carries out an operation and shows its events. A signal stops it in good order. */
 export async function operate<R extends Report>(
   session: Session,
   plan: Plan,
   work: (operation: Operation) => Promise<R>,
 ): Promise<R> {
-  return await withView(session, plan, async (view) => {
+  const view = await openView(session, plan);
+  try {
     // The gate stays open: a signal that comes after the roll back must not change how palhm ends.
     const gate = session.console.openSignals((signal) =>
       operation.emit({ type: 'stopping', reason: `${signal} received` }),
     );
-    const operation = openOperation({
-      ...surroundingsOf(session, plan, view),
-      signal: gate.signal,
-      mask: gate,
-    });
-    return await work(operation);
-  });
+    const surroundings = surroundingsOf(session, plan, view);
+    const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
+    return endWith(session, await work(operation));
+  } finally {
+    view.close();
+  }
 }
 
-/** Carries out what changes nothing. A signal ends it as it ends any program, also while a dead store is waited for. */
+/**
+ * The same for an operation that changes nothing. A signal ends palhm as it ends any program, even while palhm waits for a
+ * store that does not answer.
+ */
 export async function look<R extends Report>(
   session: Session,
   plan: Plan,
   work: (operation: Operation) => Promise<R>,
 ): Promise<R> {
-  return await withView(session, plan, async (view) => {
+  const view = await openView(session, plan);
+  try {
     const { signal } = new AbortController();
-    return await work(openOperation({ ...surroundingsOf(session, plan, view), signal }));
-  });
+    return endWith(
+      session,
+      await work(openOperation({ ...surroundingsOf(session, plan, view), signal })),
+    );
+  } finally {
+    view.close();
+  }
+}
+
+function endWith<R extends Report>({ end }: Session, report: R): R {
+  end.exitCode = exitCodeOf(report);
+  return report;
 }
 
 function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
@@ -86,33 +117,22 @@ function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
     plans,
     host: describeHost(environment),
     outlet: (event: StampedEvent) => view.handle(event),
-    // As in the original: to palhm's own stdout, or nowhere.
+    // As in the original PALHM: stages write to palhm's own stdout, or to nothing.
     stdout: (level: number) => (plan.verbosity >= level ? stdout.fd : 'ignore'),
   } as const;
 }
 
-async function withView<R extends Report>(
-  session: Session,
-  plan: Plan,
-  work: (view: View) => Promise<R>,
-): Promise<R> {
-  const { console, options } = session;
+async function openView({ console, options }: Session, { verbosity }: Plan): Promise<View> {
+  const { progress, logFormat } = options;
   const { chooseView } = await import('./show/choose-view.js');
   const { systemClock } = await import('./show/view.js');
-  const view = chooseView({
-    progress: options.progress,
-    logFormat: options.logFormat,
-    verbosity: plan.verbosity,
+  return chooseView({
+    progress,
+    logFormat,
+    verbosity,
     output: console.stderr,
     clock: systemClock,
     environment: console.environment,
     file: identityOf(console.stderr),
   });
-  try {
-    const report = await work(view);
-    session.end.exitCode = exitCodeOf(report);
-    return report;
-  } finally {
-    view.close();
-  }
 }

@@ -1,23 +1,23 @@
 /**
- * Signals to palhm. SIGINT, SIGTERM and SIGHUP stop the run in good order, once; a second one changes nothing, since
- * rolling back must not be skipped. The builtin `sigmask` holds signals back: Node cannot block them in the kernel, so
- * palhm catches them and remembers, and stages are started with them blocked.
+ * Signals to palhm. The first SIGINT, SIGTERM or SIGHUP stops the run in good order. A second one changes nothing, because
+ * the roll back must not be skipped. The builtin `sigmask` blocks signals: Node cannot block them in the kernel, so palhm
+ * catches and remembers them, and stages are started with these signals blocked.
  */
 import { Failure } from '../failure/failure.js';
 import type { SignalMask } from '../run/operations.js';
 
-/** As a mask it lets a signal that it unblocks, and that came meanwhile, through at once. */
+/** A mask, too: when it unblocks a signal that arrived meanwhile, it delivers that signal at once. */
 export interface SignalGate extends SignalMask {
-  /** Aborted by the first stopping signal that is not held back; the reason is a Failure INTERRUPTED or TERMINATED. */
+  /** Aborted by the first stopping signal that is not blocked. The reason is a Failure INTERRUPTED or TERMINATED. */
   readonly signal: AbortSignal;
-  /** Puts every signal back to what it was. */
+  /** Restores the previous handling of every signal. */
   close(): void;
 }
 
-/** A closed terminal ends a run as a service manager would. */
+/** SIGHUP, from a terminal that was closed, ends a run as SIGTERM from a service manager does. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 
-/** `onStop` is told of the signal that stops the run, once, before `signal` is aborted. */
+/** `onStop` is called once, with the signal that stops the run, before `signal` is aborted. */
 export function openSignalGate(onStop: (signal: NodeJS.Signals) => void = () => {}): SignalGate {
   const stop = new AbortController();
   const blocked = new Set<NodeJS.Signals>();

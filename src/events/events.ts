@@ -1,29 +1,29 @@
 /**
- * What the engine says while it works: the one closed union that every consumer (terminal, log, JSON) switches over.
- * doc/events.md documents each as JSON. Sizes are bytes, durations milliseconds, times epoch milliseconds.
+ * What the engine reports while it works: one closed union, with a switch over it in every consumer (terminal, log, JSON).
+ * doc/events.md documents each event as JSON. Sizes are bytes, durations milliseconds, times epoch milliseconds.
  */
 import type { Failure } from '../failure/failure.js';
-import type { Restored, RunReport } from './run-report.js';
+import type { RestoreReport, RunReport } from './run-report.js';
 
 export type Emit = (event: Event) => void;
 
-/** Of which operation and task an event is, and when it happened. */
+/** Which operation and which task an event belongs to, and when it happened. */
 export interface Stamp {
-  /** The id of the operation; undefined for a failure before any. */
+  /** The id of the operation. Undefined for a failure that comes before any operation. */
   readonly run: string | undefined;
-  /** Undefined while it is not known which task it is about. */
+  /** Undefined while the task is not known. */
   readonly task: string | undefined;
   /** Epoch milliseconds, by the clock of the host. */
   readonly time: number;
 }
 
-/** An event as consumers get it. */
+/** An event as consumers receive it. */
 export type StampedEvent = Event & Stamp;
 
-/** Takes every event of an operation. Must not throw and must not wait. */
+/** Receives every event of an operation. It must not throw and must not wait. */
 export type Outlet = (event: StampedEvent) => void;
 
-/** Tells the outlet what the engine emits, with a stamp. */
+/** Returns the `emit` of an operation: it stamps each event and passes it to the outlet. */
 export function stampEvents(
   outlet: Outlet,
   { run, task, clock }: Omit<Stamp, 'time'> & { readonly clock: () => number },
@@ -131,25 +131,25 @@ export type Event =
       readonly prefix: string;
       /** Where the copy is, for people. */
       readonly source: string;
-      /** Where it goes, for people. */
+      /** Where the objects go, for people. */
       readonly target: string;
       readonly objects: number;
     }
   | {
       readonly type: 'restore-finished';
       readonly prefix: string;
-      /** Bytes that were read of the copy. */
+      /** Bytes that were read from the copy. */
       readonly size: number;
       readonly objects: number;
       readonly durationMs: number;
       readonly target: string;
       /** Not part of the JSON of the event. */
-      readonly report: Restored;
+      readonly report: RestoreReport;
     }
   | {
       readonly type: 'verify-started';
       readonly prefix: string;
-      /** How many objects are read. */
+      /** How many objects will be read. */
       readonly objects: number;
     }
   | { readonly type: 'object-damaged'; readonly object: string; readonly problem: string }
@@ -158,7 +158,7 @@ export type Event =
       readonly prefix: string;
       readonly result: 'whole' | 'damaged' | 'unread';
       readonly problems: number;
-      /** Objects that were read, of how many, and their bytes. */
+      /** How many objects were read, how many the copy has, and the bytes of those that were read. */
       readonly read: number;
       readonly of: number;
       readonly size: number;
@@ -188,14 +188,14 @@ export type Event =
       readonly durationMs: number;
     }
   | { readonly type: 'warning'; readonly message: string; readonly details: readonly string[] }
-  /** Why an operation failed, and after it whatever else went wrong while it ended. */
+  /** The first one says why an operation failed. Further ones say what else went wrong while it ended. */
   | { readonly type: 'failed'; readonly failure: Failure }
   /** The last event of an operation. */
   | {
       readonly type: 'run-finished';
       readonly operation: OperationKind;
       readonly result: 'done' | 'failed' | 'afterwards';
-      /** As palhm ends with it. */
+      /** The exit code that palhm ends with after this operation. */
       readonly exitCode: number;
       readonly durationMs: number;
     }

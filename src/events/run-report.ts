@@ -1,33 +1,33 @@
 /**
- * The result of an operation as data: what a summary, an exit code, a mail, a catalogue row and a metric are made of. Sizes
- * are bytes, durations milliseconds, times epoch milliseconds.
+ * The result of an operation as data. A summary, an exit code, a mail, a catalogue row and a metric are made of it.
+ * Sizes are bytes, durations milliseconds, times epoch milliseconds.
  */
 import { FAILURES } from '../failure/codes.js';
 import { EXIT, type ExitCode } from '../failure/exit-codes.js';
 import type { Failure } from '../failure/failure.js';
 
 export interface Report {
-  /** Of the operation: the `run` of its events, `PALHM_RUN` in its stages. */
+  /** The id of the operation. Its events have it as `run`, its stages as `PALHM_RUN`. */
   readonly id: string;
   readonly task: string | undefined;
-  /** The name of the host that carried it out. */
+  /** The name of the host that carried out the operation. */
   readonly host: string;
   readonly started: number;
-  /** Of a snapshot of what still runs: the time of the snapshot. */
+  /** In a snapshot of a running operation: the time of the snapshot. */
   readonly finished: number;
-  /** Why it failed; undefined: it did what it was asked to do. */
+  /** Why the operation failed. Undefined when it did what it was asked to do. */
   readonly failure: Failure | undefined;
-  /** What else went wrong, in order: after its work was done, or while it was undone. */
+  /** What else went wrong, in order: after the work was done, or during the roll back. */
   readonly afterwards: readonly Failure[];
 }
 
-/** Of one task. A routine has those of its steps as children. */
+/** The report of one task. The children of a routine are the reports of its steps. */
 export interface RunReport extends Report {
   readonly task: string;
   readonly kind: 'backup' | 'routine';
   /** The copy that was committed. */
   readonly copy: CopyReport | undefined;
-  /** In the order in which they began. */
+  /** In the order in which they started. */
   readonly objects: readonly ObjectReport[];
   readonly rotation: RotationReport | undefined;
   readonly children: readonly RunReport[];
@@ -35,10 +35,10 @@ export interface RunReport extends Report {
 
 export interface CopyReport {
   readonly prefix: string;
-  /** Where it is, for people. */
+  /** Where the copy is, for people. */
   readonly location: string;
   readonly size: number;
-  /** From its opening to its commit. */
+  /** From the opening of the copy to its commit. */
   readonly durationMs: number;
 }
 
@@ -46,9 +46,9 @@ export interface ObjectReport {
   readonly path: string;
   readonly group: string;
   readonly state: 'running' | 'finished' | 'failed' | 'cancelled';
-  /** Bytes as stored; 0 unless finished. */
+  /** Stored bytes. 0 unless the object is finished. */
   readonly size: number;
-  /** Lower-case hex; null unless finished, and where nothing was stored. */
+  /** Lower-case hex. Null unless the object is finished, and where nothing is stored. */
   readonly sha256: string | null;
   readonly durationMs: number;
 }
@@ -65,19 +65,19 @@ export interface RemovedCopy {
   readonly reason: string;
 }
 
-/** What came back, and where it went. */
-export interface Restored {
+/** What was restored, and to which place. */
+export interface RestoreReport {
   readonly prefix: string;
   /** For people. */
   readonly source: string;
   readonly target: string;
-  /** Bytes that were read of the copy. */
+  /** Bytes that were read from the copy. */
   readonly size: number;
   readonly durationMs: number;
   readonly objects: readonly ObjectReport[];
 }
 
-/** How palhm ends: by the failure; with 3 when only something after the work went wrong. */
+/** The exit code of palhm: that of the failure, or 3 when something went wrong only after the work was done. */
 export function exitCodeOf({
   failure,
   afterwards,

@@ -1,31 +1,39 @@
-/** From an exec of the Plan to what is handed to the kernel: arguments, environment, working directory. */
+/** Turns an exec of the Plan into what the kernel gets: arguments, environment, working directory. */
 import type { ExecPlan } from '../config/plan/plan.js';
+import { Failure } from '../failure/failure.js';
 import { type Account, findAccount } from '../host/account.js';
 import { type Environment, resolveValue, type ValueSources } from './values.js';
 import { stageWrappers, wrap } from './wrappers.js';
 
 export interface Command {
-  /** The program's own name, without its directory, for people. */
+  /** The name of the program without its directory, for people. */
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly cwd: string | undefined;
 }
 
-/** Where values come from, and what else the stages of an operation are given. */
+/** Where values come from, and what else the stages of an operation get. */
 export interface CommandContext extends ValueSources {
-  /** Tells the processes of this run from all others; see sink.ts, RunIdentity. */
+  /** Distinguishes the processes of this run from all others; see sink.ts, RunIdentity. */
   readonly runId: string;
-  /** Signals that the stage starts with blocked. */
+  /** Signals that are blocked when a stage starts. */
   readonly blockedSignals: readonly NodeJS.Signals[];
-  /** Further variables for the stages of this operation. */
+  /** Additional variables for the stages of this operation. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The name by which people know an exec: its program without the directory. */
+/** The name of an exec for people: its program without the directory. */
 export function stageName(exec: ExecPlan): string {
   const program = exec.argv[0];
   return program?.type === 'literal' ? program.text.slice(program.text.lastIndexOf('/') + 1) : '?';
+}
+
+/** For `catch`: a Failure is thrown with the place of the exec, any other error unchanged. */
+export function addPlace({ place }: ExecPlan): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof Failure ? error.at(place) : error;
+  };
 }
 
 export async function buildCommand(exec: ExecPlan, context: CommandContext): Promise<Command> {
@@ -42,7 +50,7 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       ...accountEnvironment(account),
       ...factsEnvironment(context),
       ...Object.fromEntries(own),
-      // Not for a config to change: what is left of a run that died is found by it.
+      // Last, so that no config can change it: the processes of a run that died are found by this variable.
       PALHM_RUN: context.runId,
     },
     cwd: exec.cwd,

@@ -1,22 +1,22 @@
-/** What is known of the run, the group and the object that a stage belongs to, for the references to it in a config. */
+/** Facts about the run, the group and the object of a stage. References in a config name them. */
 import type { RunFact } from '../config/plan/value.js';
 
-/** A lookup: what is not known here is asked of the layer above. */
+/** A lookup in layers: a fact that one layer does not have comes from the layer around it. */
 export interface Facts {
   readonly task: string;
   readonly host: string;
   get(fact: RunFact): string | undefined;
 }
 
-export type KnownFacts = { readonly [fact in RunFact]?: string | undefined };
+export type FactValues = { readonly [fact in RunFact]?: string | undefined };
 
-/** Those of a run, the lowest layer. A routine has no prefix and no object. */
-export function factsOf(run: KnownFacts & { readonly task: string; readonly host: string }): Facts {
+/** The facts of a run: the outermost layer. A routine has no prefix and no object. */
+export function factsOf(run: FactValues & { readonly task: string; readonly host: string }): Facts {
   return { task: run.task, host: run.host, get: (fact) => run[fact] };
 }
 
-/** Those of a part of it, such as a group or an object: its own, and what holds for the whole. */
-export function layerFacts(whole: Facts, own: KnownFacts): Facts {
+/** The facts of a part, such as a group or an object: its own ones, and those of the whole. */
+export function layerFacts(whole: Facts, own: FactValues): Facts {
   const { task, host } = whole;
   return { task, host, get: (fact) => own[fact] ?? whole.get(fact) };
 }

@@ -1,4 +1,4 @@
-/** Says what failed in a pipeline: which stage, how it ended, how the others did, its last words. */
+/** The failure of a pipeline: which stage failed, how it ended, how the others ended, its last lines. */
 import type { ExecPlan } from '../config/plan/plan.js';
 import { renderCommand } from '../config/plan/render-value.js';
 import { Failure } from '../failure/failure.js';
@@ -11,7 +11,7 @@ import type { Redactor } from './values.js';
 const SHOWN_LINES = 20;
 
 /** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit. */
-export function describePipelineFailure(
+export function pipelineFailure(
   stages: readonly JudgedStage[],
   culprit: JudgedStage,
   redactor: Redactor,
@@ -25,7 +25,7 @@ export function describePipelineFailure(
     details: [
       `command: ${renderCommand(exec.argv)}`,
       ...describeOthers(stages, culprit),
-      ...lastWords(redactor.redact(end.stderr), 'stderr'),
+      ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: adviseOn(exec, end),
     place: exec.place,
@@ -42,7 +42,7 @@ export function describeTime({ startedAt, endedAt }: StageEnd): string {
   return formatDuration({ ms: endedAt - startedAt });
 }
 
-/** One line for each way in which the other stages ended. */
+/** One line for each way in which other stages ended. */
 function describeOthers(stages: readonly JudgedStage[], culprit: JudgedStage): string[] {
   const byEnd = new Map<string, string[]>();
   for (const [index, stage] of stages.entries()) {
@@ -61,7 +61,7 @@ function describeNeighbour({ well, end }: JudgedStage): string {
   return hasBrokenOnPipe(end) ? 'broke on the pipe, as a consequence' : describeEnd(end);
 }
 
-export function lastWords(text: string, stream: 'stdout' | 'stderr'): string[] {
+export function lastLines(text: string, stream: 'stdout' | 'stderr'): string[] {
   const lines = text.split('\n').map((line) => line.trimEnd());
   const words = lines.filter((line) => line !== '').slice(-SHOWN_LINES);
   if (words.length === 0) return [`it wrote nothing to ${stream}`];

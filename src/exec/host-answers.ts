@@ -1,4 +1,4 @@
-/** What this host has. */
+/** Which programs, directories and users this host has. */
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { isErrno } from '../failure/failure.js';
@@ -7,9 +7,9 @@ import type { Environment } from './values.js';
 
 type FileState = 'executable' | 'other' | 'absent';
 
-/** The host, asked once about each thing. */
+/** Answers about this host. Each thing is looked up once. */
 export interface Host {
-  /** Where programs are searched that are given without a directory. */
+  /** The directories in which programs without a directory are searched. */
   readonly path: string;
   readonly stateOf: (path: string) => Promise<FileState>;
   readonly isDirectory: (path: string) => Promise<boolean>;
@@ -20,7 +20,7 @@ export function lookAtHost(inherited: Environment): Host {
   const users = remember(readUsers);
   const directory = remember(isInDirectory);
   return {
-    // confstr(3) _CS_PATH: what glibc searches without a PATH.
+    // What glibc searches when there is no PATH: confstr(3), _CS_PATH.
     path: inherited['PATH'] ?? '/bin:/usr/bin',
     stateOf: remember(readState),
     isDirectory: remember(readIsDirectory),
@@ -28,11 +28,12 @@ export function lookAtHost(inherited: Environment): Host {
   };
 }
 
-function remember<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
+/** The same function, called at most once for each name. */
+function remember<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
-  return (about) => {
-    const answer = answers.get(about) ?? ask(about);
-    answers.set(about, answer);
+  return (name) => {
+    const answer = answers.get(name) ?? ask(name);
+    answers.set(name, answer);
     return answer;
   };
 }
@@ -55,7 +56,7 @@ async function readIsDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Users may also come from LDAP or the like (nsswitch.conf(5)). */
+/** Users may also come from a directory service such as LDAP (nsswitch.conf(5)). */
 function isInDirectory(name: string): Promise<boolean> {
   return findAccount(name).then(
     () => true,

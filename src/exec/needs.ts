@@ -1,4 +1,4 @@
-/** What the host has to bear out before a run: programs, directories and users that exist. */
+/** Checks before a run that the programs, directories and users of a plan exist on this host. */
 import { join, resolve } from 'node:path';
 import type { BackupPlan, ExecPlan, Plan, TaskPlan } from '../config/plan/plan.js';
 import { type ExecSpans, spansOf } from '../config/plan/spans.js';
@@ -9,8 +9,9 @@ import { type Host, lookAtHost } from './host-answers.js';
 import type { Environment } from './values.js';
 
 /**
- * What the tasks with these ids, and those they lead to, need and this host does not have. Stages inherit `inherited`. Every place that names
- * something missing is told once; what many places name is looked up once. A run does without what a drill needs.
+ * What these tasks, and the tasks that they run, need and this host does not have. `inherited` is the environment of the
+ * stages. Every place in the config that names something missing is reported once. A thing that several places name is
+ * looked up once. What only drills need is checked when `drills` is set.
  */
 export async function findMissingExecutables(
   plan: Plan,
@@ -39,7 +40,7 @@ function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
   return execs.filter((exec) => !isOfScratchDirectory(exec));
 }
 
-/** A program that the drill itself has to bring there first. */
+/** A program in the scratch directory: earlier steps of the drill put it there. */
 function isOfScratchDirectory({ argv: [program], cwd }: ExecPlan): boolean {
   if (program?.type !== 'literal' || cwd !== undefined) return false;
   return program.text.includes('/') && !program.text.startsWith('/');
@@ -51,21 +52,21 @@ async function findMissing(
   inherited: Environment,
 ): Promise<readonly Diagnostic[]> {
   const host = lookAtHost(inherited);
-  const told = new Set<Span>();
+  const reported = new Set<Span>();
   const found: Diagnostic[] = [];
   for (const exec of execs) {
     const spans = spansOf(exec);
     if (spans === undefined) continue;
     for (const missing of await checkExec(exec, spans, host)) {
-      if (told.has(missing.at)) continue;
-      told.add(missing.at);
+      if (reported.has(missing.at)) continue;
+      reported.add(missing.at);
       found.push(toDiagnostic(missing));
     }
   }
   return sortDiagnostics(found, plan.files);
 }
 
-/** A sentence for each program of these that cannot be run here, wherever it is named. */
+/** A sentence for each program of these execs that cannot be run here, each once. */
 export async function findMissingPrograms(
   execs: readonly ExecPlan[],
   inherited: Environment,
@@ -109,7 +110,7 @@ async function checkExec(
     : [...missing, { code: 'CONFIG_EXECUTABLE', ...problem, at: spans.program }];
 }
 
-/** What is wrong with the program of an exec. As execvp(3) finds it. */
+/** What is wrong with the program of an exec. It is searched as execvp(3) does. */
 async function findProgramProblem(
   { argv, env, cwd = process.cwd() }: ExecPlan,
   host: Host,
@@ -118,7 +119,7 @@ async function findProgramProblem(
   const path = env.get('PATH');
   if (program?.type !== 'literal') return undefined;
   if (program.text.includes('/')) return findFileProblem(program.text, cwd, host);
-  // A PATH that is a reference is known only when the program starts.
+  // The value of a PATH that is a reference is known only when the program starts.
   if (path !== undefined && path.type !== 'literal') return undefined;
   const search = path?.text ?? host.path;
   for (const directory of search.split(':')) {

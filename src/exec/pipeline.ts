@@ -1,159 +1,152 @@
 /**
- * Stages joined stdout to stdin by kernel pipes. An end of stream is not a success: a pipeline has ended well only when
- * every stage of it has (the compressor behind a dump that was killed ends with 0).
+ * Stages whose stdout and stdin are connected by kernel pipes. The end of the stream is no success: a pipeline has ended
+ * well only when each of its stages has. (When a dump is killed, the compressor behind it still ends with 0.)
  */
 import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
-import { Failure } from '../failure/failure.js';
+import type { Failure } from '../failure/failure.js';
 import { closePipes, openPipes } from '../host/pipes.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
-import { buildCommand, type Command, type CommandContext } from './command.js';
-import { describePipelineFailure } from './failure-report.js';
+import { addPlace, buildCommand, type Command, type CommandContext } from './command.js';
+import { pipelineFailure } from './failure-report.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
-import { buildTeeCommand, describeTeeFailure, findHolder, judgeTee, type Tap } from './tee.js';
+import type { LineConsumer } from './tail.js';
+import { buildTeeCommand, findHolder, judgeTee, type Tap, teeFailure } from './tee.js';
 
 export interface PipelineStart {
   /** At least one. */
   readonly execs: readonly ExecPlan[];
   readonly context: CommandContext;
-  /** The first stage's stdin; nothing unless told. */
+  /** The stdin of the first stage; by default it has none. */
   readonly stdin?: StageStart['stdin'];
-  /** The last stage's stdout: a descriptor that the caller may close in `onStarted`, as that of `stdin`. */
+  /** The stdout of the last stage. The caller may close this descriptor, and that of `stdin`, in `onStarted`. */
   readonly stdout: StageStart['stdout'];
-  /** Stages whose output is looked at on its way. */
+  /** Stages whose output palhm reads, too. */
   readonly taps?: readonly Tap[];
   /** Called when every stage has its descriptors. */
   readonly onStarted: () => void;
-  /** A line that a stage wrote to stderr, free of secrets. */
+  /** Gets each line that a stage writes to stderr, without secrets. */
   readonly onLine: (exec: ExecPlan, line: string) => void;
-  /** Aborted: the stages are stopped and the promise rejects with the reason. */
+  /** When it is aborted, the stages are stopped and the promise rejects with the reason. */
   readonly signal: AbortSignal;
-  /** Between SIGTERM and SIGKILL; 5 s unless told. */
+  /** Between SIGTERM and SIGKILL; by default 5 s. */
   readonly graceMs?: number;
 }
 
 /**
- * How long the other stages of a failed pipeline may take to end by themselves. The one that fails first in time may be
- * the victim of one that is about to say why it failed; stopping that one would hide the cause.
+ * How long the other stages of a failed pipeline may take to end by themselves. The first stage to fail may be the victim
+ * of another one that is about to report why it fails. Stopping that one would hide the cause.
  */
 const SETTLE_MS = 1000;
 
-/** A process of the row that a pipeline is: a stage, or the tee behind one. */
-interface Planned {
+/** One process of a pipeline: a stage, or the tee behind one. */
+interface Member {
   readonly exec: ExecPlan;
   readonly command: Command;
-  /** Of a tee: where it writes besides. */
-  readonly tap?: number;
+  /** The descriptor to which a tee writes its second output. Undefined for a stage. */
+  readonly tap: number | undefined;
 }
 
-interface Running {
-  readonly exec: ExecPlan;
+interface RunningMember extends Member {
   readonly stage: Stage;
-  readonly isTee: boolean;
-  /** The pipe it reads from, such as `pipe:[4711]`. */
+  /** The pipe that a tee reads from, such as `pipe:[4711]`. */
   readonly input: string | undefined;
-}
-
-interface Judged extends JudgedStage {
-  readonly isTee: boolean;
 }
 
 /** Runs the stages to their end. Failure STAGE_FAILED, STAGE_TIMEOUT, STAGE_NOT_STARTED, REFERENCE_UNRESOLVED. */
 export async function runPipeline(start: PipelineStart): Promise<readonly JudgedStage[]> {
   start.signal.throwIfAborted();
-  const planned = await Promise.all(start.execs.map((_, index) => planStage(start, index)));
+  const members = await Promise.all(
+    start.execs.map((exec, index) => planMembers(start, exec, index)),
+  );
   start.signal.throwIfAborted();
-  const running = await startRow(start, planned.flat());
-  start.onStarted();
-  const row = await watchRow(start, running);
-  const stages = row.filter(({ isTee }) => !isTee);
-  if (row.every(({ well }) => well)) return stages;
-  const culprit = findCulprit(row);
+  const running = await startMembers(start, members.flat());
+  const judged = await watchMembers(start, running);
+  const stages = judged.filter((_, index) => running[index]?.tap === undefined);
+  if (judged.every(({ well }) => well)) return stages;
+  const culprit = findCulprit(judged);
   if (culprit === undefined) throw start.signal.reason;
-  if (!stages.some((stage) => stage === culprit)) throw describeTeeFailure(culprit);
-  throw describePipelineFailure(stages, culprit, start.context.redactor);
+  throw stages.includes(culprit)
+    ? pipelineFailure(stages, culprit, start.context.redactor)
+    : teeFailure(culprit);
 }
 
-async function planStage(
-  { execs, context, taps }: PipelineStart,
+/** A stage, and behind it a tee if there is a tap. */
+async function planMembers(
+  { context, taps }: PipelineStart,
+  exec: ExecPlan,
   index: number,
-): Promise<readonly Planned[]> {
-  const exec = execs[index];
-  if (exec === undefined) return [];
-  const command = await buildCommand(exec, context).catch(sayWhere(exec));
+): Promise<readonly Member[]> {
+  const command = await buildCommand(exec, context).catch(addPlace(exec));
   const tap = taps?.find(({ stage }) => stage === index);
-  if (tap === undefined) return [{ exec, command }];
-  return [
-    { exec, command },
-    { exec, command: buildTeeCommand(exec, context), tap: tap.fd },
-  ];
+  const stage = { exec, command, tap: undefined };
+  return tap === undefined
+    ? [stage]
+    : [stage, { exec, command: buildTeeCommand(exec, context), tap: tap.fd }];
 }
 
-/** Starts all; when one cannot be started, stops those that were. */
-async function startRow(start: PipelineStart, planned: readonly Planned[]): Promise<Running[]> {
-  const running: Running[] = [];
-  const pipes = await openPipes(planned.length - 1);
+/** Starts all of them. When one cannot be started, the others are stopped. */
+async function startMembers(
+  start: PipelineStart,
+  members: readonly Member[],
+): Promise<readonly RunningMember[]> {
+  const running: RunningMember[] = [];
+  const pipes = await openPipes(members.length - 1);
   try {
-    for (const [index, { exec, command, tap }] of planned.entries()) {
+    for (const [index, member] of members.entries()) {
+      const { exec, command, tap } = member;
       const before = pipes[index - 1]?.readEnd;
-      const stdin = index === 0 ? (start.stdin ?? 'ignore') : (before ?? 'ignore');
-      const stdout = pipes[index]?.writeEnd ?? start.stdout;
-      const isTee = tap !== undefined;
-      const more = isTee ? { third: tap, ...watchTee(start) } : watchersOf(start, exec);
-      const input = before === undefined ? undefined : await readlink(`/proc/self/fd/${before}`);
-      const stage = await startStage({ command, stdin, stdout, ...more }).catch(sayWhere(exec));
-      // Nothing may come between: a stage that is not in the list is not stopped.
-      running.push({ exec, stage, isTee, input });
+      const input =
+        before === undefined || tap === undefined
+          ? undefined
+          : await readlink(`/proc/self/fd/${before}`);
+      const stage = await startStage({
+        command,
+        stdin: before ?? start.stdin ?? 'ignore',
+        stdout: pipes[index]?.writeEnd ?? start.stdout,
+        third: tap,
+        consumer: consumerOf(start, member),
+        timeoutMs: tap === undefined ? exec.timeout?.ms : undefined,
+      }).catch(addPlace(exec));
+      // No await may come before this line: a stage that is not in the list is not stopped.
+      running.push({ ...member, stage, input });
     }
+    start.onStarted();
     return running;
   } catch (error) {
     await stopAll(start, running);
     throw error;
   } finally {
-    // palhm keeps no end of a pipe open: end of file and SIGPIPE travel as in a shell.
+    // palhm keeps no end of a pipe open, so that end of file and SIGPIPE work as in a shell.
     closePipes(pipes);
   }
 }
 
-function sayWhere({ place }: ExecPlan): (error: unknown) => never {
-  return (error) => {
-    throw error instanceof Failure ? error.at(place) : error;
-  };
-}
-
-function watchersOf(
-  start: PipelineStart,
-  exec: ExecPlan,
-): Pick<StageStart, 'timeoutMs' | 'consumer'> {
-  const { redactor } = start.context;
+/** What a tee writes to stderr is shown only when it fails. */
+function consumerOf({ context, onLine }: PipelineStart, { exec, tap }: Member): LineConsumer {
   return {
-    timeoutMs: exec.timeout?.ms,
-    consumer: {
-      redact: (text) => redactor.redact(text),
-      onLine: (line) => start.onLine(exec, line),
-    },
+    redact: (text) => context.redactor.redact(text),
+    onLine: tap === undefined ? (line) => onLine(exec, line) : () => undefined,
   };
 }
 
-/** What a tee says is told only when it fails. */
-function watchTee({ context }: PipelineStart): Pick<StageStart, 'timeoutMs' | 'consumer'> {
-  const redact = (text: string): string => context.redactor.redact(text);
-  return { timeoutMs: undefined, consumer: { redact, onLine: () => undefined } };
-}
-
-/** Waits for every process; on an abort stops them at once, on a failure when the others have had time to end. */
-async function watchRow(start: PipelineStart, running: readonly Running[]): Promise<Judged[]> {
+/** Waits for every process. Stops them at once on an abort; after a failure, when the others had time to end. */
+async function watchMembers(
+  start: PipelineStart,
+  running: readonly RunningMember[],
+): Promise<readonly JudgedStage[]> {
   const allEnded = new AbortController();
   const { signal } = allEnded;
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= stopAll(start, running);
   };
-  const judge = async ({ exec, stage, isTee }: Running): Promise<Judged> => {
-    const judged = (isTee ? judgeTee : judgeStage)(exec, await stage.ended);
+  const judge = async ({ exec, stage, tap }: RunningMember): Promise<JudgedStage> => {
+    const end = await stage.ended;
+    const judged = tap === undefined ? judgeStage(exec, end) : judgeTee(exec, end);
     if (!judged.well) delay(SETTLE_MS, undefined, { signal }).then(stop, () => {});
-    return { ...judged, isTee };
+    return judged;
   };
   start.signal.addEventListener('abort', stop, { signal });
   if (start.signal.aborted) stop();
@@ -163,24 +156,24 @@ async function watchRow(start: PipelineStart, running: readonly Running[]): Prom
     (found) => found && stop(),
     () => {},
   );
-  const row = await Promise.all(ends);
-  allEnded.abort();
-  // What a failed pipeline left in the background must not outlive it.
-  if (!row.every(({ well }) => well)) stop();
+  const judged = await Promise.all(ends).finally(() => allEnded.abort());
+  // Processes that a failed pipeline left in the background must not outlive it.
+  if (!judged.every(({ well }) => well)) stop();
   await stopping;
-  const leftBehind = await holder;
-  if (leftBehind !== undefined && findCulprit(row) === undefined) throw leftBehind;
-  return row;
+  const failure = await holder;
+  if (failure !== undefined && findCulprit(judged) === undefined) throw failure;
+  return judged;
 }
 
-/** When the stages have ended and a tee has not: who still holds what it reads. */
+/** When the stages have ended and a tee has not: a failure that names the process that still holds what the tee reads. */
 async function watchForHolder(
-  running: readonly Running[],
+  running: readonly RunningMember[],
   over: AbortSignal,
 ): Promise<Failure | undefined> {
-  const tees = running.filter(({ isTee }) => isTee);
+  const tees = running.filter(({ tap }) => tap !== undefined);
   if (tees.length === 0) return undefined;
-  await Promise.all(running.filter(({ isTee }) => !isTee).map(({ stage }) => stage.ended));
+  const stages = running.filter(({ tap }) => tap === undefined);
+  await Promise.all(stages.map(({ stage }) => stage.ended));
   return await findHolder(
     tees.flatMap(({ input }) => input ?? []),
     over,
@@ -189,7 +182,7 @@ async function watchForHolder(
 
 async function stopAll(
   { graceMs = GRACE_MS }: PipelineStart,
-  running: readonly Running[],
+  running: readonly RunningMember[],
 ): Promise<void> {
   await Promise.all(running.map(({ stage }) => stage.stop(graceMs)));
 }

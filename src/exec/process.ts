@@ -1,6 +1,6 @@
 /**
- * A program that works beside others for as long as it is needed, such as a server that a drill asks: it says by a line
- * when it is ready, and is ended politely.
+ * A program that runs beside others for as long as it is needed, such as a server that a drill queries. It prints a line
+ * when it is ready, and gets SIGTERM when it is no longer needed.
  */
 import { closeSync } from 'node:fs';
 import type { ExecPlan } from '../config/plan/plan.js';
@@ -9,8 +9,8 @@ import { Failure } from '../failure/failure.js';
 import { openPipe } from '../host/pipes.js';
 import { setLongTimer } from '../host/timer.js';
 import { formatDuration } from '../units/duration.js';
-import { buildCommand, type CommandContext, stageName } from './command.js';
-import { describeEnd, describeTime, lastWords } from './failure-report.js';
+import { addPlace, buildCommand, type CommandContext, stageName } from './command.js';
+import { describeEnd, describeTime, lastLines } from './failure-report.js';
 import { DRAIN_MS, readOutput } from './read-output.js';
 import { GRACE_MS, type Stage, type StageEnd, startStage } from './stage.js';
 import type { LineConsumer } from './tail.js';
@@ -18,43 +18,41 @@ import type { LineConsumer } from './tail.js';
 export interface ProcessStart {
   readonly exec: ExecPlan;
   readonly context: CommandContext;
-  /** What is in the line that says that it is ready, or a pattern of it; on stdout or stderr. */
+  /** A part or a pattern of the line, on stdout or stderr, that says that the program is ready. */
   readonly ready: string | RegExp;
   readonly readyWithinMs: number;
-  /** A line that it wrote, free of secrets. */
+  /** Gets each line that the program writes, without secrets. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** Aborted before it is ready: it is stopped, and the promise rejects with the reason. After that, stop it. */
+  /** When it is aborted before the program is ready, the program is stopped and the promise rejects with the reason. */
   readonly signal: AbortSignal;
-  /** Between SIGTERM and SIGKILL; 5 s unless told. */
+  /** Between SIGTERM and SIGKILL; by default 5 s. */
   readonly graceMs?: number;
 }
 
 export interface RunningProcess {
-  /** The line that said so. */
+  /** The line that said that it is ready. */
   readonly readyLine: string;
-  /** Never rejects. A Failure when it ended although nobody had asked; undefined when it was stopped. */
+  /** Never rejects. A Failure when the program ended by itself; undefined when it was stopped. */
   readonly ended: Promise<Failure | undefined>;
-  /** SIGTERM to its group, SIGKILL after the grace. Resolves when it is gone, also when it was before. */
+  /** SIGTERM to its group, SIGKILL after the grace. Resolves when it has ended; at once when it had ended before. */
   stop(): Promise<void>;
 }
 
 /**
- * Resolves when it is ready. Failure STAGE_FAILED when it ends before, STAGE_TIMEOUT when it is not ready in time: then it
- * is gone; STAGE_NOT_STARTED, REFERENCE_UNRESOLVED.
+ * Resolves when the program is ready. Failure STAGE_FAILED when it ends before that, STAGE_TIMEOUT when it is not ready in
+ * time, STAGE_NOT_STARTED, REFERENCE_UNRESOLVED. After a failure it does not run any more.
  */
 export async function startProcess(start: ProcessStart): Promise<RunningProcess> {
   const { exec, signal, graceMs = GRACE_MS } = start;
   signal.throwIfAborted();
-  const readiness = awaitLine(start.ready);
-  const { stage, ended } = await launch(start, readiness.see).catch((error: unknown) => {
-    throw error instanceof Failure ? error.at(exec.place) : error;
-  });
+  const readiness = watchForLine(start.ready);
+  const { stage, ended } = await launch(start, readiness.see).catch(addPlace(exec));
   const stop = async (): Promise<void> => {
     await stage.stop(graceMs);
     await ended;
   };
   try {
-    const readyLine = await firstOf(start, readiness.line, ended);
+    const readyLine = await waitUntilReady(start, readiness.line, ended);
     return { readyLine, ended, stop };
   } catch (error) {
     await stop();
@@ -62,12 +60,11 @@ export async function startProcess(start: ProcessStart): Promise<RunningProcess>
   }
 }
 
-interface Launched {
-  readonly stage: Stage;
-  readonly ended: RunningProcess['ended'];
-}
-
-async function launch(start: ProcessStart, see: (line: string) => void): Promise<Launched> {
+/** Starts the program. `see` gets each line. */
+async function launch(
+  start: ProcessStart,
+  see: (line: string) => void,
+): Promise<{ readonly stage: Stage; readonly ended: RunningProcess['ended'] }> {
   const { exec, context, onLine } = start;
   const consumerOf = (stream: 'stdout' | 'stderr'): LineConsumer => ({
     redact: (text) => context.redactor.redact(text),
@@ -88,8 +85,8 @@ async function launch(start: ProcessStart, see: (line: string) => void): Promise
       timeoutMs: exec.timeout?.ms,
     });
     const ended = stage.ended.then(async (end) => {
-      const stdout = await output.lastWords(DRAIN_MS);
-      return end.stopped === 'asked' ? undefined : describeEarlyEnd(start, end, stdout);
+      const stdout = await output.tail(DRAIN_MS);
+      return end.stopped === 'asked' ? undefined : earlyEndFailure(start, end, stdout);
     });
     return { stage, ended };
   } finally {
@@ -97,8 +94,8 @@ async function launch(start: ProcessStart, see: (line: string) => void): Promise
   }
 }
 
-/** A promise of the first line that is meant, among those that are seen. */
-function awaitLine(ready: string | RegExp): {
+/** `line` resolves with the first line that `see` is called with and that says that the program is ready. */
+function watchForLine(ready: string | RegExp): {
   readonly line: Promise<string>;
   readonly see: (line: string) => void;
 } {
@@ -111,8 +108,8 @@ function awaitLine(ready: string | RegExp): {
   return { line, see };
 }
 
-/** Whatever comes first: the line, the end of the process, the end of patience, the abort. */
-async function firstOf(
+/** Waits for the first of these: the line, the end of the process, the end of the time allowed, the abort. */
+async function waitUntilReady(
   start: ProcessStart,
   line: Promise<string>,
   ended: RunningProcess['ended'],
@@ -123,20 +120,20 @@ async function firstOf(
   const never = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason);
     signal.addEventListener('abort', giveUp);
-    clearTimer = setLongTimer(readyWithinMs, () => reject(notReady(start)));
+    clearTimer = setLongTimer(readyWithinMs, () => reject(readinessFailure(start)));
     if (signal.aborted) giveUp();
   });
   try {
     const first = await Promise.race([line, ended, never]);
     if (typeof first === 'string') return first;
-    throw first ?? notReady(start);
+    throw first ?? readinessFailure(start);
   } finally {
     clearTimer();
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-function notReady({ exec, ready, readyWithinMs }: ProcessStart): Failure {
+function readinessFailure({ exec, ready, readyWithinMs }: ProcessStart): Failure {
   const within = formatDuration({ ms: readyWithinMs });
   return new Failure({
     code: 'STAGE_TIMEOUT',
@@ -150,16 +147,16 @@ function notReady({ exec, ready, readyWithinMs }: ProcessStart): Failure {
   });
 }
 
-function describeEarlyEnd({ exec, context }: ProcessStart, end: StageEnd, stdout: string): Failure {
+function earlyEndFailure({ exec, context }: ProcessStart, end: StageEnd, stdout: string): Failure {
   const { redactor } = context;
   return new Failure({
     code: end.stopped === 'timeout' ? 'STAGE_TIMEOUT' : 'STAGE_FAILED',
     message: `${stageName(exec)}, which was to go on, ${describeEnd(end)} after ${describeTime(end)}`,
     details: [
       `command: ${renderCommand(exec.argv)}`,
-      // Servers write to either.
-      ...(stdout === '' ? [] : lastWords(redactor.redact(stdout), 'stdout')),
-      ...lastWords(redactor.redact(end.stderr), 'stderr'),
+      // Servers may write to either stream.
+      ...(stdout === '' ? [] : lastLines(redactor.redact(stdout), 'stdout')),
+      ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: 'run it by hand and see why it ends',
     place: exec.place,

@@ -1,22 +1,22 @@
-/** What a program prints: line by line as it comes, and the last of it in the end. */
+/** The output of a program: each line when it arrives, and the last part of it at the end. */
 import { Socket } from 'node:net';
 import { createLineSplitter, createTail, type LineConsumer } from './tail.js';
 
 const TAIL_BYTES = 32 * 1024;
 const LONGEST_LINE = 8 * 1024;
-/** After a program has ended, how long to wait for the end of its output, which a daemon it started may hold open. */
+/** How long to wait for the end of the output after the program has ended. A daemon that it started may keep it open. */
 export const DRAIN_MS = 200;
 
-/** Reads a pipe to its end: each line is handed on, the last of them are kept. */
+/** Reads a pipe to its end and closes it. The consumer gets each line. `tail` returns the last part of the output. */
 export function readOutput(
   readEnd: number,
   consumer: LineConsumer,
-): { lastWords(patienceMs: number): Promise<string> } {
+): { tail(patienceMs: number): Promise<string> } {
   const socket = new Socket({ fd: readEnd, readable: true, writable: false });
-  const tail = createTail(TAIL_BYTES);
+  const kept = createTail(TAIL_BYTES);
   const lines = createLineSplitter(LONGEST_LINE, consumer);
   socket.on('data', (chunk: Buffer) => {
-    tail.push(chunk);
+    kept.push(chunk);
     lines.push(chunk);
   });
   socket.on('error', () => socket.destroy());
@@ -24,12 +24,12 @@ export function readOutput(
     socket.once('close', () => resolve());
   });
   return {
-    async lastWords(patienceMs) {
+    async tail(patienceMs) {
       const patience = setTimeout(() => socket.destroy(), patienceMs);
       await closed;
       clearTimeout(patience);
       lines.end();
-      return tail.text();
+      return kept.text();
     },
   };
 }

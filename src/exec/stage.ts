@@ -1,9 +1,9 @@
 /**
- * One program at work: started with given descriptors, watched until it has ended, stopped when told to.
+ * One running program: starts it with given descriptors, watches it until it has ended, stops it on request.
  *
- * Stages are not run by execa, as helper programs are (host/helper.ts): kernel pipes between them, a process group each
- * and the order in which they end, on which blame rests, are what palhm is for. With `spawn` nothing stands between the
- * descriptors and the kernel, and nothing is buffered here.
+ * execa runs helper programs (host/helper.ts), but not stages. What stages need is the purpose of palhm: kernel pipes
+ * between them, a process group for each, and the order in which they end, which decides what is blamed. With `spawn`
+ * nothing stands between the descriptors and the kernel, and nothing is buffered here.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
@@ -21,9 +21,9 @@ export interface StageStart {
   readonly command: Command;
   readonly stdin: number | 'ignore';
   readonly stdout: number | 'ignore';
-  /** A further descriptor, number 3 of the program. */
-  readonly third?: number;
-  /** Gets each line of stderr, as it comes. */
+  /** A further descriptor, which becomes descriptor 3 of the program. */
+  readonly third?: number | undefined;
+  /** Gets each line of stderr as soon as it arrives. */
   readonly consumer: LineConsumer;
   readonly timeoutMs: number | undefined;
 }
@@ -32,42 +32,50 @@ export interface StageEnd {
   /** Null after a death by a signal. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Milliseconds since the start of the process, monotonic: for order and durations only. */
+  /** Milliseconds since the start of palhm's process. Monotonic: for order and durations only. */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** Why palhm ended it, if it did. */
+  /** Why palhm stopped it, if it did. */
   readonly stopped: 'asked' | 'timeout' | undefined;
-  /** The last 32 KiB of its stderr. */
+  /** The last 32 KiB of stderr. */
   readonly stderr: string;
 }
 
 export interface Stage {
   readonly ended: Promise<StageEnd>;
-  /** SIGTERM to its whole group, SIGKILL after the grace; also to what an ended stage left running. */
+  /** SIGTERM to its whole group, SIGKILL after the grace; also to processes that an ended stage left behind. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** A stage past its timeout gets SIGTERM, and SIGKILL when it has not ended so long after. */
+/** The time between SIGTERM and SIGKILL for a stage that has exceeded its timeout. */
 export const GRACE_MS = 5000;
 
-/** Starts a program. The descriptors stay the caller's to close. Failure STAGE_NOT_STARTED. */
+/** Starts a program. The caller closes the descriptors. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
+  const { command, stdin, stdout, third } = start;
+  const [program = '', ...args] = command.argv;
   const stderr = await openPipe();
   const startedAt = performance.now();
   const output = readOutput(stderr.readEnd, start.consumer);
   let child: ChildProcess;
   try {
-    child = spawnGroupLeader(start, stderr.writeEnd);
+    child = spawn(program, args, {
+      stdio: [stdin, stdout, stderr.writeEnd, ...(third === undefined ? [] : [third])],
+      // It leads a session and a process group: see process-group.ts.
+      detached: true,
+      env: command.env,
+      cwd: command.cwd,
+    });
   } catch (error) {
-    throw await notStarted(start.command, error);
+    throw await startFailure(command, error);
   } finally {
     closeSync(stderr.writeEnd);
   }
   const exit = waitForExit(child);
-  const pid = child.pid;
-  // Node reports that a program is missing by an event, after `spawn` has returned.
+  const { pid } = child;
+  // Node reports a missing program by an event, after `spawn` has returned.
   if (pid === undefined)
-    throw await notStarted(start.command, await exit.catch((error: unknown) => error));
+    throw await startFailure(command, await exit.catch((error: unknown) => error));
 
   let stopped: StageEnd['stopped'];
   const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
@@ -86,34 +94,20 @@ export async function startStage(start: StageStart): Promise<Stage> {
       startedAt,
       endedAt,
       stopped,
-      stderr: await output.lastWords(DRAIN_MS),
+      stderr: await output.tail(DRAIN_MS),
     };
   };
   return { ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
 }
 
-function spawnGroupLeader(
-  { command, stdin, stdout, third }: StageStart,
-  stderr: number,
-): ChildProcess {
-  const [program = '', ...args] = command.argv;
-  const cwd = command.cwd === undefined ? {} : { cwd: command.cwd };
-  return spawn(program, args, {
-    stdio: [stdin, stdout, stderr, ...(third === undefined ? [] : [third])],
-    detached: true,
-    env: command.env,
-    ...cwd,
-  });
-}
-
-async function notStarted({ name, cwd }: Command, cause: unknown): Promise<Failure> {
-  // The system's error names the program also when it is the directory that is missing.
-  const isAstray = cwd !== undefined && !(await isDirectory(cwd));
-  const why = isAstray ? `${cwd} does not exist or is not a directory` : messageOf(cause);
+async function startFailure({ name, cwd }: Command, cause: unknown): Promise<Failure> {
+  // The error of the system names the program also when the working directory is missing.
+  const isCwdMissing = cwd !== undefined && !(await isDirectory(cwd));
+  const why = isCwdMissing ? `${cwd} does not exist or is not a directory` : messageOf(cause);
   return new Failure({
     code: 'STAGE_NOT_STARTED',
     message: `${name} could not be started: ${why}`,
-    hint: isAstray ? 'mend "cwd" in the exec, or make the directory' : adviseOnLimits(cause),
+    hint: isCwdMissing ? 'mend "cwd" in the exec, or make the directory' : adviseOnLimits(cause),
     cause,
   });
 }
@@ -125,7 +119,7 @@ function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** `exit`, not `close`: the descriptors are not Node's, so there is nothing for it to close. */
+/** On `exit`, not `close`: Node does not own the descriptors, so it has nothing to close. */
 function waitForExit(
   child: ChildProcess,
 ): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {

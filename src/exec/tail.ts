@@ -1,9 +1,10 @@
+/** What is kept of the output of a program: its last bytes for an error message, and its lines, in bounded memory. */
 import { StringDecoder } from 'node:string_decoder';
 
-/** Keeps the last bytes of a stream, so that an error can say what a program said, in bounded memory. */
+/** Keeps the last bytes of a stream. */
 export interface Tail {
   push(chunk: Buffer): void;
-  /** The last `limit` bytes as text; a line cut off at the front is dropped when there are others. */
+  /** The last `limit` bytes as text. If the first line is not complete and there are others, it is left out. */
   text(): string;
 }
 
@@ -28,7 +29,7 @@ export function createTail(limit: number): Tail {
       const text = chunks[0]?.toString('utf8') ?? '';
       if (!dropped) return text;
       const firstBreak = text.indexOf('\n');
-      // Of a line cut off at the front the first stretch goes too: it may begin in the middle of a secret.
+      // There is only one line, and its beginning is lost. A quarter more is dropped: it may start inside a secret.
       return firstBreak >= 0 && firstBreak < text.length - 1
         ? text.slice(firstBreak + 1)
         : text.slice(text.length / 4);
@@ -37,15 +38,16 @@ export function createTail(limit: number): Tail {
 }
 
 export interface LineConsumer {
-  /** Takes the secrets out of a text. */
+  /** Replaces the secrets in a text. */
   readonly redact: (text: string) => string;
-  /** A line without its end and without secrets. */
+  /** Gets a line without its line break and without secrets. */
   readonly onLine: (line: string) => void;
 }
 
 /**
- * Cuts a stream of chunks into lines of at most `limit` characters and hands each on. A longer line comes in pieces; it
- * is cut well before the end of what has arrived of it, so that no secret of up to `limit` is cut before it is seen.
+ * Splits a stream into lines of at most `limit` characters and passes each to the consumer. A longer line is passed in
+ * pieces. A piece ends at least `limit` characters before the end of what has arrived of the line: so no secret of up to
+ * `limit` characters is split before it is recognised.
  */
 export function createLineSplitter(
   limit: number,
@@ -53,7 +55,7 @@ export function createLineSplitter(
 ): { push(chunk: Buffer): void; end(): void } {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  const handOn = (line: string): void => {
+  const passOn = (line: string): void => {
     const clean = redact(line);
     for (let at = 0; at === 0 || at < clean.length; at += limit)
       onLine(clean.slice(at, at + limit));
@@ -63,7 +65,7 @@ export function createLineSplitter(
       rest += decoder.write(chunk);
       let start = 0;
       for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
-        handOn(rest.slice(start, rest[end - 1] === '\r' ? Math.max(start, end - 1) : end));
+        passOn(rest.slice(start, rest[end - 1] === '\r' ? Math.max(start, end - 1) : end));
         start = end + 1;
       }
       rest = rest.slice(start);
@@ -75,7 +77,7 @@ export function createLineSplitter(
     },
     end() {
       rest += decoder.end();
-      if (rest.length > 0) handOn(rest);
+      if (rest.length > 0) passOn(rest);
       rest = '';
     },
   };

@@ -1,6 +1,7 @@
 /**
- * Looking at what a stage writes without carrying it: a `tee` behind the stage hands the stream on and a second time into
- * a pipe of palhm's. The tee is a part of its stage: it appears nowhere, and what becomes of it is told as the stage's.
+ * Lets palhm see what a stage writes while the bytes still go directly to the next stage: a `tee` behind the stage passes
+ * the stream on and writes it a second time into a pipe of palhm. The tee belongs to its stage: nothing shows it, and its
+ * failure is reported as one of the stage.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
@@ -12,39 +13,39 @@ import { type Command, type CommandContext, stageName } from './command.js';
 import type { StageEnd } from './stage.js';
 import { stageWrappers, wrap } from './wrappers.js';
 
-/** Where the output of a stage goes a second time. */
+/** A second destination for the output of a stage. */
 export interface Tap {
-  /** The place of the stage in the pipeline, from 0. At most one tap each. */
+  /** The index of the stage in the pipeline, from 0. A stage has at most one tap. */
   readonly stage: number;
-  /** The writing end of a pipe that is read to its end. The caller closes it in `onStarted`. */
+  /** The writing end of a pipe that palhm reads to its end. The caller closes it in `onStarted`. */
   readonly fd: number;
 }
 
-/** A helper that a stage left in the background may end a moment after it. */
+/** A process that a stage started in the background may end a moment after the stage. */
 const PATIENCE_MS = 3000;
 const LOOK_EVERY_MS = 500;
 
 /**
- * With `--output-error=exit` it ends as soon as one of its two readers is gone or full, so that its stage gets SIGPIPE as
- * it would without it; by itself tee would go on writing to the other until the end of the stream.
+ * With `--output-error=exit` the tee ends as soon as a write to one of its two outputs fails, so that the stage gets
+ * SIGPIPE as it would without a tee. Without that option a tee goes on writing to the other output.
  */
 export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandContext): Command {
   const argv = [locateProgram('tee'), '--output-error=exit', '/proc/self/fd/3'];
   return {
     name: 'tee',
     argv: wrap(argv, stageWrappers(exec, undefined, [])),
-    // Its messages are understood in English.
+    // Keeps its messages in English: see BROKEN_PIPE in blame.ts.
     env: { ...inherited, LC_ALL: 'C', PALHM_RUN: runId },
     cwd: undefined,
   };
 }
 
-/** A tee whose reader has gone is a consequence, never a cause: whether the reader ended well is the reader's business. */
+/** A tee whose reader has ended is a consequence, never a cause: the reader is judged by its own end. */
 export function judgeTee(exec: ExecPlan, end: StageEnd): JudgedStage {
   return { exec, end, well: end.exitCode === 0 || hasBrokenOnPipe(end) };
 }
 
-export function describeTeeFailure({ exec, end }: JudgedStage): Failure {
+export function teeFailure({ exec, end }: JudgedStage): Failure {
   const how = end.signal === null ? `ended with status ${end.exitCode}` : `died of ${end.signal}`;
   const words = end.stderr.split('\n').filter((line) => line !== '');
   return new Failure({
@@ -56,9 +57,9 @@ export function describeTeeFailure({ exec, end }: JudgedStage): Failure {
 }
 
 /**
- * A tee reads until nobody holds the stdout of its stage any more, which a process in the background may do for ever.
- * Waits for such a one after the stages have ended, until `over`. Undefined when there is none: then somebody just reads
- * slowly. `input` is the pipe that a tee reads from, such as `pipe:[4711]`.
+ * A tee reads until no process holds the stdout of its stage any more, which a process in the background may do for ever.
+ * Looks for such a process after the stages have ended, until `over` is aborted. Undefined when there is none: then a
+ * reader is only slow. `inputs` are the pipes that the tees read from, such as `pipe:[4711]`.
  */
 export async function findHolder(
   inputs: readonly string[],
@@ -66,15 +67,15 @@ export async function findHolder(
 ): Promise<Failure | undefined> {
   await delay(PATIENCE_MS, undefined, { signal: over }).catch(() => undefined);
   while (!over.aborted) {
-    // Who cannot look now, for want of a descriptor, looks again.
+    // A look may fail for want of a descriptor. Then it is repeated.
     const holder = await findWriter((file) => inputs.includes(file)).catch(() => undefined);
-    if (holder !== undefined) return leftBehind(holder);
+    if (holder !== undefined) return holderFailure(holder);
     await delay(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }
   return undefined;
 }
 
-function leftBehind({ pid, command }: Writer): Failure {
+function holderFailure({ pid, command }: Writer): Failure {
   return new Failure({
     code: 'STAGE_FAILED',
     message: `process ${pid} (${command}), left behind by a stage that has ended, still holds its stdout`,

@@ -1,6 +1,6 @@
 /**
- * Turns the typed references of a Plan into strings, at the moment a stage starts and not earlier, and remembers which
- * of them are secret, so that nothing a program prints can carry one into a log.
+ * Turns the typed references of a Plan into strings when a stage starts, not earlier. It remembers which of them are
+ * secret, so that the output of a program cannot carry a secret into a log.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,25 +9,25 @@ import type { Value } from '../config/plan/value.js';
 import { assertNever, Failure, messageOf } from '../failure/failure.js';
 import type { Facts } from './facts.js';
 
-/** Variables by name. One without a value is not set, as in Node's own `process.env` and `spawn`. */
+/** Variables by name. A variable that is undefined is not set, as in `process.env` and `spawn`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where values come from. */
 export interface ValueSources {
   readonly facts: Facts;
-  /** The environment that stages inherit, and in which variables and the directory of credentials are looked up. */
+  /** The environment that stages inherit. Variables and the directory of credentials are looked up in it. */
   readonly inherited: Environment;
-  /** Learns what is secret. */
+  /** Learns each secret. */
   readonly redactor: Redactor;
 }
 
-/** Replaces secrets, and each line of one, in text; starts empty and learns each secret as it is resolved. */
+/** Replaces secrets, and each line of a secret, in texts. It learns each secret when that is resolved. */
 export interface Redactor {
   learn(secret: string, reference: string): void;
   redact(text: string): string;
 }
 
-/** Shorter secrets would mangle ordinary words. */
+/** Replacing shorter secrets would damage ordinary words. */
 const SHORTEST_SECRET = 4;
 
 export function createRedactor(): Redactor {
@@ -39,7 +39,7 @@ export function createRedactor(): Redactor {
       }
     },
     redact(text) {
-      // The longest first: one secret may be the beginning of another, whose end would be left.
+      // The longest first: a secret may be the beginning of a longer one, whose rest would stay.
       const longestFirst = [...secrets].sort(([one], [other]) => other.length - one.length);
       return longestFirst.reduce(
         (clean, [secret, reference]) => clean.replaceAll(secret, () => reference),
@@ -49,7 +49,7 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** Failure REFERENCE_UNRESOLVED when the variable, file or credential is not there. */
+/** Failure REFERENCE_UNRESOLVED when the variable, file or credential does not exist. */
 export async function resolveValue(value: Value, sources: ValueSources): Promise<string> {
   const { facts, inherited, redactor } = sources;
   switch (value.type) {
@@ -58,10 +58,10 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
     case 'concat':
       return (await Promise.all(value.parts.map((part) => resolveValue(part, sources)))).join('');
     case 'run':
-      return facts.get(value.what) ?? unresolved(value, `there is no ${value.what} here`);
+      return facts.get(value.what) ?? failToResolve(value, `there is no ${value.what} here`);
     case 'env': {
       const text =
-        inherited[value.name] ?? unresolved(value, 'the environment variable is not set');
+        inherited[value.name] ?? failToResolve(value, 'the environment variable is not set');
       if (value.secret) redactor.learn(text, renderValue(value));
       return text;
     }
@@ -81,26 +81,26 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
 function credentialsDirectory(value: Value, inherited: Environment): string {
   return (
     inherited['CREDENTIALS_DIRECTORY'] ??
-    unresolved(
+    failToResolve(
       value,
       'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=',
     )
   );
 }
 
-/** The file's text without its last line break, which editors add and passwords do not have. */
+/** The text of a file without its last line break: editors add one, and it is not part of a password. */
 async function readSecret(value: Value, path: string, redactor: Redactor): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) =>
-    unresolved(value, messageOf(error)),
+    failToResolve(value, messageOf(error)),
   );
   const secret = text.replace(/\r?\n$/, '');
   if (secret.includes('\0'))
-    unresolved(value, 'the file has a NUL byte, which no argument can hold');
+    failToResolve(value, 'the file has a NUL byte, which no argument can hold');
   redactor.learn(secret, renderValue(value));
   return secret;
 }
 
-function unresolved(value: Value, why: string): never {
+function failToResolve(value: Value, why: string): never {
   throw new Failure({
     code: 'REFERENCE_UNRESOLVED',
     message: `cannot resolve ${renderValue(value)}: ${why}`,

@@ -1,7 +1,6 @@
 /**
- * What is put before the arguments of a program so that it starts as its exec says, where Node cannot do that itself.
- * Each of these small programs replaces itself (execve), so the process id, the exit code and the signal are the
- * program's own.
+ * Small programs that are put in front of a command to start it as its exec says, where Node itself cannot. Each of them
+ * replaces itself with the next one (execve). So the process id, the exit code and the signal are those of the command.
  */
 import type { ExecPlan, IoPriority } from '../config/plan/plan.js';
 import type { Account } from '../host/account.js';
@@ -9,15 +8,15 @@ import { locateProgram } from '../host/programs.js';
 
 export type Wrapper = (argv: readonly string[]) => readonly string[];
 
-/** The first wrapper becomes the outermost: it takes effect first. */
+/** The first wrapper becomes the outermost one: it takes effect first. */
 export function wrap(argv: readonly string[], wrappers: readonly Wrapper[]): readonly string[] {
   return wrappers.reduceRight((inner, wrapper) => wrapper(inner), argv);
 }
 
 /**
- * Those of a stage, in their order. Priorities come before the change of user, which may take the right to raise them.
- * The death signal comes with that change, and is set by setpriv after it: changing credentials clears it (prctl(2),
- * PR_SET_PDEATHSIG). Signals are blocked last, since a mask is inherited by all that follow.
+ * The wrappers of a stage, in order. Priorities are set before the change of user, which may remove the right to raise
+ * them. setpriv changes the user and sets the death signal after that, because a change of credentials clears it
+ * (prctl(2), PR_SET_PDEATHSIG). Signals are blocked last, because every later program inherits the mask.
  */
 export function stageWrappers(
   exec: ExecPlan,
@@ -46,7 +45,7 @@ function setIoPriority(priority: IoPriority): Wrapper {
   return (argv) => [locateProgram('ionice'), '-c', IO_CLASSES[priority.class], ...level, ...argv];
 }
 
-/** SIGTERM when palhm dies, even by SIGKILL; as another user with all groups of that one. */
+/** The program gets SIGTERM when palhm dies, even by SIGKILL. With an account it runs as that user, in all its groups. */
 function dieWithParent(account: Account | undefined): Wrapper {
   const user =
     account === undefined ? [] : ['--reuid', account.uid, '--regid', account.gid, '--init-groups'];

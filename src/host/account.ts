@@ -1,4 +1,4 @@
-/** A user of this host, by name, from wherever the host keeps its users (nsswitch.conf(5)). */
+/** Finds a user of this host by name, in any of the places where the host keeps users (nsswitch.conf(5)). */
 import { Failure } from '../failure/failure.js';
 
 export interface Account {
@@ -8,30 +8,30 @@ export interface Account {
   readonly home: string;
 }
 
-/** getent(1): the key is not there. */
+/** getent(1): the key was not found. */
 const NOT_FOUND = 2;
-/** A directory service that does not answer must not hold a run for ever. */
+/** A directory service that does not answer must not stop a run for ever. */
 const TIMEOUT_MS = 60_000;
 
-const known = new Map<string, Promise<Account>>();
+const accounts = new Map<string, Promise<Account>>();
 
-/** Failure STAGE_NOT_STARTED when there is no such user. Remembers who was found, and only those. */
+/** Failure STAGE_NOT_STARTED when there is no such user. Only users that were found are remembered. */
 export function findAccount(name: string): Promise<Account> {
-  const found = known.get(name) ?? askForAccount(name);
-  known.set(name, found);
-  found.catch(() => known.delete(name));
-  return found;
+  const account = accounts.get(name) ?? readAccount(name);
+  accounts.set(name, account);
+  account.catch(() => accounts.delete(name));
+  return account;
 }
 
-async function askForAccount(name: string): Promise<Account> {
-  const { exitCode, stdout } = await askDirectory(name);
-  if (exitCode === NOT_FOUND) throw noSuchUser(name);
+async function readAccount(name: string): Promise<Account> {
+  const { exitCode, stdout } = await runGetent(name);
+  if (exitCode === NOT_FOUND) throw unknownUserFailure(name);
   // name:password:uid:gid:comment:home:shell, passwd(5)
   const [, , uid = '', gid = '', , home = '/'] = stdout.split(':');
   return { name, uid, gid, home };
 }
 
-async function askDirectory(name: string): Promise<{ exitCode: number | null; stdout: string }> {
+async function runGetent(name: string): Promise<{ exitCode: number | null; stdout: string }> {
   // Most execs name no user: then nothing of it is needed.
   const { runHelper } = await import('./helper.js');
   try {
@@ -47,7 +47,7 @@ async function askDirectory(name: string): Promise<{ exitCode: number | null; st
   }
 }
 
-function noSuchUser(name: string): Failure {
+function unknownUserFailure(name: string): Failure {
   return new Failure({
     code: 'STAGE_NOT_STARTED',
     message: `there is no user ${name} on this host`,

@@ -1,9 +1,9 @@
 /**
- * Asks a question of a process of its own, which is left alone when it does not answer in time. In palhm's own process a
- * dead NFS mount would hold one of the few threads that Node has for files, other work would wait for one, and palhm could
- * not even exit: Node joins its threads, and they are in a call that no signal ends.
+ * Lets a separate process answer a question, and abandons that process when it does not answer in time. In palhm's own
+ * process a dead NFS mount would occupy one of the few threads that Node has for files. Other work would wait for a thread,
+ * and palhm could not even exit: Node joins its threads, and these are in a system call that no signal ends.
  *
- * The module that answers takes one message from its parent and sends one back; its own imports are its start-up cost.
+ * The module that answers receives one message from its parent and sends one back. Its imports are its start-up cost.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,44 +11,45 @@ import { formatDuration } from '../units/duration.js';
 import { setLongTimer } from './timer.js';
 
 export interface Apart<Q> {
-  /** The module that answers, compiled. */
+  /** The compiled module that answers. */
   readonly module: URL;
   readonly question: Q;
   readonly timeoutMs: number;
 }
 
-export type Answered<A> =
+export type Reply<A> =
   | { readonly type: 'answer'; readonly answer: A }
   /** `why` is a sentence without a full stop. */
   | { readonly type: 'silent'; readonly why: string };
 
-/** Never rejects: that nobody answered is an answer, too. */
+/** Never rejects: silence is a reply, too. */
 export function askApart<Q extends object, A>({
   module,
   question,
   timeoutMs,
-}: Apart<Q>): Promise<Answered<A>> {
-  // Nothing of ours: a process that cannot be killed must not keep a pipe of whoever reads palhm open.
+}: Apart<Q>): Promise<Reply<A>> {
+  // It gets no stream of palhm: a process that cannot be killed would keep the pipe to the reader of palhm open.
   const child = fork(fileURLToPath(module), {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   });
   let clearTimer: (() => void) | undefined;
-  return new Promise<Answered<A>>((resolve) => {
+  return new Promise<Reply<A>>((resolve) => {
     const late = `it did not answer within ${formatDuration({ ms: timeoutMs })}`;
     const fail = (why: string): void => resolve({ type: 'silent', why });
     clearTimer = setLongTimer(timeoutMs, () => fail(late));
     child.once('message', (answer: A) => resolve({ type: 'answer', answer }));
     child.once('error', (error) => fail(`no process could be started for it: ${error.message}`));
     child.once('exit', (code, signal) => fail(`its process ended with ${signal ?? code}`));
-    child.send(question, () => undefined);
+    // Without a free descriptor Node returns a child that has no `send`, against its typings, and an error follows.
+    if (child.pid !== undefined) child.send(question, () => undefined);
   }).finally(() => {
     clearTimer?.();
-    letGo(child);
+    abandon(child);
   });
 }
 
-function letGo(child: ChildProcess): void {
+function abandon(child: ChildProcess): void {
   child.removeAllListeners();
   child.on('error', () => undefined);
   if (child.connected) child.disconnect();

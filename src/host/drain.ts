@@ -1,10 +1,10 @@
 /**
- * A pipe whose bytes are read, counted and forgotten. Never /dev/null itself: GNU tar recognises it and then does not read
- * the files it is to archive.
+ * A pipe whose bytes are read, counted and dropped. /dev/null must not be used for this: GNU tar recognises it, and then
+ * does not read the files that it should archive.
  */
 import { openPipeReader, type PipeReader } from './pipe-reader.js';
 
-/** What a pipe holds at most by default (pipe(7)). */
+/** The default capacity of a pipe (pipe(7)). */
 const BUFFER = 64 * 1024;
 
 export interface Drain extends Pick<PipeReader, 'fd' | 'handOver' | 'end' | 'close'> {

@@ -1,7 +1,8 @@
 /**
- * A lock between the processes of one host: flock(2) on a file that is never unlinked (a second run could otherwise lock a file that a third no
- * longer sees). It belongs to the open file description: the program `flock` takes it on our descriptor and ends, the
- * lock stays with us and the kernel frees it when we die, although our stages live, because they do not inherit it.
+ * A lock between the processes of one host: flock(2) on a file. The file is never unlinked: otherwise a second run could
+ * lock a file that a third run does not see any more. The lock belongs to the open file description. The program `flock`
+ * takes it on palhm's descriptor and ends, and palhm keeps it. The kernel frees it when palhm dies, even if stages are
+ * still alive, because they do not inherit the descriptor.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -11,7 +12,7 @@ import { type FlockEnd, takeFlock } from './flock.js';
 import { asSinkFailure } from './sink-failure.js';
 
 const LOCK_MODE = 0o600;
-/** Node closes a FileHandle that nobody refers to any more; a lock must outlive a careless owner. */
+/** Node closes a FileHandle that nothing refers to. A lock must not be lost when its owner drops the reference. */
 const held = new Set<FileHandle>();
 
 export interface LockRequest {
@@ -25,27 +26,28 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** What a lock file says of its holder, for people: the text of ours, and what that of another means. */
+/** The text in a lock file, which tells people who holds the lock. */
 export interface HolderNotes {
+  /** The text for a lock that this process holds. */
   render(task: string): string;
-  /** Never throws. */
+  /** Says in words what the text of another process means. Never throws. */
   describe(text: string): string;
 }
 
 export interface LockFile {
   /** Its directory must exist. */
   readonly path: string;
-  /** What it stands for, in messages. */
+  /** The name of what is locked, for messages. */
   readonly root: string;
   readonly notes: HolderNotes;
 }
 
 export interface FileLock extends Lock {
-  /** The device and inode of the file: who holds the lock of the same file is not alive at the same time. */
+  /** The device and inode of the file. At any time at most one living process holds the lock of the same file. */
   readonly file: string;
 }
 
-/** Failure LOCKED, SINK_UNAVAILABLE; rejects with the signal's reason when that stops the wait. */
+/** Failure LOCKED, SINK_UNAVAILABLE. Rejects with the reason of the signal when that stops the wait. */
 export async function takeFileLock(at: LockFile, request: LockRequest): Promise<FileLock> {
   request.signal.throwIfAborted();
   const handle = await openLockFile(at.path);
@@ -76,10 +78,10 @@ async function takeLock(
 ): Promise<void> {
   if (await tryLock(root, handle, { request, waitMs: 0 })) return;
   const holder = notes.describe(await readHolder(handle));
-  if (request.waitMs <= 0) throw occupied(root, holder, request);
+  if (request.waitMs <= 0) throw lockedFailure(root, holder, request);
   request.onWait(holder);
   if (await tryLock(root, handle, { request, waitMs: request.waitMs })) return;
-  throw occupied(root, notes.describe(await readHolder(handle)), request);
+  throw lockedFailure(root, notes.describe(await readHolder(handle)), request);
 }
 
 /** False when the root stayed occupied for `waitMs`. */
@@ -94,7 +96,7 @@ async function tryLock(
     end = await takeFlock({ fd: handle.fd, waitMs: attempt.waitMs, signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw isErrno(error, 'ENOENT') ? programMissing(error) : error;
+    throw isErrno(error, 'ENOENT') ? flockMissingFailure(error) : error;
   }
   if (end.type !== 'failed') return end.type === 'taken';
   throw new Failure({
@@ -105,7 +107,7 @@ async function tryLock(
   });
 }
 
-function programMissing(cause: unknown): Failure {
+function flockMissingFailure(cause: unknown): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
     message: 'the program "flock" is not installed; without it a root cannot be locked',
@@ -114,8 +116,8 @@ function programMissing(cause: unknown): Failure {
   });
 }
 
-/** What a run is told that finds the root taken. */
-export function occupied(root: string, holder: string, request: LockRequest): Failure {
+/** The failure of a run that finds the root locked. */
+export function lockedFailure(root: string, holder: string, request: LockRequest): Failure {
   const waited =
     request.waitMs > 0 ? ` after waiting ${formatDuration({ ms: request.waitMs })}` : '';
   return new Failure({
@@ -131,7 +133,7 @@ async function readHolder(handle: FileHandle): Promise<string> {
   return buffer.toString('utf8', 0, bytesRead);
 }
 
-/** For people who find the root occupied. A full file system must not stop a run that may be about to free space. */
+/** Writes who holds the lock. A full file system must not stop a run, which may be about to free space. */
 async function writeHolder(handle: FileHandle, text: string): Promise<void> {
   await asSinkFailure('write into the lock', async () => {
     try {
@@ -144,7 +146,7 @@ async function writeHolder(handle: FileHandle, text: string): Promise<void> {
 }
 
 async function releaseLock(handle: FileHandle): Promise<void> {
-  // Only so that the file does not name a run that is over; the lock goes with the descriptor, come what may.
+  // This only removes the name of a run that is over from the file. Closing the descriptor frees the lock in any case.
   await handle.truncate(0).catch(() => undefined);
   held.delete(handle);
   await handle.close();

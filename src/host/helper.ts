@@ -1,10 +1,11 @@
 /**
- * Helper programs: what palhm asks of other programs that are not stages, such as getent, fallocate, sync. execa runs them.
+ * Helper programs: programs that palhm runs and that are not stages, such as getent, fallocate, sync. execa runs them.
  *
- * execa is imported at the first use: measured on 2026-11-26 with execa 9.6.1 on Node 20.20, its import costs 0.09 s of CPU
- * and 13 MB of memory. What every run starts with (`flock`, the shell that makes pipes, the process that lists copies)
- * therefore stays on `node:child_process`, and so do the stages: see exec/stage.ts.
+ * execa is imported at the first use, because its import costs 0.09 s of CPU and 13 MB of memory (measured on 2026-11-26
+ * with execa 9.6.1 on Node 20.20). Therefore the programs that every run starts with use `node:child_process`: `flock`, the
+ * shell that makes pipes, the process that lists copies. So do the stages: see exec/stage.ts.
  */
+import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FailureCode } from '../failure/codes.js';
@@ -16,50 +17,53 @@ import { findProgram, packageOf } from './programs.js';
 import { setLongTimer } from './timer.js';
 
 export interface Helper {
-  /** The program, by its path or by a name on palhm's own PATH, and its arguments. */
+  /** The program, by its path or by its name on palhm's own PATH, and its arguments. */
   readonly argv: readonly [string, ...string[]];
-  /** Of the Failure when the program cannot be started, does not end in time or ends otherwise than accepted. */
+  /** The code of the Failure when the program cannot be started, does not end in time, or ends in a way not accepted. */
   readonly code: FailureCode;
-  /** What to do about it; that for a missing program or a limit of the system comes first. */
+  /** The hint of that Failure. A hint about a missing program or a limit of the system replaces it. */
   readonly hint?: string | undefined;
-  /** Exit codes that are answers; only 0 unless told. `any` accepts a death by a signal, too. */
+  /** Exit codes that are no failure; by default only 0. `any` accepts a death by a signal, too. */
   readonly accept?: readonly number[] | 'any';
-  /** Aborted: the program is stopped, and the promise rejects with the reason. */
+  /** When it is aborted, the program is stopped and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
-  /** An open descriptor, which the program finds as its descriptor 3. */
+  /** An open descriptor, which becomes descriptor 3 of the program. */
   readonly fd?: number;
-  /** Further variables; it has palhm's own and LC_ALL=C, so that its messages can be understood. */
+  /** Variables in addition to palhm's own and to LC_ALL=C, which keeps its messages in English. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface HelperEnd {
   /** Null after a death by a signal. */
   readonly exitCode: number | null;
-  /** Without the line break at its end. */
+  /** Without the last line break. */
   readonly stdout: string;
-  /** The last 4096 characters, without blanks around them. */
+  /** The last 4096 characters, without leading and trailing blanks. */
   readonly stderr: string;
 }
 
 const LONGEST_STDOUT = 4 * 1024 * 1024;
 const LONGEST_STDERR = 4096;
 const SHOWN_LINES = 10;
+/** What a spawn opens: two ends for each of stdout and stderr, two for the report of execve, and some in reserve. */
+const DESCRIPTORS = 8;
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 2000;
-/** For the end of its output after the program has ended: a daemon that it started may hold that open for ever. */
+/** How long to wait for the end of the output after the program has ended. A daemon that it started may keep it open. */
 const DRAIN_MS = 200;
 
 /**
- * Runs a program to its end. It has no stdin, and a session and process group of its own: Ctrl-C is for palhm, which then
- * stops the whole group, first politely. Failure with the caller's code and the last lines of stderr; when the system
- * refused to start the program, its `cause` is the error of the system.
+ * Runs a program to its end. The program has no stdin. It has its own session and process group, so that Ctrl-C reaches
+ * only palhm, which then stops the whole group: SIGTERM first, SIGKILL later. Failure with the caller's code and the last
+ * lines of stderr; when the system refused to start the program, its `cause` is the error of the system.
  */
 export async function runHelper(helper: Helper): Promise<HelperEnd> {
   helper.signal?.throwIfAborted();
   const { execa } = await import('execa');
   helper.signal?.throwIfAborted();
   const [program, ...args] = helper.argv;
+  refuseWithoutDescriptors(helper);
   const child = execa(findProgram(program) ?? program, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
     buffer: false,
@@ -67,24 +71,40 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
     reject: false,
     env: { LC_ALL: 'C', ...helper.environment },
   });
-  const watch = watchOver(child.pid, helper);
-  // Not by execa's maxBuffer, which does not end a program that does not write on.
+  const watch = watchProgram(child.pid, helper);
+  // execa's maxBuffer would not do: it stops the program only when that writes again.
   const stdout = keepAll(child.stdout, () => watch.stop('verbose'));
   const stderr = keepEnd(child.stderr);
-  const release = letGoAfterExit(child);
+  const cancelDrain = dropOutputAfterExit(child);
   const result = await child;
-  release();
+  cancelDrain();
   const why = await watch.end();
   if (why === 'aborted') throw helper.signal?.reason;
-  if (child.pid === undefined) throw notStarted(helper, result.cause ?? result);
+  if (child.pid === undefined) throw startFailure(helper, result.cause ?? result);
   const { exitCode = null, signal = null } = result;
   const end = { exitCode, stdout: stdout().replace(/\n$/, ''), stderr: stderr().trim() };
   if (why === undefined && isAccepted(helper, exitCode)) return end;
-  throw endedBadly(helper, describeEnd(helper, { why, exitCode, signal }), end.stderr);
+  throw endFailure(helper, describeEnd(helper, { why, exitCode, signal }), end.stderr);
+}
+
+/**
+ * Without free descriptors, `spawn` of Node returns a child without `stdio` and emits an error later. execa 9.6 then throws
+ * a TypeError, and nobody handles the later error, which would end palhm without a roll back. So the descriptors are tried
+ * first. No other JavaScript runs before the spawn, but a thread of Node may still open a file.
+ */
+function refuseWithoutDescriptors(helper: Helper): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < DESCRIPTORS) opened.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    throw startFailure(helper, error);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
 }
 
 function descriptor3({ fd }: Helper): readonly 3[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- execa takes any descriptor, its typings know the first ten
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- execa takes any descriptor, its types name only the first ten
   return fd === undefined ? [] : [fd as 3];
 }
 
@@ -92,7 +112,7 @@ function isAccepted({ accept = [0] }: Helper, exitCode: number | null): boolean 
   return accept === 'any' || (exitCode !== null && accept.includes(exitCode));
 }
 
-/** Reads a stream to its end. Nobody can do anything with a part of it: that it is too long is told. */
+/** Reads a stream to its end. Part of an output would be useless: when it is too long, nothing of it is kept. */
 function keepAll(stream: Readable, onTooLong: () => void): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -104,7 +124,7 @@ function keepAll(stream: Readable, onTooLong: () => void): () => string {
   return () => text;
 }
 
-/** Reads a stream to its end and remembers the last of it. */
+/** Reads a stream to its end and keeps only its last part. */
 function keepEnd(stream: Readable): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -113,8 +133,11 @@ function keepEnd(stream: Readable): () => string {
   return () => text;
 }
 
-/** Does not wait for those whom an ended program left behind with its output. */
-function letGoAfterExit(child: Started): () => void {
+/**
+ * Once the program has ended, does not wait long for processes that it left behind and that still hold its output. Returns
+ * the function that cancels this.
+ */
+function dropOutputAfterExit(child: Started): () => void {
   let timer: NodeJS.Timeout | undefined;
   child.once('exit', () => {
     timer = setTimeout(() => {
@@ -135,14 +158,14 @@ interface Started {
 type StopReason = 'aborted' | 'late' | 'verbose';
 
 interface Watch {
-  /** Stops it with its whole group; the first reason counts. */
+  /** Stops the program and its whole group. The first reason counts. */
   stop(reason: StopReason): void;
-  /** Gives up the watch. Why the program was stopped, if it was: then also what was left of its group is gone. */
+  /** Ends the watch. Returns why the program was stopped, if it was; then its whole group has ended. */
   end(): Promise<StopReason | undefined>;
 }
 
-/** Stops the program at the abort of its signal and when its time is over. */
-function watchOver(pid: number | undefined, { signal, timeoutMs }: Helper): Watch {
+/** Stops the program when its signal is aborted and when its time is over. */
+function watchProgram(pid: number | undefined, { signal, timeoutMs }: Helper): Watch {
   let why: StopReason | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (reason: StopReason): void => {
@@ -164,7 +187,7 @@ function watchOver(pid: number | undefined, { signal, timeoutMs }: Helper): Watc
   };
 }
 
-function notStarted({ argv: [program], code, hint }: Helper, cause: unknown): Failure {
+function startFailure({ argv: [program], code, hint }: Helper, cause: unknown): Failure {
   const isMissing = isErrno(cause, 'ENOENT');
   const install = packageOf(program);
   return new Failure({
@@ -178,13 +201,13 @@ function notStarted({ argv: [program], code, hint }: Helper, cause: unknown): Fa
   });
 }
 
-interface BadEnd {
+interface ProgramEnd {
   readonly why: StopReason | undefined;
   readonly exitCode: number | null;
   readonly signal: string | null;
 }
 
-function describeEnd({ timeoutMs = 0 }: Helper, { why, exitCode, signal }: BadEnd): string {
+function describeEnd({ timeoutMs = 0 }: Helper, { why, exitCode, signal }: ProgramEnd): string {
   if (why === 'late')
     return `did not end within ${formatDuration({ ms: timeoutMs })} and was stopped`;
   if (why === 'verbose') return 'printed more than 4 MiB and was stopped';
@@ -193,7 +216,7 @@ function describeEnd({ timeoutMs = 0 }: Helper, { why, exitCode, signal }: BadEn
     : `exited with status ${exitCode}`;
 }
 
-function endedBadly({ argv: [program], code, hint }: Helper, how: string, stderr: string): Failure {
+function endFailure({ argv: [program], code, hint }: Helper, how: string, stderr: string): Failure {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return new Failure({
     code,

@@ -1,7 +1,7 @@
-/** What to do when the system refuses palhm another descriptor or another process. */
+/** Advice for the case that the system refuses another descriptor or another process. */
 import { isErrno } from '../failure/failure.js';
 
-/** The hint for a Failure with this cause, when a limit of the process or the host is the cause. */
+/** The hint for a Failure with this cause. Undefined when the cause is not a limit of the process or the host. */
 export function adviseOnLimits(cause: unknown): string | undefined {
   if (isErrno(cause, 'EMFILE', 'ENFILE'))
     return 'raise the limit of open files (ulimit -n, LimitNOFILE=), or lower "nb-workers"';

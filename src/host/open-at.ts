@@ -1,6 +1,6 @@
 /**
- * Opens what lies below a directory without ever following a symbolic link, whoever makes one meanwhile. Node has no
- * openat(2): every step is taken from the descriptor of the directory before it, through /proc.
+ * Opens files below a directory and never follows a symbolic link, even if somebody makes one meanwhile. Node has no
+ * openat(2). So every step starts from the descriptor of the previous directory, through /proc.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -8,12 +8,12 @@ import { Failure, isErrno } from '../failure/failure.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** The path of a name in an open directory; that of the directory itself without a name. */
+/** The path of a name in an open directory. Without a name, the path of the directory itself. */
 export function inside({ fd }: FileHandle, name = ''): string {
   return `/proc/self/fd/${fd}/${name}`;
 }
 
-/** Opens a directory of an open directory. Fails with ENOTDIR or ELOOP on whatever else has the name. */
+/** Opens a directory inside an open directory. Fails with ENOTDIR or ELOOP when the name is something else. */
 export function openDirectoryIn(parent: FileHandle, name: string): Promise<FileHandle> {
   return open(inside(parent, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
@@ -21,13 +21,13 @@ export function openDirectoryIn(parent: FileHandle, name: string): Promise<FileH
 export interface Step {
   readonly parent: FileHandle;
   readonly name: string;
-  /** The path so far, that name included. */
+  /** The path so far, including `name`. */
   readonly path: string;
 }
 
 /**
- * Goes down from an open directory, which stays open. Returns the last directory, for the caller to close; undefined when
- * `openStep` says that there is no way on.
+ * Goes down from an open directory, which stays open. Returns the last directory, which the caller closes. Undefined when
+ * `openStep` returns undefined: there is no way further down.
  */
 export async function descend<Next extends FileHandle | undefined>(
   top: FileHandle,
@@ -50,7 +50,7 @@ export async function descend<Next extends FileHandle | undefined>(
   }
 }
 
-/** Opens a regular file for reading, by the parts of its path. Failure COPY_DAMAGED when it is missing or none. */
+/** Opens a regular file of a copy for reading. Failure COPY_DAMAGED when it is missing or is not a regular file. */
 export async function openBelow(directory: string, path: string): Promise<FileHandle> {
   const names = path.split('/');
   const name = names.pop() ?? '';
@@ -63,21 +63,27 @@ export async function openBelow(directory: string, path: string): Promise<FileHa
       await parent.close();
     }
   } catch (error) {
-    throw isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO') ? damaged(path, error) : error;
+    throw isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')
+      ? damageFailure(path, error)
+      : error;
   } finally {
     await top.close();
   }
 }
 
-/** A FIFO is opened at once, and found out. */
+/** O_NONBLOCK: opening a FIFO does not wait for a writer. Then it is refused, as not a regular file. */
 async function openFileIn(parent: FileHandle, name: string): Promise<FileHandle> {
   const handle = await open(inside(parent, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw Object.assign(new Error('not a regular file'), { code: 'ENXIO' });
+  try {
+    if ((await handle.stat()).isFile()) return handle;
+    throw Object.assign(new Error('not a regular file'), { code: 'ENXIO' });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
-function damaged(path: string, error: unknown): Failure {
+function damageFailure(path: string, error: unknown): Failure {
   const missing = isErrno(error, 'ENOENT');
   return new Failure({
     code: 'COPY_DAMAGED',

@@ -1,27 +1,28 @@
-/** Reads a kernel pipe straight into memory that its owner chooses, without a copy and only as fast as the owner asks. */
+/** Reads a kernel pipe directly into memory of its owner, without copying, and only as fast as the owner asks for it. */
 import { closeSync } from 'node:fs';
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Failure } from '../failure/failure.js';
 import { openPipe } from './pipes.js';
 
-/** From the end of the last stage to the end of the pipe, which a process in the background may hold open for ever. */
+/** How long the pipe may stay open after the last stage has ended. A process in the background may hold it for ever. */
 const PATIENCE_MS = 3000;
 
 export interface PipeTarget {
-  /** Where the next bytes go; at least one byte long. Asked for before each read. */
+  /** Where the next bytes go; at least one byte long. Called before each read. */
   room(): Uint8Array;
-  /** So many bytes have come to where `room` said. False: no more until `resume`. */
+  /** `count` bytes have been written into the last `room`. False: read no more until `resume`. */
   accept(count: number): boolean;
 }
 
 export interface PipeReader {
   /** The writing end. */
   readonly fd: number;
+  /** Closes the writing end here, once: from then on only those who got it keep the pipe open. */
   handOver(): void;
   resume(): void;
-  /** Resolves at the end of the pipe. Failure when somebody holds it open although nothing comes. */
+  /** Resolves at the end of the pipe. Failure when a process holds it open although no bytes arrive. */
   end(): Promise<void>;
-  /** Stops reading: whoever writes gets SIGPIPE. */
+  /** Stops reading. A process that still writes gets SIGPIPE. */
   close(): Promise<void>;
 }
 
@@ -61,10 +62,10 @@ export async function openPipeReader(target: PipeTarget): Promise<PipeReader> {
     },
     async end() {
       handOver();
-      // While the owner has no room, the pipe may be full of what a stage that has ended has left in it.
+      // While the owner takes nothing, the pipe may still be full of the last bytes of a stage that has ended.
       patience = setTimeout(() => {
         if (paused) patience?.refresh();
-        else socket.destroy(stillHeld());
+        else socket.destroy(heldPipeFailure());
       }, PATIENCE_MS);
       await closed.finally(() => clearTimeout(patience));
     },
@@ -77,7 +78,7 @@ export async function openPipeReader(target: PipeTarget): Promise<PipeReader> {
 }
 
 function openSocket(fd: number, onread: NonNullable<ConnectOpts['onread']>): Socket {
-  // The constructor takes `onread` too; the typings know it of `connect` alone.
+  // The constructor takes `onread`, too; the types have it only for `connect`.
   const options: SocketConstructorOpts & ConnectOpts = {
     fd,
     readable: true,
@@ -87,7 +88,7 @@ function openSocket(fd: number, onread: NonNullable<ConnectOpts['onread']>): Soc
   return new Socket(options);
 }
 
-function stillHeld(): Failure {
+function heldPipeFailure(): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
     message: 'a process that was left behind by a stage that has ended still holds its stdout',

@@ -1,4 +1,4 @@
-/** Writes from memory into a kernel pipe, only as fast as its reader reads. */
+/** Writes from memory into a kernel pipe, only as fast as the reader reads. */
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { openPipe } from './pipes.js';
@@ -6,12 +6,13 @@ import { openPipe } from './pipes.js';
 export interface PipeWriter {
   /** The reading end. */
   readonly fd: number;
+  /** Closes the reading end here, once: from then on only those who got it can read. */
   handOver(): void;
-  /** Resolves when there is room for more. What is written after the reader has gone is dropped. */
+  /** Resolves when there is room for more. Bytes written after the reader has closed its end are dropped. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Lets the reader see the end of the pipe; resolves when it has taken, or given up, what was written. */
+  /** Ends the pipe. Resolves when the reader has read everything, or has closed its end. */
   end(): Promise<void>;
-  /** Lets the reader see the end now; what it has not taken is dropped. */
+  /** Ends the pipe at once. Bytes that are still in memory are dropped. */
   close(): void;
 }
 
@@ -19,7 +20,7 @@ export async function openPipeWriter(): Promise<PipeWriter> {
   const { readEnd, writeEnd } = await openPipe();
   const socket = new Socket({ fd: writeEnd, readable: false, writable: true });
   let handedOver = false;
-  // EPIPE: the reader has gone, which is its own affair.
+  // EPIPE: the reader has closed its end. Whether it may do so is judged by whoever runs the reader.
   socket.on('error', () => socket.destroy());
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve());

@@ -1,10 +1,12 @@
 /**
- * Real kernel pipes. Node cannot make any: `spawn` joins its children with socket pairs, on which a program that opens
- * `/dev/stdout` or `/dev/stdin` fails with ENXIO (nodejs/node #21941), and whose reader's death shows as ECONNRESET
- * instead of SIGPIPE. A FIFO comes close, but a program that opens `/dev/stdin` on one whose writer has already ended
- * waits for ever (fifo(7): the open blocks until there is a writer); on an anonymous pipe it reads on. A shell can make
- * those: a pipeline in which everybody waits is a row of pipes, whose ends are opened here through `/proc/PID/fd`
- * before the shell is let go. Nothing touches a file system, so nothing is left behind, and a read-only one will do.
+ * Real kernel pipes. Node cannot make any: `spawn` connects its children with socket pairs. On a socket, a program that
+ * opens `/dev/stdout` or `/dev/stdin` fails with ENXIO (nodejs/node #21941), and a writer whose reader has died gets
+ * ECONNRESET instead of SIGPIPE. A FIFO is not enough either: a program that opens `/dev/stdin` on a FIFO whose writer has
+ * already ended waits for ever (fifo(7): the open blocks until there is a writer). On an anonymous pipe it can read on.
+ *
+ * A shell can make anonymous pipes. It starts a pipeline of commands that all wait, palhm opens the ends of the pipes
+ * through `/proc/PID/fd`, and then the shell may end. Nothing is written to a file system: nothing is left behind, and a
+ * read-only file system is no problem.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
@@ -14,7 +16,7 @@ import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
 import { locateProgram } from './programs.js';
 
-/** Two descriptors, both close-on-exec; whoever receives them closes them. */
+/** Two descriptors, both close-on-exec. Their receiver closes them. */
 export interface Pipe {
   readonly readEnd: number;
   readonly writeEnd: number;
@@ -22,37 +24,37 @@ export interface Pipe {
 
 const BATCH = 16;
 /**
- * Keeps its standard output as descriptor 5, since the redirections of a builtin change 0 and 1 while it runs; says its
- * process id on 4; waits for the end of 3.
+ * One waiting command. It keeps its standard output as descriptor 5, because the redirections of a builtin change 0 and 1
+ * while it runs. It writes its process id to 4 and waits for the end of 3.
  */
 const WAITER =
   'w() { exec 5>&1; read -r pid rest </proc/self/stat; echo "$pid" >&4; read -r end <&3; }';
 const PIPELINE = `${WAITER}; ${Array.from({ length: BATCH + 1 }, () => 'w').join(' | ')}`;
 
-/** Pipes that nobody has taken yet, each as one descriptor open for reading and writing. */
-const spare: number[] = [];
+/** Pipes in stock. Each is one descriptor, open for reading and writing. */
+const stock: number[] = [];
 let filling: Promise<void> | undefined;
 
 /** Failure STAGE_NOT_STARTED when the system has no more pipes or descriptors. */
 export async function openPipe(): Promise<Pipe> {
-  let both = spare.pop();
+  let both = stock.pop();
   while (both === undefined) {
-    filling ??= fill().finally(() => {
+    filling ??= fillStock().finally(() => {
       filling = undefined;
     });
     await filling;
-    both = spare.pop();
+    both = stock.pop();
   }
   try {
     return openEnds(both);
   } catch (error) {
-    throw noPipe(error);
+    throw pipeFailure(error);
   } finally {
     closeSync(both);
   }
 }
 
-/** All of them or none: when one cannot be opened, the others are closed. Failure as that of `openPipe`. */
+/** Opens all of them or none: when one cannot be opened, the others are closed. Failure as from `openPipe`. */
 export async function openPipes(count: number): Promise<readonly Pipe[]> {
   const opened = await Promise.allSettled(Array.from({ length: count }, () => openPipe()));
   const pipes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -69,7 +71,7 @@ export function closePipes(pipes: readonly Pipe[]): void {
   }
 }
 
-/** Opened through /proc the two ends are file descriptions of their own, unlike two copies of one descriptor. */
+/** Opened through /proc, the two ends are separate file descriptions. Two copies of one descriptor would not be. */
 function openEnds(both: number): Pipe {
   const readEnd = openSync(`/proc/self/fd/${both}`, constants.O_RDONLY);
   try {
@@ -80,7 +82,7 @@ function openEnds(both: number): Pipe {
   }
 }
 
-async function fill(): Promise<void> {
+async function fillStock(): Promise<void> {
   const shell = spawn(locateProgram('sh'), ['-c', PIPELINE], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
@@ -89,18 +91,18 @@ async function fill(): Promise<void> {
     shell.once('error', reject);
     shell.once('exit', () => resolve());
   });
-  // Without descriptors or processes left there is no shell and, against the typings, not even its `stdio`.
-  if (shell.pid === undefined) throw noPipe(await exited.catch((error: unknown) => error));
+  // Without a free descriptor or process there is no shell and, against the types, no `stdio` either.
+  if (shell.pid === undefined) throw pipeFailure(await exited.catch((error: unknown) => error));
   const [release, pids] = [shell.stdio[3], shell.stdio[4]];
   if (!(release instanceof Duplex) || !(pids instanceof Duplex))
     throw new Error('no descriptors 3 and 4');
-  // A shell that could not fork them all is gone at once, while the waiters that it has made wait for us.
-  const gone = new AbortController();
-  shell.once('exit', () => gone.abort());
+  // A shell that cannot fork all of the commands ends at once, while those that it has started go on waiting.
+  const shellExit = new AbortController();
+  shell.once('exit', () => shellExit.abort());
   try {
-    spare.push(...(await takePipes(pids, gone.signal)));
+    stock.push(...(await takePipes(pids, shellExit.signal)));
   } catch (error) {
-    throw noPipe(error);
+    throw pipeFailure(error);
   } finally {
     release.end();
     pids.resume();
@@ -108,19 +110,22 @@ async function fill(): Promise<void> {
   }
 }
 
-function noPipe(cause: unknown): Failure {
+function pipeFailure(cause: unknown): Failure {
   const message = `no pipe could be made: ${messageOf(cause)}`;
   const hint =
     adviseOnLimits(cause) ?? 'see whether the limit of processes is reached: ulimit -u, TasksMax=';
   return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint });
 }
 
-/** Opens the standard output of every waiter; that of the last is no pipe. Rejects when the shell is gone before. */
-async function takePipes(pids: Duplex, gone: AbortSignal): Promise<number[]> {
+/**
+ * Opens the standard output of every waiting command, except that of the last one, which is no pipe. Rejects when the
+ * shell ends first.
+ */
+async function takePipes(pids: Duplex, shellExit: AbortSignal): Promise<number[]> {
   const taken: number[] = [];
   let seen = 0;
   try {
-    for await (const pid of createInterface({ input: pids, signal: gone })) {
+    for await (const pid of createInterface({ input: pids, signal: shellExit })) {
       const output = openSync(`/proc/${pid}/fd/5`, constants.O_RDWR);
       if (isPipe(output)) taken.push(output);
       else closeSync(output);

@@ -1,7 +1,7 @@
 /**
- * What proc(5) says about the processes of this host: who is in a group, who belongs to a run, who writes to a file. Most
- * of them are not our children, so there is nothing to wait for. Read a few at a time: on a host with thousands of
- * processes palhm must neither stand still nor run out of descriptors.
+ * What proc(5) says about the processes of this host: which are in a group, which belong to a run, which write to a file.
+ * Most of them are not children of palhm, so it cannot wait for their end. Only a few are read at a time: on a host with
+ * thousands of processes palhm must neither block nor run out of descriptors.
  */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import pLimit from 'p-limit';
@@ -12,7 +12,7 @@ const AT_ONCE = 8;
 export interface ProcessStat {
   readonly state: string;
   readonly group: number;
-  /** In ticks since the boot. */
+  /** Clock ticks since the boot. */
   readonly startTime: number;
 }
 
@@ -20,13 +20,13 @@ export interface Writer {
   readonly pid: number;
   /** The name of its program. */
   readonly command: string;
-  /** What it has open: the path of a file, or such as `pipe:[4711]`. */
+  /** What it has open: the path of a file, or a name such as `pipe:[4711]`. */
   readonly file: string;
 }
 
 /**
- * Whether somebody in a process group is alive. A zombie is not: it stays a member until somebody waits for it, and where
- * PID 1 does not, as in many containers, for ever.
+ * Whether a process of a group is alive. A zombie does not count: it stays a member until its parent waits for it, and
+ * where PID 1 does not wait, as in many containers, it stays for ever.
  */
 export async function hasLiveMember(group: number): Promise<boolean> {
   const members = await findProcesses(async (pid) => {
@@ -46,14 +46,14 @@ export async function findByEnvironment(entry: string): Promise<readonly number[
 }
 
 /**
- * Somebody who has something open for writing: the only way to find processes that a stage has left behind. Only the young
- * are looked at: who has the descriptor has it from a stage, and was started after palhm itself.
+ * A process that has one of these files open for writing. There is no other way to find processes that a stage has left
+ * behind. Only processes that are younger than palhm are examined: a holder inherited its descriptor from a stage.
  */
-export async function findWriter(isMeant: (file: string) => boolean): Promise<Writer | undefined> {
+export async function findWriter(isWanted: (file: string) => boolean): Promise<Writer | undefined> {
   const own = (await readStat(process.pid))?.startTime ?? 0;
   const [writer] = await findProcesses(async (pid) => {
     if (pid === process.pid || ((await readStat(pid))?.startTime ?? -1) < own) return undefined;
-    const file = await findWrittenFile(pid, isMeant);
+    const file = await findOpenFile(pid, isWanted);
     if (file === undefined) return undefined;
     const command = await ifReadable(readFile(`/proc/${pid}/comm`, 'utf8'));
     return { pid, command: command?.trimEnd() ?? '?', file };
@@ -61,6 +61,7 @@ export async function findWriter(isMeant: (file: string) => boolean): Promise<Wr
   return writer;
 }
 
+/** What `look` returns for each process, without undefined. */
 async function findProcesses<T>(look: (pid: number) => Promise<T | undefined>): Promise<T[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await pLimit(AT_ONCE).map(pids, look);
@@ -73,20 +74,21 @@ async function readStat(pid: number): Promise<ProcessStat | undefined> {
   return text === undefined ? undefined : parseStat(text);
 }
 
-/** A line of /proc/PID/stat. The second field, the name of the program, is in brackets and may hold anything. */
+/** A line of /proc/PID/stat. Its second field, the name of the program, is in brackets and may contain any character. */
 export function parseStat(line: string): ProcessStat {
   const afterName = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const [state = '', , group] = afterName;
   return { state, group: Number(group), startTime: Number(afterName[19]) };
 }
 
-async function findWrittenFile(
+/** A wanted file that the process has open for writing. */
+async function findOpenFile(
   pid: number,
-  isMeant: (file: string) => boolean,
+  isWanted: (file: string) => boolean,
 ): Promise<string | undefined> {
   for (const fd of (await ifReadable(readdir(`/proc/${pid}/fd`))) ?? []) {
     const file = await ifReadable(readlink(`/proc/${pid}/fd/${fd}`));
-    if (file !== undefined && isMeant(file) && (await isForWriting(pid, fd))) return file;
+    if (file !== undefined && isWanted(file) && (await isForWriting(pid, fd))) return file;
   }
   return undefined;
 }
@@ -97,10 +99,10 @@ async function isForWriting(pid: number, fd: string): Promise<boolean> {
   return info !== undefined && /^flags:\s*\d*[12]$/m.test(info);
 }
 
-/** Undefined when the process has ended meanwhile, or is another user's and palhm is not root. */
-async function ifReadable<T>(looking: Promise<T>): Promise<T | undefined> {
+/** Undefined when the process has ended meanwhile, or belongs to another user while palhm is not root. */
+async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await looking;
+    return await reading;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return undefined;
     throw error;

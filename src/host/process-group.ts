@@ -1,21 +1,21 @@
 /**
- * Stopping what was started. Every stage leads a process group (and session) of its own, because Node can make a child a
- * leader but cannot put one into the group of another (setpgid(2)); a pipeline is stopped by stopping all its groups,
- * grandchildren included.
+ * Stops a program and everything that it started. Every stage leads its own process group (and session), because Node can
+ * make a child a leader but cannot put it into the group of another process (setpgid(2)). So a pipeline is stopped by
+ * stopping all its groups, including grandchildren.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '../failure/failure.js';
 import { hasLiveMember } from './proc.js';
 
-/** Between looks at a group whose members are not our children and so cannot be waited for. */
+/** Between two looks at a group. Its members are not children of palhm, so palhm cannot wait for their end. */
 const LOOK_EVERY_MS = 20;
 
-/** SIGTERM to the group, SIGKILL to what is left of it after `graceMs`. Returns when no member is left. */
+/** Sends SIGTERM to the group, and SIGKILL to what is left of it after `graceMs`. Returns when no member is left. */
 export async function stopProcessGroup(leader: number, graceMs: number): Promise<void> {
   if (!signalGroup(leader, 'SIGTERM')) return;
   if (await isGoneWithin(leader, graceMs)) return;
   signalGroup(leader, 'SIGKILL');
-  // Even SIGKILL waits for a process in an uninterruptible call, such as one on a dead NFS server: do not wait for ever.
+  // A process in an uninterruptible call, such as one to a dead NFS server, survives even SIGKILL: do not wait for ever.
   await isGoneWithin(leader, graceMs);
 }
 
@@ -28,12 +28,12 @@ async function isGoneWithin(leader: number, ms: number): Promise<boolean> {
   return true;
 }
 
-/** While nobody can look (EMFILE), they count as alive: then the harder signal follows. */
+/** When /proc cannot be read (EMFILE), members count as alive: then SIGKILL follows. */
 function mayHaveLiveMember(leader: number): Promise<boolean> {
   return hasLiveMember(leader).catch(() => true);
 }
 
-/** False when the group has no members (kill(2), ESRCH), or only some that changed their user (EPERM) and are not ours to stop. */
+/** False when the group has no members (kill(2), ESRCH), or only members of another user, which palhm may not stop (EPERM). */
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, signal);

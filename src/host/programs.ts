@@ -1,4 +1,4 @@
-/** The small programs that do what Node cannot, found once on palhm's own PATH. */
+/** Small programs that do what Node cannot. Each is searched once, on palhm's own PATH. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.js';
@@ -17,9 +17,9 @@ const PACKAGES = {
 } as const;
 type Program = keyof typeof PACKAGES;
 
-const found = new Map<string, string>();
+const paths = new Map<string, string>();
 
-/** The absolute path. A stage's own PATH may well lack it, hence palhm's. Failure STAGE_NOT_STARTED. */
+/** The absolute path, searched on palhm's PATH, because that of a stage may lack the program. Failure STAGE_NOT_STARTED. */
 export function locateProgram(program: Program): string {
   const path = findProgram(program);
   if (path !== undefined) return path;
@@ -30,16 +30,16 @@ export function locateProgram(program: Program): string {
   });
 }
 
-/** The package of Debian that has a program; undefined when it is none of those that palhm knows. */
+/** The Debian package of a program. Undefined for a program that is not in the table above. */
 export function packageOf(program: string): string | undefined {
   return new Map<string, string>(Object.entries(PACKAGES)).get(program);
 }
 
-/** The absolute path, also when palhm's PATH is empty or of no use; undefined when the program is not there. */
+/** The absolute path, also when palhm's PATH is empty or useless. Undefined when the program does not exist. */
 export function findProgram(program: string): string | undefined {
   if (program.includes('/')) return program;
-  const path = found.get(program) ?? searchPath(program);
-  if (path !== undefined) found.set(program, path);
+  const path = paths.get(program) ?? searchPath(program);
+  if (path !== undefined) paths.set(program, path);
   return path;
 }
 

@@ -1,16 +1,20 @@
 /**
- * The processes of a run whose palhm has died: whoever has the run in its environment. They are not our children, so
- * there is nothing to wait on: /proc is asked until they are gone.
+ * The processes of a run whose palhm has died: those that have the run in their environment. They are not children of this
+ * process, so it cannot wait for their end: it reads /proc until they have ended.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { findByEnvironment } from './proc.js';
+import { asFailure } from './sink-failure.js';
 
 const GRACE_MS = 1000;
-/** SIGKILL is obeyed at once, except in an uninterruptible wait for a device. */
+/** SIGKILL acts at once, except on a process in an uninterruptible wait for a device. */
 const KILL_MS = 5000;
 const POLL_MS = 20;
 
-/** Ends every process that has `PALHM_RUN=runId` in its environment, but never this one. Returns how many there were. */
+/**
+ * Ends every process that has `PALHM_RUN=runId` in its environment, but never this one. Returns how many there were.
+ * Failure SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace.
+ */
 export async function endProcessesOfRun(runId: string): Promise<number> {
   const ended = new Set<number>();
   await signalUntilGone(runId, { signal: 'SIGTERM', patienceMs: GRACE_MS, ended });
@@ -24,19 +28,23 @@ interface Round {
   readonly ended: Set<number>;
 }
 
-/** Each process gets the signal once, also those that were forked since the last look. */
+/** Each process gets the signal once, also those that were forked since the last look. A look that fails is repeated. */
 async function signalUntilGone(runId: string, round: Round): Promise<void> {
   const told = new Set<number>();
   const deadline = performance.now() + round.patienceMs;
   for (;;) {
-    const alive = await findByEnvironment(`PALHM_RUN=${runId}`);
-    for (const pid of alive) {
+    const isLast = performance.now() > deadline;
+    const alive = await findByEnvironment(`PALHM_RUN=${runId}`).catch((error: unknown) => {
+      if (isLast) throw asFailure(error, 'look for the processes of a run that has died');
+      return undefined;
+    });
+    for (const pid of alive ?? []) {
       if (told.has(pid)) continue;
       told.add(pid);
       round.ended.add(pid);
       send(pid, round.signal);
     }
-    if (alive.length === 0 || performance.now() > deadline) return;
+    if (alive?.length === 0 || isLast) return;
     await delay(POLL_MS);
   }
 }
@@ -45,6 +53,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended between the look and the signal; or it is not ours to end, and the next look will find it again.
+    // It ended between the look and the signal, or palhm may not end it: then the next look finds it again.
   }
 }

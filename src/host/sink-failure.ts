@@ -1,9 +1,11 @@
-/** How an error of the file system becomes a Failure. */
-
+/** Turns errors of the file system into Failures. */
 import { Failure, isErrno, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
 
-/** Does the work; an error of the system in it becomes SINK_FULL or SINK_UNAVAILABLE. Anything else passes unchanged. */
+/**
+ * Does the work. An error of the system becomes a Failure SINK_FULL or SINK_UNAVAILABLE. Any other error is thrown
+ * unchanged.
+ */
 export async function asSinkFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -12,7 +14,7 @@ export async function asSinkFailure<T>(doing: string, work: () => Promise<T>): P
   }
 }
 
-/** `doing` follows "cannot": `write /media/backup/x`. */
+/** Returns the Failure, or an error that is not one of the system unchanged. `doing` follows "cannot": `write /media/x`. */
 export function asFailure(error: unknown, doing: string): unknown {
   if (error instanceof Failure || !isSystemError(error)) return error;
   const full = isErrno(error, 'ENOSPC', 'EDQUOT');
@@ -40,7 +42,7 @@ function hintFor(error: unknown): string {
   return 'look at the root and at the state of its mount';
 }
 
-/** True for what the system refused, as opposed to a defect. */
+/** True for an error of the system, as opposed to a defect. */
 export function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && 'code' in error;
 }

@@ -1,13 +1,13 @@
-/** What the file system of a root has left for us, as df shows it. */
+/** The free space of a file system for this user, as df shows it. */
 import { statfs } from 'node:fs/promises';
 
 export interface Space {
   readonly bytes: number;
-  /** Files that can still be made; undefined where there is no such limit, as on btrfs. */
+  /** How many files can still be made. Undefined where there is no such limit, as on btrfs. */
   readonly inodes: number | undefined;
 }
 
-/** Less than this is no room for a dump: what keeps a file system from showing exactly zero is its own reserve. */
+/** Less than this counts as full: because of its own reserves, a full file system does not show exactly zero. */
 const NEARLY_NOTHING = 1024 * 1024;
 
 export async function freeSpace(root: string): Promise<Space> {

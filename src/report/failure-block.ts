@@ -1,8 +1,8 @@
 /**
- * A failure as people read it at night: what failed and its code, the facts, what to do next.
+ * A failure as a block of text for people: what failed with its code, the facts, what to do next.
  *
- * A detail that begins with `| ` is the word of a program and is set deeper. Problems of the config are shown with their
- * lines and carets.
+ * A detail that begins with `| ` is a line from a program and is indented further. Problems of the config are shown with
+ * their lines and carets.
  */
 import { ConfigErrors } from '../config/read/diagnostics.js';
 import { renderProblems } from '../config/read/render-diagnostics.js';
@@ -10,15 +10,15 @@ import { Failure } from '../failure/failure.js';
 import { escapeControls, escapeLines, pad, widthOf } from './text.js';
 
 export interface FailureContext {
-  /** What failed, such as `object "etc.tar" in group "files"`; without it the message stands in its place. */
+  /** What failed, such as `object "etc.tar" in group "files"`. Without it the block begins with the message. */
   readonly what?: string | undefined;
-  /** Where the code ends, for the eye; without it the code follows two blanks after what failed. */
+  /** The column in which the code ends. Without it two blanks separate the code from the text before it. */
   readonly width?: number | undefined;
 }
 
 const FAILED = 'failed  ';
 
-/** Lines without line breaks: a `Failure` as a block, anything else as the defect that it is, with its stack. */
+/** Lines without line breaks: a block for a `Failure`; anything else is a defect and is shown with its stack. */
 export function renderFailure(error: unknown, context: FailureContext = {}): readonly string[] {
   if (error instanceof ConfigErrors) return renderProblems(error.diagnostics).split('\n');
   if (!(error instanceof Failure)) return renderDefect(error);

@@ -1,6 +1,7 @@
 /**
- * Which failures still have to be shown as a block. A failed object is reported twice: at once by `object-failed`, and
- * again, with what became of the copy, by the `failed` that ends the run. It is shown once, then, under the object's name.
+ * Which failures still have to be shown as a block. The failure of an object is reported twice: at once by
+ * `object-failed`, and again by the `failed` that ends the run, with what happened to the copy. It is shown only once: at
+ * the second report, with the name of the object.
  */
 import type { StampedEvent } from '../events/events.js';
 import type { Failure } from '../failure/failure.js';
@@ -11,9 +12,9 @@ export interface FailureNotice {
 }
 
 export interface FailureLedger {
-  /** The blocks to show now that this event has come. */
+  /** Records an event. Returns the failures to show now. */
   note(event: StampedEvent): readonly FailureNotice[];
-  /** Those that no `failed` ever followed. */
+  /** The failures of objects that no `failed` has followed. */
   rest(): readonly FailureNotice[];
 }
 
@@ -46,7 +47,7 @@ export function createFailureLedger(): FailureLedger {
   };
 }
 
-/** A failure that travels may gain details on its way; what happened stays what happened. */
+/** A failure may gain details on its way. Its code and its message stay the same. */
 function isSame(one: Failure, other: Failure): boolean {
   return one.code === other.code && one.message === other.message;
 }

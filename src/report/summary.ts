@@ -1,20 +1,25 @@
-/** The calm table at the end of a backup or restore: its objects, the total, what rotation removed, where it all is. */
-import type { ObjectReport, Restored, RotationReport, RunReport } from '../events/run-report.js';
+/** The table at the end of a backup or restore: the objects, the total, what rotation removed, where the result is. */
+import type {
+  ObjectReport,
+  RestoreReport,
+  RotationReport,
+  RunReport,
+} from '../events/run-report.js';
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
 import { escapeControls, renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';
 
-/** More objects than this are not read in a table: the largest are shown and the others counted. */
+/** Nobody reads a longer table. When there are more objects, the largest are shown and the others are counted. */
 const MOST_ROWS = 40;
 const LARGEST = 20;
 
-/** What the columns of size and time take, gaps included: `1023.9 MiB`, `23 h 59 min`. */
+/** The width of the columns of size and time, with their gaps: `1023.9 MiB`, `23 h 59 min`. */
 const FIGURES_WIDTH = 26;
 const NARROWEST_NAME = 16;
 
-/** Nothing unless a copy was committed. Names are shortened for the table to fit the width. */
+/** Empty unless a copy was committed. Names are shortened so that the table fits the width. */
 export function renderRunSummary(report: RunReport, width: number): readonly string[] {
   const { copy, objects, rotation } = report;
   if (copy === undefined) return [];
@@ -25,17 +30,14 @@ export function renderRunSummary(report: RunReport, width: number): readonly str
   ];
 }
 
-export function renderRestoreSummary(restored: Restored, width: number): readonly string[] {
+export function renderRestoreSummary(restored: RestoreReport, width: number): readonly string[] {
   return [...renderObjects(restored, width), `restored  ${escapeControls(restored.target)}`];
 }
 
-interface Total {
-  readonly objects: readonly ObjectReport[];
-  readonly size: number;
-  readonly durationMs: number;
-}
-
-function renderObjects({ objects, size, durationMs }: Total, width: number): readonly string[] {
+function renderObjects(
+  { objects, size, durationMs }: Pick<RestoreReport, 'objects' | 'size' | 'durationMs'>,
+  width: number,
+): readonly string[] {
   const { shown, left } = selectRows(objects);
   const nameWidth = Math.max(NARROWEST_NAME, width - FIGURES_WIDTH);
   const name = `total of ${count(objects.length, 'object')}`;
@@ -47,7 +49,7 @@ function renderObjects({ objects, size, durationMs }: Total, width: number): rea
       formatSize(bytes),
       formatDuration({ ms }),
     ]),
-    ...renderLeft(left),
+    ...renderOthers(left),
     total,
   ];
   return ['', ...renderTable(rows, ['left', 'right', 'right']), ''];
@@ -67,7 +69,7 @@ function byName(one: ObjectReport, other: ObjectReport): number {
   return one.path < other.path ? -1 : 1;
 }
 
-function renderLeft(left: readonly ObjectReport[]): readonly (readonly string[])[] {
+function renderOthers(left: readonly ObjectReport[]): readonly (readonly string[])[] {
   if (left.length === 0) return [];
   const size = left.reduce((sum, object) => sum + object.size, 0);
   return [[`${left.length} smaller ones`, formatSize(size), '']];

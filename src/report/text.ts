@@ -1,4 +1,4 @@
-/** Small tools for text that people read in a terminal. */
+/** Escapes, measures, shortens and aligns text that people read in a terminal. */
 
 /** Controls (C0, C1), invisible format characters, lone surrogates and the line separators of Unicode. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -9,7 +9,7 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\t', String.raw`\t`],
 ]);
 
-/** The text on one line, unable to drive a terminal: what cannot be printed is written as `\n`, `\x1b`, `\u{202e}`. */
+/** The text on one line, without control of the terminal: unprintable characters become `\n`, `\x1b`, `\u{202e}`. */
 export function escapeControls(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -20,23 +20,23 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** The same for a line that a program printed: its tabs stay. */
+/** The same for a line that a program printed. Its tabs are kept. */
 export function escapeLine(line: string): string {
   return line.split('\t').map(escapeControls).join('\t');
 }
 
-/** The same for a text of several lines: its line breaks stay. */
+/** The same for a text of several lines. Each line becomes one element. */
 export function escapeLines(text: string): readonly string[] {
   return text.split('\n').map(escapeLine);
 }
 
-/** Combining marks take no cell of a terminal. */
+/** A combining mark takes no cell of a terminal. */
 const MARK = /^\p{M}$/u;
-/** The blocks of East Asian Width W and F (UAX #11) and of emoji take two. */
+/** A character of East Asian Width W or F (UAX #11) takes two cells, and so does an emoji. */
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 
-/** Cells of a terminal. */
+/** The number of cells that the text takes in a terminal. */
 export function widthOf(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + cellsOf(character), 0);
 }
@@ -46,7 +46,7 @@ function cellsOf(character: string): number {
   return MARK.test(character) ? 0 : 1;
 }
 
-/** At most `width` wide. What is too long loses its middle: of a path, both ends tell. */
+/** At most `width` wide. A longer text loses its middle: of a path, both ends are useful. */
 export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width <= 0) return '';
@@ -56,13 +56,13 @@ export function truncate(text: string, width: number): string {
   return `${takeCells(text, width - 1 - tail)}…${end}`;
 }
 
-/** At most `width` wide, cut at its end. */
+/** At most `width` wide. A longer text loses its end. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   return width <= 0 ? '' : `${takeCells(text, width - 1)}…`;
 }
 
-/** As much of the beginning as fits. */
+/** As much of the beginning as fits into `cells`. */
 function takeCells(text: string, cells: number): string {
   let taken = '';
   let room = cells;
@@ -81,7 +81,7 @@ export function pad(text: string, width: number, alignment: Alignment): string {
   return alignment === 'left' ? text + blank : blank + text;
 }
 
-/** The rows in columns two spaces apart, without blanks at the end of a line. Cells are escaped here. */
+/** Rows in columns with two blanks between them, without trailing blanks. Escapes the cells. */
 export function renderTable(
   rows: readonly (readonly string[])[],
   alignments: readonly Alignment[],
@@ -98,7 +98,7 @@ export function renderTable(
   );
 }
 
-/** Elapsed time as a clock that keeps its width: `0:07`, `12:05`, `1:02:03`. */
+/** Elapsed time as on a clock: `0:07`, `12:05`, `1:02:03`. */
 export function formatClock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const hours = Math.floor(seconds / 3600);

@@ -1,4 +1,4 @@
-/** How much an event matters: the severity it is logged with, and the verbosity from which on it is shown. */
+/** The importance of an event: the severity it is logged with, and the lowest verbosity at which it is shown. */
 import type { Event } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
 
@@ -6,13 +6,13 @@ export type Severity = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
 export interface Weight {
   readonly severity: Severity;
-  /** Shown when the verbosity (0 critical … 3 info, 4 and above debug) is at least this. */
+  /** The event is shown when the verbosity (0 critical … 3 info, 4 and above debug) is at least this. */
   readonly from: number;
 }
 
 /** A failure is shown even by `-q`. */
 const FAILURE: Weight = { severity: 'error', from: 0 };
-/** Told again at the end, by the failure. */
+/** Not shown by `-q`: the failure at the end says it again. */
 const DAMAGE: Weight = { severity: 'error', from: 1 };
 const WARNING: Weight = { severity: 'warning', from: 2 };
 export const INFO: Weight = { severity: 'info', from: 3 };

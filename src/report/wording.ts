@@ -1,4 +1,4 @@
-/** Each event as a line for people. Whoever shows it decides whether it is shown. */
+/** The text of each event for people. The consumer decides whether to show it. */
 import type { StampedEvent } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
 import { formatSize } from '../units/bytes.js';
@@ -20,7 +20,10 @@ type OtherEvent = Exclude<
   ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
 >;
 
-/** None for those that are not lines: progress is drawn or dropped, a failure is a block, an end is told by what it is the end of. */
+/**
+ * The lines of an event. There are none for progress, which is drawn or dropped, for a failure, which is a block, and for an
+ * end, which the block or the line of what has ended tells.
+ */
 export function wordEvent(event: StampedEvent): readonly string[] {
   switch (event.type) {
     case 'object-started':

@@ -1,25 +1,25 @@
 /**
  * The one door of the engine: all that a front end imports of it. Each operation takes an Operation and a request, and
- * returns a report; what a user, a host or a store causes is a Failure in the report, and only a defect is thrown.
- * It runs in the main thread alone, see main-thread.ts.
+ * returns a report. What a user, a host or a store causes is a Failure in the report; only a defect is thrown.
+ * The engine runs in the main thread alone, see main-thread.ts.
  */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import type { ConfigSource } from '../config/read/source.js';
 import type { RotationPlan } from '../copy/retention.js';
 import type { BackupStatus } from '../copy/status.js';
-import type { Restored, RotationReport } from '../events/run-report.js';
+import type { RestoreReport, RotationReport } from '../events/run-report.js';
 import type { SinkFacts } from '../sink/facts.js';
-import type { ListedCopies, ListRequest, ShownCopy, ShowRequest } from './copies/look.js';
-import type { RotateRequest } from './copies/rotate-now.js';
-import type { Drilled, DrillRequest } from './drill/drill.js';
-import { conduct, type ReportOf } from './operation/conduct.js';
+import type { CopyDetails, CopyListing, ListRequest, ShowRequest } from './copies/inspect.js';
+import type { RotateRequest } from './copies/rotate-task.js';
+import type { DrillRequest, DrillResult } from './drill/drill.js';
+import { conduct, conductOnBackup, type ReportOf } from './operation/conduct.js';
 import { refuseWorkerThread } from './operation/main-thread.js';
 import type { Operation } from './operation/operation.js';
-import type { ProbedTask } from './probe/probe-sinks.js';
-import type { PrintedLines, Printing } from './restore/lines.js';
-import type { CopySource, RestoreRequest } from './restore/request.js';
+import type { TaskProbe } from './probe/probe-sinks.js';
+import type { RestoreLines } from './restore/lines.js';
+import type { PrintRequest, RestoreRequest } from './restore/request.js';
 import type { StatusRequest } from './status/status.js';
-import type { VerifiedCopies, VerifyRequest } from './verify/request.js';
+import type { VerifyRequest, VerifyResult } from './verify/request.js';
 
 export { findConfigFile, loadPlan } from '../config/load.js';
 export type { Plan } from '../config/plan/plan.js';
@@ -42,29 +42,32 @@ export { confirmHost } from './task/confirm-host.js';
 export { planRun, type RunHandle, type RunRequest, run, startRun } from './task/run.js';
 
 /** The copies of a task, and what else lies in its root. */
-export function list(operation: Operation, request: ListRequest): Promise<ReportOf<ListedCopies>> {
-  return conduct(operation, 'list', async () => {
-    const { listCopies } = await import('./copies/look.js');
-    return { found: await listCopies(operation, request) };
+export function list(operation: Operation, request: ListRequest): Promise<ReportOf<CopyListing>> {
+  const { task } = request;
+  return conductOnBackup(operation, { kind: 'list', task }, async (own, backup) => {
+    const { listCopies } = await import('./copies/inspect.js');
+    return { found: await listCopies(own, backup) };
   });
 }
 
 /** One copy and its manifest. */
-export function show(operation: Operation, request: ShowRequest): Promise<ReportOf<ShownCopy>> {
-  return conduct(operation, 'show', async () => {
-    const { showCopy } = await import('./copies/look.js');
-    return { found: await showCopy(operation, request) };
+export function show(operation: Operation, request: ShowRequest): Promise<ReportOf<CopyDetails>> {
+  const { task, copy } = request;
+  return conductOnBackup(operation, { kind: 'show', task }, async (own, backup) => {
+    const { showCopy } = await import('./copies/inspect.js');
+    return { found: await showCopy(own, backup, copy) };
   });
 }
 
-/** Removes old copies. Nothing is found for a sink that keeps nothing. */
+/** Removes old copies. Finds nothing for a sink that keeps nothing. */
 export function rotate(
   operation: Operation,
   request: RotateRequest,
 ): Promise<ReportOf<RotationReport>> {
-  return conduct(operation, 'rotate', async () => {
-    const { rotateNow } = await import('./copies/rotate-now.js');
-    const { rotation, failure } = await rotateNow(operation, request);
+  const { task } = request;
+  return conductOnBackup(operation, { kind: 'rotate', task }, async (own, backup) => {
+    const { rotateTask } = await import('./copies/rotate-task.js');
+    const { rotation, failure } = await rotateTask(own, backup, request);
     return { found: rotation, failure };
   });
 }
@@ -74,9 +77,10 @@ export function planRotation(
   operation: Operation,
   request: Omit<RotateRequest, 'waitMs'>,
 ): Promise<ReportOf<RotationPlan>> {
-  return conduct(operation, 'rotate', async () => {
-    const { planNow } = await import('./copies/rotate-now.js');
-    return { found: await planNow(operation, request) };
+  const { task } = request;
+  return conductOnBackup(operation, { kind: 'rotate', task }, async (own, backup) => {
+    const { planTaskRotation } = await import('./copies/rotate-task.js');
+    return { found: await planTaskRotation(own, backup, request) };
   });
 }
 
@@ -84,68 +88,69 @@ export function planRotation(
 export function restore(
   operation: Operation,
   request: RestoreRequest,
-): Promise<ReportOf<Restored>> {
+): Promise<ReportOf<RestoreReport>> {
   refuseWorkerThread();
-  return conduct(operation, 'restore', async () => {
+  return conduct(operation, 'restore', async (about) => {
     const { restoreCopy } = await import('./restore/restore.js');
-    return { found: await restoreCopy(operation, request) };
+    return { found: await restoreCopy(operation, request, about) };
   });
 }
 
 /** The shell lines that restore without palhm. */
 export function printRestore(
   operation: Operation,
-  source: CopySource,
-  printing: Printing,
-): Promise<ReportOf<PrintedLines>> {
+  request: PrintRequest,
+): Promise<ReportOf<RestoreLines>> {
   return conduct(operation, 'restore', async () => {
-    const { printLines } = await import('./restore/print.js');
-    return { found: await printLines(operation, source, printing) };
+    const { printLines } = await import('./restore/lines.js');
+    return { found: await printLines(operation, request) };
   });
 }
 
-/** Reads copies again. Fails with VERIFY_FAILED when one is not whole; the verdicts are found all the same. */
+/** Reads copies again. Fails with VERIFY_FAILED when one is not whole; the report has the verdicts all the same. */
 export function verify(
   operation: Operation,
   request: VerifyRequest,
-): Promise<ReportOf<VerifiedCopies>> {
+): Promise<ReportOf<VerifyResult>> {
   refuseWorkerThread();
-  return conduct(operation, 'verify', async () => {
+  const { task } = request;
+  return conductOnBackup(operation, { kind: 'verify', task }, async (own, backup) => {
     const { verifyCopies } = await import('./verify/verify.js');
     const { describeDamage } = await import('./verify/describe-damage.js');
-    const found = await verifyCopies(operation, request);
+    const found = await verifyCopies(own, backup, request);
     return { found, failure: describeDamage(found.task, found.verdicts) };
   });
 }
 
-/** Proves that a copy can be restored. The programs of the backup are not looked for: a drill may run on another host. */
-export function drill(operation: Operation, request: DrillRequest): Promise<ReportOf<Drilled>> {
+/** Proves that a copy can be restored. A drill may run on another host: the programs of the backup need not be there. */
+export function drill(operation: Operation, request: DrillRequest): Promise<ReportOf<DrillResult>> {
   refuseWorkerThread();
-  return conduct(operation, 'drill', async () => {
+  const { task } = request;
+  return conductOnBackup(operation, { kind: 'drill', task }, async (own, backup) => {
     const { runDrill } = await import('./drill/drill.js');
-    return { found: await runDrill(operation, request) };
+    return { found: await runDrill(own, backup, request) };
   });
 }
 
-/** Whether every backup is fresh and whole. Fails with NOT_FRESH when one is not; their states are found all the same. */
+/** Whether every backup is fresh and whole. Fails with NOT_FRESH when one is not; the report has all states all the same. */
 export function status(
   operation: Operation,
   request: StatusRequest,
 ): Promise<ReportOf<readonly BackupStatus[]>> {
   return conduct(operation, 'status', async () => {
-    const { lookAtBackups } = await import('./status/status.js');
+    const { checkBackups } = await import('./status/status.js');
     const { describeStale } = await import('./status/describe-stale.js');
-    const found = await lookAtBackups(operation, request);
+    const found = await checkBackups(operation, request);
     return { found, failure: describeStale(found) };
   });
 }
 
-/** Tries the sinks. Fails with CONNECT_FAILED when something is missing; what was found is found all the same. */
-export function probe(operation: Operation): Promise<ReportOf<readonly ProbedTask[]>> {
+/** Tries the sinks. Fails with CONNECT_FAILED when something is missing; the report has all findings all the same. */
+export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe[]>> {
   return conduct(operation, 'probe', async () => {
-    const { findMissing, probeSinks } = await import('./probe/probe-sinks.js');
+    const { describeMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);
-    return { found, failure: findMissing(found) };
+    return { found, failure: describeMissing(found) };
   });
 }
 

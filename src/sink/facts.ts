@@ -1,21 +1,24 @@
-/** What is known of a sink from its plan alone, without asking it. Every rendering of a plan is made of these. */
+/** What the plan alone tells about a sink, without asking the store. Every rendering of a plan uses these facts. */
 import type { RetentionPolicy } from '../copy/policy.js';
 import type { PrefixFormat } from '../copy/prefix.js';
 
 export interface SinkFacts {
-  /** The backend, and where it stores: `localfs`, `/media/backup/db1`. */
+  /** The backend and the place where it stores: `localfs`, `/media/backup/db1`. */
   readonly place: readonly string[];
-  /** What one run at a time is per: two plans of the same place have the same. Never shown, may be kept by others. */
+  /**
+   * Identifies the root: two plans with the same place have the same one, and only one of them may run at a time. It is never
+   * shown, but others may store it.
+   */
   readonly root: string;
-  /** For people: names of facts and what there is to say, as they are to be read. Unprintable characters are not escaped. */
+  /** For people, in the order of reading. Unprintable characters are not escaped. */
   readonly rows: readonly SinkFact[];
-  /** Its own part of the documented JSON of a plan: all but `prefix` and `retention`. */
+  /** The part of the documented JSON of a plan that belongs to this backend: all except `prefix` and `retention`. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** How its copies are named. */
+  /** The form of the names of its copies. */
   readonly prefix: PrefixFormat;
-  /** How many of its copies are kept; undefined where there are none. */
+  /** Which copies are kept. Undefined for a sink that keeps none. */
   readonly retention: RetentionPolicy | undefined;
-  /** What storing one object takes of the memory of this host; undefined when it is nothing worth saying. */
+  /** The memory of this host that storing one object takes. Undefined when it is negligible. */
   readonly memoryFor: ((allocSize: number | undefined) => ObjectMemory) | undefined;
 }
 
@@ -26,22 +29,22 @@ export function describePlace({ place }: Pick<SinkFacts, 'place'>): string {
 
 export type SinkFact = readonly [name: string, text: string];
 
-/** Bytes, in the first volume of an object and in those after it. */
+/** Bytes, for the first volume of an object and for each later one. */
 export interface ObjectMemory {
   readonly first: number;
   readonly further: number;
 }
 
-/** What all sinks of a backend have in common, for whoever would ask for its name otherwise. */
+/** What all sinks of a backend have in common. Callers ask for a trait, never for the name of the backend. */
 export interface Traits {
-  /** False: nothing is stored, there are no copies, and the others say nothing. */
+  /** False when nothing is stored. Then there are no copies, and the other traits have no meaning. */
   readonly keeps: boolean;
-  /** What the size of an object counts: the bytes that the store has, or those that were given to it. */
+  /** What the size of an object counts: the bytes in the store, or the bytes that were given to it. */
   readonly sizes: 'stored' | 'logical';
-  /** Who makes the SHA-256 of an object: the sink itself, or nobody, so that it has to be tapped on the way. */
+  /** Who computes the SHA-256 of an object: the sink itself, or a tap in the pipeline before it. */
   readonly digest: 'own' | 'tapped';
-  /** How old copies go: each by `remove`, as the plan of palhm says, or all at once, by the rules of the store. */
+  /** How old copies are removed: one by one with `remove`, by palhm's own plan, or together, by the rules of the store. */
   readonly rotation: 'copies' | 'delegated';
-  /** `OpenCopy.create` stores better when it is told the size to expect. */
+  /** True when `OpenCopy.create` works better with an expected size. */
   readonly wantsExpectedSize: boolean;
 }

@@ -1,74 +1,33 @@
-/** Whether what lies under a prefix is a copy of this task. Used by every backend that stores manifests. */
-import type { Copy, Stranger } from '../copy/copy.js';
+/** Decides what an entry of a root is: a copy of this task, or something else. For every backend that stores manifests. */
+import type { Copy, Listing, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
-import type { Prefix } from '../copy/prefix.js';
+import { comparePrefixes, type Prefix } from '../copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
 import { Failure } from '../failure/failure.js';
-import { formatSize } from '../units/bytes.js';
-import { parseManifest } from '../wire/parse-manifest.js';
-import type { SinkContext } from './sink.js';
+import type { SignatureContext } from './stored-manifest.js';
 
-/** What something in a root turns out to be. */
 export type Entry =
   | { readonly type: 'copy'; readonly copy: Copy }
   | { readonly type: 'stranger'; readonly stranger: Stranger }
-  /** Ours but no copy, or gone while we looked. */
+  /** Made by palhm but not a copy, or removed while it was being read. */
   | { readonly type: 'nothing' };
 
 export const NOTHING: Entry = { type: 'nothing' };
 
-export function strangerOf(name: string, why: string): Entry {
+export function strangerEntry(name: string, why: string): Entry {
   return { type: 'stranger', stranger: { name, why } };
 }
 
-/** Its name is that of a copy, and it cannot be used as one. */
-export function damagedOf(name: string, why: string): Entry {
+/** For something that has the name of a copy but cannot be used as one. */
+export function damagedEntry(name: string, why: string): Entry {
   return { type: 'stranger', stranger: { name, why, damaged: true } };
 }
 
-/** What a listing has to know of a manifest. */
-export interface ManifestFacts {
-  readonly task: string;
-  readonly prefix: string;
-  readonly started: string;
-  readonly finished: string;
-  readonly size: number;
-  readonly objects: number;
-}
-
-/** From the text of a manifest. Failure MANIFEST_INVALID, SIGNATURE_INVALID. */
-export function openManifest(text: string, { checkSignature }: Reader): Manifest {
-  const manifest = parseManifest(text);
-  const problem = checkSignature?.(text);
-  if (problem !== undefined) throw unsigned(problem);
-  return manifest;
-}
-
-/** Bytes. A hundred thousand objects have less. What is larger is no manifest, and would not fit into a string. */
-export const LARGEST_MANIFEST = 256 * 1024 * 1024;
-
-export function tooLargeForManifest(place: string, size: number): Failure {
-  return new Failure({
-    code: 'MANIFEST_INVALID',
-    message: `${place} has ${formatSize(size)}: that is no manifest`,
-  });
-}
-
-type Reader = Pick<SinkContext, 'checkSignature'>;
-
-function unsigned(problem: string): Failure {
-  return new Failure({
-    code: 'SIGNATURE_INVALID',
-    message: `The manifest ${problem}.`,
-    hint: 'find out who wrote it; nothing of this copy is used before',
-  });
-}
-
-/** What a copy is whose manifest cannot be used. Throws any other error again. */
-export function asDamaged(error: unknown, { name }: Prefix): Entry {
+/** The entry of a copy whose manifest cannot be used. Throws any other error again. */
+export function asDamagedEntry(error: unknown, { name }: Prefix): Entry {
   const why = describeBadManifest(error);
   if (why === undefined) throw error;
-  return damagedOf(name, why);
+  return damagedEntry(name, why);
 }
 
 function describeBadManifest(error: unknown): string | undefined {
@@ -79,38 +38,39 @@ function describeBadManifest(error: unknown): string | undefined {
     : undefined;
 }
 
-export function factsOf(manifest: Manifest): ManifestFacts {
+/** The part of a manifest that a listing needs. */
+export interface ManifestSummary {
+  readonly task: string;
+  readonly prefix: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly size: number;
+  readonly objects: number;
+}
+
+export function summarize(manifest: Manifest): ManifestSummary {
   const { task, prefix, started, finished, objects } = manifest;
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   return { task, prefix, started, finished, size, objects: objects.length };
 }
 
-export interface Claim {
-  readonly facts: ManifestFacts;
-  readonly records: CopyRecords;
-}
-
-export function judgeCopy({ facts, records }: Claim, prefix: Prefix, task: string): Entry {
-  if (facts.prefix !== prefix.name) {
-    return strangerOf(prefix.name, `its manifest is that of copy ${facts.prefix}`);
+/** The entry of a copy that has a manifest. It must be of this task and of this prefix. */
+export function judgeCopy(
+  { summary, records }: { readonly summary: ManifestSummary; readonly records: CopyRecords },
+  prefix: Prefix,
+  task: string,
+): Entry {
+  if (summary.prefix !== prefix.name) {
+    return strangerEntry(prefix.name, `its manifest is that of copy ${summary.prefix}`);
   }
-  if (facts.task !== task) {
-    return strangerOf(prefix.name, `is a copy of task ${JSON.stringify(facts.task)}`);
+  if (summary.task !== task) {
+    return strangerEntry(prefix.name, `is a copy of task ${JSON.stringify(summary.task)}`);
   }
-  return { type: 'copy', copy: ownCopy({ facts, records }, prefix) };
-}
-
-function ownCopy({ facts, records }: Claim, prefix: Prefix): Copy {
-  const { size, objects, started, finished } = facts;
-  return {
-    prefix,
-    size,
-    objects,
-    started: Date.parse(started),
-    finished: Date.parse(finished),
-    manifest: true,
-    records,
-  };
+  const { size, objects } = summary;
+  const started = Date.parse(summary.started);
+  const finished = Date.parse(summary.finished);
+  const copy = { prefix, size, objects, started, finished, manifest: true, records };
+  return { type: 'copy', copy };
 }
 
 export interface OriginalSize {
@@ -118,16 +78,29 @@ export interface OriginalSize {
   readonly objects: number;
 }
 
-/** A copy of the original PALHM: all there is to know is its name and its objects. Where copies are signed, it is none. */
+/**
+ * The entry of a copy of the original PALHM, of which only the name and the objects are known. Where copies are signed, it
+ * is not a copy.
+ */
 export function judgeOriginal(
   prefix: Prefix,
   { size, objects }: OriginalSize,
-  { checkSignature }: Reader,
+  { checkSignature }: SignatureContext,
 ): Entry {
   if (checkSignature !== undefined) {
-    return strangerOf(prefix.name, 'has no manifest, and copies of this task are signed');
+    return strangerEntry(prefix.name, 'has no manifest, and copies of this task are signed');
   }
   const times = { started: undefined, finished: undefined };
   const copy = { prefix, size, objects, ...times, manifest: false, records: NO_RECORDS };
   return { type: 'copy', copy };
+}
+
+/** The copies and strangers among the entries, with further strangers: copies oldest first, strangers by name. */
+export function listingOf(entries: readonly Entry[], others: readonly Stranger[] = []): Listing {
+  const copies = entries.flatMap((entry) => (entry.type === 'copy' ? [entry.copy] : []));
+  const strangers = entries.flatMap((entry) => (entry.type === 'stranger' ? [entry.stranger] : []));
+  return {
+    copies: copies.sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    strangers: [...strangers, ...others].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }

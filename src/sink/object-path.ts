@@ -1,22 +1,18 @@
-/** The paths of objects, as every backend that stores them takes them. */
+/** Checks the path of an object. For every backend that stores objects. */
 import { findPathFault } from '../copy/object-path.js';
 import { Failure } from '../failure/failure.js';
 
-/**
- * The parts of an object's path. Config has checked it long before; a copy is destroyed by getting this wrong, so it is
- * checked again.
- */
-export function splitObjectPath(path: string): string[] {
+/** Config has checked the path long before. It is checked again because a wrong one could destroy a copy. */
+export function checkObjectPath(path: string): void {
   const fault = findPathFault(path);
-  if (fault === 'own') throw notFree(path, 'such names are kept for palhm itself');
+  if (fault === 'own') throw pathNotFree(path, 'such names are kept for palhm itself');
   if (fault !== undefined) throw new Error(`not the path of an object: ${JSON.stringify(path)}`);
-  return path.split('/');
 }
 
-export function notFree(name: string, why: string): Failure {
+export function pathNotFree(path: string, why: string): Failure {
   return new Failure({
     code: 'CONFIG_PATH',
-    message: `an object cannot be called ${name}: ${why}`,
+    message: `an object cannot be called ${path}: ${why}`,
     hint: 'give the object another path',
   });
 }

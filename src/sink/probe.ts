@@ -1,49 +1,52 @@
-/** What is found out about a sink by trying it, for `palhm config check --connect`. */
+/** Tests a sink by using it, for `palhm config check --connect`. */
+import type { Environment } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
 
 export interface Finding {
-  /** What was tried or looked at, in plain words: `write an object`. */
+  /** What was tested, in plain words: `write an object`. */
   readonly name: string;
-  /** `missing`: a backup would fail for want of it. `note`: worth knowing, no reason for a backup to fail. */
+  /** `missing`: without it a backup fails. `note`: worth knowing, but a backup works. */
   readonly state: 'ok' | 'missing' | 'note';
   /** One sentence. */
   readonly detail: string;
-  /** What the store calls the right that it takes, such as `s3:PutObject`; undefined when there is none. */
+  /** The name of the right that this needs, such as `s3:PutObject`. Undefined when it needs none. */
   readonly right: string | undefined;
-  /** What to do about it, as an imperative. */
+  /** What to do, as an imperative. */
   readonly hint: string | undefined;
 }
 
 export interface ProbeContext {
   readonly task: string;
-  /** When it is aborted nothing further is tried; what was written is removed, and what was found is returned. */
+  /** Where references to the environment and to credentials are looked up. */
+  readonly environment: Environment;
+  /** When it is aborted, no further trial starts. What was written is removed, and the findings so far are returned. */
   readonly signal: AbortSignal;
 }
 
-/** Tries what a backup needs. What the sink lacks is a finding and never thrown. Leaves nothing behind. */
+/** Tries what a backup needs. Whatever is missing becomes a finding and is not thrown. Leaves nothing behind. */
 export type Probe<P> = (plan: P, context: ProbeContext) => Promise<readonly Finding[]>;
 
-/** What a try that did not fail says. */
+/** The result of a trial that did not fail. */
 export interface Outcome {
   readonly state: 'ok' | 'note';
   readonly detail: string;
-  readonly hint?: string;
+  readonly hint: string | undefined;
 }
 
 export interface Trial {
   readonly name: string;
-  readonly right?: string;
+  readonly right?: string | undefined;
   work(): Promise<Outcome>;
-  /** What a failure means here, when it is more or less than something missing. */
+  /** Turns a failure into a finding. Without it, every failure means that something is missing. */
   readonly explain?: (failure: Failure) => Omit<Finding, 'name' | 'right'>;
 }
 
-/** Undefined when the signal came first. */
+/** Undefined when the signal was aborted before the trial ended. */
 export async function carryOut(trial: Trial, signal: AbortSignal): Promise<Finding | undefined> {
   if (signal.aborted) return undefined;
   const about = { name: trial.name, right: trial.right };
   try {
-    return { ...about, hint: undefined, ...(await trial.work()) };
+    return { ...about, ...(await trial.work()) };
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof Failure)) throw error;
@@ -56,12 +59,12 @@ export function missing({ message, hint }: Failure): Omit<Finding, 'name' | 'rig
 }
 
 export function ok(detail: string): Outcome {
-  return { state: 'ok', detail };
+  return { state: 'ok', detail, hint: undefined };
 }
 
 export function note(detail: string, hint: string): Outcome {
   return { state: 'note', detail, hint };
 }
 
-/** The name of a finding that says what a probe could not remove again. */
+/** The name of a finding about something that the probe could not remove. */
 export const TIDY_UP = 'tidy up';

@@ -1,4 +1,4 @@
-/** The one place that knows every backend. */
+/** The only file that knows every backend. */
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { S3_TRAITS, s3Facts } from './aws-s3/facts.js';
 import type { SinkFacts, Traits } from './facts.js';
@@ -11,17 +11,17 @@ type Type = SinkPlan['type'];
 type PlanOf<T extends Type> = { readonly [K in T]: Extract<SinkPlan, { type: K }> }[T];
 
 interface Backend<T extends Type> {
-  /** For people: where it stores. */
+  /** For people: the place where it stores. */
   readonly description: string;
   readonly traits: Traits;
-  /** Pure, and cheap to load: every command may ask for them. */
+  /** Pure and quick to load, because every command may call it. */
   readonly facts: (plan: PlanOf<T>) => SinkFacts;
-  /** What a backend needs is loaded when it is used. */
+  /** Loads the code of the backend when it is first used. */
   readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
   readonly probe: Probe<PlanOf<T>>;
 }
 
-/** A plan without a backend does not compile. */
+/** This does not compile when a type of plan has no backend. */
 export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
   localfs: {
     description: 'a directory, also on NFS or Samba',
@@ -72,7 +72,7 @@ function create<T extends Type>(type: T, plan: PlanOf<T>, context: SinkContext):
   return backend.create(plan, context);
 }
 
-/** Failure for nothing that the sink lacks: that is what the findings are for. */
+/** Does not fail when the sink lacks something. The findings tell that. */
 export function probeSink(plan: SinkPlan, context: ProbeContext): Promise<readonly Finding[]> {
   return probe(plan.type, plan, context);
 }
@@ -86,7 +86,7 @@ function probe<T extends Type>(
   return backend.probe(plan, context);
 }
 
-/** The backends of which there are copies, as a sentence has them: `localfs or aws-s3`. */
+/** The names of the backends that keep copies, for a sentence: `localfs or aws-s3`. */
 export function wordKeepingBackends(): string {
   const names = Object.entries(BACKENDS).flatMap(([name, { traits }]) =>
     traits.keeps ? [name] : [],

@@ -1,24 +1,24 @@
-/** What is refused before it is parsed, and so before anything can recurse into it. */
+/** Limits that are checked before a text is parsed, and so before any code can recurse into it. */
 import { formatSize } from '../units/bytes.js';
 
-/** No documented JSON is nested deeper than a dozen levels. */
+/** No documented JSON has more than a dozen levels. */
 const DEEPEST = 64;
 
-/** What is wrong with a text as a whole, to follow its name; undefined when it may be parsed. */
+/** Why the text must not be parsed, as a phrase that follows its name. Undefined when it may be parsed. */
 export function findExcess(text: string, largest: number): string | undefined {
-  // UTF-16 units, of which no text has more than it has bytes.
+  // Counts UTF-16 units. A text never has more of them than bytes.
   if (text.length > largest) return `is larger than ${formatSize(largest)}`;
   return isTooDeep(text) ? `is nested deeper than ${DEEPEST} levels` : undefined;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** What a square bracket is with this bit, a brace is already. */
+/** With this bit set, a square bracket becomes a brace (ASCII). */
 const BRACE_BIT = 0x20;
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
-/** One pass over the text, which need not be JSON: brackets in strings do not count. */
+/** One pass over the text, which may be no JSON at all. Brackets inside strings do not count. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;

@@ -1,7 +1,7 @@
 /**
- * Reads documented JSON, which may be damaged, of a later version, or made by somebody who means harm. Each kind has a
- * schema, `schema/KIND.schema.json`, and a validator that schema/generate.mjs makes from it and that is loaded when the
- * first text of its kind is read. Keys that are not known are passed over: a later version may add some.
+ * Reads documented JSON. It may be damaged, of a later version, or made by an attacker. Each kind has a schema,
+ * `schema/KIND.schema.json`, and a validator that schema/generate.mjs makes from the schema. The validator is loaded when
+ * the first text of its kind is read. Unknown keys are ignored: a later version may add some.
  */
 import { createRequire } from 'node:module';
 import type { SchemaError, Validator } from '../config/check/schema-error.js';
@@ -25,16 +25,16 @@ import type { VerdictsJson } from './verdicts.js';
 
 /** Every kind of documented JSON, by the name of its schema. */
 export interface Documents {
-  // What lies in a copy.
+  // Files in a copy.
   readonly manifest: Manifest;
   readonly 'verify-record': VerifyRecord & Versioned;
   readonly 'drill-record': DrillRecord & Versioned;
-  // What palhm leaves for other runs of its own.
+  // Files that palhm leaves for its other runs.
   readonly 'copy-marker': CopyMarker;
   readonly 'drill-note': DrillNote;
   readonly 'lock-holder': LockHolder;
   readonly 'lock-lease': LockLease;
-  // What commands print.
+  // The output of commands.
   readonly copies: CopiesJson;
   readonly copy: CopyJson;
   readonly event: EventLine;
@@ -53,7 +53,7 @@ interface Versioned {
 
 export type Kind = keyof Documents;
 
-/** The newest version that is known of what outlives the palhm that wrote it. */
+/** The newest known format of the kinds that outlive the palhm that wrote them. */
 const FORMATS: Readonly<Partial<Record<Kind, number>>> = {
   manifest: 1,
   'verify-record': 1,
@@ -63,11 +63,11 @@ const FORMATS: Readonly<Partial<Record<Kind, number>>> = {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Bytes. What is larger is none of ours. */
+/** In bytes. Palhm writes no larger ones. */
 export const LARGEST: Readonly<Record<Kind, number>> = {
-  // A hundred thousand objects have less; twice as much would not fit into a string.
+  // The manifest of 100,000 objects is smaller. Twice this limit would not fit into a string of Node.
   manifest: 256 * MIB,
-  // A hundred problems, each with a long path.
+  // 100 problems, each with a long path.
   'verify-record': 4 * MIB,
   'drill-record': MIB,
   'copy-marker': 64 * KIB,
@@ -86,7 +86,7 @@ export const LARGEST: Readonly<Record<Kind, number>> = {
   verdicts: 256 * MIB,
 };
 
-/** What is wrong follows the name of the thing in a sentence: `is not valid: "host" is missing`. */
+/** `problem` is a phrase that follows the name of the text: `is not valid: "host" is missing`. */
 export function decode<K extends Kind>(kind: K, text: string): Parsed<Documents[K]> {
   const excess = findExcess(text, LARGEST[kind]);
   if (excess !== undefined) return { ok: false, problem: excess };
@@ -95,7 +95,7 @@ export function decode<K extends Kind>(kind: K, text: string): Parsed<Documents[
   const { value } = parsed;
   const problem = checkFormat(FORMATS[kind], value) ?? checkSchema(kind, value);
   if (problem !== undefined) return { ok: false, problem: `is not valid: ${problem}` };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was asked; a test holds it against the type
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema was checked; a test compares it with the type
   return { ok: true, value: value as Documents[K] };
 }
 
@@ -110,11 +110,11 @@ function parseJson(text: string): Parsed<unknown> {
   }
 }
 
-/** Before the schema, which would say of a newer format only what it lacks of this one. */
+/** Checked before the schema: for a newer format the schema would only report differences from the known one. */
 function checkFormat(known: number | undefined, value: unknown): string | undefined {
   if (known === undefined || typeof value !== 'object' || value === null) return undefined;
   const format = 'format' in value ? value.format : undefined;
-  // What is no version at all is for the schema to refuse.
+  // The schema refuses what is no version number.
   if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 0) return undefined;
   if (format === known) return undefined;
   return format > known

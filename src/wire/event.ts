@@ -1,4 +1,4 @@
-/** Events as `--log-format json` writes them; doc/events.md documents them. */
+/** Events as `--log-format json` writes them. doc/events.md documents them. */
 import { ConfigErrors, type Diagnostic } from '../config/read/diagnostics.js';
 import type { Event, Stamp, StampedEvent } from '../events/events.js';
 import { Failure } from '../failure/failure.js';
@@ -6,7 +6,7 @@ import { encodeFailure, type FailureJson } from './failure.js';
 
 export type LevelJson = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
-/** One line of the log: a stamp, and the fields of the event under their documented names, in snake_case. */
+/** One line of the log: a stamp, and the fields of the event with their documented names, in snake_case. */
 export type EventLine = (FieldsOf<Event> | MissedFields) & {
   /** ISO 8601. */
   readonly time: string;
@@ -29,14 +29,14 @@ type FieldsOf<E> = E extends Event
     }
   : never;
 
-/** `level` is taken by the severity: the one of stage-output, a verbosity, goes by that name. */
+/** The name `level` is used for the severity. So the `level` of stage-output, a verbosity, is called `verbosity`. */
 type NameOf<K> = K extends 'type' ? 'event' : K extends 'level' ? 'verbosity' : Snake<K>;
 
 type Snake<K> = K extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
   : '';
 
-/** The lines of an event: one, but that every problem of a config is a line of its own. */
+/** The lines of an event: one, except that each problem of a config has its own line. */
 export function encodeEvents(event: StampedEvent, level: LevelJson): readonly EventLine[] {
   return separateProblems(event).map((one) => encodeEvent(one, level));
 }

@@ -1,4 +1,4 @@
-/** A failure in documented JSON; doc/events.md describes it. */
+/** A failure in documented JSON. doc/events.md describes it. */
 import type { Failure, Place } from '../failure/failure.js';
 
 export interface FailureJson {

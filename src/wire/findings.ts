@@ -1,11 +1,10 @@
-/** `palhm config check --connect --json`: what was tried on each sink and how it went. */
-
+/** `palhm config check --connect --json`: what was tried on each sink, with the result. */
 export type FindingsJson = Readonly<ReturnType<typeof encodeFindings>>;
 
 /** What was tried on the sink of one task. */
 interface ProbedSink {
   readonly task: string;
-  /** Where to, for people. */
+  /** Where the sink is, for people. */
   readonly sink: string;
   readonly findings: readonly {
     readonly name: string;

@@ -1,13 +1,13 @@
 /** JSON as palhm writes it. */
 
-/** The output of a command under `--json`, and files that people read too: indented, one line break at the end. */
+/** For the output of a command with `--json`, and for files that people may read: indented, with a final line break. */
 export function writeJson(data: unknown): string {
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
 /**
- * One line, with every control character escaped: JSON.stringify leaves DEL and the C1 controls as they are, and some
- * terminals obey the latter.
+ * One line, with every control character escaped: JSON.stringify does not escape DEL and the C1 controls, and some
+ * terminals obey C1 controls.
  */
 export function writeJsonLine(data: unknown): string {
   const text = JSON.stringify(data).replace(

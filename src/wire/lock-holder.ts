@@ -1,4 +1,4 @@
-/** What a lock says of who holds it. The lock may be empty, cut short or foreign: this is for people only. */
+/** Who holds a lock, for people only: the text in the lock may be empty, truncated or written by another program. */
 import { hostname } from 'node:os';
 import type { HolderNotes } from '../host/file-lock.js';
 import { decode } from './decode.js';
@@ -10,12 +10,12 @@ export const HOLDER_NOTES: HolderNotes = {
   describe: describeHolder,
 };
 
-/** This process, from now on. */
+/** This process as the holder of a lock, from now on. */
 export function newHolder(task: string): LockHolder {
   return { pid: process.pid, host: hostname(), task, since: new Date().toISOString() };
 }
 
-/** `process 4711 on db1, task "backup", since 2026-05-01T06:59:17.000Z`, or that it is not known. */
+/** `process 4711 on db1, task "backup", since 2026-05-01T06:59:17.000Z`, or a phrase that says that it is not known. */
 export function describeHolder(text: string): string {
   const holder = decode('lock-holder', text);
   if (!holder.ok) return 'its lock file does not say by whom';

@@ -2,12 +2,12 @@
 import type { Manifest, ManifestObject, ManifestSignature } from '../copy/manifest.js';
 import { writeJson } from './json-text.js';
 
-/** The text of a manifest: for people too, with its keys always in the same order. */
+/** The text of a manifest. People may read it, too. Its keys always have the same order. */
 export function renderManifest(manifest: Manifest): string {
   return writeJson(orderManifest(manifest));
 }
 
-/** The same manifest with its keys in the order of the schema, and without any that are not known. */
+/** The same manifest with its keys in the order of the schema, and without unknown keys. Absent keys stay absent. */
 export function orderManifest(manifest: Manifest): Manifest {
   const { format, palhm, host, task, prefix, started, finished, groups, signature } = manifest;
   const objects = manifest.objects.map((object) => orderObject(object));

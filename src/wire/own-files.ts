@@ -1,4 +1,4 @@
-/** Small files that palhm leaves for other runs of its own. One that is foreign or cut short says nothing. */
+/** Small files that palhm leaves for its other runs. A file that is truncated, or not from palhm, is ignored. */
 
 /** Who holds a lock, for people. */
 export interface LockHolder {
@@ -9,24 +9,24 @@ export interface LockHolder {
   readonly since: string;
 }
 
-/** Who holds the lock of a root in a store that has no locks of its own. */
+/** Who holds the lock of a root in a store that does not support locks. */
 export interface LockLease extends LockHolder {
-  /** Of this one taking of the lock. */
+  /** Identifies this one acquisition of the lock. */
   readonly token: string;
-  /** Of the host's own lock: whoever holds that one knows that the holder of this lease is dead. */
+  /** The identity of the host's own lock. The process that holds that lock knows that the holder of this lease is dead. */
   readonly hostLock: string;
 }
 
-/** That a copy is not whole: being made, or being removed. */
+/** Marks a copy that is not whole: a run is making it or removing it. */
 export interface CopyMarker {
   readonly state: 'open' | 'removing';
-  /** Of the run that makes the copy, or makes it go. */
+  /** The id of the run that makes the copy or removes it. */
   readonly run: string;
   readonly host: string;
   readonly since: string;
 }
 
-/** What is known of a drill that may be dead. */
+/** Left by a drill that may have died. */
 export interface DrillNote {
   readonly run: string;
   readonly task: string;

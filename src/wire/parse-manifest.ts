@@ -1,4 +1,4 @@
-/** Reads the text of a manifest, which may be damaged, of a later version, or made by somebody who means harm. */
+/** Reads the text of a manifest. It may be damaged, of a later version, or made by an attacker. */
 import type { Manifest, ManifestGroup, ManifestObject } from '../copy/manifest.js';
 import { parsePrefix } from '../copy/prefix.js';
 import { Failure } from '../failure/failure.js';
@@ -6,20 +6,20 @@ import { decode } from './decode.js';
 import { orderManifest } from './manifest.js';
 import { describeWrong } from './schema-problem.js';
 
-/** Failure MANIFEST_INVALID for whatever is not a whole manifest of a format that this palhm knows. */
+/** Failure MANIFEST_INVALID unless the text is a complete manifest of a format that this palhm knows. */
 export function parseManifest(text: string): Manifest {
   const decoded = decode('manifest', text);
-  if (!decoded.ok) throw invalid(decoded.problem);
+  if (!decoded.ok) throw invalidManifestFailure(decoded.problem);
   const problem = findProblem(decoded.value);
-  if (problem !== undefined) throw invalid(`is not valid: ${problem}`);
+  if (problem !== undefined) throw invalidManifestFailure(`is not valid: ${problem}`);
   return orderManifest(decoded.value);
 }
 
-function invalid(problem: string): Failure {
+function invalidManifestFailure(problem: string): Failure {
   return new Failure({ code: 'MANIFEST_INVALID', message: `The manifest ${problem}.` });
 }
 
-/** What is beyond a schema: what two values have to do with each other, and which days there are. */
+/** Checks what a schema cannot express: conditions between several values, and whether a date exists. */
 function findProblem({ prefix, groups, objects }: Manifest): string | undefined {
   return findWrongPrefix(prefix) ?? findWrongGroup(groups ?? []) ?? findWrongObject(objects);
 }
@@ -29,16 +29,16 @@ function findWrongPrefix(prefix: string): string | undefined {
   return describeWrong('prefix', prefix, 'a prefix such as 2022-05-01T06:59:17+00:00');
 }
 
-/** A group may depend on those before it alone, so that there is no circle. */
+/** A group may depend only on groups before it, so that there is no cycle. */
 function findWrongGroup(groups: readonly ManifestGroup[]): string | undefined {
-  const known = new Set<string>();
+  const earlier = new Set<string>();
   for (const [index, { id, depends }] of groups.entries()) {
-    const at = depends.findIndex((one) => !known.has(one));
+    const at = depends.findIndex((one) => !earlier.has(one));
     const path = `groups[${index}]`;
     if (at >= 0)
       return describeWrong(`${path}.depends[${at}]`, depends[at], 'the id of an earlier group');
-    if (known.has(id)) return describeWrong(`${path}.id`, id, 'an id of its own');
-    known.add(id);
+    if (earlier.has(id)) return describeWrong(`${path}.id`, id, 'an id of its own');
+    earlier.add(id);
   }
   return undefined;
 }

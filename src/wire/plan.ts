@@ -1,4 +1,4 @@
-/** `palhm run --plan --json`: the plan as stable JSON. Values stay references; what has no value is null. */
+/** `palhm run --plan --json`: the plan as stable JSON. Values stay references. An absent value is null. */
 import type {
   DrillPlan,
   ExecPlan,
@@ -20,19 +20,19 @@ import type { Limit } from '../units/bytes.js';
 
 export type PlanJson = Readonly<ReturnType<typeof encodePlan>>;
 
-/** What is to be said of a sink, as its backend says it. */
+/** The description of a sink. Its backend provides it. */
 export interface SinkDescription {
-  /** Its own part of the JSON. */
+  /** The part of the JSON that only this backend has. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly prefix: PrefixFormat;
   /** Undefined where no copies are kept. */
   readonly retention: RetentionPolicy | undefined;
 }
 
-/** Wire does not know the backends. */
+/** A parameter of `encodePlan`, because this floor does not know the backends. */
 export type DescribeSink = (sink: SinkPlan) => SinkDescription;
 
-/** The task and, after it, each task that its routine runs, under `tasks`. */
+/** `tasks` are the task and, after it, each task that its routine runs. */
 export function encodePlan(plan: Plan, taskId: string, describeSink: DescribeSink) {
   return {
     task: taskId,
@@ -71,7 +71,7 @@ function encodeSink({ json, prefix, retention }: SinkDescription) {
   };
 }
 
-/** A decimal string: a limit may be larger than any number that is exact. */
+/** A decimal string: a limit may be larger than the largest exact number. */
 function encodeLimit(limit: Limit) {
   return limit.type === 'none' ? null : limit.value.toString();
 }
@@ -115,7 +115,7 @@ function encodeObject({ path, allocSize, pipeline, expect, restore }: ObjectPlan
   };
 }
 
-/** Stages count from 1, as they do for people. */
+/** Stages are counted from 1, as people do. */
 function encodeExpect({ minSize, maxShrink, maxGrowth, texts }: ExpectPlan) {
   return {
     min_size: minSize ?? null,

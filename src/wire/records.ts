@@ -1,4 +1,4 @@
-/** The records beside a manifest: each is one small file, replaced by the next of its kind. doc/manifest.md describes them. */
+/** The records beside a manifest. Each is a small file that the next record of its kind replaces. See doc/manifest.md. */
 import type { CopyRecords, DrillRecord, RecordKind, VerifyRecord } from '../copy/records.js';
 import { decode } from './decode.js';
 import { writeJson } from './json-text.js';
@@ -13,7 +13,7 @@ export function renderDrillRecord(record: DrillRecord): string {
   return writeJson({ format: FORMAT, ...orderDrill(record) });
 }
 
-/** From the texts that lie beside a manifest. One that cannot be read says nothing: it is as if it were not there. */
+/** Reads the texts that lie beside a manifest. A record that cannot be read counts as absent. */
 export function parseRecords(texts: Readonly<Record<RecordKind, string | undefined>>): CopyRecords {
   const verify = decode('verify-record', texts.verify ?? '');
   const drill = decode('drill-record', texts.drill ?? '');

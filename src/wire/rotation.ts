@@ -3,10 +3,10 @@ import type { RotationPlan } from '../copy/retention.js';
 
 export type RotationJson = Readonly<ReturnType<typeof encodeRotation>>;
 
-/** Of the plan that `src/copy/retention.ts` makes. */
-export type RotationToShow = Pick<RotationPlan, 'fates' | 'refused' | 'warnings'>;
+/** The part of a rotation plan (src/copy/retention.ts) that people see. */
+export type RotationPreview = Pick<RotationPlan, 'fates' | 'refused' | 'warnings'>;
 
-export function encodeRotation(task: string, plan: RotationToShow) {
+export function encodeRotation(task: string, plan: RotationPreview) {
   const { fates, refused, warnings } = plan;
   const copies = fates.map(({ copy: { prefix, size }, action, reason }) => {
     return { prefix: prefix.name, size, action, reason };
@@ -14,7 +14,7 @@ export function encodeRotation(task: string, plan: RotationToShow) {
   return { task, copies, ...sumUpRotation(plan), refused: refused ?? null, warnings };
 }
 
-export function sumUpRotation({ fates }: RotationToShow) {
+export function sumUpRotation({ fates }: RotationPreview) {
   const removed = fates.filter((fate) => fate.action === 'remove');
   return {
     keeping: fates.length - removed.length,

@@ -1,4 +1,4 @@
-/** A run report in documented JSON: for whoever takes it elsewhere, such as a mail, a catalogue or a metric. */
+/** A run report in documented JSON, for consumers such as a mail, a catalogue or a metric. */
 import type { CopyReport, ObjectReport, RotationReport, RunReport } from '../events/run-report.js';
 import { encodeFailure, type FailureJson } from './failure.js';
 
@@ -18,7 +18,7 @@ export interface RunReportJson {
   readonly children: readonly RunReportJson[];
 }
 
-/** @public The seam for notifiers and catalogues: nothing within palhm writes reports down so far. */
+/** @public The entry point for notifiers and catalogues. Nothing inside palhm uses it yet. */
 export function encodeRunReport(report: RunReport): RunReportJson {
   const { id, task, kind, host, copy, rotation, failure } = report;
   return {
@@ -46,6 +46,6 @@ function encodeObjectReport({ path, group, state, size, sha256, durationMs }: Ob
 }
 
 function encodeRotationReport({ kept, removed, freed }: RotationReport) {
-  const gone = removed.map(({ prefix, size, reason }) => ({ prefix, size, reason }));
-  return { kept, removed: gone, freed };
+  const copies = removed.map(({ prefix, size, reason }) => ({ prefix, size, reason }));
+  return { kept, removed: copies, freed };
 }

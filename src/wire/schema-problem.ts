@@ -1,11 +1,11 @@
 /**
- * What a validator found, in words: the path of the value, what it is, and what was expected. The expectation follows from
- * the type and the bounds that the schema asks for. Where these do not say it, for a pattern above all, the schema has a
- * `title`: a noun phrase that follows "not", such as "a relative path that stays inside the copy".
+ * Describes the error of a validator: the path of the value, the value, and what was expected. The type and the bounds in
+ * the schema say what was expected. Where they are not enough, as for a pattern, the schema has a `title`: a noun phrase
+ * that follows "not", such as "a relative path that stays inside the copy".
  */
 import type { SchemaError, SchemaShape } from '../config/check/schema-error.js';
 
-/** `"objects[3].size" is -1, not a whole number from 0 to 9007199254740991`. The error is one about this value. */
+/** `"objects[3].size" is -1, not a whole number from 0 to 9007199254740991`. `root` is the value that was validated. */
 export function describeSchemaError(root: unknown, error: SchemaError): string {
   const path = pathOf(root, error.instancePath);
   const { keyword, params, data } = error;
@@ -19,12 +19,12 @@ export function describeSchemaError(root: unknown, error: SchemaError): string {
     : describeWrong(tag, value, 'one that this palhm knows');
 }
 
-/** `"x" is 3, not a string`. The path of the whole is empty. */
+/** `"x" is 3, not a string`. The path of the whole value is empty. */
 export function describeWrong(path: string, value: unknown, expected: string): string {
   return `${path === '' ? 'it' : `"${path}"`} is ${describeValue(value)}, not ${expected}`;
 }
 
-/** A JSON pointer (RFC 6901) as `objects[3].stages[0].argv`. */
+/** A JSON pointer (RFC 6901) in the form `objects[3].stages[0].argv`. */
 function pathOf(root: unknown, pointer: string): string {
   let path = '';
   let at = root;

@@ -1,4 +1,4 @@
-/** `palhm verify --json`: what was found out of each copy and each object. */
+/** `palhm verify --json`: the verdict on each copy and each object. */
 import type { CopyVerdict, ObjectVerdict, VerifiedCopy } from '../copy/verdict.js';
 
 export type VerdictsJson = Readonly<ReturnType<typeof encodeVerdicts>>;

@@ -1,4 +1,4 @@
-/** Commands as a person types them: what they print, where, and the code they end with. */
+/** Commands as a person types them: what they print, on which stream, and their exit codes. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';

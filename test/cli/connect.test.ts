@@ -1,4 +1,4 @@
-/** `palhm config check --connect`, as it is called. */
+/** `palhm config check --connect` as a command. */
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ describe('config check --connect', () => {
   const check = (...args: string[]): Promise<Ended> =>
     callPalhm(['-f', config, 'config', 'check', ...args]);
 
-  /** One task for each backend; each root is as given. */
+  /** A config with one task for each backend, with these roots. */
   function write(roots: { readonly localfs: string; readonly bucket?: string }): void {
     const credentials = { 'access-key-id': 'AKIDEXAMPLE', 'secret-access-key': 'hidden-secret' };
     const { endpoint } = store;

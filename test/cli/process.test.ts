@@ -1,4 +1,4 @@
-/** The program as a person or a timer starts it, on a bad night: a second run, signals, broken streams. */
+/** The program as a person or a timer starts it, when things go wrong: a second run, signals, broken streams. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -246,7 +246,7 @@ it('every line of the JSON log is an event as doc/events.md has it', async () =>
     assert.ok(seen.has(kind), kind);
 });
 
-/** The fields of each event, from the tables of the page. */
+/** The fields of each event, as in the tables of the page. */
 async function readDocumentedEvents(): Promise<Map<string, string[]>> {
   const page = await readFile(new URL('../../../doc/events.md', import.meta.url), 'utf8');
   const sections = page.split(/^### /m).slice(1);

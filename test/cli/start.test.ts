@@ -1,4 +1,4 @@
-/** What palhm loads at its start: what it does not need costs every run. */
+/** What palhm loads at its start: a module that is not needed costs time in every run. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { makeSite } from '../rig/site.js';
 const site = makeSite();
 after(() => site.remove());
 
-/** The modules that all processes of a palhm have loaded, from the coverage that V8 keeps. */
+/** The modules that all processes of one call of palhm have loaded, from the coverage of V8. */
 async function modulesOf(...args: readonly string[]): Promise<readonly string[]> {
   const directory = mkdtempSync(join(site.directory, 'coverage-'));
   const env = { NODE_V8_COVERAGE: directory };

@@ -1,4 +1,4 @@
-/** The program in a poor environment: no PATH, no directory, no descriptors; and with configs that are none. */
+/** The program in a bad environment: no PATH, no directory, no descriptors, no usable config. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ describe('surroundings', () => {
       stages: ['sleep 0.2; echo a', 'cat'],
     }));
     site.write({ objects, workers: -1 });
-    // From where the files of the objects no longer fit to where only the pipes do not.
+    // From a limit that is too low for the files of the objects up to one that is too low only for the pipes.
     for (const limit of [80, 120, 160, 200]) {
       const script = `ulimit -n ${limit}; exec "$0" "$@"`;
       const args = ['-c', script, process.execPath, PALHM, '-f', site.config, 'run', 'backup'];
@@ -69,7 +69,7 @@ describe('surroundings', () => {
   });
 });
 
-/** The limit counts all processes of a user and binds no root: a user that nobody else is, and prlimit of util-linux. */
+/** The limit counts all processes of a user and does not apply to root: so the test needs its own user, and prlimit. */
 describe('too few processes', () => {
   const NOBODY_ELSE = '64901';
   for (const limit of [12, 16, 24, 32, 40, 60]) {

@@ -1,4 +1,4 @@
-/** Runs pipelines into a file of their own. */
+/** Runs pipelines, each into its own file. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -14,13 +14,13 @@ import { Failure } from '../../src/failure/failure.js';
 export interface Bench {
   readonly runId: string;
   readonly directory: string;
-  /** The lines of stderr of the last run. */
+  /** The lines that the last run wrote to stderr. */
   readonly lines: string[];
   readonly run: (
     execs: readonly ExecPlan[],
     more?: Partial<PipelineStart>,
   ) => Promise<readonly JudgedStage[]>;
-  /** Runs what must fail. */
+  /** Runs a pipeline that must fail. Returns the failure. */
   readonly failureOf: (
     execs: readonly ExecPlan[],
     more?: Partial<PipelineStart>,
@@ -34,7 +34,7 @@ export function openBench(): Bench {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
   const out = join(directory, 'out');
   const lines: string[] = [];
-  // Nobody else's: the sweep of a sink ends every process of the run it finds dead.
+  // Used by no other test: when a sink is tidied, every process of a dead run is ended.
   const runId = randomUUID();
   const run: Bench['run'] = async (execs, more = {}) => {
     lines.length = 0;

@@ -12,7 +12,7 @@ interface Rig {
   readonly check: (...tasks: string[]) => Promise<string>;
 }
 
-/** A config with one routine, "a", of these steps, in a directory with an executable and a plain file. */
+/** A config with one routine "a" with these steps, in a directory with an executable and a plain file. */
 async function makeRig(steps: string, more = ''): Promise<Rig> {
   const root = makeScratch();
   await mkdir(join(root, 'bin'));

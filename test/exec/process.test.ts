@@ -1,4 +1,4 @@
-/** A program that works beside others, until it is stopped. */
+/** A program that runs beside others until it is stopped. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';

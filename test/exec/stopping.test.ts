@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -64,13 +64,23 @@ suite('stopping', () => {
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
-  test('every stage that was started is stopped, also when palhm then cannot look at its pipe', async (t) => {
+  test('every stage that was started is stopped, also when palhm cannot look at the pipe of a tee', async (t) => {
     t.mock.method(fs, 'readlink', () => Promise.reject(new Error('nobody may look')));
     syncBuiltinESMExports();
-    const running = run([shell('sleep 600'), shell('sleep 600')]);
+    const stdout = openSync('/dev/null', 'w');
+    const taps = [{ stage: 0, fd: stdout }];
+    const running = run([shell('sleep 600'), shell('sleep 600')], { taps });
     await assert.rejects(running, /nobody may look/);
+    closeSync(stdout);
     t.mock.restoreAll();
     syncBuiltinESMExports();
+    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+  });
+  test('every stage is stopped when what follows the start throws', async () => {
+    const onStarted = (): void => {
+      throw new Error('nothing follows');
+    };
+    await assert.rejects(run([shell('sleep 600'), shell('sleep 600')], { onStarted }), /nothing/);
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
   test('a stage dies with palhm, even by kill -9', { timeout: 30_000 }, async () => {

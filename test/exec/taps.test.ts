@@ -25,7 +25,7 @@ after(() => {
 interface Tapped {
   readonly taps: readonly { readonly stage: number; readonly fd: number }[];
   readonly onStarted: () => void;
-  /** What came through the tap, when it has ended. */
+  /** Resolves at the end of the tap with all that came through it. */
   readonly text: Promise<string>;
   readonly close: () => void;
 }

@@ -1,4 +1,4 @@
-/** What stands before the arguments of a stage, and in which order. */
+/** Which programs are put in front of a stage, and in which order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stageWrappers, wrap } from '../../src/exec/wrappers.js';

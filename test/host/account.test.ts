@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { findAccount } from '../../src/host/account.js';
 import { makeScratch } from '../rig/scratch.js';
 
-/** A getent that answers as it is told; it is looked for once, so it is there before the first question. */
+/** A getent with prepared answers. palhm searches the program only once, so it must exist before the first question. */
 const directory = makeScratch();
 const path = process.env['PATH'];
 

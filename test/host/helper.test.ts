@@ -93,7 +93,7 @@ suite('a failure', () => {
 });
 
 suite('stopping', () => {
-  /** In the environment of the helper, and so of whatever it started. */
+  /** Set in the environment of the helper, and so of all processes that it started. */
   const mark = { PALHM_TEST_HELPER: randomUUID() };
   const findAlive = () => findByEnvironment(`PALHM_TEST_HELPER=${mark.PALHM_TEST_HELPER}`);
 

@@ -1,4 +1,4 @@
-/** Which mount a path is on, by the table of the kernel. */
+/** Finds the mount that a path is on, in the table of the kernel. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseMount, findMount, findMountsBelow, parseMounts } from '../../src/host/mounts.js';

@@ -22,7 +22,7 @@ test('programs that open /dev/stdout, /dev/stderr and /dev/stdin work on it, als
   });
   assert.equal(wrote.status, 0);
   closeSync(writeEnd);
-  // On a FIFO this open would wait for a writer for ever.
+  // On a FIFO this open would wait for ever for a writer.
   const read = spawnSync('cp', ['/dev/stdin', '/dev/null'], {
     stdio: [readEnd, 'ignore', 'inherit'],
     timeout: 10_000,
@@ -48,7 +48,7 @@ test('when the descriptors run out, those that were opened are closed again', as
       code: 'STAGE_NOT_STARTED',
       hint: /raise the limit of open files/,
     });
-    // Fewer: some were in stock.
+    // There may be fewer pipes than before, because some came from the stock.
     assert.ok(countPipes() <= before, `${countPipes()} instead of ${before}`);
   } finally {
     limitDescriptors('4096');
@@ -67,7 +67,7 @@ function countPipes(): number {
   return readdirSync('/proc/self/fd').filter(isPipe).length;
 }
 
-/** The descriptor that the listing itself had is gone. */
+/** The descriptor that the listing itself used is closed now: readlink fails. */
 function isPipe(fd: string): boolean {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`).startsWith('pipe:');

@@ -1,4 +1,4 @@
-/** What is read of /proc. That processes are found by run and by file is tested where that is needed. */
+/** What is read from /proc. Finding processes by run and by file is tested with the code that needs it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

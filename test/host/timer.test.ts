@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 interface Watched {
   readonly clear: () => void;
   readonly fired: () => number;
-  /** In steps, as time passes: node:test runs a timer that is set within one long tick too late. */
+  /** In small steps: when one long tick sets a further timer, node:test runs that timer too late. */
   readonly pass: (days: number) => void;
 }
 

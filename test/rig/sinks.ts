@@ -8,7 +8,13 @@ import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import { createSink } from '../../src/sink/registry.js';
-import type { ObjectWriter, OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
+import type {
+  ObjectWriter,
+  OpenCopy,
+  Sink,
+  SinkContext,
+  StoredObject,
+} from '../../src/sink/sink.js';
 
 const TASK = 'backup';
 
@@ -24,8 +30,13 @@ export function localfsPlan(root: string, modes: Partial<LocalfsPlan> = {}): Loc
   };
 }
 
+export function contextOf(own: Partial<SinkContext> = {}): SinkContext {
+  const environment = process.env;
+  return { task: TASK, emit: () => undefined, environment, checkSignature: undefined, ...own };
+}
+
 export function sinkOf(plan: SinkPlan, task = TASK): Promise<Sink> {
-  return createSink(plan, { task, emit: () => undefined });
+  return createSink(plan, contextOf({ task }));
 }
 
 export function lockNow(sink: Sink, request: { waitMs?: number } = {}): Promise<Lock> {

@@ -6,14 +6,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
-import { openStore } from '../../src/sink/aws-s3/open-store.js';
-import { type Store } from '../../src/sink/aws-s3/store.js';
-import { readText, writeText } from '../../src/sink/aws-s3/texts.js';
+import { openStore } from '../../src/sink/aws-s3/bucket/open-store.js';
+import { type Store } from '../../src/sink/aws-s3/bucket/store.js';
+import { readText, writeText } from '../../src/sink/aws-s3/bucket/texts.js';
 import { probeSink } from '../../src/sink/registry.js';
 import { type PalhmOptions, runPalhm } from '../rig/palhm.js';
 import { keysBelow, remainsOf } from '../rig/s3/bucket.js';
 import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
 import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
+import { contextOf } from '../rig/sinks.js';
 import { listPrefixes } from '../rig/site.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
@@ -101,7 +102,7 @@ describe('aws-s3, who it is and when', { skip: whyNoLab('rgw-start.sh') }, () =>
     const now = Date.now.bind(Date);
     context.mock.method(Date, 'now', () => now() + offset);
     const patience = { stallMs: 5000, attempts };
-    return await openStore(s3Plan(server, { bucket, root: 'x' }), 'backup', patience);
+    return await openStore(s3Plan(server, { bucket, root: 'x' }), contextOf(), patience);
   }
 
   for (const [sign, offset] of [
@@ -136,7 +137,7 @@ describe('aws-s3, who it is and when', { skip: whyNoLab('rgw-start.sh') }, () =>
     client.destroy();
     const { signal } = new AbortController();
     const found = await probeSink(s3Plan(server, { bucket, root: 'x' }), {
-      task: 'backup',
+      ...contextOf(),
       signal,
     });
     const clock = found.find(({ name }) => name === 'compare the clocks');

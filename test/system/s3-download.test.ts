@@ -4,10 +4,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { connect } from '../../src/sink/aws-s3/client/client.js';
-import { openStoredCopy } from '../../src/sink/aws-s3/stored-copy.js';
+import { openStoredCopy } from '../../src/sink/aws-s3/read/stored-copy.js';
 import type { StoredCopy } from '../../src/sink/sink.js';
 import { makeBucket, type S3Server, s3Plan } from '../rig/s3/server.js';
-import { prefixAt } from '../rig/sinks.js';
+import { contextOf, prefixAt } from '../rig/sinks.js';
 import { type Fault, type ReadRequest, startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
 import { startS3 } from './s3-servers.js';
@@ -51,9 +51,9 @@ describe('aws-s3, reading on a bad night', { skip: whyNoLab('rgw-start.sh') }, (
       },
     );
     const plan = s3Plan({ ...server, endpoint: proxy.endpoint }, { bucket, root: 'a' });
-    const connection = await connect(plan, 'backup', { stallMs: STALL_MS, attempts: 8 });
+    const connection = await connect(plan, contextOf(), { stallMs: STALL_MS, attempts: 8 });
     const store = { ...connection, bucket, base: 'a/', location: `s3://${bucket}/a` };
-    const context = { task: 'backup', emit: () => undefined };
+    const context = contextOf();
     const stored = openStoredCopy({ store, context, awsOptions: [] }, prefixAt(0));
     try {
       await use(stored, asked);

@@ -4,13 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Store } from '../../src/sink/aws-s3/bucket/store.js';
 import { connect } from '../../src/sink/aws-s3/client/client.js';
 import { takeBucketLock } from '../../src/sink/aws-s3/lock/bucket-lock.js';
-import { changeClassBelow } from '../../src/sink/aws-s3/storage-class.js';
-import type { Store } from '../../src/sink/aws-s3/store.js';
+import { changeClassBelow } from '../../src/sink/aws-s3/write/storage-class.js';
 import { keysBelow, uploadsIn } from '../rig/s3/bucket.js';
 import { makeBucket, readObject, type S3Server, s3Plan } from '../rig/s3/server.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
+import { contextOf, lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
 import { whyNoLab } from './lab.js';
 import { startS3 } from './s3-servers.js';
 
@@ -29,7 +29,7 @@ describe('aws-s3, its parts', { skip: whyNoLab('rgw-start.sh') }, () => {
   after(() => server.stop());
 
   async function openStore(): Promise<Store> {
-    const connection = await connect(s3Plan(server, { bucket, root: ROOT }), 'backup');
+    const connection = await connect(s3Plan(server, { bucket, root: ROOT }), contextOf());
     return { ...connection, bucket, base: `${ROOT}/`, location: `s3://${bucket}/${ROOT}` };
   }
 

@@ -81,7 +81,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** One further key in each object but in those whose keys are names that somebody chose. */
+/** Adds a key to each object, except to objects whose keys are names from a config. */
 function withFurtherKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => withFurtherKeys(item));
   if (typeof value !== 'object' || value === null) return value;
@@ -91,7 +91,7 @@ function withFurtherKeys(value: unknown): unknown {
   return { ...Object.fromEntries(kept), later: { deep: [1] } };
 }
 
-/** The value with each value in it replaced by several others, one at a time. */
+/** Variants of the value: in each variant one value inside is replaced by another one. */
 function* changesOf(value: unknown): Generator {
   for (const other of [null, -1, 0.5, '', 'x', [], {}, true]) yield other;
   if (typeof value !== 'object' || value === null) return;

@@ -1,4 +1,4 @@
-/** The pages about JSON and the schemas say the same: every key of a schema is on its page, and no key but those. */
+/** The pages about JSON and the schemas agree: every key of a schema is on its page, and no other key is. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 
-/** Where each kind is described: the page and the sections of it, all of it when none is named. */
+/** Where each kind is described: a page and its sections; the whole page when no section is named. */
 const PLACES: Readonly<Record<Kind, readonly [page: string, ...sections: string[]]>> = {
   manifest: ['manifest.md'],
   'verify-record': ['manifest.md', 'Records'],
@@ -49,7 +49,7 @@ function readSchema(name: string): Schema {
   return JSON.parse(read(`schema/${name}`));
 }
 
-/** What a reference within or beside the file of a schema leads to. */
+/** The target of a reference in a schema, which may be in the same file or in another one. */
 function follow(file: string, reference: string): { file: string; schema: Schema } {
   const [name = '', pointer = ''] = reference.split('#');
   const target = name === '' ? file : name;
@@ -58,7 +58,7 @@ function follow(file: string, reference: string): { file: string; schema: Schema
   return { file: target, schema: Object(at) as Schema };
 }
 
-/** Every key below a schema, with what describes it. A `then` has a page of its own. */
+/** Every key below a schema, with its description. What is below a `then` has its own page. */
 function* keysOf(file: string, schema: Schema): Generator<readonly [string, Schema]> {
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     yield [key, property];
@@ -66,7 +66,7 @@ function* keysOf(file: string, schema: Schema): Generator<readonly [string, Sche
   }
   for (const inner of [schema.items, ...(schema.oneOf ?? [])])
     if (inner !== undefined) yield* keysOf(file, inner);
-  // A report has reports in it.
+  // A report contains reports.
   if (schema.$ref !== undefined && schema.$ref !== '#') {
     const target = follow(file, schema.$ref);
     yield* keysOf(target.file, target.schema);
@@ -90,7 +90,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** The keys that the first column of the tables on a page names. */
+/** The keys in the first column of the tables on a page. */
 function keysInTables(page: string): readonly string[] {
   const cells = Array.from(page.matchAll(/^\| (`[^|]*) \|/gm), ([, cell = '']) => cell);
   return cells.flatMap((cell) => Array.from(cell.matchAll(/`(\w+)`/g), ([, key = '']) => key));
@@ -100,7 +100,7 @@ test('every key in a table of json.md is one of its schema', () => {
   for (const kind of KINDS.filter((one) => PLACES[one][0] === 'json.md')) {
     const file = `${kind}.schema.json`;
     const known = new Set(Array.from(keysOf(file, readSchema(file)), ([key]) => key));
-    // The first section alone is about this kind; the others it refers to.
+    // Only the first section is about this kind. It refers to the others.
     for (const key of keysInTables(pageAbout(kind, PLACES[kind].slice(1, 2)))) {
       assert.ok(known.has(key), `${kind} has no key ${key}`);
     }

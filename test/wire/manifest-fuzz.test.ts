@@ -1,6 +1,6 @@
 /**
- * Manifests as damage or malice may leave them. Whatever comes: either a manifest that the schema takes, or a Failure
- * MANIFEST_INVALID, and soon. The mutations follow from a seed, which a failure names: SEED=N runs the same again.
+ * Manifests that are damaged or made by an attacker. The result is always a manifest that the schema accepts or a Failure
+ * MANIFEST_INVALID, without delay. A seed determines the mutations. A failing test prints it: SEED=N runs the same again.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -60,12 +60,12 @@ const MANIFEST: Manifest = {
 const TEXT = renderManifest(MANIFEST);
 
 const ROUNDS = 6000;
-/** Very slow is as bad as wrong: whoever lists a root parses every manifest in it. */
+/** A very slow parser would be a fault, too: a listing parses every manifest of a root. */
 const LONGEST_MS = 2000;
 
 type Random = (below: number) => number;
 
-/** mulberry32: small, and the same everywhere. */
+/** mulberry32: a small generator with the same numbers on every platform. */
 function randomFrom(seed: number): Random {
   let state = seed;
   return (below) => {
@@ -118,7 +118,7 @@ function pick<T>(random: Random, from: readonly T[]): T {
   return found;
 }
 
-/** One value somewhere in the manifest is another, is gone, or is there twice. */
+/** Replaces, removes or doubles one value somewhere in the manifest. */
 function mutateTree(random: Random): string {
   const tree = JSON.parse(TEXT) as Record<string, unknown>;
   const places: [holder: Record<string, unknown>, key: string][] = [];
@@ -142,7 +142,7 @@ function mutateTree(random: Random): string {
   return JSON.stringify(tree);
 }
 
-/** Bytes are others, gone, or there twice. */
+/** Replaces, removes or doubles bytes. */
 function mutateBytes(random: Random): string {
   const bytes = Buffer.from(TEXT);
   const at = random(bytes.length);
@@ -163,7 +163,7 @@ function mutateBytes(random: Random): string {
   return bytes.toString('latin1');
 }
 
-/** A token is another: what no JSON.stringify writes. */
+/** Replaces a token by one that JSON.stringify never writes. */
 function mutateTokens(random: Random): string {
   const tokens = [
     '1e400',

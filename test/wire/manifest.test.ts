@@ -76,7 +76,7 @@ test('the text is indented, ends with a newline and does not depend on the order
 
 test('no truncation of a manifest passes for one', () => {
   const bytes = Buffer.from(renderManifest(MANIFEST));
-  // The last byte is the newline: without it the manifest is still whole.
+  // The last byte is a newline. Without it the manifest is still complete.
   for (let length = 0; length < bytes.length - 1; length += 1) {
     assert.throws(() => parseManifest(bytes.subarray(0, length).toString()), isInvalid);
   }
@@ -209,7 +209,7 @@ test('the schema accepts what palhm writes and refuses what it refuses', async (
     await readSchema(),
   );
   assert.ok(validate(JSON.parse(renderManifest(MANIFEST))), JSON.stringify(validate.errors));
-  // What two objects have in common, and which dates exist, is beyond a schema.
+  // A schema cannot compare two objects, or say which dates exist.
   const beyond = new Set(['objects.1.path', 'prefix', 'finished']);
   for (const [path, value] of DAMAGES) {
     const damaged: unknown = JSON.parse(
@@ -250,7 +250,7 @@ function keysOf(schema: Schema): readonly (readonly [string, Schema])[] {
   return [...own, ...below.flatMap((inner) => keysOf(inner))];
 }
 
-/** A copy of the value with another one, or none, at the end of the path. */
+/** A copy of the value in which the value at the path is replaced or removed. */
 function replaceAt(value: unknown, path: readonly string[], replacement: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) {

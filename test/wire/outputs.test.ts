@@ -1,4 +1,4 @@
-/** What commands print under `--json`, key for key. */
+/** The exact output of commands with `--json`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOf } from '../../src/sink/registry.js';

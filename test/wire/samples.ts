@@ -19,7 +19,7 @@ import { renderManifest } from '../../src/wire/manifest.js';
 import { encodeModules } from '../../src/wire/modules.js';
 import { encodePlan } from '../../src/wire/plan.js';
 import { renderDrillRecord, renderVerifyRecord } from '../../src/wire/records.js';
-import { encodeRotation, type RotationToShow } from '../../src/wire/rotation.js';
+import { encodeRotation, type RotationPreview } from '../../src/wire/rotation.js';
 import { encodeRunReport } from '../../src/wire/run-report.js';
 import { encodeStatus } from '../../src/wire/status.js';
 import { encodeVerdicts } from '../../src/wire/verdicts.js';
@@ -28,7 +28,7 @@ import { KNOWN, MANIFEST, ORIGINAL, OURS } from '../report/copies/copies.js';
 import { PLAN } from '../report/plan/plan-sample.js';
 import { loadFile } from '../rig/load.js';
 
-export const ROTATION: RotationToShow = {
+export const ROTATION: RotationPreview = {
   fates: [
     { copy: ORIGINAL, action: 'remove', reason: 'the oldest of 2, 1 is kept' },
     { copy: OURS, action: 'keep', reason: 'the newest' },

@@ -1,4 +1,4 @@
-/** What a start of palhm loads: what ajv compiled, never ajv, and no validator that nothing is read with. */
+/** What a start of palhm loads: code that ajv has generated, but never ajv itself, and no validator that is not used. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ const MAIN = new URL('../../src/cli/main.js', import.meta.url).href;
 const DECODE = new URL('../../src/wire/decode.js', import.meta.url).href;
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The files of CommonJS that a process has loaded when the script ends; ajv and all that is made with it are such. */
+/** The CommonJS files that a process has loaded when the script ends. ajv and the code that it generates are CommonJS. */
 async function loadedBy(script: string): Promise<readonly string[]> {
   const tell = `process.on('exit', () => console.error(JSON.stringify(Object.keys(createRequire(import.meta.url).cache))));`;
   const { stderr } = await promisify(execFile)(

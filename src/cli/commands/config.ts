@@ -1,31 +1,31 @@
-/** `palhm config`: look at the config. Runs no stage, and writes nothing but what `check --connect` removes again. */
+/** `palhm config`: shows and checks the config. Runs no stage, and writes nothing except what `check --connect` removes. */
 import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
+import type { GraphFormat } from '../../report/plan/graph.js';
 import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
 import { count } from '../../units/count.js';
-import { act, type Define } from '../action.js';
 import { asJson } from '../as-json.js';
-import { openPlan, operate, type Session, sourceOf } from '../session.js';
+import { type Define, openPlan, operate, type Session, sessionOf, sourceOf } from '../session.js';
 
 interface CheckOptions {
-  /** Also tries what a backup needs of the sinks. */
+  /** Whether it also tries what backups need of their sinks. */
   readonly connect?: boolean;
   readonly json?: boolean;
 }
 
 interface GraphOptions {
-  readonly format: 'mermaid' | 'dot';
+  readonly format: GraphFormat;
 }
 
 export const defineConfig: Define = (program, cli) => {
   const config = program
     .command('config')
     .description('check, print or draw the config; alone: print it merged');
-  // Commander would call a mistyped command an argument too many.
-  config.allowExcessArguments().action(async (options: unknown, command: Command) => {
+  // Without this, commander would report a mistyped command as "too many arguments".
+  config.allowExcessArguments().action((_options: unknown, command: Command) => {
     const [unknown] = command.args;
     if (unknown !== undefined) command.error(`error: unknown command 'config ${unknown}'`);
-    await act<unknown, []>(cli, show)(options, command);
+    return show(sessionOf(cli, command));
   });
   config
     .command('check')
@@ -35,15 +35,15 @@ export const defineConfig: Define = (program, cli) => {
       'also try what backups need of their sinks, with a small object that is removed again',
     )
     .option('--json', 'with --connect: what was found, as JSON')
-    .action(act<CheckOptions, []>(cli, check));
+    .action((options: CheckOptions, command: Command) => check(sessionOf(cli, command), options));
   config
     .command('show')
     .description('print the merged config, with where each part comes from')
-    .action(act<unknown, []>(cli, show));
+    .action((_options: unknown, command: Command) => show(sessionOf(cli, command)));
   config
     .command('schema')
     .description('print the JSON Schema of the config')
-    .action(act<unknown, []>(cli, schema));
+    .action((_options: unknown, command: Command) => schema(sessionOf(cli, command)));
   config
     .command('graph')
     .description('draw tasks, groups and objects')
@@ -52,19 +52,19 @@ export const defineConfig: Define = (program, cli) => {
         .choices(['mermaid', 'dot'])
         .default('mermaid'),
     )
-    .action(act<GraphOptions, []>(cli, graph));
+    .action((options: GraphOptions, command: Command) => graph(sessionOf(cli, command), options));
 };
 
-/** Everything that can be wrong is found: in the files, on this host for every task, and in the sinks when asked. */
+/** Finds all problems: in the files, on this host for every task, and with `--connect` in the sinks. */
 async function check(session: Session, { connect = false, json = false }: CheckOptions) {
-  if (json && !connect) throw refuseJson();
+  if (json && !connect) throw jsonFailure();
   const { console, options } = session;
   const plan = await openPlan(session);
   const tasks = [...plan.tasks.keys()];
   await confirmHost(plan, tasks, { inherited: console.environment, drills: true });
   const isQuiet = options.quiet === true;
   if (!isQuiet && !json) {
-    const { renderAllTasks } = await import('../../report/plan/plan-text.js');
+    const { renderAllTasks } = await import('../../report/plan/plan.js');
     console.stdout.write(renderAllTasks(plan));
   }
   if (connect) await checkSinks(session, plan, json);
@@ -74,7 +74,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
 }
 
 async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<void> {
-  const { placeOf, renderFindings } = await import('../../report/findings-text.js');
+  const { placeOf, renderFindings } = await import('../../report/findings.js');
   const { found } = await operate(session, plan, probe);
   if (found === undefined || (session.options.quiet === true && !json)) return;
   const named = found.map(({ backup, findings }) => ({
@@ -91,7 +91,7 @@ async function checkSinks(session: Session, plan: Plan, json: boolean): Promise<
   session.console.stdout.write(text);
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --connect alone',

@@ -1,8 +1,8 @@
-/** `palhm drill`: prove that a copy can be restored. */
+/** `palhm drill`: proves that a copy can be restored. */
+import type { Command } from 'commander';
 import { drill as drillCopy } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { TASK } from '../arguments.js';
-import { openPlan, operate, type Session } from '../session.js';
+import { type Define, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   /** A prefix, or `latest`. */
@@ -15,10 +15,15 @@ export const defineDrill: Define = (program, cli) => {
     .description('restore a copy where it harms nothing, check it, and record that')
     .argument('<task>', TASK)
     .option('--copy <copy>', 'its prefix, or "latest"', 'latest')
-    .action(act<Options, [string]>(cli, drill));
+    .action((task: string, { copy }: Options, command: Command) =>
+      drill(sessionOf(cli, command), { task, copy }),
+    );
 };
 
-async function drill(session: Session, { copy }: Options, task: string): Promise<void> {
+async function drill(
+  session: Session,
+  request: { readonly task: string; readonly copy: string },
+): Promise<void> {
   const plan = await openPlan(session);
-  await operate(session, plan, (operation) => drillCopy(operation, { task, copy }));
+  await operate(session, plan, (operation) => drillCopy(operation, request));
 }

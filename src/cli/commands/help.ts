@@ -1,7 +1,7 @@
 /** `palhm help`: the help of a command. */
-import type { Define } from '../action.js';
+import type { Define } from '../session.js';
 
-/** Commander's own knows no command below another, and takes a word that is none for a wish for the whole help. */
+/** The help command of commander does not find a command below another, and for an unknown word it prints all the help. */
 export const defineHelp: Define = (program) => {
   program
     .command('help')

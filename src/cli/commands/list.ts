@@ -1,9 +1,9 @@
 /** `palhm list`: the copies of a task. */
+import type { Command } from 'commander';
 import { list as listCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { ONLY_TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { look, openPlan, type Session } from '../session.js';
+import { type Define, look, openPlan, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly json?: boolean;
@@ -15,7 +15,9 @@ export const defineList: Define = (program, cli) => {
     .description('list the copies of a task, oldest first')
     .argument('[task]', ONLY_TASK)
     .option('--json', 'as JSON')
-    .action(act<Options, [string | undefined]>(cli, list));
+    .action((task: string | undefined, options: Options, command: Command) =>
+      list(sessionOf(cli, command), options, task),
+    );
 };
 
 async function list(
@@ -25,7 +27,7 @@ async function list(
 ): Promise<void> {
   const { stdout, stderr } = session.console;
   const plan = await openPlan(session);
-  const { renderCopies, renderStrangers } = await import('../../report/copies/copies-text.js');
+  const { renderCopies, renderStrangers } = await import('../../report/copies/copies.js');
   const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
   if (found === undefined) return;
   const { task: id, listing } = found;

@@ -1,8 +1,8 @@
 /** `palhm mods`: what is built in. */
+import type { Command } from 'commander';
 import { listBackends } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { asJson } from '../as-json.js';
-import type { Session } from '../session.js';
+import { type Define, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly json?: boolean;
@@ -13,11 +13,11 @@ export const defineMods: Define = (program, cli) => {
     .command('mods')
     .description('list what is built in')
     .option('--json', 'as JSON')
-    .action(act<Options, []>(cli, mods));
+    .action((options: Options, command: Command) => mods(sessionOf(cli, command), options));
 };
 
 async function mods({ console }: Session, { json = false }: Options): Promise<void> {
-  const { renderModules } = await import('../../report/modules-text.js');
+  const { renderModules } = await import('../../report/modules.js');
   const modules = { backends: await listBackends(), snapshotProviders: [], notifiers: [] };
   const text = json
     ? await asJson(

@@ -1,4 +1,4 @@
-/** What the command line of `palhm restore` asks for, and what of it does not go together. */
+/** The options of `palhm restore`, and the combinations that are mistakes. */
 import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import type { RestoreWay } from '../../run/operations.js';
@@ -42,13 +42,13 @@ export function defineOptions(command: Command): Command {
     .option('--yes', 'answer yes: run --apply, and commands that no config knows');
 }
 
-/** What the command line says of the way; where stdout leads is not known here. */
+/** The way that the command line chooses. Where stdout leads is not known here. */
 export type ChosenWay =
   | Exclude<RestoreWay, { readonly type: 'stdout' }>
   | { readonly type: 'stdout'; readonly raw: boolean }
   | { readonly type: 'print' };
 
-/** Failure USAGE. */
+/** Failure USAGE for a combination of options that is a mistake. */
 export function chooseWay(task: string | undefined, options: RestoreOptions): ChosenWay {
   for (const [isWrong, message, hint] of findMistakes(task, options)) {
     if (isWrong) throw new Failure({ code: 'USAGE', message, hint });
@@ -64,7 +64,7 @@ type Mistake = readonly [isWrong: boolean, message: string, hint: string];
 function findMistakes(task: string | undefined, options: RestoreOptions): readonly Mistake[] {
   const { from, copy, to, stdout, apply, print, extract, raw, force } = options;
   const isGiven = (option: unknown): boolean => option !== undefined && option !== false;
-  // --print --apply prints how --apply would go.
+  // --print --apply prints the lines for what --apply would do.
   const ways = [to, stdout, print, print === true ? undefined : apply].filter(isGiven);
   const { endpoint, region, profile, publicKey } = options;
   const access = [endpoint, region, profile, publicKey].some(isGiven);

@@ -1,5 +1,7 @@
-/** `palhm restore`: bring objects of a copy back. */
+/** `palhm restore`: brings objects of a copy back. */
+
 import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import {
   type Consent,
@@ -13,9 +15,16 @@ import {
   type RestoreWay,
   restore as restoreCopy,
 } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import type { Console } from '../console.js';
-import { look, openPlan, operate, type Session, withVerbosity } from '../session.js';
+import {
+  type Define,
+  look,
+  openPlan,
+  operate,
+  type Session,
+  sessionOf,
+  withVerbosity,
+} from '../session.js';
 import {
   type ChosenWay,
   chooseWay,
@@ -24,8 +33,10 @@ import {
 } from './restore-options.js';
 
 export const defineRestore: Define = (program, cli) => {
-  const command = program.command('restore').description('bring objects of a copy back');
-  defineOptions(command).action(act<RestoreOptions, [string | undefined]>(cli, restore));
+  defineOptions(program.command('restore').description('bring objects of a copy back')).action(
+    (task: string | undefined, options: RestoreOptions, command: Command) =>
+      restore(sessionOf(cli, command), options, task),
+  );
 };
 
 async function restore(
@@ -56,7 +67,10 @@ function sourceOf(task: string | undefined, options: RestoreOptions): CopySource
     : { type: 'place', place: placeOfCopy(from, { endpoint, region, profile }), publicKey };
 }
 
-/** Whoever names a copy needs no config. One that is there and can be read says which commands are known. */
+/**
+ * When the command line names a copy by its place, no config is needed. A valid config is used nevertheless: it says which
+ * commands are known.
+ */
 async function openPlanFor(session: Session, source: CopySource): Promise<UsedPlan> {
   try {
     return { plan: await openPlan(session), problem: undefined };
@@ -70,7 +84,7 @@ async function openPlanFor(session: Session, source: CopySource): Promise<UsedPl
 
 interface UsedPlan {
   readonly plan: Plan;
-  /** Why the config that is there is not used. */
+  /** Why an existing config is not used. */
   readonly problem: Failure | undefined;
 }
 
@@ -90,13 +104,13 @@ async function print(
   const { found } = await look(session, plan, (operation) => {
     warnOfConfig(problem, operation.emit);
     const { object: objects = [], raw = false, apply = false } = options;
-    return printRestore(operation, source, { objects, raw, apply });
+    return printRestore(operation, { source, objects, raw, apply });
   });
   if (found === undefined) return;
   stdout.write(renderRestoreLines({ ...found, forTerminal: stdout.isTTY === true }));
 }
 
-/** What is drawn in place would wipe out what the object prints on the same terminal. */
+/** The live display would overwrite the object that is printed on the same terminal. */
 function quietFor(way: RestoreWay | ChosenWay, session: Session): Session {
   const { stdout, stderr } = session.console;
   const isShared = way.type === 'stdout' && stdout.isTTY === true && stderr.isTTY === true;
@@ -123,7 +137,10 @@ function consentOf(
   return { type: 'ask', ask: (question) => ask(console, question, signal) };
 }
 
-/** On stderr: stdout may be the object. The terminal stays as it is, so that Ctrl-C is a signal like any other. */
+/**
+ * Asks on stderr, because stdout may be for the object. The terminal keeps its mode, so that Ctrl-C still sends a signal.
+ * False unless the answer is yes.
+ */
 async function ask(
   { stdin, stderr }: Console,
   { lines, text }: Question,

@@ -1,10 +1,10 @@
-/** `palhm rotate`: remove old copies now, or say what would be removed. */
+/** `palhm rotate`: removes old copies now, or prints what would be removed. */
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import { planRotation, rotate as rotateCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { look, openPlan, operate, type Session } from '../session.js';
+import { type Define, look, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -23,22 +23,24 @@ export const defineRotate: Define = (program, cli) => {
     .option('--yes', 'confirm a plan that removes many copies at once')
     .option('--json', 'with --dry-run: as JSON')
     .option('--wait <duration>', WAIT, parseWait)
-    .action(act<Options, [string]>(cli, rotate));
+    .action((task: string, options: Options, command: Command) =>
+      rotate(sessionOf(cli, command), options, task),
+    );
 };
 
-/** Of a sink that keeps nothing. */
+/** The plan for a sink that keeps nothing. */
 const NOTHING_TO_ROTATE = { fates: [], refused: undefined, warnings: [] };
 
 async function rotate(session: Session, options: Options, task: string): Promise<void> {
   const { dryRun = false, yes: confirmed = false, json = false, wait: waitMs = 0 } = options;
-  if (json && !dryRun) throw refuseJson();
+  if (json && !dryRun) throw jsonFailure();
   const plan = await openPlan(session);
   if (!dryRun) {
     const request = { task, confirmed, waitMs };
     await operate(session, plan, (operation) => rotateCopies(operation, request));
     return;
   }
-  const { renderRotation } = await import('../../report/copies/rotation-text.js');
+  const { renderRotation } = await import('../../report/copies/rotation.js');
   const report = await look(session, plan, (operation) =>
     planRotation(operation, { task, confirmed }),
   );
@@ -53,7 +55,7 @@ async function rotate(session: Session, options: Options, task: string): Promise
   session.console.stdout.write(text);
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --dry-run alone: rotation itself has no data to print',

@@ -1,4 +1,5 @@
-/** `palhm run`: run a task, or print what would be run. */
+/** `palhm run`: runs a task, or prints what would be run. */
+import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import {
   loadSinkFacts,
@@ -7,10 +8,9 @@ import {
   type RunRequest,
   run as runTask,
 } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK, WAIT } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { openPlan, operate, type Session } from '../session.js';
+import { type Define, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -36,13 +36,15 @@ export const defineRun: Define = (program, cli) => {
     .option('--plan', 'print what would be run, and stop')
     .option('--json', 'with --plan: as JSON')
     .option('--wait <duration>', WAIT, parseWait)
-    .action(act<Options, [string]>(cli, run));
+    .action((task: string, options: Options, command: Command) =>
+      run(sessionOf(cli, command), options, task),
+    );
 };
 
 async function run(session: Session, options: Options, task: string): Promise<void> {
   const { dryRun = false, only = [], acceptSize = [], wait = 0 } = options;
-  if (only.length > 0 && !dryRun) throw refuseOnly();
-  if (options.json === true && options.plan !== true) throw refuseJson();
+  if (only.length > 0 && !dryRun) throw onlyFailure();
+  if (options.json === true && options.plan !== true) throw jsonFailure();
   const plan = await openPlan(session);
   const request: RunRequest = {
     task: task === '' ? 'default' : task,
@@ -54,7 +56,7 @@ async function run(session: Session, options: Options, task: string): Promise<vo
   else await operate(session, plan, (operation) => runTask(operation, request));
 }
 
-function refuseOnly(): Failure {
+function onlyFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--only works with --dry-run alone: a copy is whole or it is none',
@@ -62,7 +64,7 @@ function refuseOnly(): Failure {
   });
 }
 
-function refuseJson(): Failure {
+function jsonFailure(): Failure {
   return new Failure({
     code: 'USAGE',
     message: '--json works with --plan alone: a run has no data to print',
@@ -70,7 +72,7 @@ function refuseJson(): Failure {
   });
 }
 
-/** What is rendered is loaded only here: a run that starts every night need not read it. */
+/** The renderers are loaded only here: a nightly run does not need them. */
 async function printPlan(
   { console }: Session,
   whole: Plan,
@@ -84,6 +86,6 @@ async function printPlan(
         () => import('../../wire/plan.js'),
         ({ encodePlan }) => encodePlan(plan, task, describeSink),
       )
-    : (await import('../../report/plan/plan-text.js')).renderPlan(plan, task);
+    : (await import('../../report/plan/plan.js')).renderPlan(plan, task);
   console.stdout.write(text);
 }

@@ -1,9 +1,9 @@
 /** `palhm show`: one copy. */
+import type { Command } from 'commander';
 import { show as showCopy } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { look, openPlan, type Session } from '../session.js';
+import { type Define, look, openPlan, type Session, sessionOf } from '../session.js';
 
 interface Options {
   readonly json?: boolean;
@@ -16,17 +16,19 @@ export const defineShow: Define = (program, cli) => {
     .argument('<task>', TASK)
     .argument('[copy]', 'its prefix, or "latest"', 'latest')
     .option('--json', 'as JSON')
-    .action(act<Options, [string, string]>(cli, show));
+    .action((...[task, copy, { json = false }, command]: [string, string, Options, Command]) =>
+      show(sessionOf(cli, command), { task, copy }, json),
+    );
 };
 
 async function show(
   session: Session,
-  { json = false }: Options,
-  ...[task, copy]: [string, string]
+  request: { readonly task: string; readonly copy: string },
+  json: boolean,
 ): Promise<void> {
   const plan = await openPlan(session);
-  const { renderCopy } = await import('../../report/copies/copy-text.js');
-  const { found } = await look(session, plan, (operation) => showCopy(operation, { task, copy }));
+  const { renderCopy } = await import('../../report/copies/copy.js');
+  const { found } = await look(session, plan, (operation) => showCopy(operation, request));
   if (found === undefined) return;
   const text = json
     ? await asJson(

@@ -1,10 +1,9 @@
-/** `palhm status`: is every backup fresh and whole? */
-import { Option } from 'commander';
+/** `palhm status`: says whether every backup is fresh and whole. */
+import { type Command, Option } from 'commander';
 import { status as lookAtBackups } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { parseWait, TASK } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { look, openPlan, type Session } from '../session.js';
+import { type Define, look, openPlan, type Session, sessionOf } from '../session.js';
 
 interface Options {
   /** Milliseconds. */
@@ -23,7 +22,9 @@ export const defineStatus: Define = (program, cli) => {
         .default(60_000, '1m'),
     )
     .option('--json', 'as JSON')
-    .action(act<Options, [string | undefined]>(cli, status));
+    .action((task: string | undefined, options: Options, command: Command) =>
+      status(sessionOf(cli, command), options, task),
+    );
 };
 
 async function status(
@@ -32,7 +33,7 @@ async function status(
   task: string | undefined,
 ): Promise<void> {
   const plan = await openPlan(session);
-  const { renderStatus } = await import('../../report/copies/status-text.js');
+  const { renderStatus } = await import('../../report/copies/status.js');
   const { found } = await look(session, plan, (operation) =>
     lookAtBackups(operation, { task, timeoutMs }),
   );

@@ -1,9 +1,9 @@
-/** `palhm verify`: read copies again and compare them with their manifests. */
+/** `palhm verify`: reads copies and compares them with their manifests. */
+import type { Command } from 'commander';
 import { verify as verifyCopies } from '../../run/operations.js';
-import { act, type Define } from '../action.js';
 import { ONLY_TASK, parsePart } from '../arguments.js';
 import { asJson } from '../as-json.js';
-import { openPlan, operate, type Session } from '../session.js';
+import { type Define, openPlan, operate, type Session, sessionOf } from '../session.js';
 
 interface Options {
   /** A prefix, `latest` or `all`. */
@@ -25,13 +25,15 @@ export const defineVerify: Define = (program, cli) => {
     .option('--sample <part>', 'read only so many of the objects, chosen at random: 10%', parsePart)
     .option('--yes', 'with --decode: run what a manifest names though no config knows it')
     .option('--json', 'as JSON')
-    .action(act<Options, [string | undefined]>(cli, verify));
+    .action((task: string | undefined, options: Options, command: Command) =>
+      verify(sessionOf(cli, command), options, task),
+    );
 };
 
 async function verify(session: Session, options: Options, task: string | undefined): Promise<void> {
   const { copy, decode = false, sample = 1, yes: confirmed = false, json = false } = options;
   const plan = await openPlan(session);
-  const { renderVerdicts } = await import('../../report/copies/verify-text.js');
+  const { renderVerdicts } = await import('../../report/copies/verdicts.js');
   const request = { task, copy, decode, sample, confirmed };
   const { found } = await operate(session, plan, (operation) => verifyCopies(operation, request));
   if (found === undefined) return;

@@ -1,8 +1,8 @@
-/** Failures that no operation has told: those of the command line, of the config, and defects. */
+/** Failures that no operation has reported: those of the command line, of the config, and defects. */
 import { Failure } from '../../failure/failure.js';
 import { renderFailure } from '../../report/failure-block.js';
 import { priorityPrefix } from './journal.js';
-import { createJsonView } from './json.js';
+import { createJsonView } from './json-view.js';
 import type { Output } from './view.js';
 
 export interface FailureOutput {
@@ -12,7 +12,7 @@ export interface FailureOutput {
   readonly priorities: boolean;
 }
 
-/** Whatever was thrown. As JSON a `failed` event for each problem; a defect has no code and stays text. */
+/** Shows anything that was thrown. As JSON: a `failed` event for each problem; but a defect has no code and stays text. */
 export function showAnyFailure(error: unknown, to: FailureOutput): void {
   const { output, priorities } = to;
   if (to.logFormat === 'json' && error instanceof Failure) {

@@ -1,4 +1,4 @@
-/** Which of the three consumers shows a run, by what was asked for and where stderr leads. */
+/** Chooses one of the three views, by the options and by where stderr leads. */
 import type { Stamp } from '../../events/events.js';
 import { assertNever } from '../../failure/failure.js';
 import { wordMissed } from '../../report/wording.js';
@@ -6,9 +6,9 @@ import { encodeMissed } from '../../wire/event.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import { createBoundedView } from './bounded.js';
 import { type FileIdentity, leadsToJournal, priorityPrefix } from './journal.js';
-import { createJsonView } from './json.js';
-import { createPlainView } from './plain.js';
-import { createTerminalView } from './terminal.js';
+import { createJsonView } from './json-view.js';
+import { createPlainView } from './plain-view.js';
+import { createTerminalView } from './terminal-view.js';
 import type { Clock, Output, View } from './view.js';
 
 export interface ViewChoice {
@@ -58,7 +58,7 @@ function createView(choice: ViewChoice, priorities: boolean): View {
   return createPlainView({ output, verbosity, priorities });
 }
 
-/** `-q` and a verbosity below info ask for silence; `always` overrules all but `-q`, whose errors stand alone. */
+/** With `auto`, a verbosity below info means no live display. `always` has precedence over everything but `-q`. */
 function wantsTerminal({ progress, verbosity, output, environment }: ViewChoice): boolean {
   switch (progress) {
     case 'never':
@@ -72,7 +72,7 @@ function wantsTerminal({ progress, verbosity, output, environment }: ViewChoice)
   }
 }
 
-/** Any NO_COLOR that is not empty: no-color.org. */
+/** A NO_COLOR that is not empty forbids colours: no-color.org. */
 function hasColour(environment: ViewChoice['environment']): boolean {
   return (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
 }

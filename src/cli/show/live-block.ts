@@ -1,7 +1,7 @@
 /**
- * Lines at the bottom of a terminal that are drawn over again, with others scrolling away above them. The cursor rests
- * below the block. Controls of ECMA-48 (CUU, EL, ED) and DECAWM: wrapping is off while the block is drawn, because a
- * line that wraps, such as one of wide characters, would take more rows than the next frame moves up.
+ * A block of lines at the bottom of a terminal that is drawn again and again, while other lines scroll above it. The cursor
+ * stays below the block. It uses controls of ECMA-48 (CUU, EL, ED) and DECAWM: wrapping is off while the block is drawn,
+ * because a line that wraps, such as one of wide characters, would take more rows than the next frame moves up.
  */
 import { widthOf } from '../../report/text.js';
 import type { Output } from './view.js';
@@ -13,7 +13,7 @@ const WRAP_OFF = '\u001b[?7l';
 const WRAP_ON = '\u001b[?7h';
 
 export interface LiveBlock {
-  /** Puts `above` above the block for good and draws the block anew. Writes nothing, and says so, if nothing changed. */
+  /** Prints `above` above the block and draws the block again. Writes nothing and returns false if nothing changed. */
   draw(frame: { readonly above: readonly string[]; readonly lines: readonly string[] }): boolean;
 }
 
@@ -42,7 +42,7 @@ function isSame(lines: readonly string[], drawn: readonly string[]): boolean {
   return lines.length === drawn.length && lines.every((line, index) => line === drawn[index]);
 }
 
-/** A window that became narrower has broken the lines of the last frame into several rows each. */
+/** When a window becomes narrower, it wraps the lines of the last frame: one line may then take several rows. */
 function moveToTop(drawn: readonly string[], columns: number | undefined): string {
   const width = columns === undefined || columns <= 0 ? Number.POSITIVE_INFINITY : columns;
   const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width)), 0);

@@ -1,18 +1,17 @@
-/** The live display as lines: one for each running object, and below them how far the backup is. */
-
-import { bytesFinished, type Tally } from '../../report/tally.js';
+/** The lines of the live display: one for each running object, and below them the progress of the whole. */
 import { cut, escapeControls, formatClock, pad, truncate, widthOf } from '../../report/text.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
-import type { RunningRow } from './running.js';
+import type { ActivityRow } from './activity.js';
+import { finishedBytes, type Tally } from './tally.js';
 
 export interface LiveScene {
-  readonly rows: readonly RunningRow[];
+  readonly rows: readonly ActivityRow[];
   readonly tally: Tally | undefined;
   readonly now: number;
-  /** No line is wider. */
+  /** The greatest width of a line. */
   readonly width: number;
-  /** There are no more lines. At least 1. */
+  /** The greatest number of lines. At least 1. */
   readonly height: number;
 }
 
@@ -24,7 +23,7 @@ interface Layout {
   readonly hasClock: boolean;
 }
 
-/** `1023.9 MiB`, `1023.9 MiB/s`, `1:02:03`: fixed, so that nothing jumps. */
+/** For `1023.9 MiB`, `1023.9 MiB/s`, `1:02:03`. The widths are fixed, so that no column moves. */
 const SIZE_WIDTH = 10;
 const RATE_WIDTH = 12;
 const CLOCK_WIDTH = 7;
@@ -47,8 +46,8 @@ function renderRows(scene: LiveScene, slots: number): readonly string[] {
   return more === 0 ? lines : [...lines, `… and ${more} more`];
 }
 
-/** What does not fit is left out: first the stages, then the rate, then the size, then the time. */
-function chooseLayout(rows: readonly RunningRow[], width: number): Layout {
+/** Columns that do not fit are left out: first the stages, then the rate, then the size, then the time. */
+function chooseLayout(rows: readonly ActivityRow[], width: number): Layout {
   const hasSize = width >= 34;
   const hasRate = width >= 54;
   const hasClock = width >= 20;
@@ -71,7 +70,7 @@ function widest(texts: readonly string[]): number {
   return texts.reduce((width, text) => Math.max(width, widthOf(text)), 0);
 }
 
-function renderRow(row: RunningRow, layout: Layout): string {
+function renderRow(row: ActivityRow, layout: Layout): string {
   const cells = [pad(truncate(escapeControls(row.name), layout.name), layout.name, 'left')];
   if (layout.stages > 0) {
     cells.push(pad(cut(escapeControls(row.stages), layout.stages), layout.stages, 'left'));
@@ -89,7 +88,7 @@ function renderRow(row: RunningRow, layout: Layout): string {
 function renderStatus({ rows, tally, now, width }: LiveScene): readonly string[] {
   if (tally === undefined) return [];
   const done = `${tally.finished.length} of ${count(tally.objects, 'object')} done`;
-  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), bytesFinished(tally));
+  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), finishedBytes(tally));
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
   const clock = formatClock(now - tally.openedAt);
   const full = [done, formatSize(bytes), formatRate(rate), clock].join(', ');

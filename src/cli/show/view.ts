@@ -1,13 +1,13 @@
-/** What every consumer of events is, and the world it is given: a view reads no clock, stream or environment itself. */
+/** What every view is, and what it gets: a view uses no clock, stream or environment of the process by itself. */
 import type { StampedEvent } from '../../events/events.js';
 
 export interface View {
   handle(event: StampedEvent): void;
-  /** Says what is still to be said and stops. Called once, however the run ended. */
+  /** Shows what has not been shown yet, and ends. Called once, however the run ended. */
   close(): void;
 }
 
-/** As `process.stderr` is; its size is asked for again at every draw. */
+/** Such as `process.stderr`. Its size is read again at every drawing. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;

@@ -1,13 +1,13 @@
-/** The shell lines of a copy as a script that is read before it is run. */
-import type { PrintedLine } from '../../run/restore/lines.js';
+/** The shell lines that restore a copy, as a script. People read it before they run it. */
+import type { RestoreLine } from '../../run/restore/lines.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { escapeControls } from '../text.js';
 
 export interface Script {
   /** Where the copy is. */
   readonly location: string;
-  readonly lines: readonly PrintedLine[];
-  /** A terminal obeys control characters; a file has to have them as they are. */
+  readonly lines: readonly RestoreLine[];
+  /** Whether control characters are escaped: a terminal would obey them, but a file must keep them. */
   readonly forTerminal: boolean;
 }
 

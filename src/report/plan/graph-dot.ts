@@ -17,7 +17,7 @@ export function renderDot(tasks: readonly TaskOutline[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** DOT draws arrows between nodes only: one to or from a cluster ends at a node of it and is clipped at its border. */
+/** DOT draws arrows only between nodes. An arrow to a cluster points to a node in it and is clipped at the border. */
 function anchorsOf(task: TaskOutline): readonly (readonly [string, string])[] {
   const boxes = task.boxes.map((box) => [box.id, anchorOf(box)] as const);
   const [first] = task.nodes;
@@ -72,7 +72,7 @@ function renderArrow(arrow: ArrowOutline, clusters: ReadonlyMap<string, string>)
   return `  ${from ?? arrow.from} -> ${to ?? arrow.to}${suffix};`;
 }
 
-/** Within quotes the quote and the backslash are special, and a label's `&` begins an entity; `\n` breaks its line. */
+/** In quotes, the quote and the backslash are special. In a label, `&` begins an entity and `\n` is a line break. */
 function quote(lines: readonly string[]): string {
   const escaped = lines.map((line) =>
     line.replaceAll('&', '&amp;').replace(/["\\]/g, (character) => `\\${character}`),

@@ -42,7 +42,7 @@ function renderArrow({ from, to, refers }: ArrowOutline): string {
   return `  ${from} ${refers ? '-.->' : '-->'} ${to}`;
 }
 
-/** Mermaid reads `#35;` as the character with that code; HTML and Markdown in a label would be obeyed. */
+/** Mermaid reads `#35;` as the character with that code. It would interpret HTML and Markdown in a label. */
 function escape(text: string): string {
   return text.replace(/[^\p{L}\p{N} ._/:+,=@|-]/gu, (character) => {
     return `#${character.codePointAt(0)};`;

@@ -1,4 +1,4 @@
-/** What a graph of the config shows, whichever language it is drawn in. Ids are plain words, labels any text. */
+/** The content of the graph of a config, for any drawing language. Ids are plain words; labels may be any text. */
 import type { BackupPlan, ExecPlan, GroupPlan, Plan, RoutinePlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import { assertNever } from '../../failure/failure.js';
@@ -9,7 +9,7 @@ export interface TaskOutline {
   readonly id: string;
   readonly label: string;
   readonly boxes: readonly BoxOutline[];
-  /** Nodes of the task itself: a routine's steps, a backup's sink. */
+  /** Nodes outside of the boxes: the steps of a routine, the sink of a backup. */
   readonly nodes: readonly NodeOutline[];
   readonly arrows: readonly ArrowOutline[];
 }
@@ -27,7 +27,7 @@ export interface NodeOutline {
   readonly shape: 'box' | 'store' | 'note';
 }
 
-/** What comes first → what comes after it. */
+/** From what comes first to what comes after it. */
 export interface ArrowOutline {
   readonly from: string;
   readonly to: string;
@@ -78,7 +78,7 @@ function outlineGroup(group: GroupPlan, id: string): BoxOutline {
   return { id, label, nodes: nodes.length === 0 ? [empty] : nodes };
 }
 
-/** Only the groups that no other waits for point at the sink: an arrow from each would hide the order. */
+/** Only groups on which no other group depends have an arrow to the sink: one from every group would hide the order. */
 function orderGroups(
   groups: readonly GroupPlan[],
   ids: ReadonlyMap<string, string>,
@@ -138,7 +138,7 @@ function labelStep(step: RoutinePlan['steps'][number]): string {
   }
 }
 
-/** The id under which an exec was defined says what it does; an inline one is known by its program. */
+/** The id of an exec that was defined under one. An inline exec has none: then the name of its program. */
 function nameStage(exec: ExecPlan): string {
   const [program] = exec.argv;
   return exec.id ?? (program === undefined ? '' : baseName(renderValue(program)));

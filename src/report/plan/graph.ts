@@ -1,4 +1,4 @@
-/** `palhm config graph`: tasks, groups, objects and sinks as a drawing. The same config gives the same text. */
+/** `palhm config graph`: a drawing of tasks, groups, objects and sinks. The same config always gives the same text. */
 import type { Plan } from '../../config/plan/plan.js';
 import { assertNever } from '../../failure/failure.js';
 import { renderDot } from './graph-dot.js';

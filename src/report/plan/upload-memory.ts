@@ -1,4 +1,4 @@
-/** How much memory the uploads of a backup take. */
+/** How much memory the uploads of a backup need. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { ObjectMemory, SinkFacts } from '../../sink/facts.js';
 import { formatSize } from '../../units/bytes.js';
@@ -17,7 +17,7 @@ export function wordUploadMemory(
   return `up to ${formatSize(first)} for the parts of uploads${beyond}`;
 }
 
-/** Of as many objects as are built at once, those that take the most. */
+/** The sum for as many objects as are built at once: those that need the most. */
 function sumAtOnce(
   { groups }: Pick<BackupPlan, 'groups'>,
   memoryFor: MemoryFor,

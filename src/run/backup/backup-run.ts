@@ -1,4 +1,4 @@
-/** The context of one run of a backup. */
+/** What one run of a backup is asked to do, and its context. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Manifest } from '../../copy/manifest.js';
 import type { Prefix } from '../../copy/prefix.js';
@@ -10,7 +10,7 @@ export interface BackupRequest {
   readonly backup: BackupPlan;
   /** How long to wait for another run to end; 0: not at all. */
   readonly waitMs: number;
-  /** Paths of objects whose size need not be like that in the newest copy. */
+  /** Paths of objects whose size is accepted, whatever it was in the newest copy. */
   readonly acceptedSizes: readonly string[];
   readonly ledger: Ledger;
 }
@@ -20,11 +20,11 @@ export interface BackupRun extends BackupRequest {
   readonly operation: Operation;
   readonly sink: Sink;
   readonly prefix: Prefix;
-  /** Of the objects in the newest copy, by path; empty where nobody asks. */
+  /** The sizes of the objects in the newest copy, by path. Empty where nothing needs them. */
   readonly lastSizes: ReadonlyMap<string, number>;
   readonly sign: (manifest: Manifest) => Manifest;
-  /** Epoch milliseconds, by the clock of the host, which may be set while the run lasts. */
+  /** Epoch milliseconds by the clock of the host, which somebody may set during the run. */
   readonly started: number;
-  /** By the monotonic clock. */
+  /** The same by the monotonic clock. */
   readonly startedAt: number;
 }

@@ -1,6 +1,6 @@
 /**
- * One run of a backup task: lock, clean up after the dead, open a copy, build its objects, commit, rotate, unlock. The
- * copy is whole or it is not at all; what fails after the commit cannot harm it.
+ * One run of a backup task: lock the root, remove what dead runs left, open a copy, build its objects, commit it, rotate,
+ * unlock. A copy is whole or it does not exist. What fails after the commit cannot harm it.
  */
 import type { Listing } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
@@ -14,18 +14,19 @@ import { warnOfStrangers } from '../copies/strangers.js';
 import { readVersion } from '../identity.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { rootOf, sinkOf } from '../operation/places.js';
+import { rootBracket, sinkBracket } from '../operation/places.js';
 import { loadSigner } from '../operation/signing.js';
+import { withFailureAsReason } from '../operation/stop.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
 import { buildObjects } from './build-objects.js';
 import { readLastSizes } from './last-sizes.js';
 
-/** Failures before the commit leave nothing and are thrown; those after it go to the aftermath. */
+/** A failure before the commit is thrown, and no copy is left. A failure after it goes to the aftermath. */
 export async function runBackup(operation: Operation, request: BackupRequest): Promise<void> {
   const { backup, waitMs } = request;
   const sign = await loadSigner(operation, backup);
-  await within(operation, sinkOf(operation, backup), (sink) =>
-    within(operation, rootOf(operation, { sink, task: backup.id, waitMs }), async () => {
+  await within(operation, sinkBracket(operation, backup), (sink) =>
+    within(operation, rootBracket(operation, { sink, task: backup.id, waitMs }), async () => {
       await tidy(operation, sink);
       const listing = await sink.list({ signal: operation.signal });
       warnOfStrangers(operation.emit, listing);
@@ -53,7 +54,7 @@ async function prepareRun(
   const started = operation.host.clock();
   const { timespec } = factsOf(request.backup.sink).prefix;
   const prefix = choosePrefix({ now: started * 1000, timespec, taken: namesIn(listing) });
-  const lastSizes = await readLastSizes(operation, { backup: request.backup, sink, listing });
+  const lastSizes = await readLastSizes(operation, { ...request, sink }, listing);
   return {
     ...request,
     operation,
@@ -68,10 +69,10 @@ async function prepareRun(
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
 
-/** Makes one copy and commits it. When that fails nothing of it stays, unless the aftermath says so. */
+/** Makes one copy and commits it. When that fails, nothing of the copy is left, unless the aftermath says so. */
 async function makeCopy(run: BackupRun): Promise<CopyReport> {
   let isRolledBack = false;
-  const bracket = copyOf(run, () => {
+  const bracket = copyBracket(run, () => {
     isRolledBack = true;
   });
   try {
@@ -81,7 +82,7 @@ async function makeCopy(run: BackupRun): Promise<CopyReport> {
   }
 }
 
-function copyOf(
+function copyBracket(
   { operation, sink, prefix }: BackupRun,
   onRolledBack: () => void,
 ): Bracket<OpenCopy> {
@@ -143,10 +144,10 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-/** That it fails is no reason to let the old copies pile up. */
+/** A settling that fails goes to the aftermath: the rotation has to run all the same. */
 async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
-    await sink.settle(prefix, operation.signal);
+    await withFailureAsReason(operation, () => sink.settle(prefix, operation.signal));
   } catch (error) {
     operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
   }
@@ -161,7 +162,9 @@ async function rotateAfterwards({
 }: BackupRun): Promise<void> {
   try {
     const request = { backup, sink, current: prefix, confirmed: false };
-    const { rotation, failure } = await rotateCopies(operation, request);
+    const { rotation, failure } = await withFailureAsReason(operation, () =>
+      rotateCopies(operation, request),
+    );
     if (rotation !== undefined) ledger.setRotation(rotation);
     if (failure !== undefined) operation.aftermath.add(failure);
   } catch (error) {

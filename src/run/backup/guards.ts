@@ -1,21 +1,21 @@
-/** Whether an object that was stored is what its config expects. One that is not fails the backup as a failed stage does. */
+/** Checks that a stored object is what its config expects. If it is not, the backup fails, as with a stage that fails. */
 import type { ExpectPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { formatSize } from '../../units/bytes.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { BackupRun } from './backup-run.js';
 
-/** What guards need to know of the run. */
+/** The part of the run that guards need. */
 type GuardContext = Pick<BackupRun, 'operation' | 'backup' | 'lastSizes' | 'acceptedSizes'>;
 
 export interface GuardedObject {
   readonly object: ObjectPlan;
   readonly size: number;
-  /** What is wrong with what its stages wrote. */
+  /** What is wrong with what its stages wrote, one sentence each. */
   readonly texts: readonly string[];
 }
 
-/** Failure GUARD_FAILED with all that is wrong. What was accepted is a warning, as is an object that is empty. */
+/** Failure GUARD_FAILED with all that is wrong. An accepted size is a warning, and so is an empty object. */
 export function confirmGuards(context: GuardContext, guarded: GuardedObject): void {
   const { object, size, texts } = guarded;
   const { path, expect } = object;
@@ -28,7 +28,7 @@ export function confirmGuards(context: GuardContext, guarded: GuardedObject): vo
   const isAccepted = context.acceptedSizes.includes(path);
   if (isAccepted && change !== undefined) warn(`has an accepted size: ${change}`);
   const unlike = isAccepted || change === undefined ? [] : [change];
-  const [first, ...others] = [...unlike, ...judgeLeast(expect, size), ...texts];
+  const [first, ...others] = [...unlike, ...checkLeast(expect, size), ...texts];
   if (first === undefined) return;
   throw new Failure({
     code: 'GUARD_FAILED',
@@ -47,7 +47,7 @@ function changeOf(
 ): string | undefined {
   if (expect?.maxShrink === undefined && expect?.maxGrowth === undefined) return undefined;
   const last = lastSizes.get(path);
-  if (last !== undefined) return judgeChange(expect, { size, last });
+  if (last !== undefined) return checkChange(expect, { size, last });
   operation.emit({
     type: 'debug',
     message: `object "${path}": no earlier copy has its size to compare with`,
@@ -60,8 +60,8 @@ function adviseAccepting({ backup }: GuardContext, path: string): string {
   return `find out why; when it is meant, accept it once: ${words}`;
 }
 
-/** What is wrong with it, as a sentence, if anything. */
-export function judgeLeast({ minSize = 0 }: ExpectPlan, size: number): readonly string[] {
+/** Returns what is wrong with the size, as sentences. */
+export function checkLeast({ minSize = 0 }: ExpectPlan, size: number): readonly string[] {
   if (size >= minSize) return [];
   const [has, least] = wordSizes(size, minSize);
   return [`it has ${has}, at least ${least} is expected`];
@@ -73,8 +73,8 @@ interface Sizes {
   readonly last: number;
 }
 
-/** What is wrong with it, as a sentence; undefined when nothing is. Nothing has grown by a percentage of nothing. */
-export function judgeChange(
+/** Returns what is wrong with the change, as a sentence; undefined when nothing is. From 0 there is no percentage. */
+export function checkChange(
   { maxShrink = Infinity, maxGrowth = Infinity }: ExpectPlan,
   { size, last }: Sizes,
 ): string | undefined {
@@ -89,13 +89,13 @@ export function judgeChange(
   return undefined;
 }
 
-/** Two sizes that would look the same are told to the byte. */
+/** Two sizes that would have the same text are written in bytes. */
 function wordSizes(one: number, other: number): readonly [string, string] {
   const [first, second] = [formatSize(one), formatSize(other)];
   return first === second ? [`${one} B`, `${other} B`] : [first, second];
 }
 
-/** With as many decimals as show that it is above the limit. */
+/** With as many decimals as are needed to show that it is above the limit. */
 function wordAbove(percent: number, limit: number): string {
   const texts = [0, 1, 2, 3, 6].map((digits) => percent.toFixed(digits));
   return `${texts.find((text) => Number(text) > limit) ?? percent} %`;

@@ -1,23 +1,18 @@
-/** The sizes of the objects in the newest copy, for those guards that compare, and for sinks that want to know what to expect. */
+/** The sizes of the objects in the newest copy: for guards that compare, and for sinks that want an expected size. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy, Listing } from '../../copy/copy.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
-import type { Sink } from '../../sink/sink.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { storedCopy } from '../operation/places.js';
+import { storedCopyBracket } from '../operation/places.js';
+import type { BackupRun } from './backup-run.js';
 
-export interface LastCopy {
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-  readonly listing: Listing;
-}
-
-/** By path. Empty when nobody asks, or when there is nothing to compare with, which is then said. */
+/** By path. Empty when nothing needs them, and when they cannot be read; then an event says so. */
 export async function readLastSizes(
   operation: Operation,
-  { backup, sink, listing }: LastCopy,
+  { backup, sink }: Pick<BackupRun, 'backup' | 'sink'>,
+  listing: Listing,
 ): Promise<ReadonlyMap<string, number>> {
   const isCompared = hasComparison(backup);
   const copy = isCompared ? listing.copies.at(-1) : newestWithManifest(listing);
@@ -25,7 +20,7 @@ export async function readLastSizes(
     return new Map();
   const { name } = copy.prefix;
   try {
-    const manifest = await within(operation, storedCopy(sink, copy.prefix), (stored) =>
+    const manifest = await within(operation, storedCopyBracket(sink, copy.prefix), (stored) =>
       stored.manifest(),
     );
     if (manifest !== undefined)
@@ -36,7 +31,7 @@ export async function readLastSizes(
     if (!(error instanceof Failure) || operation.signal.aborted) throw error;
     const message = `no size is compared with that in the newest copy, ${name}`;
     if (isCompared) operation.emit({ type: 'warning', message, details: [error.message] });
-    // A guess that is not to be had is no reason to warn.
+    // For a sink an expected size is only a guess: a warning would be too much.
     else
       operation.emit({
         type: 'debug',

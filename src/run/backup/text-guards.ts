@@ -1,8 +1,8 @@
-/** The texts that are expected in what stages write, looked for while the stages run. */
+/** Looks for the texts that are expected in what stages write, while the stages run. */
 import type { ExpectedTextPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { stageName } from '../../exec/command.js';
 import type { Tap } from '../../exec/tee.js';
-import { openPipeReader } from '../../host/pipe-reader.js';
+import { openPipeReader, type PipeReader } from '../../host/pipe-reader.js';
 import { formatSize } from '../../units/bytes.js';
 import type { Bracket } from '../operation/bracket.js';
 import { createScan } from './text-scan.js';
@@ -11,15 +11,14 @@ export interface TextGuards {
   readonly taps: readonly Tap[];
   /** To be called when the stages have their descriptors. */
   handOver(): void;
-  /** To be called when every stage has ended well: what is missing, one sentence each. */
+  /** To be called when every stage has ended well. Returns one sentence for each text that is missing. */
   findMissing(): Promise<readonly string[]>;
 }
 
 /** As much as a pipe holds by default (pipe(7)). */
 const BUFFER_BYTES = 64 * 1024;
 
-/** Closing them ends the looking. */
-export function textGuardsOf(object: ObjectPlan): Bracket<TextGuards & Closable> {
+export function textGuardsBracket(object: ObjectPlan): Bracket<TextGuards & Closable> {
   return {
     name: `the guards of object "${object.path}"`,
     open: () => openTextGuards(object),
@@ -28,35 +27,56 @@ export function textGuardsOf(object: ObjectPlan): Bracket<TextGuards & Closable>
 }
 
 interface Closable {
+  /** Ends the search, whatever was found. */
   close(): Promise<void>;
 }
 
-async function openTextGuards({ expect, pipeline }: ObjectPlan): Promise<TextGuards & Closable> {
-  const texts = expect?.texts ?? [];
-  const stages = [...new Set(texts.map(({ stage }) => stage))];
-  const opened = await Promise.all(
-    stages.map(async (stage) => {
-      const exec = pipeline[stage];
-      const who = `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
-      const own = texts.filter((text) => text.stage === stage);
-      const { reader, missing } = await openScanner(who, own);
-      return { stage, reader, missing };
-    }),
-  );
+async function openTextGuards(object: ObjectPlan): Promise<TextGuards & Closable> {
+  const scanners = await openScanners(object);
   return {
-    taps: opened.map(({ stage, reader }) => ({ stage, fd: reader.fd })),
-    handOver: () => opened.forEach(({ reader }) => reader.handOver()),
+    taps: scanners.map(({ stage, reader }) => ({ stage, fd: reader.fd })),
+    handOver: () => scanners.forEach(({ reader }) => reader.handOver()),
     async findMissing() {
-      await Promise.all(opened.map(({ reader }) => reader.end()));
-      return opened.flatMap(({ missing }) => missing());
+      await Promise.all(scanners.map(({ reader }) => reader.end()));
+      return scanners.flatMap(({ missing }) => missing());
     },
-    async close() {
-      await Promise.all(opened.map(({ reader }) => reader.close()));
-    },
+    close: () => closeScanners(scanners),
   };
 }
 
-async function openScanner(who: string, texts: readonly ExpectedTextPlan[]) {
+interface Scanner {
+  readonly stage: number;
+  readonly reader: PipeReader;
+  /** One sentence for each text that was not found. */
+  readonly missing: () => readonly string[];
+}
+
+/** One for each stage of which a text is expected. When one cannot be opened, the others are closed again. */
+async function openScanners({ expect, pipeline }: ObjectPlan): Promise<readonly Scanner[]> {
+  const texts = expect?.texts ?? [];
+  const scanners: Scanner[] = [];
+  try {
+    for (const stage of new Set(texts.map((text) => text.stage))) {
+      const own = texts.filter((text) => text.stage === stage);
+      const exec = pipeline[stage];
+      const who = `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
+      scanners.push({ stage, ...(await openScanner(who, own)) });
+    }
+    return scanners;
+  } catch (error) {
+    await closeScanners(scanners).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function closeScanners(scanners: readonly Scanner[]): Promise<void> {
+  await Promise.all(scanners.map(({ reader }) => reader.close()));
+}
+
+async function openScanner(
+  who: string,
+  texts: readonly ExpectedTextPlan[],
+): Promise<Omit<Scanner, 'stage'>> {
   const scans = texts.map((text) => ({ text, scan: createScan(text) }));
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let bytes = 0;
@@ -73,7 +93,7 @@ async function openScanner(who: string, texts: readonly ExpectedTextPlan[]) {
   return { reader, missing };
 }
 
-/** What was written instead is data of others: it is not shown. */
+/** It does not show what was written instead: that may be secret. */
 function wordMissing(who: string, { type, text }: ExpectedTextPlan, bytes: number): string {
   const wrote = `${who} wrote ${formatSize(bytes)}`;
   const quoted = JSON.stringify(text);

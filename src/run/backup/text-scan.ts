@@ -1,12 +1,11 @@
-/** Looks for a text in a stream that comes in chunks, in memory that does not grow with the stream. */
-
+/** Looks for a text in a stream of chunks, in memory that does not grow with the stream. */
 import type { ExpectedTextPlan } from '../../config/plan/plan.js';
 import { assertNever } from '../../failure/failure.js';
 
 export interface TextScan {
-  /** The chunk is the caller's to reuse. */
+  /** The caller may reuse the chunk afterwards. */
   push(chunk: Buffer): void;
-  /** Of all that was pushed. */
+  /** In all that was pushed. */
   isFound(): boolean;
 }
 
@@ -24,7 +23,7 @@ export function createScan({ type, text }: ExpectedTextPlan): TextScan {
 function scanForText(wanted: Buffer): TextScan {
   const most = wanted.length - 1;
   let found = false;
-  /** The end of what has come, in which the text may have begun. */
+  /** The end of the stream so far, in which the text may have begun. */
   let rest: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
@@ -42,13 +41,13 @@ function endOf(bytes: Buffer, most: number): Buffer {
   return Buffer.from(bytes.subarray(Math.max(0, bytes.length - most)));
 }
 
-/** What is kept of the end besides the text: the rest of its line, and blanks. */
+/** How much of the end is kept besides the text: for the rest of its line, and for blanks. */
 const END_BYTES = 8 * 1024;
 /** White space of ASCII, as bytes. */
 const BLANKS = /[\t-\r ]+$/;
 
 function scanForEnd(text: string): TextScan {
-  // One character per byte, so that the end of the stream may begin in the middle of one.
+  // One character per byte: what is kept may begin in the middle of a UTF-8 character.
   const wanted = Buffer.from(text).toString('latin1').replace(BLANKS, '');
   const most = END_BYTES + wanted.length;
   let end: Buffer = Buffer.alloc(0);
@@ -65,7 +64,7 @@ function scanForEnd(text: string): TextScan {
   };
 }
 
-/** As many last lines as the text has. The first that is kept may be the end of a longer one. */
+/** Compares as many last lines as the text has. The first line that is kept may be only the end of a line. */
 function lastLinesBeginWith(
   { kept, isCut }: { readonly kept: string; readonly isCut: boolean },
   wanted: string,

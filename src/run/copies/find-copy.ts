@@ -3,9 +3,9 @@ import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import type { Operation } from '../operation/operation.js';
 
-/** The copy of this prefix, or the newest for `latest`, looked for without reading the others. Failure COPY_NOT_FOUND. */
+/** As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. */
 export async function locateCopy(
-  { host, signal }: Pick<Operation, 'host' | 'signal'>,
+  { host, signal }: Operation,
   sink: Sink,
   wanted: string,
 ): Promise<Copy> {

@@ -1,4 +1,7 @@
-/** Rotation: a pure plan of what goes and why, then its application. It runs only after the new copy is durable. */
+/**
+ * Rotation: first a pure plan of which copies go and why, then their removal. After a backup it runs only when the new copy
+ * is durable.
+ */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
@@ -14,13 +17,16 @@ import { warnOfStrangers } from './strangers.js';
 export interface RotationRequest {
   readonly backup: BackupPlan;
   readonly sink: Sink;
-  /** The copy that was just made; undefined when rotating for its own sake. */
+  /** The copy that a backup has just made; undefined for a rotation by itself. */
   readonly current: Prefix | undefined;
   /** A person has seen the plan and wants it, however much it removes. */
   readonly confirmed: boolean;
 }
 
-/** What rotation would do now. Reads only. By itself it says what it leaves alone; a backup has said so already. */
+/**
+ * What rotation would do now; undefined for a sink that keeps nothing. Reads only. A rotation by itself warns of what it
+ * leaves alone; a backup has done so already.
+ */
 export async function planRotationNow(
   operation: Pick<Operation, 'emit' | 'host' | 'signal'>,
   request: RotationRequest,
@@ -42,11 +48,11 @@ export async function planRotationNow(
 export interface Rotation {
   /** Undefined for a sink that keeps nothing. */
   readonly rotation: RotationReport | undefined;
-  /** ROTATION_FAILED with every copy that could not be removed. */
+  /** Failure ROTATION_FAILED, with every copy that could not be removed. */
   readonly failure: Failure | undefined;
 }
 
-/** Plans and removes. Failure ROTATION_REFUSED with everything left in place. */
+/** Plans and removes. Failure ROTATION_REFUSED: nothing was removed. */
 export async function rotateCopies(
   operation: Operation,
   request: RotationRequest,
@@ -64,18 +70,18 @@ export async function rotateCopies(
       const { size, prefix } = copy;
       removed.push({ prefix: prefix.name, size, reason });
       emit({ type: 'copy-removed', prefix: prefix.name, size, reason });
-    } else if (failure.code === 'COPY_LOCKED') emit(keptLocked(failure));
+    } else if (failure.code === 'COPY_LOCKED') emit(warnOfLock(failure));
     else failures.push(failure);
   }
   const freed = removed.reduce((sum, { size }) => sum + size, 0);
   const rotation = { kept: plan.fates.length - removed.length, removed, freed };
   emit({ type: 'rotation-finished', ...rotation, removed: removed.length });
-  // One copy that resists must not let the disk fill with all that follow it; but it has to be seen.
+  // One copy that cannot be removed must not keep the others, or the disk fills. But the user has to see it.
   const [first, ...others] = failures;
   return { rotation, failure: first?.withDetails(others.map(({ message }) => message)) };
 }
 
-/** What kept the copy from being removed; undefined when it is gone. */
+/** Returns why the copy could not be removed; undefined when it was. */
 async function removeCopy(
   operation: Operation,
   { sink }: RotationRequest,
@@ -96,8 +102,8 @@ async function removeCopy(
   }
 }
 
-/** That the store keeps what it was told to keep is no failure of the rotation. */
-function keptLocked({ message }: Failure): Event {
+/** A store that keeps a copy because it was told to is no failure of the rotation. */
+function warnOfLock({ message }: Failure): Event {
   return {
     type: 'warning',
     message: `${message}. It may go, but is kept until then.`,

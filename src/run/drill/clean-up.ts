@@ -1,28 +1,36 @@
-/** The end of a drill, however it went: its own programs clean up, what still runs is ended, the directory is removed. */
+/** The end of every drill: its own programs clean up, what still runs is ended, the scratch directory is removed. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
+import type { DrillRun } from './drill-run.js';
 import { runDrillExec } from './run-exec.js';
-import type { Scratch } from './scratch.js';
-import type { DrillRun } from './subject.js';
+import { removeScratch, type Scratch } from './scratch.js';
 
-/** What cleans up must not hang for ever where nobody can stop it: of a program that has no timeout of its own. */
+/** For a program without a timeout of its own: no signal stops the clean-up, so it must not hang for ever. */
 const TIMEOUT_MS = 60_000;
 
-/** What went wrong with it. Goes on after a failure; a signal does not stop it. */
-export async function cleanUpDrill(run: DrillRun, scratch: Scratch): Promise<readonly Failure[]> {
+/** Goes on after a failure, and adds each to the aftermath. A signal does not stop it. */
+export async function cleanUpDrill(run: DrillRun, { outer, lock }: Scratch): Promise<void> {
   const { operation, drill } = run;
-  const failures: Failure[] = [];
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      operation.aftermath.add(error);
+    }
+  };
   for (const [index, exec] of drill.cleanUp.entries()) {
     const name = `clean-up ${index + 1} of ${drill.cleanUp.length}`;
-    failures.push(...(await collect(name, () => runExec(run, exec))));
+    await attempt(() => runExec(run, exec).catch(asNotCleaned(name)));
   }
-  const processes = await endProcessesOfRun(operation.id);
-  if (processes > 0)
-    operation.emit({ type: 'debug', message: `ended ${processes} processes of the drill` });
-  failures.push(...(await collect(undefined, () => scratch.remove())));
-  return failures;
+  await attempt(async () => {
+    const processes = await endProcessesOfRun(operation.id);
+    if (processes > 0)
+      operation.emit({ type: 'debug', message: `ended ${processes} processes of the drill` });
+  });
+  await attempt(() => removeScratch(outer));
+  await attempt(() => lock.release());
 }
 
 async function runExec(run: DrillRun, exec: ExecPlan): Promise<void> {
@@ -36,20 +44,10 @@ async function runExec(run: DrillRun, exec: ExecPlan): Promise<void> {
   operation.emit({ type: 'drill-step-finished', ...told, durationMs });
 }
 
-async function collect(
-  name: string | undefined,
-  work: () => Promise<void>,
-): Promise<readonly Failure[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
+/** `name`: which program failed. A defect passes unchanged. */
+function asNotCleaned(name: string): (error: unknown) => never {
+  return (error) => {
     if (!(error instanceof Failure)) throw error;
-    const { message } = error;
-    return [
-      name === undefined
-        ? error
-        : error.as({ code: 'DRILL_NOT_CLEANED', message: `${name}: ${message}` }),
-    ];
-  }
+    throw error.as({ code: 'DRILL_NOT_CLEANED', message: `${name}: ${error.message}` });
+  };
 }

@@ -1,9 +1,8 @@
 /**
- * A drill: a copy is restored where nothing can be harmed, and what came back is checked. Nothing of the copy is changed;
- * the result is recorded beside its manifest. No lock of the root is taken: a backup may run meanwhile.
+ * A drill restores a copy where it can do no harm, and checks what came back. It does not change the copy, and records the
+ * result beside its manifest. It does not lock the root: a backup may run at the same time.
  */
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
-import { findBackup } from '../../config/plan/tasks.js';
 import { ConfigErrors } from '../../config/read/diagnostics.js';
 import { findMissingForDrill } from '../../exec/needs.js';
 import { createRedactor } from '../../exec/values.js';
@@ -11,14 +10,14 @@ import { Failure, failureOf } from '../../failure/failure.js';
 import { locateCopy } from '../copies/find-copy.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { sinkOf, storedCopy } from '../operation/places.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { cleanUpDrill } from './clean-up.js';
+import type { DrillRun, DrillSubject } from './drill-run.js';
 import { sweepDrills } from './leftovers.js';
-import { conclude } from './outcome.js';
+import { recordOutcome } from './outcome.js';
 import { planRestores } from './restores.js';
 import { makeScratch, type Scratch } from './scratch.js';
 import { runSteps } from './steps.js';
-import type { DrillRun, DrillSubject } from './subject.js';
 import { limitTime } from './time-limit.js';
 
 export interface DrillRequest {
@@ -28,22 +27,27 @@ export interface DrillRequest {
 }
 
 /** Which copy was drilled. */
-export interface Drilled {
+export interface DrillResult {
   readonly prefix: string;
 }
 
-/** Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and DRILL_NOT_RECORDED go to the aftermath. */
-export async function runDrill(whole: Operation, { task, copy }: DrillRequest): Promise<Drilled> {
-  const { plan, host } = whole;
-  const backup = findBackup(plan, task);
-  const operation = whole.about(task);
+/**
+ * Failure DRILL_FAILED, DRILL_NOT_PREPARED, COPY_NOT_FOUND, and those of a store. DRILL_NOT_CLEANED and
+ * DRILL_NOT_RECORDED go to the aftermath.
+ */
+export async function runDrill(
+  operation: Operation,
+  backup: BackupPlan,
+  { copy }: Pick<DrillRequest, 'copy'>,
+): Promise<DrillResult> {
+  const { plan, host } = operation;
   const drill = drillOf(backup);
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
-  return await within(operation, sinkOf(operation, backup), async (sink) => {
+  return await within(operation, sinkBracket(operation, backup), async (sink) => {
     const { prefix } = await locateCopy(operation, sink, copy);
     operation.signal.throwIfAborted();
-    return await within(operation, storedCopy(sink, prefix), async (stored) => {
+    return await within(operation, storedCopyBracket(sink, prefix), async (stored) => {
       await drillCopy({ operation, backup, drill, stored, prefix: prefix.name });
       return { prefix: prefix.name };
     });
@@ -56,8 +60,8 @@ async function drillCopy(subject: DrillSubject): Promise<void> {
   const sinceMs = performance.now();
   await sweepDrills(operation, backup.id);
   operation.emit({ type: 'drill-started', prefix, location: stored.location });
-  const failure = await failureOf(() => carryOut(subject));
-  await conclude(subject, failure, { at, sinceMs });
+  const failure = await failureOf(() => restoreAndCheck(subject));
+  await recordOutcome(subject, { at, sinceMs, failure });
 }
 
 /** Failure USAGE. */
@@ -70,10 +74,10 @@ function drillOf({ id, drill }: BackupPlan): DrillPlan {
   });
 }
 
-async function carryOut(subject: DrillSubject): Promise<void> {
+async function restoreAndCheck(subject: DrillSubject): Promise<void> {
   const { operation, drill } = subject;
   const restores = await planRestores(subject);
-  await within(operation, scratchOf(subject), async ({ run }) => {
+  await within(operation, scratchBracket(subject), async ({ run }) => {
     const limit = limitTime(operation.signal, drill);
     try {
       await runSteps(run, restores, limit.signal);
@@ -83,8 +87,8 @@ async function carryOut(subject: DrillSubject): Promise<void> {
   });
 }
 
-/** The scratch directory and what runs in it. Each thing that could not be cleaned up goes to the aftermath. */
-function scratchOf(
+/** The scratch directory and what runs in it. Everything that cannot be cleaned up goes to the aftermath. */
+function scratchBracket(
   subject: DrillSubject,
 ): Bracket<{ readonly run: DrillRun; readonly scratch: Scratch }> {
   const { operation } = subject;
@@ -96,8 +100,6 @@ function scratchOf(
       operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
       return { run: { ...subject, directory, redactor: createRedactor() }, scratch };
     },
-    async close({ run, scratch }) {
-      for (const failure of await cleanUpDrill(run, scratch)) operation.aftermath.add(failure);
-    },
+    close: ({ run, scratch }) => cleanUpDrill(run, scratch),
   };
 }

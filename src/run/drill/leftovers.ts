@@ -1,4 +1,4 @@
-/** What drills left whose palhm has died: a scratch directory, perhaps a server in it. */
+/** Removes what a drill left whose palhm has died: a scratch directory, perhaps with a server in it. */
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
@@ -6,41 +6,53 @@ import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import { decode } from '../../wire/decode.js';
 import type { DrillNote } from '../../wire/own-files.js';
+import { type Bracket, within } from '../operation/bracket.js';
 import { type Operation, temporaryDirectoryOf } from '../operation/operation.js';
 import { lockScratch, NOTE, removeScratch, SCRATCH_START } from './scratch.js';
 
-/** Ends the processes and removes the scratch directories of dead drills of this task. What cannot be removed is said. */
-export async function sweepDrills({ emit, host }: Operation, task: string): Promise<void> {
-  const parent = temporaryDirectoryOf(host);
-  for (const { outer, note } of await findScratches(parent, task)) {
-    const lock = await lockIfDead(outer, task);
-    if (lock === undefined) continue;
-    try {
-      const processes = await endProcessesOfRun(note.run);
-      await removeScratch(outer);
-      emit({ type: 'leftover-removed', what: `scratch directory ${outer}`, processes });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      emit({ type: 'warning', message: error.message, details: error.details });
-    } finally {
-      await lock.release();
-    }
+/** Ends the processes and removes the scratch directories of dead drills of this task. Warns of what cannot be removed. */
+export async function sweepDrills(operation: Operation, task: string): Promise<void> {
+  const parent = temporaryDirectoryOf(operation.host);
+  for (const scratch of await findScratches(parent, task))
+    await within(operation, deadDrillBracket(scratch), (lock) =>
+      lock === undefined ? Promise.resolve() : removeDeadDrill(operation, scratch),
+    );
+}
+
+/** The lock of a scratch directory; undefined while its drill is alive. */
+function deadDrillBracket({ outer, note }: DeadDrill): Bracket<FileLock | undefined> {
+  return {
+    name: `the lock of ${outer}`,
+    open: () => lockIfDead(outer, note.task),
+    close: (lock) => lock?.release() ?? Promise.resolve(),
+  };
+}
+
+async function removeDeadDrill({ emit }: Operation, { outer, note }: DeadDrill): Promise<void> {
+  try {
+    const processes = await endProcessesOfRun(note.run);
+    await removeScratch(outer);
+    emit({ type: 'leftover-removed', what: `scratch directory ${outer}`, processes });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    emit({ type: 'warning', message: error.message, details: error.details });
   }
 }
 
-interface Found {
+/** A scratch directory of this task whose drill may be dead. */
+interface DeadDrill {
   readonly outer: string;
   readonly note: DrillNote;
 }
 
-async function findScratches(temporary: string, task: string): Promise<readonly Found[]> {
+async function findScratches(temporary: string, task: string): Promise<readonly DeadDrill[]> {
   const { parent, entries } = await listTemporary(temporary);
   const names = entries.filter((name) => name.startsWith(SCRATCH_START));
   const found = await Promise.all(names.map((name) => readScratch(join(parent, name))));
   return found.filter((one) => one?.note.task === task).flatMap((one) => one ?? []);
 }
 
-/** Nothing when TMPDIR is not there: who then wants to make something in it says so. */
+/** Empty when TMPDIR does not exist: the drill itself fails over that, and says so. */
 async function listTemporary(
   temporary: string,
 ): Promise<{ parent: string; entries: readonly string[] }> {
@@ -52,8 +64,8 @@ async function listTemporary(
   }
 }
 
-/** Undefined for what is not ours: everybody may make what looks like one in /tmp. */
-async function readScratch(outer: string): Promise<Found | undefined> {
+/** Undefined for one that this user does not own alone: everybody can make a directory of this name in /tmp. */
+async function readScratch(outer: string): Promise<DeadDrill | undefined> {
   try {
     const { uid, mode } = await lstat(outer);
     const isOurs = uid === process.geteuid?.() && (mode & 0o170_022) === 0o40_000;
@@ -61,12 +73,12 @@ async function readScratch(outer: string): Promise<Found | undefined> {
     const note = decode('drill-note', await readFile(join(outer, NOTE), 'utf8'));
     return note.ok ? { outer, note: note.value } : undefined;
   } catch {
-    // Gone meanwhile, or made by a drill that died before it had written anything down.
+    // It was removed meanwhile, or its drill died before it wrote the note.
     return undefined;
   }
 }
 
-/** Undefined while its palhm lives, and when somebody else has just removed it. */
+/** Undefined while its palhm is alive, and when another drill has just removed it. */
 async function lockIfDead(outer: string, task: string): Promise<FileLock | undefined> {
   try {
     return await lockScratch(outer, task);

@@ -1,21 +1,21 @@
-/** What became of a drill: recorded beside the manifest, told, and turned into how palhm ends. */
+/** The outcome of a drill: recorded beside the manifest, told as an event, and thrown when it is a failure. */
 import { Failure, failureOf } from '../../failure/failure.js';
 import { renderDrillRecord } from '../../wire/records.js';
-import { isVerdict } from './judgement.js';
-import type { DrillSubject } from './subject.js';
+import type { DrillSubject } from './drill-run.js';
+import { isVerdict } from './step-failure.js';
 
-export interface Started {
-  /** ISO 8601. */
+export interface Outcome {
+  /** When the drill began, in ISO 8601. */
   readonly at: string;
-  /** By the monotonic clock. */
+  /** The same by the monotonic clock. */
   readonly sinceMs: number;
+  readonly failure: Failure | undefined;
 }
 
-/** Returns when the drill passed. That it could not be recorded goes to the aftermath. */
-export async function conclude(
+/** Returns when the drill passed, throws its failure otherwise. A failure of the recording goes to the aftermath. */
+export async function recordOutcome(
   subject: DrillSubject,
-  failure: Failure | undefined,
-  { at, sinceMs }: Started,
+  { at, sinceMs, failure }: Outcome,
 ): Promise<void> {
   const { operation, stored, prefix } = subject;
   if (failure !== undefined && !isVerdict(failure))
@@ -26,9 +26,9 @@ export async function conclude(
   const { name: host } = operation.host;
   const record = { at, host, result, durationMs: Math.round(durationMs), problem } as const;
   const unrecorded = await failureOf(() => stored.writeRecord('drill', renderDrillRecord(record)));
-  // What could not be read any more because rotation took the copy away says nothing about it.
+  // A copy that rotation removed during the drill could not be read for that reason alone: that says nothing about it.
   if (failure !== undefined && unrecorded?.code === 'COPY_NOT_FOUND')
-    throw goneMeanwhile(unrecorded);
+    throw removedMeanwhile(unrecorded);
   operation.emit({ type: 'drill-finished', prefix, result, durationMs });
   if (unrecorded !== undefined) operation.aftermath.add(notRecorded(unrecorded));
   if (failure !== undefined)
@@ -37,7 +37,7 @@ export async function conclude(
     );
 }
 
-function goneMeanwhile(cause: Failure): Failure {
+function removedMeanwhile(cause: Failure): Failure {
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: 'the copy was removed while it was drilled',

@@ -1,18 +1,18 @@
-/** What a drill restores, found out before anything is started. */
+/** Plans what a drill restores, before anything starts. */
 import type { DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { planDecoding } from '../objects/decoding.js';
-import { type KnownInverses, knowInverses } from '../objects/known-inverses.js';
-import type { DrillSubject } from './subject.js';
+import { collectKnownInverses, type KnownInverses } from '../objects/known-inverses.js';
+import type { DrillSubject } from './drill-run.js';
 
 export interface PlannedRestore {
   readonly object: ManifestObject;
   /** What undoes its filters. */
   readonly decoding: readonly ExecPlan[];
-  /** What the drill then puts it through. */
+  /** What the drill then runs it through. */
   readonly pipeline: readonly ExecPlan[];
 }
 
@@ -20,8 +20,8 @@ export interface PlannedRestore {
 export async function planRestores(subject: DrillSubject): Promise<readonly PlannedRestore[]> {
   const { operation, drill, stored, prefix } = subject;
   const manifest = await stored.manifest();
-  if (manifest === undefined) throw withoutManifest(prefix);
-  const known = knowInverses(operation.plan, await loadShippedPlan(operation.plans));
+  if (manifest === undefined) throw noManifest(prefix);
+  const known = collectKnownInverses(operation.plan, await loadShippedPlan(operation.plans));
   return drill.restore.map((restore) => planRestore(restore, manifest, known));
 }
 
@@ -39,12 +39,15 @@ function planRestore(
       place,
     });
   const { execs, unknown } = planDecoding(object, { known, task: manifest.task });
-  if (unknown.length > 0) throw foreign(object, unknown);
+  if (unknown.length > 0) throw unknownCommand(object, unknown);
   return { object, decoding: execs, pipeline };
 }
 
-/** A manifest lies where others may be able to write: a drill runs nobody's commands but those of the config. */
-function foreign({ path }: ManifestObject, unknown: readonly (readonly string[])[]): Failure {
+/** Others may be able to write a manifest: a drill runs only commands that the config knows. */
+function unknownCommand(
+  { path }: ManifestObject,
+  unknown: readonly (readonly string[])[],
+): Failure {
   return new Failure({
     code: 'DRILL_FAILED',
     message: `the manifest undoes a filter of object ${JSON.stringify(path)} by a command that is not in the config`,
@@ -53,7 +56,7 @@ function foreign({ path }: ManifestObject, unknown: readonly (readonly string[])
   });
 }
 
-function withoutManifest(prefix: string): Failure {
+function noManifest(prefix: string): Failure {
   return new Failure({
     code: 'DRILL_NOT_PREPARED',
     message: `copy ${prefix} has no manifest, as those of the original PALHM: nothing says how it is decoded`,

@@ -1,15 +1,15 @@
-/** One program of a drill, in its scratch directory. */
+/** Runs one program of a drill in its scratch directory. */
 import { closeSync } from 'node:fs';
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { type CommandContext, stageName } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
 import { openPipe } from '../../host/pipes.js';
-import { contextOf } from '../objects/context.js';
+import { runContext } from '../objects/run-context.js';
 import { tellStderr } from '../objects/stage-output.js';
-import type { DrillRun } from './subject.js';
+import type { DrillRun } from './drill-run.js';
 
-/** Runs it to its end; what it prints is told line by line. Failures as those of `runPipeline`. */
+/** Runs it to its end and tells what it prints line by line. Failures as those of `runPipeline`. */
 export async function runDrillExec(
   run: DrillRun,
   exec: ExecPlan,
@@ -35,8 +35,8 @@ export async function runDrillExec(
   };
   try {
     await runPipeline({
-      execs: [placed(run, exec)],
-      context: contextOfDrill(run),
+      execs: [inScratch(run, exec)],
+      context: drillContext(run),
       stdout: pipe.writeEnd,
       onStarted: close,
       onLine: tellStderr(run.operation.emit, run.backup.id),
@@ -44,22 +44,22 @@ export async function runDrillExec(
     });
   } finally {
     close();
-    await output.lastWords(DRAIN_MS);
+    await output.tail(DRAIN_MS);
   }
 }
 
-/** A program that does not say where starts in the scratch directory. */
-export function placed({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
+/** A program whose config names no directory starts in the scratch directory. */
+export function inScratch({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
   return { ...exec, cwd: exec.cwd ?? directory };
 }
 
 /** `object`: the path of the one that is restored. */
-export function contextOfDrill(run: DrillRun, object?: string): CommandContext {
+export function drillContext(run: DrillRun, object?: string): CommandContext {
   const { operation, backup, prefix, directory, redactor } = run;
   return {
-    ...contextOf(operation, { task: backup.id, prefix, directory, object }),
+    ...runContext(operation, { task: backup.id, prefix, directory, object }),
     redactor,
-    // What they leave in TMPDIR goes with the rest; and palhm's own may be closed to the user of a program.
+    // What programs leave in TMPDIR is removed with the rest. And their user may have no access to the TMPDIR of palhm.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };
 }

@@ -1,8 +1,8 @@
 /**
- * The scratch directory of a drill: two directories, the outer one palhm's with a lock and a note about the drill, the
- * inner one for its programs. The lock is free when the palhm that made it is dead, so that the next drill of the task
- * can tell what is left over from what is in use; the note says whose processes to end. Both lie where only the user
- * that palhm runs as can write, since they are believed by somebody who may be root.
+ * The scratch directory of a drill. The outer directory belongs to palhm and holds a lock and a note about the drill; the
+ * inner one is for the programs of the drill. The lock is free when the palhm that made it is dead: so the next drill of
+ * the task can tell what is left over from what is in use. The note says whose processes to end. Only the user that palhm
+ * runs as can write to the outer directory, because a palhm that may be root believes what is in it.
  */
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { writeJsonLine } from '../../wire/json-text.js';
 import { HOLDER_NOTES } from '../../wire/lock-holder.js';
 import type { DrillNote } from '../../wire/own-files.js';
 import { temporaryDirectoryOf } from '../operation/operation.js';
-import type { DrillSubject } from './subject.js';
+import type { DrillSubject } from './drill-run.js';
 
 export const SCRATCH_START = 'palhm-drill-';
 export const NOTE = 'drill.json';
@@ -24,49 +24,55 @@ const INNER = 'scratch';
 
 /** sun_path of unix(7) has 108 bytes with the NUL at its end. */
 const LONGEST_SOCKET = 107;
-/** `/.s.PGSQL.5432.lock` and the like. */
+/** For names such as `/.s.PGSQL.5432.lock`. */
 const ROOM_FOR_NAME = 24;
 
 export interface Scratch {
-  /** Absolute: where the drill's programs work. */
+  /** Absolute: the outer directory. */
+  readonly outer: string;
+  /** Absolute: where the programs of the drill work. */
   readonly directory: string;
-  /** Gives the lock back and removes everything. Failure DRILL_NOT_CLEANED. */
-  remove(): Promise<void>;
+  /** Held until the drill ends. */
+  readonly lock: FileLock;
 }
 
 /** Failure DRILL_NOT_PREPARED. */
-export async function makeScratch({ operation, backup, drill }: DrillSubject): Promise<Scratch> {
-  const note: DrillNote = { run: operation.id, task: backup.id };
+export async function makeScratch(subject: DrillSubject): Promise<Scratch> {
+  const { operation, backup } = subject;
   const parent = temporaryDirectoryOf(operation.host);
-  const outer = await orNotPrepared(async () =>
+  const outer = await asNotPrepared(async () =>
     mkdtemp(join(await realpath(parent), SCRATCH_START)),
   );
-  const directory = join(outer, INNER);
-  let lock: FileLock | undefined;
   try {
+    const directory = join(outer, INNER);
     refuseLongPath(directory);
-    lock = await lockScratch(outer, note.task);
-    await orNotPrepared(async () => {
-      await writeFile(join(outer, NOTE), writeJsonLine(note), { mode: 0o600 });
-      await mkdir(directory);
-      await openFor(outer, directory, drill);
-    });
+    const lock = await lockScratch(outer, backup.id);
+    try {
+      await fillScratch(subject, outer);
+    } catch (error) {
+      await lock.release().catch((also: unknown) => operation.aftermath.add(also));
+      throw error;
+    }
+    return { outer, directory, lock };
   } catch (error) {
-    await lock?.release();
-    await rm(outer, { recursive: true, force: true });
+    await rm(outer, { recursive: true, force: true }).catch((also: unknown) =>
+      operation.aftermath.add(also),
+    );
     throw error;
   }
-  const held = lock;
-  return {
-    directory,
-    async remove() {
-      try {
-        await removeScratch(outer);
-      } finally {
-        await held.release();
-      }
-    },
-  };
+}
+
+async function fillScratch(
+  { operation, backup, drill }: DrillSubject,
+  outer: string,
+): Promise<void> {
+  const note: DrillNote = { run: operation.id, task: backup.id };
+  const directory = join(outer, INNER);
+  await asNotPrepared(async () => {
+    await writeFile(join(outer, NOTE), writeJsonLine(note), { mode: 0o600 });
+    await mkdir(directory);
+    await admitUsers(outer, directory, drill);
+  });
 }
 
 /** Takes the lock of a scratch directory. Failure LOCKED while the drill is alive. */
@@ -77,14 +83,14 @@ export function lockScratch(outer: string, task: string): Promise<FileLock> {
   );
 }
 
-/** Removes it all, unless something is mounted in it: that would lose its files, too. Failure DRILL_NOT_CLEANED. */
+/** Failure DRILL_NOT_CLEANED, also when something is mounted in it: the files of the mount would be removed, too. */
 export async function removeScratch(outer: string): Promise<void> {
   const mounts = await findMountsBelow(outer);
   if (mounts.length > 0) throw notRemoved(outer, `mounted there: ${mounts.join(', ')}`);
   try {
-    // Nobody else may move things about in there meanwhile.
+    // Nobody else may move anything in it meanwhile.
     await chmod(outer, 0o700);
-    // A process that is just ending may still write.
+    // A process that is about to end may still write: rm then tries again.
     await rm(outer, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     throw notRemoved(outer, messageOf(error), error);
@@ -100,8 +106,8 @@ function notRemoved(outer: string, why: string, cause?: unknown): Failure {
   });
 }
 
-/** Programs that run as somebody else must be able to come in. */
-async function openFor(outer: string, directory: string, drill: DrillPlan): Promise<void> {
+/** Lets the programs that run as another user enter the inner directory. */
+async function admitUsers(outer: string, directory: string, drill: DrillPlan): Promise<void> {
   const { user: owner } = drill;
   if (owner !== undefined) await giveTo(owner, directory);
   const users = new Set(usersOf(drill));
@@ -138,7 +144,7 @@ function refuseLongPath(directory: string): void {
   });
 }
 
-async function orNotPrepared<T>(work: () => Promise<T>): Promise<T> {
+async function asNotPrepared<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

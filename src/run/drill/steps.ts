@@ -1,13 +1,12 @@
-/** The steps of a drill up to its verdict: prepare, restore, check, one after the other. */
-import type { ExecPlan } from '../../config/plan/plan.js';
+/** Runs the steps of a drill up to its verdict, one after the other: prepare, restore, check. */
 import { renderCommand } from '../../config/plan/render-value.js';
 import { bringBack } from '../objects/bring-back.js';
 import { watchProgress } from '../objects/progress.js';
 import { tellStderr } from '../objects/stage-output.js';
-import { failedAt, type Phase, type Step } from './judgement.js';
+import type { DrillRun } from './drill-run.js';
 import type { PlannedRestore } from './restores.js';
-import { contextOfDrill, placed, runDrillExec } from './run-exec.js';
-import type { DrillRun } from './subject.js';
+import { drillContext, inScratch, runDrillExec } from './run-exec.js';
+import { type Phase, type Step, stepFailure } from './step-failure.js';
 
 /** Failure DRILL_NOT_PREPARED, DRILL_FAILED, or what stopped it. */
 export async function runSteps(
@@ -15,49 +14,45 @@ export async function runSteps(
   restores: readonly PlannedRestore[],
   signal: AbortSignal,
 ): Promise<void> {
-  await runExecs(run, { phase: 'prepare', execs: run.drill.prepare, signal });
+  await runExecs(run, 'prepare', signal);
   for (const restore of restores) {
     const { path } = restore.object;
     const step: Step = { phase: 'restore', name: `restoring object ${JSON.stringify(path)}` };
-    await runStep(run, { step, what: path, work: () => restoreObject(run, restore, signal) });
+    await runStep(run, { ...step, what: path }, () => restoreObject(run, restore, signal));
   }
-  await runExecs(run, { phase: 'check', execs: run.drill.check, signal });
+  await runExecs(run, 'check', signal);
 }
 
-interface Execs {
-  readonly phase: Exclude<Phase, 'restore'>;
-  readonly execs: readonly ExecPlan[];
-  readonly signal: AbortSignal;
-}
+/** The phases that are lists of programs. */
+type ExecPhase = Exclude<Phase, 'restore'>;
 
-async function runExecs(run: DrillRun, { phase, execs, signal }: Execs): Promise<void> {
+async function runExecs(run: DrillRun, phase: ExecPhase, signal: AbortSignal): Promise<void> {
+  const execs = run.drill[phase];
   for (const [index, exec] of execs.entries()) {
     const step: Step = { phase, name: `${phase} ${index + 1} of ${execs.length}` };
     const what = renderCommand(exec.argv);
-    await runStep(run, { step, what, work: () => runDrillExec(run, exec, signal) });
+    await runStep(run, { ...step, what }, () => runDrillExec(run, exec, signal));
   }
 }
 
-interface Work {
-  readonly step: Step;
-  readonly what: string;
-  readonly work: () => Promise<void>;
-}
-
-async function runStep({ operation }: DrillRun, { step, what, work }: Work): Promise<void> {
+async function runStep(
+  { operation }: DrillRun,
+  step: Step & { readonly what: string },
+  work: () => Promise<void>,
+): Promise<void> {
   const startedAt = performance.now();
-  const told = { step: step.phase, what };
+  const told = { step: step.phase, what: step.what };
   operation.emit({ type: 'drill-step-started', ...told });
   try {
     await work();
   } catch (error) {
-    throw failedAt(step, error);
+    throw stepFailure(step, error);
   }
   const durationMs = performance.now() - startedAt;
   operation.emit({ type: 'drill-step-finished', ...told, durationMs });
 }
 
-/** What the last stage prints goes nowhere: clients repeat much of what they are fed. */
+/** The output of the last stage goes nowhere: database clients repeat much of their input. */
 async function restoreObject(
   run: DrillRun,
   { object, decoding, pipeline }: PlannedRestore,
@@ -70,8 +65,8 @@ async function restoreObject(
     await bringBack({
       stored: run.stored,
       object,
-      execs: [...decoding, ...pipeline.map((exec) => placed(run, exec))],
-      context: contextOfDrill(run, path),
+      execs: [...decoding, ...pipeline.map((exec) => inScratch(run, exec))],
+      context: drillContext(run, path),
       stdout: 'ignore',
       onLine: tellStderr(emit, path),
       onReader: (reader) => progress.watch(path, () => reader.bytes()),

@@ -4,7 +4,7 @@ import { setLongTimer } from '../../host/timer.js';
 import { formatDuration } from '../../units/duration.js';
 
 export interface TimeLimit {
-  /** Aborted by the given signal, or with a Failure STAGE_TIMEOUT. */
+  /** Aborted with the given signal, or with a Failure STAGE_TIMEOUT. */
   readonly signal: AbortSignal;
   clear(): void;
 }

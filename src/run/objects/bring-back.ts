@@ -1,6 +1,5 @@
-/** One object on its way back: its stored bytes through a pipeline, compared with its manifest while they stream. */
+/** Brings one object back: its stored bytes go through a pipeline, and are compared with its manifest on the way. */
 import type { ExecPlan } from '../../config/plan/plan.js';
-import type { ManifestObject } from '../../copy/manifest.js';
 import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
 import { Failure } from '../../failure/failure.js';
 import type { Digest, ObjectReader, StoredCopy } from '../../sink/sink.js';
@@ -8,13 +7,13 @@ import type { Digest, ObjectReader, StoredCopy } from '../../sink/sink.js';
 /** What is known of the stored bytes of an object. */
 export interface StoredFacts {
   readonly path: string;
-  readonly volumes?: readonly string[];
+  readonly volumes?: readonly string[] | undefined;
   readonly size: number;
   /** Undefined in a copy of the original PALHM, which kept none. */
   readonly sha256: string | undefined;
 }
 
-export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
+export interface BringBackRequest extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
   readonly stored: StoredCopy;
   readonly object: StoredFacts;
   /** What the bytes go through, in order; at least one. */
@@ -23,16 +22,16 @@ export interface BringingBack extends Pick<PipelineStart, 'context' | 'onLine' |
   readonly stdout: PipelineStart['stdout'];
   /** Called when the stages have their descriptors. */
   readonly onStarted?: () => void;
-  /** Told of the reader, which knows how far it is. */
+  /** Gets the reader, which knows how many bytes were read so far. */
   readonly onReader?: (reader: Pick<ObjectReader, 'bytes'>) => void;
 }
 
 /**
  * Runs the pipeline to its end. Failure COPY_DAMAGED when the stored bytes are not what the manifest says, also when a
- * stage failed because of that; else the failure of the pipeline or of the store. What came out of the last stage is
- * worth nothing until this has returned.
+ * stage failed because of that; otherwise the failure of the pipeline or of the store. The output of the last stage must
+ * not be used before this has returned.
  */
-export async function bringBack(request: BringingBack): Promise<void> {
+export async function bringBack(request: BringBackRequest): Promise<void> {
   const { stored, object, context, signal, stdout, onLine, execs } = request;
   const reader = await stored.read(piecesOf(object));
   request.onReader?.(reader);
@@ -43,20 +42,20 @@ export async function bringBack(request: BringingBack): Promise<void> {
   try {
     await runPipeline({ execs, context, stdin: reader.fd, stdout, onStarted, onLine, signal });
   } catch (error) {
-    throw await explain(request, reader, error);
+    throw await findRealFailure(request, reader, error);
   }
   confirmDigest(object, await reader.finish());
 }
 
-/** The pieces that the store has of an object. */
+/** The names under which the store keeps an object. */
 export function piecesOf({
   volumes,
   path,
-}: Pick<ManifestObject, 'volumes' | 'path'>): readonly string[] {
+}: Pick<StoredFacts, 'volumes' | 'path'>): readonly string[] {
   return volumes ?? [path];
 }
 
-/** Failure COPY_DAMAGED unless this is the digest that the manifest has. */
+/** Failure COPY_DAMAGED unless the manifest has the same digest. */
 export function confirmDigest(object: StoredFacts, { size, sha256 }: Digest): void {
   const name = JSON.stringify(object.path);
   if (size !== object.size)
@@ -69,9 +68,9 @@ function damaged(message: string): Failure {
   return new Failure({ code: 'COPY_DAMAGED', message, hint: 'restore it from another copy' });
 }
 
-/** A stage that fails over bytes that are not what they should be is a consequence. */
-async function explain(
-  { object, signal }: BringingBack,
+/** Returns the failure to report. Where the stored bytes are damaged, a stage that failed is only a consequence. */
+async function findRealFailure(
+  { object, signal }: BringBackRequest,
   reader: ObjectReader,
   error: unknown,
 ): Promise<unknown> {
@@ -79,12 +78,12 @@ async function explain(
     await reader.abort();
     return error;
   }
-  const cause = await findCause(object, reader);
+  const cause = await findDamage(object, reader);
   if (cause === undefined) return error;
   return cause.withDetails([`a stage then failed: ${error.message}`, ...error.details]);
 }
 
-async function findCause(object: StoredFacts, reader: ObjectReader): Promise<Failure | undefined> {
+async function findDamage(object: StoredFacts, reader: ObjectReader): Promise<Failure | undefined> {
   try {
     confirmDigest(object, await reader.finish());
     return undefined;

@@ -1,4 +1,4 @@
-/** How the filters of an object are undone: which commands, in which order, and what their output is called. */
+/** Which commands undo the filters of an object, in which order, and the name of what they write. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { decodedPath } from '../../copy/decoded-path.js';
 import type { ManifestObject } from '../../copy/manifest.js';
@@ -7,15 +7,15 @@ import type { Place } from '../../failure/failure.js';
 import type { InverseRole, KnownInverses } from './known-inverses.js';
 
 export interface Decoding {
-  /** From the stored bytes on. None: the stored bytes are what there is. */
+  /** What the stored bytes go through, in order. Empty: the stored bytes are the object. */
   readonly execs: readonly ExecPlan[];
-  /** The name of what comes out: `root.tar` for `root.tar.zst.pgp`. */
+  /** The name of the output: `root.tar` for `root.tar.zst.pgp`. */
   readonly path: string;
-  /** The commands among them that no config knows: to be shown, and run only after a yes. */
+  /** Those of the commands that no config knows. They are shown, and run only after a yes. */
   readonly unknown: readonly (readonly string[])[];
 }
 
-export type StagedObject = Pick<ManifestObject, 'path' | 'stages'>;
+export type EncodedObject = Pick<ManifestObject, 'path' | 'stages'>;
 
 export interface Inverses {
   readonly known: KnownInverses;
@@ -24,9 +24,9 @@ export interface Inverses {
 }
 
 /** Undoes the filters as far as they have inverses. */
-export function planDecoding(object: StagedObject, inverses: Inverses): Decoding {
+export function planDecoding(object: EncodedObject, inverses: Inverses): Decoding {
   const commands = listInverses(object.stages);
-  const execs = commands.map((argv) => toExec(argv, { ...inverses, object, role: 'filter' }));
+  const execs = commands.map((argv) => execFor(argv, { ...inverses, object, role: 'filter' }));
   return {
     execs: execs.map(({ exec }) => exec),
     path: decodedPath(object.path, commands.length),
@@ -34,15 +34,15 @@ export function planDecoding(object: StagedObject, inverses: Inverses): Decoding
   };
 }
 
-interface Wanted extends Inverses {
-  readonly object: Pick<StagedObject, 'path'>;
+interface ExecRequest extends Inverses {
+  readonly object: Pick<EncodedObject, 'path'>;
   readonly role: InverseRole;
 }
 
-/** As the config runs the command, else word for word as the manifest has it. */
-export function toExec(
+/** The exec of the config for this command; otherwise the command word for word as the manifest has it. */
+export function execFor(
   argv: readonly string[],
-  { known, task, object, role }: Wanted,
+  { known, task, object, role }: ExecRequest,
 ): { readonly exec: ExecPlan; readonly isKnown: boolean } {
   const exec = known.find({ argv, role, task, object: object.path });
   if (exec !== undefined) return { exec, isKnown: true };
@@ -51,7 +51,7 @@ export function toExec(
 
 const PLACE: Place = { file: 'the manifest', line: 1, column: 1 };
 
-/** Verbatim, without a shell. References to secrets stay what they are: words that no program understands. */
+/** Runs the words as they are, without a shell. A reference to a secret is not resolved: no program understands it. */
 export function literalExec(argv: readonly string[]): ExecPlan {
   return {
     id: undefined,

@@ -1,15 +1,15 @@
 /**
- * The commands that a restore runs without asking. A manifest lies where others may be able to write, and the inverses it
- * names are commands: those that are word for word in the config in use, or in what ships with palhm, are known. What
- * undoes a source, such as `mysql`, is not known as a filter: a manifest that names it as one would have it fed with
- * bytes of its own by somebody who only wants to look at them.
+ * The commands that a restore runs without asking. Others may be able to write a manifest, and the inverses that it names
+ * are commands. Known are those that are word for word in the config in use, or in what ships with palhm. The inverse of a
+ * source, such as `mysql`, is not known as a filter: otherwise a changed manifest could name it as one, and a person who
+ * only wants to look at an object would feed its bytes to a database.
  */
 import type { ExecPlan, InversePlan, ObjectPlan, Plan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 
 export type InverseRole = 'source' | 'filter';
 
-export interface WantedInverse {
+export interface InverseQuery {
   readonly argv: readonly string[];
   readonly role: InverseRole;
   readonly task: string;
@@ -17,11 +17,11 @@ export interface WantedInverse {
 }
 
 export interface KnownInverses {
-  /** How the config runs this command; undefined when it does not. Where it has several ways, that of the object wins. */
-  find(wanted: WantedInverse): ExecPlan | undefined;
+  /** How the config runs this command, undefined when it does not. Of several ways that of the object wins. */
+  find(wanted: InverseQuery): ExecPlan | undefined;
 }
 
-/** Which of the shipped execs are filters; the others make data. */
+/** The shipped execs that are filters. The others make data. */
 export const SHIPPED_FILTERS: ReadonlySet<string> = new Set(
   (
     'filter-xz-parallel filter-gzip-plain filter-zstd-plain filter-zstd-parallel ' +
@@ -29,32 +29,32 @@ export const SHIPPED_FILTERS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export function knowInverses(used: Plan | undefined, shipped: Plan): KnownInverses {
-  const found = [...(used === undefined ? [] : usedInverses(used)), ...shippedInverses(shipped)];
+export function collectKnownInverses(used: Plan | undefined, shipped: Plan): KnownInverses {
+  const inverses = [...(used === undefined ? [] : usedInverses(used)), ...shippedInverses(shipped)];
   const commandsOf = (role: InverseRole): ReadonlySet<string> =>
-    new Set(found.filter((one) => one.role === role).map(({ exec }) => commandOf(exec)));
+    new Set(inverses.filter((one) => one.role === role).map(({ exec }) => commandOf(exec)));
   const sources = commandsOf('source');
   const filters = commandsOf('filter');
   return {
     find({ argv, role, task, object }) {
       const command = JSON.stringify(argv);
       if (role === 'filter' && sources.has(command) && !filters.has(command)) return undefined;
-      const same = found.filter(({ exec }) => commandOf(exec) === command);
+      const same = inverses.filter(({ exec }) => commandOf(exec) === command);
       const own = same.find((one) => one.task === task && one.object === object);
       return (own ?? same[0])?.exec;
     },
   };
 }
 
-interface FoundInverse {
+interface KnownInverse {
   readonly exec: ExecPlan;
-  /** Undefined: it may be either. */
+  /** Undefined: it may be either of them. */
   readonly role: InverseRole | undefined;
   readonly task?: string;
   readonly object?: string;
 }
 
-function usedInverses(plan: Plan): readonly FoundInverse[] {
+function usedInverses(plan: Plan): readonly KnownInverse[] {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const ofObjects = backups.flatMap(({ id: task, groups }) =>
     groups
@@ -67,8 +67,8 @@ function usedInverses(plan: Plan): readonly FoundInverse[] {
   return [...ofObjects, ...defined.map((exec) => ({ exec, role: undefined }))];
 }
 
-/** What an object declares to bring it back may do anything: like a source it is known to nobody who only wants to look. */
-function objectInverses({ pipeline, restore = [] }: ObjectPlan): readonly FoundInverse[] {
+/** The `restore` of an object may do anything, so it counts as a source: it is not run for a person who only wants to look. */
+function objectInverses({ pipeline, restore = [] }: ObjectPlan): readonly KnownInverse[] {
   const undone = pipeline.flatMap((exec, index) =>
     inverseOf(exec).map((inverse) => {
       const role: InverseRole = index === 0 ? 'source' : 'filter';
@@ -78,7 +78,7 @@ function objectInverses({ pipeline, restore = [] }: ObjectPlan): readonly FoundI
   return [...undone, ...restore.map((exec) => ({ exec, role: 'source' as const }))];
 }
 
-function shippedInverses(plan: Plan): readonly FoundInverse[] {
+function shippedInverses(plan: Plan): readonly KnownInverse[] {
   return plan.execs.flatMap((exec) =>
     inverseOf(exec).map((inverse) => {
       const role: InverseRole = SHIPPED_FILTERS.has(exec.id ?? '') ? 'filter' : 'source';
@@ -92,11 +92,11 @@ function commandOf(exec: ExecPlan): string {
 }
 
 function inverseOf(exec: ExecPlan): readonly ExecPlan[] {
-  return exec.inverse === undefined ? [] : [asExec(exec, exec.inverse)];
+  return exec.inverse === undefined ? [] : [inverseExec(exec, exec.inverse)];
 }
 
-/** The inverse runs where and as whom its exec does, with its environment: a key that encrypts lies where one decrypts. */
-function asExec(exec: ExecPlan, inverse: InversePlan): ExecPlan {
+/** The inverse runs in the directory, as the user and with the environment of its exec: the keys are there. */
+function inverseExec(exec: ExecPlan, inverse: InversePlan): ExecPlan {
   return {
     ...exec,
     id: undefined,

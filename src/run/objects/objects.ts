@@ -1,4 +1,4 @@
-/** Running objects, whatever is done with them: in their order, told as events, stopped together, their progress watched. */
+/** Runs objects, whatever the work on them is: in their order, with events and progress. It stops them together. */
 import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../../events/run-report.js';
 import type { CommandContext } from '../../exec/command.js';
@@ -9,40 +9,40 @@ import type { Operation } from '../operation/operation.js';
 import { watchProgress } from './progress.js';
 import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js';
 
-/** What the work on one object is given. */
+/** What the work on one object gets. */
 export interface ObjectRun {
-  /** Aborted when the run is stopped, and when another object failed. */
+  /** Aborted when the run is stopped and when another object has failed. */
   readonly signal: AbortSignal;
-  /** Of the stages of this object. Its redactor learns their secrets. */
+  /** For the stages of this object. Its redactor learns their secrets. */
   readonly context: CommandContext;
-  /** Told how to find out how many bytes there are so far. */
+  /** To be called with a function that returns how many bytes there are so far. */
   readonly watch: (bytes: () => number) => void;
 }
 
-/** How the work on an object ended well. */
+/** What the work on an object returns. */
 export interface ObjectEnd {
   /** Bytes as stored. */
   readonly size: number;
   /** Lower-case hex; null where nothing was stored. */
   readonly sha256: string | null;
-  /** The work has told by an event of its own how it ended. */
+  /** True when the work has told by an event of its own how it ended. */
   readonly isTold?: boolean;
 }
 
 export interface ObjectsWork<T> {
   readonly groups: readonly ScheduledGroup<T>[];
   readonly describe: (object: T) => DescribedObject;
-  /** What the stages of every object are given; each object adds what it is called. */
+  /** The context of the stages of every object. Each object adds its path. */
   readonly context: RunContext;
   readonly work: (object: T, run: ObjectRun) => Promise<ObjectEnd>;
   readonly around?: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
-  /** False: groups are of no interest here. */
+  /** Whether groups have events; by default they have. */
   readonly tellGroups?: boolean;
-  /** Told of each object whenever more is known of it. */
+  /** Called whenever more is known of an object. */
   readonly onObject?: (report: ObjectReport) => void;
 }
 
-/** The context of a run, from which that of each of its objects is made. */
+/** The context of a run. The context of each of its objects is made from it. */
 export interface RunContext extends Omit<CommandContext, 'redactor' | 'environment'> {
   /** Further variables for the stages of an object, by its path. */
   readonly environment?: (path: string) => Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export interface DescribedObject {
   readonly stages: readonly string[];
 }
 
-/** Why an object was stopped when a sibling failed: never the failure that is reported. */
+/** The reason of an abort because another object failed. It is never the failure that is reported. */
 class Cancelled extends Error {}
 
 /** Runs every object. When one fails the others are stopped, and the first failure is thrown. */
@@ -63,7 +63,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
   const { emit, plan } = operation;
   const siblings = new AbortController();
   const signal = AbortSignal.any([siblings.signal, operation.signal]);
-  // Every object that runs listens: Node would warn from the eleventh on.
+  // Every object that runs listens to it: Node warns from the eleventh listener on.
   setMaxListeners(0, signal);
   const progress = watchProgress(emit);
   const runs = new Set<T>();
@@ -77,7 +77,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
         runs.add(object);
         const described = work.describe(object);
         const watch = (bytes: () => number): void => progress.watch(described.path, bytes);
-        const context = contextOf(work, described);
+        const context = objectContext(work, described);
         try {
           await runObject(operation, work, { object, described, run: { signal, context, watch } });
         } finally {
@@ -103,7 +103,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
   }
 }
 
-function contextOf<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
+function objectContext<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
   const { facts, environment } = context;
   return {
     ...context,
@@ -113,7 +113,7 @@ function contextOf<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): C
   };
 }
 
-interface Running<T> {
+interface RunningObject<T> {
   readonly object: T;
   readonly described: DescribedObject;
   readonly run: ObjectRun;
@@ -122,7 +122,7 @@ interface Running<T> {
 async function runObject<T>(
   { emit, signal }: Operation,
   { work, onObject = () => {} }: ObjectsWork<T>,
-  { object, described, run }: Running<T>,
+  { object, described, run }: RunningObject<T>,
 ): Promise<void> {
   const { path, group, stages } = described;
   const startedAt = performance.now();

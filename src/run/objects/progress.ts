@@ -1,4 +1,4 @@
-/** Tells now and then how many bytes there are of each object that is under way. */
+/** Tells at intervals how many bytes there are of each object that runs. */
 import type { Emit } from '../../events/events.js';
 
 export interface Progress {

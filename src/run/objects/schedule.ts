@@ -1,6 +1,6 @@
 /**
- * The order of the work: groups as a graph, objects through whatever limits how many run at once. A group starts when every
- * object of every group it depends on is done, and not later; a group without objects is done at once.
+ * The order of the work: groups form a graph, and a limit says how many objects run at once. A group starts as soon as
+ * every object of every group that it depends on is done. A group without objects is done at once.
  */
 import pLimit from 'p-limit';
 
@@ -11,17 +11,17 @@ export interface ScheduledGroup<T> {
 }
 
 export interface Schedule<T> {
-  /** Each after those it depends on. */
+  /** Each group comes after those that it depends on. */
   readonly groups: readonly ScheduledGroup<T>[];
   /** Does the work of one object. Its rejection stops the schedule. */
   readonly run: (object: T) => Promise<void>;
-  /** Does the work when there is a place for the object, such as a worker. */
+  /** Waits until there is a place for the object, such as a worker, then does the work. */
   readonly admit: Admit<T>;
-  /** Does the work of a whole group between what it needs before its first object and after its last. */
+  /** Does the work of a group, with what has to be done before its first object and after its last. */
   readonly around: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
-  /** Called at the first failure, before anything else happens. */
+  /** Called at the first failure, before anything else is done about it. */
   readonly onFailure: (error: unknown) => void;
-  /** Aborted: nothing new starts. */
+  /** When it is aborted, nothing new starts. */
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +33,7 @@ export function admitByWorkers<T>(workers: number): Admit<T> {
   return (_, work) => limit(work);
 }
 
-/** Settles when nothing runs any more. Rejects with the first failure, or with the reason of the abort. */
+/** Ends when nothing runs any more. Rejects with the first failure, or with the reason of the abort. */
 export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
   const failures: unknown[] = [];
   const isStopped = (): boolean => failures.length > 0 || schedule.signal.aborted;

@@ -1,6 +1,6 @@
 /**
- * What was opened is closed, in reverse order, on every path, and nothing that goes wrong while closing hides what went
- * wrong before.
+ * Whatever an operation opens is closed on every path, in reverse order. A failure of a closing never hides the failure
+ * before it.
  */
 import { asFailure, type Failure } from '../../failure/failure.js';
 
@@ -12,15 +12,15 @@ export type Outcome =
 export interface Bracket<T> {
   /** For people: `the lock of localfs /media/backup`. */
   readonly name: string;
-  /** Leaves nothing behind when it rejects. May reject with the reason of the signal. */
+  /** When it rejects, it leaves nothing behind. It may reject with the reason of the signal. */
   open(signal: AbortSignal): Promise<T>;
-  /** Is not told of the signal of the run: what was opened is closed whatever stopped the work. */
+  /** It does not get the signal of the run: what was opened is closed, whatever stopped the work. */
   close(opened: T, outcome: Outcome): Promise<void>;
 }
 
-/** What went wrong while closing, and after the work was done, in order. */
+/** The failures of closings, and of what is done after the work, in order. */
 export interface Aftermath {
-  /** A defect is kept as a Failure DEFECT with its stack. */
+  /** Keeps a defect as a Failure DEFECT with its stack. */
   add(error: unknown): void;
   readonly failures: readonly Failure[];
 }
@@ -33,15 +33,15 @@ export function createAftermath(): Aftermath {
   };
 }
 
-/** The part of an operation that brackets need. */
+/** The part of an operation that a bracket needs. */
 export interface Scope {
   readonly signal: AbortSignal;
   readonly aftermath: Aftermath;
 }
 
 /**
- * Does the work between opening and closing. Ends as the work ended: with its value or with its error. A failure of the
- * closing goes to the aftermath, and does not turn work that was done into work that failed.
+ * Does the work between opening and closing. Returns the value of the work, or throws its error. A failure of the closing
+ * goes to the aftermath: work that was done does not become work that failed.
  */
 export async function within<T, R>(
   { signal, aftermath }: Scope,

@@ -1,44 +1,73 @@
-/** How every operation is carried out: what it finds is data, a Failure is data, and only a defect is thrown. */
+/** The frame of every operation: its data and its Failure are returned in a report, and only a defect is thrown. */
+import type { BackupPlan } from '../../config/plan/plan.js';
+import { findBackup } from '../../config/plan/tasks.js';
 import type { OperationKind } from '../../events/events.js';
 import { exitCodeOf, type Report } from '../../events/run-report.js';
 import { EXIT } from '../../failure/exit-codes.js';
 import { Failure } from '../../failure/failure.js';
-import type { Operation } from './operation.js';
+import { forTask, type Operation } from './operation.js';
+import { withFailureAsReason } from './stop.js';
 
-/** What an operation returns: the frame of every report, and what this one has found; undefined when it failed before. */
+/** The report of an operation with the data that it returns: undefined when it failed before it had any. */
 export type ReportOf<T> = Report & { readonly found: T | undefined };
 
-export interface Found<T> {
+export interface Result<T> {
   readonly found: T | undefined;
-  /** A verdict on what was found. */
+  /** Set when the work was done and its result is bad: a copy is damaged, a backup is not fresh. */
   readonly failure?: Failure | undefined;
 }
+
+/** Called as soon as the task is known. Returns the operation whose events name it; the end is then told of this task. */
+export type About = (task: string) => Operation;
 
 /** Does the work and tells how it ended. */
 export async function conduct<T>(
   operation: Operation,
   kind: OperationKind,
-  work: () => Promise<Found<T>>,
+  work: (about: About) => Promise<Result<T>>,
 ): Promise<ReportOf<T>> {
-  const { id, host } = operation;
+  const { id, host, aftermath } = operation;
   const started = host.clock();
-  const { found, failure } = await foundBy(work);
-  const afterwards = [...operation.aftermath.failures];
+  let own = operation;
+  const about: About = (task) => {
+    own = forTask(operation, task);
+    return own;
+  };
+  const result = await resultOf(() => withFailureAsReason(operation, () => work(about)));
   const report = {
     id,
-    task: operation.task(),
+    task: own.task,
     host: host.name,
     started,
     finished: host.clock(),
-    found,
-    failure,
-    afterwards,
+    found: result.found,
+    failure: result.failure,
+    afterwards: [...aftermath.failures],
   };
-  tellEnd(operation, kind, report);
-  return report;
+  tellEnd(own, kind, report);
+  // The outlet may have failed at the last events, too.
+  return { ...report, afterwards: [...aftermath.failures] };
 }
 
-async function foundBy<T>(work: () => Promise<Found<T>>): Promise<Found<T>> {
+export interface BackupOperation {
+  readonly kind: OperationKind;
+  /** Undefined: the only backup. */
+  readonly task: string | undefined;
+}
+
+/** Does the work on a backup task. Failure USAGE when there is no such task. */
+export function conductOnBackup<T>(
+  operation: Operation,
+  { kind, task }: BackupOperation,
+  work: (own: Operation, backup: BackupPlan) => Promise<Result<T>>,
+): Promise<ReportOf<T>> {
+  return conduct(operation, kind, async (about) => {
+    const backup = findBackup(operation.plan, task);
+    return await work(about(backup.id), backup);
+  });
+}
+
+async function resultOf<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();
   } catch (error) {
@@ -47,9 +76,8 @@ async function foundBy<T>(work: () => Promise<Found<T>>): Promise<Found<T>> {
   }
 }
 
-/** The failure, then what else went wrong, one event each; then how it ended. */
-export function tellEnd(operation: Operation, kind: OperationKind, report: Report): void {
-  const { emit } = report.task === undefined ? operation : operation.about(report.task);
+/** One event for the failure and for each that came after it, then how the operation ended. */
+export function tellEnd({ emit }: Operation, kind: OperationKind, report: Report): void {
   const { failure, afterwards, started, finished } = report;
   for (const one of failure === undefined ? afterwards : [failure, ...afterwards])
     emit({ type: 'failed', failure: one });

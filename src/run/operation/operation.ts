@@ -1,4 +1,7 @@
-/** What every operation of palhm is given by whoever starts it. The engine reads no clock, stream, signal or environment of its process. */
+/**
+ * What every operation of palhm is given by the front end that starts it. The engine reads no clock, stream, signal or
+ * environment of its process.
+ */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Plan } from '../../config/plan/plan.js';
@@ -13,42 +16,51 @@ import { createSignalMask, type SignalMask } from './signal-mask.js';
 export interface HostFacts {
   /** In manifests, records and the environment of stages. */
   readonly name: string;
-  /** Epoch milliseconds; a clock that can be wrong. */
+  /** Epoch milliseconds. The clock can be wrong. */
   readonly clock: () => number;
-  /** What stages inherit, and where references to the environment and to credentials are looked up. */
+  /** Stages inherit it. References to the environment and to credentials are looked up in it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a front end hands in. */
+/** What a front end gives to an operation. */
 export interface Surroundings {
   readonly plan: Plan;
-  /** Keeps the plans that are read; without it the shipped one is read for each operation. */
+  /** Keeps the plans that were read. Without it every operation reads the shipped plan again. */
   readonly plans?: PlanCache;
   readonly host: HostFacts;
-  /** Takes the events. */
+  /** Takes the events. What it throws does not stop the operation: the first such defect goes to the aftermath. */
   readonly outlet: Outlet;
-  /** Aborted with a Failure as its reason: the operation stops in good order. */
+  /**
+   * When it is aborted, the operation stops in good order. Its reason should be a Failure; any other reason is reported as
+   * a Failure TERMINATED.
+   */
   readonly signal: AbortSignal;
-  /** A UUID; made when it is left out. */
+  /** A UUID; by default a new one. */
   readonly id?: string;
-  /** Of this run: the builtin `sigmask` changes it. */
+  /** The signal mask of this run, which the builtin `sigmask` changes. */
   readonly mask?: SignalMask;
-  /** Where the stdout of a stage goes that nothing else reads, by its `vl-stdout`: a descriptor, or nowhere. */
+  /** Where the stdout of a stage goes when nothing else reads it, by its `vl-stdout`. By default nowhere. */
   readonly stdout?: StageStdout;
   /** Values that a request declares. */
   readonly parameters?: ReadonlyMap<string, string>;
   readonly createSink?: CreateSink;
 }
 
+/** A descriptor, or nowhere. */
 export type StageStdout = (level: number) => number | 'ignore';
 type CreateSink = (plan: SinkPlan, context: SinkContext) => Promise<Sink>;
 
+/** One call of the engine. */
 export interface Operation {
-  /** `PALHM_RUN` of its stages, the name of what is partial, the `run` of its events. */
+  /** `PALHM_RUN` of its stages, the name of its partial files, the `run` of its events. */
   readonly id: string;
+  /** Undefined while it is not known. */
+  readonly task: string | undefined;
   readonly plan: Plan;
   readonly plans: PlanCache | undefined;
   readonly host: HostFacts;
+  readonly outlet: Outlet;
+  /** Tells the outlet of an event of this operation and task. */
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly aftermath: Aftermath;
@@ -56,49 +68,61 @@ export interface Operation {
   readonly stdout: StageStdout;
   readonly parameters: ReadonlyMap<string, string>;
   readonly createSink: CreateSink;
-  /** The same operation, whose events are of this task. */
-  about(task: string): Operation;
-  /** The task that it turned out to be about; undefined while that is not known. */
-  task(): string | undefined;
 }
 
 export function openOperation(surroundings: Surroundings): Operation {
-  const { plan, plans, host, outlet, signal } = surroundings;
-  const id = surroundings.id ?? randomUUID();
-  const mask = surroundings.mask ?? createSignalMask();
+  const { plan, plans, host, signal, id = randomUUID() } = surroundings;
   const aftermath = createAftermath();
-  let latest: string | undefined;
-  const about = (task: string | undefined): Operation => ({
+  const outlet = guardOutlet(surroundings.outlet, aftermath);
+  return {
     id,
+    task: undefined,
     plan,
     plans,
     host,
     signal,
-    emit: stampEvents(outlet, { run: id, task, clock: host.clock }),
+    outlet,
+    emit: stampEvents(outlet, { run: id, task: undefined, clock: host.clock }),
     aftermath,
-    mask,
+    mask: surroundings.mask ?? createSignalMask(),
     stdout: surroundings.stdout ?? (() => 'ignore'),
     parameters: surroundings.parameters ?? new Map(),
     createSink: surroundings.createSink ?? createRegisteredSink,
-    about(one) {
-      latest = one;
-      return about(one);
-    },
-    task: () => latest,
-  });
-  return about(undefined);
+  };
 }
 
 /** The backends are loaded when the first sink is made. */
 const createRegisteredSink: CreateSink = async (plan, context) =>
   (await import('../../sink/registry.js')).createSink(plan, context);
 
-/** Where short-lived files go: what os.tmpdir() would say of the environment that was handed in. */
+/** The same operation; its events name this task. */
+export function forTask(operation: Operation, task: string): Operation {
+  const { id: run, outlet, host } = operation;
+  return { ...operation, task, emit: stampEvents(outlet, { run, task, clock: host.clock }) };
+}
+
+/**
+ * A front end that cannot take an event must not stop a backup half-way. Every later event is offered to it all the same;
+ * only its first defect is kept, because it may throw at every event.
+ */
+function guardOutlet(outlet: Outlet, aftermath: Aftermath): Outlet {
+  let hasThrown = false;
+  return (event) => {
+    try {
+      outlet(event);
+    } catch (error) {
+      if (!hasThrown) aftermath.add(error);
+      hasThrown = true;
+    }
+  };
+}
+
+/** The directory for short-lived files: what os.tmpdir() would return in the environment of this host. */
 export function temporaryDirectoryOf({ environment }: HostFacts): string {
   return environment['TMPDIR'] ?? environment['TMP'] ?? environment['TEMP'] ?? '/tmp';
 }
 
-/** This host, with the environment that is handed in. */
+/** The host that palhm runs on, with this environment. */
 export function describeHost(environment: HostFacts['environment']): HostFacts {
   return { name: hostname(), clock: Date.now, environment };
 }

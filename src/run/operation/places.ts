@@ -1,5 +1,6 @@
-/** What nearly every operation opens: the sink of a task, its root for itself, a copy to be read. */
+/** What nearly every operation opens: the sink of a task, the root of the sink for itself alone, a copy to read. */
 import type { BackupPlan } from '../../config/plan/plan.js';
+import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock } from '../../host/file-lock.js';
@@ -7,13 +8,13 @@ import { asFailure } from '../../host/sink-failure.js';
 import type { Sink, StoredCopy } from '../../sink/sink.js';
 import type { Bracket } from './bracket.js';
 import type { Operation } from './operation.js';
-import { loadSignatureCheck } from './signing.js';
+import { loadSignatureCheck, type SignatureCheck } from './signing.js';
 
 /**
- * The sink of a backup task, for every operation that reads or writes its copies: where copies are signed it takes no
- * other for a copy. Failure KEY_INVALID, REFERENCE_UNRESOLVED.
+ * The sink of a backup task, for every operation that reads or writes its copies. Where copies are signed, a copy without
+ * a good signature is not taken for a copy. Failure KEY_INVALID, REFERENCE_UNRESOLVED.
  */
-export function sinkOf(
+export function sinkBracket(
   operation: Operation,
   backup: Pick<BackupPlan, 'id' | 'sink' | 'sign'>,
 ): Bracket<Sink> {
@@ -21,24 +22,41 @@ export function sinkOf(
     name: `the sink of task "${backup.id}"`,
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
-      const context = { task: backup.id, emit: operation.emit };
-      const check = checkSignature === undefined ? {} : { checkSignature };
-      return await operation.createSink(backup.sink, { ...context, ...check });
+      const { emit, host } = operation;
+      const context = { task: backup.id, emit, environment: host.environment, checkSignature };
+      return await operation.createSink(backup.sink, context);
     },
-    close: (sink) =>
-      orClosing({ code: 'CLOSE_FAILED', doing: `close ${sink.description}` }, () => sink.close()),
+    close: closeSink,
   };
 }
 
-export interface LockedRoot {
+/** The sink of a place that somebody names: copies of any task are in it. Without a check no signature is looked at. */
+export function placeBracket(
+  { createSink, emit, host: { environment } }: Operation,
+  plan: SinkPlan,
+  checkSignature: SignatureCheck | undefined,
+): Bracket<Sink> {
+  return {
+    name: 'the sink of a place',
+    open: () => createSink(plan, { task: '', emit, environment, checkSignature }),
+    close: closeSink,
+  };
+}
+
+function closeSink(sink: Sink): Promise<void> {
+  const closing = { code: 'CLOSE_FAILED', doing: `close ${sink.description}` } as const;
+  return asCloseFailure(closing, () => sink.close());
+}
+
+export interface LockRoot {
   readonly sink: Sink;
   readonly task: string;
   /** How long to wait for another run to end; 0: not at all. */
   readonly waitMs: number;
 }
 
-/** The root of a sink, for this run alone. Failure LOCKED; UNLOCK_FAILED when it cannot be given back. */
-export function rootOf(operation: Operation, { sink, task, waitMs }: LockedRoot): Bracket<Lock> {
+/** The root of a sink, for this run alone. Failure LOCKED; UNLOCK_FAILED when the lock cannot be given back. */
+export function rootBracket(operation: Operation, { sink, task, waitMs }: LockRoot): Bracket<Lock> {
   const root = sink.description;
   return {
     name: `the root ${root}`,
@@ -49,26 +67,23 @@ export function rootOf(operation: Operation, { sink, task, waitMs }: LockedRoot)
         signal,
         onWait: (holder) => operation.emit({ type: 'lock-waiting', root, holder }),
       }),
-    close: (lock) =>
-      orClosing({ code: 'UNLOCK_FAILED', doing: `give back the lock of ${root}` }, () =>
-        lock.release(),
-      ),
+    close(lock) {
+      const closing = { code: 'UNLOCK_FAILED', doing: `give back the lock of ${root}` } as const;
+      return asCloseFailure(closing, () => lock.release());
+    },
   };
 }
 
 /** A committed copy, to be read. */
-export function storedCopy(sink: Sink, prefix: Prefix): Bracket<StoredCopy> {
+export function storedCopyBracket(sink: Sink, prefix: Prefix): Bracket<StoredCopy> {
   return {
     name: `the copy ${prefix.name}`,
     open: () => Promise.resolve(sink.stored(prefix)),
-    close: closeStored,
+    close(stored) {
+      const closing = { code: 'CLOSE_FAILED', doing: `close the copy ${stored.location}` } as const;
+      return asCloseFailure(closing, () => stored.close());
+    },
   };
-}
-
-export function closeStored(stored: StoredCopy): Promise<void> {
-  return orClosing({ code: 'CLOSE_FAILED', doing: `close the copy ${stored.location}` }, () =>
-    stored.close(),
-  );
 }
 
 interface Closing {
@@ -77,10 +92,10 @@ interface Closing {
   readonly doing: string;
 }
 
-/** What a store or the system refuses becomes a Failure of this code; a defect passes. */
-async function orClosing({ code, doing }: Closing, work: () => Promise<void>): Promise<void> {
+/** What a store or the system refuses becomes a Failure of this code; a defect passes unchanged. */
+async function asCloseFailure({ code, doing }: Closing, close: () => Promise<void>): Promise<void> {
   try {
-    await work();
+    await close();
   } catch (thrown) {
     const error = asFailure(thrown, doing);
     if (!(error instanceof Failure)) throw error;

@@ -1,4 +1,4 @@
-/** The signals that the stages of a run start with blocked. */
+/** The signals that are blocked in every stage of a run when it starts. */
 export interface SignalMask {
   blocked(): readonly NodeJS.Signals[];
   block(signal: NodeJS.Signals): void;

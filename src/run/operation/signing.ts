@@ -1,5 +1,4 @@
-/** The keys of a task that signs: from where its config says, checked before anything is done with them. */
-
+/** Loads the keys of a task that signs, and checks them before they are used. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { BackupPlan, SignPlan } from '../../config/plan/plan.js';
@@ -12,7 +11,7 @@ import { Failure, messageOf } from '../../failure/failure.js';
 import { checkSignature, signManifest } from '../../wire/signature.js';
 import type { Operation } from './operation.js';
 
-/** What is wrong with the signature of a manifest, from its text; undefined when nothing is. */
+/** Says what is wrong with the signature of a manifest, from its text; undefined when it is good. */
 export type SignatureCheck = (manifestText: string) => string | undefined;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
@@ -44,35 +43,35 @@ function badFile(path: string, why: string): Failure {
   });
 }
 
-/** What signs the manifests of a task. Failure KEY_INVALID, also for a public key: that signs nothing. */
+/** Returns what signs the manifests of a task. Failure KEY_INVALID, also for a public key, which cannot sign. */
 export async function loadSigner(
   { host }: Pick<Operation, 'host'>,
   { id, sign }: BackupPlan,
 ): Promise<(manifest: Manifest) => Manifest> {
   if (sign === undefined) return (manifest) => manifest;
-  const wanted = { value: sign.key, sign, task: id, host };
-  const key = await loadKey(wanted);
+  const request = { value: sign.key, sign, task: id, host };
+  const key = await loadKey(request);
   if (key.type === 'private') return (manifest) => signManifest(manifest, key);
-  throw invalid(wanted, 'is a public key, with which copies are checked, not made');
+  throw invalid(request, 'is a public key, with which copies are checked, not made');
 }
 
-interface WantedKey {
+interface KeyRequest {
   readonly value: Value;
   readonly sign: SignPlan;
   readonly task: string;
   readonly host: Operation['host'];
 }
 
-async function loadKey(wanted: WantedKey): Promise<KeyObject> {
-  // Nothing that this redactor learns is ever shown, and neither is the error that a key makes: it may quote it.
-  const { name, environment: inherited } = wanted.host;
-  const facts = factsOf({ task: wanted.task, host: name });
+async function loadKey(request: KeyRequest): Promise<KeyObject> {
+  // The redactor learns the key, but nothing shows it. The error of a key is not shown either: it may quote the key.
+  const { name, environment: inherited } = request.host;
+  const facts = factsOf({ task: request.task, host: name });
   const sources = { facts, inherited, redactor: createRedactor() };
-  const pem = await resolveValue(wanted.value, sources);
+  const pem = await resolveValue(request.value, sources);
   const key = parseKey(pem);
-  if (key === undefined) throw invalid(wanted, 'is not a key in PEM, or one with a passphrase');
+  if (key === undefined) throw invalid(request, 'is not a key in PEM, or one with a passphrase');
   if (key.asymmetricKeyType === 'ed25519') return key;
-  throw invalid(wanted, `is a key of type ${key.asymmetricKeyType ?? 'unknown'}, not Ed25519`);
+  throw invalid(request, `is a key of type ${key.asymmetricKeyType ?? 'unknown'}, not Ed25519`);
 }
 
 function parseKey(pem: string): KeyObject | undefined {
@@ -85,7 +84,7 @@ function parseKey(pem: string): KeyObject | undefined {
   }
 }
 
-function invalid({ value, sign, task }: WantedKey, what: string): Failure {
+function invalid({ value, sign, task }: KeyRequest, what: string): Failure {
   return new Failure({
     code: 'KEY_INVALID',
     message: `the key ${renderValue(value)} of task "${task}" ${what}`,

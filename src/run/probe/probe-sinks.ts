@@ -1,4 +1,4 @@
-/** Tries the sinks of all backup tasks, for `palhm config check --connect`. */
+/** Tries the sinks of all backup tasks: for `palhm config check --connect`. */
 import pLimit from 'p-limit';
 import type { BackupPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
@@ -6,22 +6,26 @@ import { type Finding, TIDY_UP } from '../../sink/probe.js';
 import { probeSink } from '../../sink/registry.js';
 import type { Operation } from '../operation/operation.js';
 
-export interface ProbedTask {
+export interface TaskProbe {
   readonly backup: BackupPlan;
   readonly findings: readonly Finding[];
 }
 
-/** A store that does not answer must not hold up the others for long. */
+/** How many at once: a store that does not answer must not delay the others for long. */
 const AT_ONCE = 4;
 
-/** Every task to its end, whatever the others lack. Failure INTERRUPTED, TERMINATED when a signal came. */
-export async function probeSinks({ plan, signal }: Operation): Promise<readonly ProbedTask[]> {
+/** Probes every task to the end, whatever is missing for the others. Failure INTERRUPTED, TERMINATED on a signal. */
+export async function probeSinks({
+  plan,
+  signal,
+  host: { environment },
+}: Operation): Promise<readonly TaskProbe[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
   const probed = await Promise.all(
     backups.map((backup) =>
       limit(async () => {
-        const findings = await probeSink(backup.sink, { task: backup.id, signal });
+        const findings = await probeSink(backup.sink, { task: backup.id, environment, signal });
         return { backup, findings };
       }),
     ),
@@ -30,8 +34,8 @@ export async function probeSinks({ plan, signal }: Operation): Promise<readonly 
   return probed;
 }
 
-/** What could not be removed is said, come what may. */
-function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
+/** Also an operation that was stopped says what its probes could not remove. */
+function withRemains(reason: unknown, probed: readonly TaskProbe[]): unknown {
   const remains = probed
     .flatMap(({ findings }) => findings)
     .filter(({ name }) => name === TIDY_UP)
@@ -39,8 +43,8 @@ function withRemains(reason: unknown, probed: readonly ProbedTask[]): unknown {
   return reason instanceof Failure ? reason.withDetails(remains) : reason;
 }
 
-/** All that is missing, of all tasks, as one failure; undefined when nothing is. */
-export function findMissing(probed: readonly ProbedTask[]): Failure | undefined {
+/** One failure with all that is missing, of all tasks; undefined when nothing is missing. */
+export function describeMissing(probed: readonly TaskProbe[]): Failure | undefined {
   const details: string[] = [];
   let lacking = 0;
   for (const { backup, findings } of probed) {

@@ -1,8 +1,7 @@
-/** `--apply`: the objects go back to where they came from. What has been applied stays: it is not palhm's to undo. */
+/** `--apply`: the objects go back to where they came from. What was applied stays: palhm cannot undo it. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { bringBack } from '../objects/bring-back.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import type { StageStdout } from '../operation/operation.js';
 import type { PlannedObject } from './planned-object.js';
@@ -10,8 +9,8 @@ import type { Question } from './request.js';
 import type { Bring } from './run-objects.js';
 import type { SourceCopy } from './source.js';
 
-/** What will run and where it goes, in the order in which it does. */
-export function askToApply(
+/** Shows what will run and where it writes, in the order in which it runs. */
+export function applyQuestion(
   copy: Pick<SourceCopy, 'prefix' | 'task' | 'host'>,
   groups: readonly ScheduledGroup<PlannedObject>[],
 ): Question {
@@ -36,23 +35,21 @@ function describeExec(exec: ExecPlan): string {
   return `${renderCommand(exec.argv)}${where === '' ? '' : ` (${where})`}`;
 }
 
-/** Keeps account of what has been done, for the one who has to clear up. */
-export interface Applications {
+/** Applies objects and keeps account of them, for the person who has to clear up after a failure. */
+export interface Applier {
   readonly bring: Bring;
-  /** The failure with what has become of the objects. */
+  /** Adds to the failure what was applied and what was not. */
   readonly explain: (error: unknown) => unknown;
 }
 
-export function createApplications(stdoutOf: StageStdout): Applications {
+export function createApplier(stdoutOf: StageStdout): Applier {
   const begun = new Set<string>();
   const applied = new Set<string>();
   return {
-    async bring(planned, by) {
-      const { object, execs } = planned;
+    async bring({ object, execs }, bringTo) {
       const last = execs.at(-1);
       const stdout = last === undefined ? 'ignore' : stdoutOf(last.stdoutLevel);
-      const onStarted = (): void => void begun.add(object.path);
-      await bringBack({ ...by, object, execs, stdout, onStarted });
+      await bringTo({ stdout, onStarted: () => void begun.add(object.path) });
       applied.add(object.path);
     },
     explain(error) {

@@ -1,74 +1,69 @@
-/** `--print`: what a person without palhm would type. */
+/** `--print`: the shell lines that restore without palhm. */
 import type { Manifest } from '../../copy/manifest.js';
 import { followsFromStages, lineThrough, listInverses } from '../../copy/restore-line.js';
 import type { StoredCopy } from '../../sink/sink.js';
+import { piecesOf } from '../objects/bring-back.js';
+import type { Operation } from '../operation/operation.js';
 import { commandsToApply } from './plan-applying.js';
+import type { PrintRequest } from './request.js';
 import { selectObjects } from './select.js';
-import type { CopyObject, Making, SourceCopy } from './source.js';
+import { type CopyObject, type Recipe, withSource } from './source.js';
 
-export interface PrintedLine {
+export interface RestoreLine {
   readonly path: string;
   readonly line: string;
-  /** The line is to be run in the directory of the copy. */
+  /** True when the line has to be run in the directory of the copy. */
   readonly inCopy: boolean;
-  /** The line does not follow from the stages: somebody has changed it. */
+  /** True when the line does not follow from the stages: somebody has changed it. */
   readonly suspect: boolean;
 }
 
-export interface PrintedLines {
+export interface RestoreLines {
   /** Where the copy is, for people. */
   readonly location: string;
-  readonly lines: readonly PrintedLine[];
+  readonly lines: readonly RestoreLine[];
 }
 
-export interface Printing {
-  readonly objects: readonly string[];
-  readonly raw: boolean;
-  readonly apply: boolean;
-}
-
-/** Failure USAGE, NOT_RESTORABLE. */
-export function linesOf(copy: SourceCopy, printing: Printing): readonly PrintedLine[] {
-  return selectObjects(copy.objects, printing.objects).map((object) => {
-    const fetch = copy.stored.fetchCommand(object.volumes ?? [object.path]);
-    return lineOf(object, fetch, printing);
+/** Failure USAGE, NOT_RESTORABLE, and those of `withSource`. */
+export async function printLines(
+  operation: Operation,
+  request: PrintRequest,
+): Promise<RestoreLines> {
+  return await withSource(operation, request.source, ({ stored, objects }) => {
+    const lines = selectObjects(objects, request.objects).map((object) =>
+      lineOf(object, stored.fetchCommand(piecesOf(object)), request),
+    );
+    return Promise.resolve({ location: stored.location, lines });
   });
 }
 
-/** The line of each object of a copy, as far as its filters have inverses. */
+/** The line of each object of a copy. It undoes the filters as far as they have inverses. */
 export function restoreLinesOf(
   { objects }: Manifest,
   stored: Pick<StoredCopy, 'fetchCommand'>,
-): readonly PrintedLine[] {
+): readonly RestoreLine[] {
   return objects.map((object) => {
-    const { path, volumes = [path], stages, restore } = object;
-    const fetch = stored.fetchCommand(volumes);
+    const { path, stages, restore } = object;
+    const fetch = stored.fetchCommand(piecesOf(object));
     if (!followsFromStages(object)) return { path, line: restore, inCopy: true, suspect: true };
     const line = lineThrough({ ...object, fetch }, listInverses(stages));
     return { path, line, inCopy: fetch === undefined, suspect: false };
   });
 }
 
-function lineOf(object: CopyObject, fetch: string | undefined, printing: Printing): PrintedLine {
-  const { path, made } = object;
+function lineOf(
+  { path, volumes, recipe }: CopyObject,
+  fetch: string | undefined,
+  { raw, apply }: PrintRequest,
+): RestoreLine {
   const inCopy = fetch === undefined;
-  if (made === undefined) {
-    if (printing.apply) commandsToApply({ ...object, made: NOTHING_KNOWN });
-    return { path, line: lineThrough({ path, fetch }, []), inCopy, suspect: false };
-  }
-  if (!followsFromStages({ ...object, ...made }))
-    return { path, line: made.restore, inCopy, suspect: true };
-  const commands = commandsFor({ ...object, made }, printing);
-  return { path, line: lineThrough({ ...object, fetch }, commands), inCopy, suspect: false };
+  if (recipe !== undefined && !followsFromStages({ path, volumes, ...recipe }))
+    return { path, line: recipe.restore, inCopy, suspect: true };
+  const { stages } = recipe ?? EMPTY_RECIPE;
+  const decoding = apply ? commandsToApply(path, recipe ?? EMPTY_RECIPE) : listInverses(stages);
+  const line = lineThrough({ path, volumes, fetch }, raw ? [] : decoding);
+  return { path, line, inCopy, suspect: false };
 }
 
-/** Of a copy of the original PALHM. */
-const NOTHING_KNOWN: Making = { stages: [], apply: undefined, restore: '' };
-
-function commandsFor(
-  object: CopyObject & { readonly made: Making },
-  { raw, apply }: Printing,
-): readonly (readonly string[])[] {
-  if (raw) return [];
-  return apply ? commandsToApply(object) : listInverses(object.made.stages);
-}
+/** Of a copy of the original PALHM, which has no manifest. */
+const EMPTY_RECIPE: Recipe = { stages: [], apply: undefined, restore: '' };

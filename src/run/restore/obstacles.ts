@@ -1,15 +1,15 @@
-/** What is in the way of a restore, found before anything runs. */
+/** Finds what is in the way of a restore, before anything runs. */
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { inside } from '../../host/open-at.js';
 import type { Goal } from './planned-object.js';
 import { descend, type Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
-const SHOWN = 20;
+const MOST_NAMES = 20;
 
-/** Failure TARGET_EXISTS, which names them, TARGET_UNUSABLE. */
+/** Failure TARGET_EXISTS, which names the obstacles; TARGET_UNUSABLE. */
 export async function checkObstacles(
   target: Target,
   goals: readonly Goal[],
@@ -18,11 +18,11 @@ export async function checkObstacles(
   const existing: Obstacle[] = [];
   for (const goal of goals) {
     const path = `${target.path}/${goal.path}`;
-    const stats = await onTarget(`look at ${path}`, () => look(target, goal.path));
+    const stats = await asTargetFailure(`look at ${path}`, () => look(target, goal.path));
     const why = stats === undefined ? undefined : whyInTheWay(stats, goal, options);
     if (why !== undefined) existing.push({ path, why });
   }
-  if (existing.length > 0) throw exists(existing, options.force);
+  if (existing.length > 0) throw existsFailure(existing, options.force);
 }
 
 export interface Obstacle {
@@ -30,7 +30,7 @@ export interface Obstacle {
   readonly why: string;
 }
 
-/** Why what is there keeps an object from being put there; undefined when it may be replaced. */
+/** Returns why an object cannot take the place of what is there; undefined when it may. */
 export function whyInTheWay(
   stats: Stats,
   { kind }: Goal,
@@ -44,13 +44,13 @@ export function whyInTheWay(
   return stats.isDirectory() ? undefined : 'is no directory: no tree takes the place of a file';
 }
 
-export function exists([first, ...others]: readonly Obstacle[], forced: boolean): Failure {
-  const shown = others.slice(0, SHOWN).map(({ path, why }) => `${path} ${why}`);
-  const more = others.length - shown.length;
+export function existsFailure([first, ...others]: readonly Obstacle[], forced: boolean): Failure {
+  const names = others.slice(0, MOST_NAMES).map(({ path, why }) => `${path} ${why}`);
+  const more = others.length - names.length;
   return new Failure({
     code: 'TARGET_EXISTS',
     message: first === undefined ? 'the target is there' : `${first.path} ${first.why}`,
-    details: [...shown, ...(more > 0 ? [`and ${more} more`] : [])],
+    details: [...names, ...(more > 0 ? [`and ${more} more`] : [])],
     hint: forced
       ? 'restore to another directory, or move it away'
       : 'restore to another directory, or replace what is there with --force',

@@ -1,20 +1,22 @@
-/** The whole way back: into the database, the directory or whatever the object came from. */
+/** The whole way back: into the database, the directory or whatever else the object came from. */
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { type Inverses, literalExec, toExec } from '../objects/decoding.js';
+import { execFor, type Inverses, literalExec } from '../objects/decoding.js';
 import type { PlannedObject } from './planned-object.js';
-import type { CopyObject, Making } from './source.js';
+import type { CopyObject, Recipe } from './source.js';
 
-type Made = CopyObject & { readonly made: Making };
-
-/** By the object's own `restore`, else by the inverse of every stage. Failure NOT_RESTORABLE. */
-export function planApplying(object: Made, { known, task }: Inverses): PlannedObject {
-  const commands = commandsToApply(object);
+/** Takes the object's own `restore`, else the inverse of every stage. Failure NOT_RESTORABLE. */
+export function planApplying(
+  object: CopyObject,
+  recipe: Recipe,
+  { known, task }: Inverses,
+): PlannedObject {
+  const commands = commandsToApply(object.path, recipe);
   const count = commands.length;
   const found = commands.map((argv, index) => {
-    const isDeclared = object.made.apply !== undefined;
+    const isDeclared = recipe.apply !== undefined;
     const role = isDeclared || index === count - 1 ? 'source' : 'filter';
-    const { exec, isKnown } = toExec(argv, { known, task, object, role });
+    const { exec, isKnown } = execFor(argv, { known, task, object, role });
     return { argv, exec, isKnown };
   });
   return {
@@ -25,8 +27,11 @@ export function planApplying(object: Made, { known, task }: Inverses): PlannedOb
   };
 }
 
-export function commandsToApply({ path, made }: Made): readonly (readonly string[])[] {
-  const { apply, stages } = made;
+/** In the order in which they run. Failure NOT_RESTORABLE. */
+export function commandsToApply(
+  path: string,
+  { apply, stages }: Recipe,
+): readonly (readonly string[])[] {
   if (apply !== undefined && apply.length > 0) return apply;
   if (stages.length === 0) throw noWayBack(path, 'its manifest has no stages');
   return stages.toReversed().map(({ argv, inverse }, index) => {

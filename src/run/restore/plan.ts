@@ -1,18 +1,13 @@
-/** What a restore runs for each object, and where that goes. Pure: nothing is asked of the host. */
+/** What a restore runs for each object, and where the result goes. Pure: it does not look at the host. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
-import {
-  type Inverses,
-  literalExec,
-  planDecoding,
-  type StagedObject,
-} from '../objects/decoding.js';
+import { type Inverses, literalExec, planDecoding } from '../objects/decoding.js';
 import { planApplying } from './plan-applying.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreWay } from './request.js';
-import type { CopyObject, Making, SourceCopy } from './source.js';
+import type { CopyObject, Recipe, SourceCopy } from './source.js';
 
-export interface Planning {
+export interface PlanRequest {
   readonly way: RestoreWay;
   readonly copy: Pick<SourceCopy, 'prefix'>;
   readonly inverses: Inverses;
@@ -21,29 +16,29 @@ export interface Planning {
 /** Failure NOT_RESTORABLE. */
 export function planObjects(
   objects: readonly CopyObject[],
-  planning: Planning,
+  request: PlanRequest,
 ): readonly PlannedObject[] {
-  const planned = objects.map((object) => planObject(object, planning));
-  if (planning.way.type === 'directory') checkGoalsDiffer(planned);
+  const planned = objects.map((object) => planObject(object, request));
+  if (request.way.type === 'directory') checkGoalsDiffer(planned);
   return planned;
 }
 
-function planObject(object: CopyObject, { way, copy, inverses }: Planning): PlannedObject {
+function planObject(object: CopyObject, { way, copy, inverses }: PlanRequest): PlannedObject {
   if (way.type !== 'apply' && way.raw) return planRaw(object);
-  const { made } = object;
-  if (made === undefined) throw madeByOriginal(copy.prefix);
-  if (way.type === 'apply') return planApplying({ ...object, made }, inverses);
-  const decoded = planDecoded({ ...object, made }, inverses);
-  return way.type === 'directory' && way.extract ? withUnpacking(decoded) : decoded;
+  const { recipe } = object;
+  if (recipe === undefined) throw noRecipe(copy.prefix);
+  if (way.type === 'apply') return planApplying(object, recipe, inverses);
+  const planned = planDecoded(object, recipe, inverses);
+  return way.type === 'directory' && way.extract ? addUnpacking(planned) : planned;
 }
 
-/** Bytes take a detour through one small program, as with any other object. */
+/** For an object without filters: its bytes go through one small program, so that every object is a pipeline. */
 const CAT: readonly ExecPlan[] = [literalExec(['cat'])];
 
 /**
- * GNU tar leaves the slash in front of a name away, refuses `..`, and makes symbolic links that lead out of the tree last,
- * so that nothing is written through them. Owners are restored by root alone, as tar itself, borg and restic do. What a
- * person has in TAR_OPTIONS must not change that.
+ * GNU tar removes a leading slash from names, refuses `..`, and makes symbolic links that lead out of the tree last, so
+ * that nothing is written through them. Only root restores owners, as with tar itself, borg and restic. TAR_OPTIONS of the
+ * user must not change that, so it is empty.
  */
 const UNPACK: ExecPlan = {
   ...literalExec([
@@ -63,12 +58,8 @@ function planRaw(object: CopyObject): PlannedObject {
   return { object, execs: CAT, unknown: [], goal: { path: object.path, kind: 'file' } };
 }
 
-function planDecoded(
-  object: CopyObject & { readonly made: Making },
-  inverses: Inverses,
-): PlannedObject {
-  const staged: StagedObject = { path: object.path, stages: object.made.stages };
-  const { execs, path, unknown } = planDecoding(staged, inverses);
+function planDecoded(object: CopyObject, { stages }: Recipe, inverses: Inverses): PlannedObject {
+  const { execs, path, unknown } = planDecoding({ path: object.path, stages }, inverses);
   return {
     object,
     execs: execs.length === 0 ? CAT : execs,
@@ -79,7 +70,7 @@ function planDecoded(
 
 const TAR = '.tar';
 
-function withUnpacking(planned: PlannedObject): PlannedObject {
+function addUnpacking(planned: PlannedObject): PlannedObject {
   const { path } = planned.goal;
   const name = path.slice(path.lastIndexOf('/') + 1, -TAR.length);
   const isTar = path.endsWith(TAR) && name !== '' && name !== '.' && name !== '..';
@@ -88,7 +79,7 @@ function withUnpacking(planned: PlannedObject): PlannedObject {
   return { ...planned, execs, goal: { path: path.slice(0, -TAR.length), kind: 'tree' } };
 }
 
-/** No two may have one name, and none may be where another needs a directory. */
+/** Two objects must not have one name, and none may have the name of a directory that another needs. */
 function checkGoalsDiffer(planned: readonly PlannedObject[]): void {
   const byPath = new Map<string, PlannedObject>();
   for (const one of planned) {
@@ -115,7 +106,7 @@ function collision(one: PlannedObject, other: PlannedObject): Failure {
   });
 }
 
-function madeByOriginal(prefix: string): Failure {
+function noRecipe(prefix: string): Failure {
   return new Failure({
     code: 'NOT_RESTORABLE',
     message: `copy ${prefix} was made by the original PALHM: it has no manifest, so nothing says how its objects were made`,

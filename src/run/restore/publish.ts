@@ -1,12 +1,12 @@
-/** From the staging directory to the final names, when every object is whole: all of them, or none. */
+/** Moves the objects from the staging directory to their final names, when all are whole: all of them, or none. */
 import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
 import { inside, type Step } from '../../host/open-at.js';
-import { exists, whyInTheWay } from './obstacles.js';
+import { existsFailure, whyInTheWay } from './obstacles.js';
 import type { Goal } from './planned-object.js';
 import { REPLACED, type Staging } from './staging.js';
 import { descend, type Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
 export interface Publication {
   readonly target: Target;
@@ -19,10 +19,10 @@ export interface StagedGoal extends Goal {
   readonly staged: string;
 }
 
-/** What to do so that it is as it was, the last first. */
+/** The steps that put everything back. They run in reverse order. */
 type Undo = (() => Promise<void>)[];
 
-/** Failure TARGET_EXISTS, TARGET_UNUSABLE, TARGET_FULL, with everything put back. */
+/** Failure TARGET_EXISTS, TARGET_UNUSABLE, TARGET_FULL: everything was put back. */
 export async function publish(
   publication: Publication,
   goals: readonly StagedGoal[],
@@ -31,12 +31,12 @@ export async function publish(
   const { target, staging } = publication;
   try {
     if (publication.force)
-      await onTarget(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
+      await asTargetFailure(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
     for (const goal of goals) {
       const doing = `put ${goal.path} into ${target.path}`;
-      await onTarget(doing, () => publishOne(publication, goal, undo));
+      await asTargetFailure(doing, () => publishOne(publication, goal, undo));
     }
-    await onTarget(`make ${target.path} durable`, () => target.handle.sync());
+    await asTargetFailure(`make ${target.path} durable`, () => target.handle.sync());
   } catch (error) {
     for (const step of undo.toReversed()) await step().catch(() => undefined);
     throw error;
@@ -49,12 +49,12 @@ async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo
   const { parent, name } = await descend(target, goal.path, (step) =>
     makeDirectory(target, step, undo),
   );
-  if (parent === undefined) throw new Error('the directory was to be made');
+  if (parent === undefined) throw new Error('the directory was not made');
   try {
     const place = inside(parent, name);
     if (force) await setAside(publication, { goal, place }, undo);
     await (goal.kind === 'file' ? moveFile : moveTree)(publication, { goal, place });
-    undo.push(() => takeBack(publication, goal));
+    undo.push(() => moveBack(publication, goal));
     await parent.sync();
   } finally {
     await parent.close();
@@ -76,43 +76,43 @@ interface Move {
   readonly place: string;
 }
 
-/** link(2) never overwrites. Where there are no links, as on FAT, an empty file of our own takes the name first. */
+/** link(2) never overwrites. Where there are no links, as on FAT, an empty file of palhm takes the name first. */
 async function moveFile({ target, staging }: Publication, { goal, place }: Move): Promise<void> {
   const staged = staging.place(goal.staged);
   await chmod(staged, NEW_FILE & ~process.umask());
   try {
     await link(staged, place).catch((error: unknown) => {
       if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
-      return moveOntoOwn(staged, place);
+      return moveOntoPlaceholder(staged, place);
     });
   } catch (error) {
-    throw isErrno(error, 'EEXIST') ? occupied(target, goal) : error;
+    throw isErrno(error, 'EEXIST') ? occupiedFailure(target, goal) : error;
   }
 }
 
-async function moveOntoOwn(staged: string, place: string): Promise<void> {
+async function moveOntoPlaceholder(staged: string, place: string): Promise<void> {
   const handle = await open(place, 'wx');
   try {
     await rename(staged, place);
   } catch (error) {
-    await unlink(place);
+    await unlink(place).catch(() => undefined);
     throw error;
   } finally {
     await handle.close();
   }
 }
 
-/** open(2): what a program that makes a file asks for, and cp gives. */
+/** The mode that programs ask for when they make a file (open(2)), as cp does. */
 const NEW_FILE = 0o666;
 
-/** rename(2) replaces an empty directory at most, so that nothing can be lost between the look and the move. */
+/** rename(2) replaces at most an empty directory: so no file can be lost between the check and the move. */
 async function moveTree({ target, staging }: Publication, { goal, place }: Move): Promise<void> {
   const there = await lstat(place).catch(() => undefined);
-  if (there !== undefined) throw occupied(target, goal);
+  if (there !== undefined) throw occupiedFailure(target, goal);
   await renameTree(staging.place(goal.staged), place);
 }
 
-/** A directory that moves gets another parent: whoever is not root must be able to write to it (rename(2), EACCES). */
+/** A directory that moves gets another parent: a user who is not root must be able to write to it (rename(2), EACCES). */
 async function renameTree(from: string, to: string): Promise<void> {
   if (process.getuid?.() === 0) return await rename(from, to);
   const { mode } = await lstat(from);
@@ -123,11 +123,11 @@ async function renameTree(from: string, to: string): Promise<void> {
 
 const OWNER_WRITE = 0o200;
 
-function occupied(target: Target, goal: Goal) {
-  return exists([{ path: `${target.path}/${goal.path}`, why: 'is there already' }], false);
+function occupiedFailure(target: Target, goal: Goal) {
+  return existsFailure([{ path: `${target.path}/${goal.path}`, why: 'is there already' }], false);
 }
 
-/** What is replaced lies in the staging directory until all is well. */
+/** A file that is replaced lies in the staging directory until all objects are in their places. */
 async function setAside(
   { target, staging }: Publication,
   { goal, place }: Move,
@@ -139,13 +139,13 @@ async function setAside(
   });
   if (there === undefined) return;
   const why = whyInTheWay(there, goal, { force: true });
-  if (why !== undefined) throw exists([{ path: `${target.path}/${goal.path}`, why }], true);
+  if (why !== undefined) throw existsFailure([{ path: `${target.path}/${goal.path}`, why }], true);
   const aside = staging.place(`${REPLACED}/${goal.staged}`);
   await rename(place, aside);
   undo.push(() => below(target, goal.path, (back) => rename(aside, back)));
 }
 
-async function takeBack({ target, staging }: Publication, goal: StagedGoal): Promise<void> {
+async function moveBack({ target, staging }: Publication, goal: StagedGoal): Promise<void> {
   await below(target, goal.path, (place) =>
     goal.kind === 'file' ? unlink(place) : renameTree(place, staging.place(goal.staged)),
   );

@@ -1,12 +1,22 @@
-/** What a restore is asked to do. */
+/** What a restore, and the printing of one, are asked to do. */
 import type { CopyPlace } from '../../config/plan/sinks/sinks.js';
 
 export interface RestoreRequest {
   readonly source: CopySource;
-  /** Paths of objects, or of directories of objects in the copy, as tar takes names; none: all objects. */
+  /** Paths of objects, or of directories that hold objects, as tar takes names. Empty: all objects. */
   readonly objects: readonly string[];
   readonly way: RestoreWay;
   readonly consent: Consent;
+}
+
+export interface PrintRequest {
+  readonly source: CopySource;
+  /** As those of a restore. */
+  readonly objects: readonly string[];
+  /** The stored bytes, not decoded. */
+  readonly raw: boolean;
+  /** Through the whole inverse pipeline, to where the objects came from. */
+  readonly apply: boolean;
 }
 
 export type CopySource =
@@ -23,16 +33,16 @@ export type CopySource =
       readonly publicKey: string | undefined;
     };
 
-export type RestoreWay = ToDirectory | ToStdout | Applying;
+export type RestoreWay = ToDirectory | ToStdout | Apply;
 
 export interface ToDirectory {
   readonly type: 'directory';
   readonly directory: string;
-  /** Unpack what decodes to a tar file. */
+  /** Whether to unpack what decodes to a tar file. */
   readonly extract: boolean;
   /** The stored bytes, not decoded. */
   readonly raw: boolean;
-  /** Replace files that are there. */
+  /** Whether to replace files that are there. */
   readonly force: boolean;
 }
 
@@ -41,24 +51,24 @@ export interface ToStdout {
   /** The descriptor that the object is written to. */
   readonly fd: number;
   readonly raw: boolean;
-  /** Stdout is a terminal and nobody has forced it to take what is not text. */
+  /** True when stdout is a terminal, and the user has not asked to write there what is not text. */
   readonly textOnly: boolean;
 }
 
-export interface Applying {
+export interface Apply {
   readonly type: 'apply';
 }
 
-/** How somebody says yes. */
+/** How a person says yes to what runs. */
 export type Consent =
   | { readonly type: 'given' }
-  /** There is nobody to ask. */
+  /** There is no person to ask. */
   | { readonly type: 'absent' }
   | { readonly type: 'ask'; readonly ask: (question: Question) => Promise<boolean> };
 
 export interface Question {
-  /** What there is to know, a line each. */
+  /** What the person has to know, one fact per line. */
   readonly lines: readonly string[];
-  /** One sentence that yes or no answers. */
+  /** One question to be answered with yes or no. */
   readonly text: string;
 }

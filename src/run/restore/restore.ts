@@ -1,20 +1,20 @@
 /**
- * One restore: the copy is opened, the way back of every object is planned, everything that can be wrong is looked for,
- * somebody says yes where that is needed, and then the objects come back.
+ * One restore: opens the copy, plans the way back of every object, looks for everything that can be wrong, asks for a yes
+ * where one is needed, and then brings the objects back.
  */
 import { loadShippedPlan } from '../../config/shipped.js';
-import type { ObjectReport, Restored } from '../../events/run-report.js';
-import { knowInverses } from '../objects/known-inverses.js';
+import type { ObjectReport, RestoreReport } from '../../events/run-report.js';
+import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
-import { within } from '../operation/bracket.js';
+import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
-import { askToApply, createApplications } from './apply.js';
+import { applyQuestion, createApplier } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
 import { bringObjects, type RestoreRun } from './run-objects.js';
 import { orderGroups, selectObjects } from './select.js';
-import { type SourceCopy, sourceOf } from './source.js';
+import { type SourceCopy, withSource } from './source.js';
 import { restoreToDirectory } from './to-directory.js';
 import { bringToStdout, checkStdout } from './to-stdout.js';
 import { checkCommands, NOBODY_KNOWS, obtainConsent } from './trust.js';
@@ -22,17 +22,18 @@ import { checkCommands, NOBODY_KNOWS, obtainConsent } from './trust.js';
 export async function restoreCopy(
   operation: Operation,
   request: RestoreRequest,
-): Promise<Restored> {
-  return await within(operation, sourceOf(operation, request.source), async (copy) => {
+  about: About,
+): Promise<RestoreReport> {
+  return await withSource(operation, request.source, async (copy) => {
     const selected = selectObjects(copy.objects, request.objects);
-    const known = knowInverses(operation.plan, await loadShippedPlan(operation.plans));
+    const known = collectKnownInverses(operation.plan, await loadShippedPlan(operation.plans));
     const inverses = { known, task: copy.task };
     const planned = planObjects(selected, { way: request.way, copy, inverses });
     operation.signal.throwIfAborted();
     const objects = new Map<string, ObjectReport>();
     const startedAt = performance.now();
     const run: RestoreRun = {
-      operation: operation.about(copy.task),
+      operation: about(copy.task),
       request,
       copy,
       planned,
@@ -64,7 +65,7 @@ function groupPlanned(
   }));
 }
 
-/** Where they went, for people. */
+/** Returns where the objects went, for people. */
 async function bringAll(run: RestoreRun): Promise<string> {
   const { operation, planned } = run;
   const { way } = run.request;
@@ -76,24 +77,24 @@ async function bringAll(run: RestoreRun): Promise<string> {
     await bringObjects(run, bringToStdout(way.fd));
     return 'stdout';
   }
-  const applications = createApplications(operation.stdout);
-  await begin(run, WHENCE);
+  const applier = createApplier(operation.stdout);
+  await begin(run, ORIGIN);
   try {
-    await bringObjects(run, applications.bring);
+    await bringObjects(run, applier.bring);
   } catch (error) {
-    throw applications.explain(error);
+    throw applier.explain(error);
   }
-  return WHENCE;
+  return ORIGIN;
 }
 
-const WHENCE = 'where it came from';
+const ORIGIN = 'where it came from';
 
-/** The last checks, the yes, and the word that it begins. */
+/** Makes the last checks, asks for a yes, and tells that the restore begins. */
 async function begin(run: RestoreRun, target: string): Promise<void> {
   const { operation, copy, groups, planned } = run;
   const { consent, way } = run.request;
   await checkCommands(planned, operation.host.environment);
-  const question = way.type === 'apply' ? askToApply(copy, groups) : undefined;
+  const question = way.type === 'apply' ? applyQuestion(copy, groups) : undefined;
   const unknown = await obtainConsent(consent, { planned, question });
   if (unknown.length > 0)
     operation.emit({ type: 'warning', message: NOBODY_KNOWS, details: unknown });

@@ -1,9 +1,10 @@
-/** The objects of a restore through the workers, group by group; the first failure stops the others. */
+/** Runs the objects of a restore through the workers, group by group. The first failure stops the others. */
+import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
-import type { BringingBack } from '../objects/bring-back.js';
-import { contextOf } from '../objects/context.js';
+import { type BringBackRequest, bringBack } from '../objects/bring-back.js';
 import { runObjects } from '../objects/objects.js';
+import { runContext } from '../objects/run-context.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
@@ -21,11 +22,16 @@ export interface RestoreRun {
   readonly onObject: (report: ObjectReport) => void;
 }
 
-/** Brings one object back to where it goes. */
-export type Bring = (planned: PlannedObject, by: Means) => Promise<void>;
+/** Brings one object to where it goes; `bringTo` runs its pipeline. */
+export type Bring = (planned: PlannedObject, bringTo: BringTo) => Promise<void>;
 
-/** What `bringBack` has to be told, whatever the way. */
-export type Means = Pick<BringingBack, 'stored' | 'context' | 'onLine' | 'signal' | 'onReader'>;
+/** Runs the pipeline of an object to its end, with the failures of `bringBack`. */
+export type BringTo = (end: PipelineEnd) => Promise<void>;
+
+export interface PipelineEnd extends Pick<BringBackRequest, 'stdout' | 'onStarted'> {
+  /** Where the last stage works; undefined: where its config says. */
+  readonly cwd?: string;
+}
 
 /** `target`: the directory of `--to`. */
 export async function bringObjects(run: RestoreRun, bring: Bring, target?: string): Promise<void> {
@@ -33,7 +39,7 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
   await runObjects<PlannedObject>(operation, {
     groups: run.groups,
     context: {
-      ...contextOf(operation, { task: copy.task, prefix: copy.prefix }),
+      ...runContext(operation, { task: copy.task, prefix: copy.prefix }),
       environment: (path) => environmentOf(copy, path, target),
     },
     describe: ({ object, execs }) => ({
@@ -43,29 +49,41 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
     }),
     onObject,
     async work(planned, { signal, context, watch }) {
-      const { path, size, sha256 = null } = planned.object;
-      await bring(planned, {
-        stored: copy.stored,
-        signal,
-        context,
-        onReader: (reader) => watch(() => reader.bytes()),
-        onLine: tellStderr(operation.emit, path),
-      });
+      const { object, execs } = planned;
+      const { path, size, sha256 = null } = object;
+      await bring(planned, ({ cwd, ...end }) =>
+        bringBack({
+          ...end,
+          stored: copy.stored,
+          object,
+          execs: cwd === undefined ? execs : lastIn(cwd, execs),
+          signal,
+          context,
+          onReader: (reader) => watch(() => reader.bytes()),
+          onLine: tellStderr(operation.emit, path),
+        }),
+      );
       return { size, sha256 };
     },
   });
 }
 
+function lastIn(cwd: string, execs: readonly ExecPlan[]): readonly ExecPlan[] {
+  return execs.map((exec, index) => (index === execs.length - 1 ? { ...exec, cwd } : exec));
+}
+
+/** What is not known is not set. */
 function environmentOf(
   { task, prefix, host }: SourceCopy,
   path: string,
   target: string | undefined,
 ): Record<string, string> {
-  return {
+  const environment: Record<string, string> = {
     PALHM_RESTORE_TASK: task,
     PALHM_RESTORE_PREFIX: prefix,
     PALHM_RESTORE_OBJECT: path,
-    ...(host === undefined ? {} : { PALHM_RESTORE_HOST: host }),
-    ...(target === undefined ? {} : { PALHM_RESTORE_TARGET: target }),
   };
+  if (host !== undefined) environment['PALHM_RESTORE_HOST'] = host;
+  if (target !== undefined) environment['PALHM_RESTORE_TARGET'] = target;
+  return environment;
 }

@@ -1,29 +1,29 @@
-/** Which objects of a copy are restored, and in which order. */
+/** Chooses which objects of a copy are restored, and in which order. */
 import type { ManifestGroup } from '../../copy/manifest.js';
 import { Failure } from '../../failure/failure.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import type { CopyObject } from './source.js';
 
-const SHOWN = 20;
+const MOST_NAMES = 20;
 
-/** By their paths, or by those of directories they are in; all, when nothing is named. Failure USAGE, NOT_RESTORABLE. */
+/** By their paths, or by the paths of their directories; all when nothing is named. Failure USAGE, NOT_RESTORABLE. */
 export function selectObjects(
   objects: readonly CopyObject[],
   wanted: readonly string[],
 ): readonly CopyObject[] {
-  if (objects.length === 0) throw empty();
+  if (objects.length === 0) throw nothingToRestore();
   if (wanted.length === 0) return objects;
   const names = wanted.map((name) => name.replace(/\/+$/, ''));
   const isNamed = (path: string, name: string): boolean =>
     path === name || path.startsWith(`${name}/`);
   const missing = names.filter((name) => !objects.some(({ path }) => isNamed(path, name)));
-  if (missing.length > 0) throw unknown(missing, objects);
+  if (missing.length > 0) throw unknownObjects(missing, objects);
   return objects.filter(({ path }) => names.some((name) => isNamed(path, name)));
 }
 
 /**
- * The objects in the groups of the manifest. Copies of earlier versions do not say which group depends on which: theirs
- * come one after the other, as they were made.
+ * The objects in the groups of the manifest. Manifests of earlier versions do not say which group depends on which: their
+ * groups come one after the other, in the order in which they were made.
  */
 export function orderGroups<T extends Pick<CopyObject, 'group' | 'started'>>(
   objects: readonly T[],
@@ -58,7 +58,7 @@ function groupObjects<T extends Pick<CopyObject, 'group'>>(
   return byGroup;
 }
 
-function empty(): Failure {
+function nothingToRestore(): Failure {
   return new Failure({
     code: 'NOT_RESTORABLE',
     message: 'the copy has no objects: there is nothing to restore',
@@ -66,12 +66,12 @@ function empty(): Failure {
   });
 }
 
-function unknown(missing: readonly string[], objects: readonly CopyObject[]): Failure {
-  const shown = objects.slice(0, SHOWN).map(({ path }) => path);
-  const more = objects.length - shown.length;
+function unknownObjects(missing: readonly string[], objects: readonly CopyObject[]): Failure {
+  const names = objects.slice(0, MOST_NAMES).map(({ path }) => path);
+  const more = objects.length - names.length;
   return new Failure({
     code: 'USAGE',
     message: `the copy has no object ${missing.map((name) => JSON.stringify(name)).join(', ')}`,
-    hint: `its objects are: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    hint: `its objects are: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
   });
 }

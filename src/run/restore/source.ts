@@ -1,4 +1,4 @@
-/** The copy to restore from: found, opened, and what there is in it. */
+/** The copy to restore from: found, opened, and what is in it. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { ManifestGroup, ManifestStage } from '../../copy/manifest.js';
@@ -6,118 +6,101 @@ import { isObjectPath } from '../../copy/object-path.js';
 import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
-import type { Sink, StoredCopy } from '../../sink/sink.js';
+import type { StoredCopy } from '../../sink/sink.js';
 import { locateCopy } from '../copies/find-copy.js';
 import type { StoredFacts } from '../objects/bring-back.js';
-import type { Bracket } from '../operation/bracket.js';
+import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { closeStored, sinkOf } from '../operation/places.js';
-import { type OpenedPlace, openPlace } from './open-place.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
+import { withPlace } from './place.js';
 import type { CopySource } from './request.js';
 
 /** An object of the copy, and all that is known of it. */
 export interface CopyObject extends StoredFacts {
   readonly group: string;
-  /** Epoch milliseconds: when it was made; 0 where nobody knows. */
+  /** Epoch milliseconds: when its backup began; 0 where nobody knows. */
   readonly started: number;
-  /** How it was made; undefined in a copy of the original PALHM. */
-  readonly made: Making | undefined;
+  /** Undefined in a copy of the original PALHM. */
+  readonly recipe: Recipe | undefined;
 }
 
-export interface Making {
+/** How an object was made, and so how it is brought back. */
+export interface Recipe {
   readonly stages: readonly ManifestStage[];
+  /** The commands that the object itself declares to bring it back. */
   readonly apply: readonly (readonly string[])[] | undefined;
   /** The line of the manifest. */
   readonly restore: string;
 }
 
 export interface SourceCopy {
-  readonly sink: Sink;
   readonly stored: StoredCopy;
-  /** The task and the host that made it; the host is not known of a copy of the original PALHM. */
+  /** The task that made it. */
   readonly task: string;
+  /** The host that made it; not known of a copy of the original PALHM. */
   readonly host: string | undefined;
   readonly prefix: string;
   readonly groups: readonly ManifestGroup[] | undefined;
   readonly objects: readonly CopyObject[];
 }
 
-/** The copy that a restore reads. Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID, COPY_DAMAGED. */
-export function sourceOf(operation: Operation, source: CopySource): Bracket<SourceCopy> {
-  return {
-    name: 'the copy to restore from',
-    async open() {
-      const located = await locate(operation, source);
-      try {
-        return await describe(located);
-      } catch (error) {
-        await closeAll(located).catch((closing: unknown) => operation.aftermath.add(closing));
-        throw error;
-      }
-    },
-    close: closeAll,
-  };
-}
-
-async function closeAll({ stored, sink }: Pick<Located, 'stored' | 'sink'>): Promise<void> {
-  try {
-    await closeStored(stored);
-  } finally {
-    await sink.close();
-  }
-}
-
-/** A copy, and the sink that it is opened through. */
-interface Located extends OpenedPlace {
-  readonly task: string | undefined;
-  readonly name: string;
-}
-
-async function locate(operation: Operation, source: CopySource): Promise<Located> {
+/**
+ * Opens the copy that a restore reads, and does the work on it. Failure COPY_NOT_FOUND, MANIFEST_INVALID,
+ * SIGNATURE_INVALID, COPY_DAMAGED.
+ */
+export async function withSource<R>(
+  operation: Operation,
+  source: CopySource,
+  work: (copy: SourceCopy) => Promise<R>,
+): Promise<R> {
   if (source.type === 'place') {
-    const opened = await openPlace(operation, source);
-    return { ...opened, task: undefined, name: source.place.name };
+    const { name } = source.place;
+    return await withPlace(operation, source, async (stored) =>
+      work(await describeSource(stored, { task: '', name })),
+    );
   }
   const backup = findBackup(operation.plan, source.task);
   if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
-  const sink = await sinkOf(operation, backup).open(operation.signal);
-  try {
+  return await within(operation, sinkBracket(operation, backup), async (sink) => {
     const { prefix } = await locateCopy(operation, sink, source.copy);
-    return { sink, stored: sink.stored(prefix), task: backup.id, name: prefix.name };
-  } catch (error) {
-    await sink.close();
-    throw error;
-  }
+    return await within(operation, storedCopyBracket(sink, prefix), async (stored) =>
+      work(await describeSource(stored, { task: backup.id, name: prefix.name })),
+    );
+  });
 }
 
-async function describe({ sink, stored, task, name }: Located): Promise<SourceCopy> {
+/** `known`: its name, and its task where the manifest does not say it. */
+async function describeSource(
+  stored: StoredCopy,
+  known: { readonly task: string; readonly name: string },
+): Promise<SourceCopy> {
   const manifest = await stored.manifest();
   if (manifest === undefined) {
-    if (parsePrefix(name) === undefined) throw notACopy(stored);
+    if (parsePrefix(known.name) === undefined) throw notACopy(stored);
     const objects = await listOriginal(stored);
-    const where = { sink, stored, task: task ?? '', host: undefined, prefix: name };
-    return { ...where, groups: undefined, objects };
+    const { task, name: prefix } = known;
+    return { stored, task, host: undefined, prefix, groups: undefined, objects };
   }
   const objects = manifest.objects.map(
     ({ path, volumes, size, sha256, group, started, stages, apply, restore }) => ({
       path,
-      ...(volumes === undefined ? {} : { volumes }),
+      volumes,
       size,
       sha256,
       group,
       started: Date.parse(started),
-      made: { stages, apply, restore },
+      recipe: { stages, apply, restore },
     }),
   );
-  const { host, prefix, groups } = manifest;
-  return { sink, stored, task: manifest.task, host, prefix, groups, objects };
+  const { task, host, prefix, groups } = manifest;
+  return { stored, task, host, prefix, groups, objects };
 }
 
 async function listOriginal(stored: StoredCopy): Promise<readonly CopyObject[]> {
   const pieces = await stored.inventory();
   return pieces.map(({ path, size }) => {
     if (size === undefined || !isObjectPath(path)) throw notAnObject(path);
-    return { path, size, sha256: undefined, group: 'default', started: 0, made: undefined };
+    return { path, size, sha256: undefined, group: 'default', started: 0, recipe: undefined };
   });
 }
 

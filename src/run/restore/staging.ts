@@ -1,6 +1,6 @@
 /**
- * Where objects lie until all are whole: a hidden directory in the target that nobody else may look into. A lock that the
- * kernel releases when palhm dies tells one that is in use from one that was left behind.
+ * Objects lie in a hidden directory in the target until all are whole. Nobody else may look into it. It has a lock that the
+ * kernel releases when palhm dies: so a directory that is in use can be told from one that a dead palhm left.
  */
 import { constants } from 'node:fs';
 import {
@@ -21,13 +21,13 @@ import { takeFlock } from '../../host/flock.js';
 import { inside } from '../../host/open-at.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Target } from './target.js';
-import { onTarget } from './target-failure.js';
+import { asTargetFailure } from './target-failure.js';
 
 const START = '.palhm-restore.';
-/** Before it is locked. */
+/** The start of its name before it is locked. */
 const NEW = '.palhm-new-restore.';
 const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
-/** Files that were in the way of those that replace them: only until every one is in its place. */
+/** Holds the files that are replaced, until all new ones are in their places. */
 export const REPLACED = 'replaced';
 const OBSOLETE = 'obsolete';
 
@@ -35,27 +35,29 @@ export interface Staging {
   /** For people. */
   readonly path: string;
   readonly handle: FileHandle;
-  /** A path for palhm itself. */
+  /** The path of an entry, for palhm itself. */
   place(name: string): string;
-  /** A path for the programs that palhm starts. */
+  /** The path of an entry, for the programs that palhm starts. */
   placeForOthers(name: string): string;
-  /** What was replaced is not wanted back. */
+  /** The replaced files are not needed any more. */
   acceptReplacements(): Promise<void>;
-  /** Removes it with all that is in it. Fails when it holds what was replaced and could not be put back. */
+  /** Removes it with all that is in it. Fails when it holds replaced files that could not be put back. */
   remove(): Promise<void>;
 }
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const OWNER_ALL = 0o700;
 
+/** Failure TARGET_UNUSABLE, TARGET_FULL: nothing is left of it then. */
 export async function openStaging(target: Target, runId: string): Promise<Staging> {
-  return onTarget(`write in ${target.path}`, async () => {
+  return asTargetFailure(`write in ${target.path}`, async () => {
+    const fresh = inside(target.handle, NEW + runId);
     const place = inside(target.handle, START + runId);
-    await mkdir(inside(target.handle, NEW + runId), { mode: OWNER_ALL });
-    const handle = await open(inside(target.handle, NEW + runId), DIRECTORY);
-    await handle.chmod(OWNER_ALL);
-    await takeLock(handle);
-    await rename(inside(target.handle, NEW + runId), place);
+    await mkdir(fresh, { mode: OWNER_ALL });
+    const handle = await openLocked(fresh, place).catch(async (error: unknown) => {
+      await rmdir(fresh).catch(() => undefined);
+      throw error;
+    });
     return {
       path: join(target.path, START + runId),
       handle,
@@ -65,18 +67,34 @@ export async function openStaging(target: Target, runId: string): Promise<Stagin
         await rename(inside(handle, REPLACED), inside(handle, OBSOLETE)).catch(passAbsent);
       },
       async remove() {
-        await refuseReplaced(handle);
-        await empty(handle);
-        await handle.close();
+        try {
+          await refuseReplaced(handle);
+          await removeEntries(handle);
+        } finally {
+          await handle.close();
+        }
         await rmdir(place).catch(passAbsent);
       },
     };
   });
 }
 
+/** Opens and locks the new directory, then gives it its name: nobody can see it under that name without the lock. */
+async function openLocked(fresh: string, place: string): Promise<FileHandle> {
+  const handle = await open(fresh, DIRECTORY);
+  try {
+    await handle.chmod(OWNER_ALL);
+    await takeLock(handle);
+    await rename(fresh, place);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
 async function refuseReplaced(handle: FileHandle): Promise<void> {
   if ((await listReplaced(handle)).length === 0) return;
-  await handle.close();
   throw new Error(`old files that could not be put back are in it, below "${REPLACED}"`);
 }
 
@@ -84,7 +102,7 @@ function listReplaced(handle: FileHandle): Promise<readonly string[]> {
   return readdir(inside(handle, REPLACED)).catch(() => []);
 }
 
-/** Removes what restores to this directory left that died; what is not theirs alone to throw away is mentioned. */
+/** Removes what dead restores to this directory left. Of replaced files among it, it only warns. */
 export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
   for (const name of await readdir(inside(target.handle))) {
     const runId = name.startsWith(START) ? name.slice(START.length) : '';
@@ -99,14 +117,14 @@ export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
   }
 }
 
-interface Remains {
+interface DeadRestore {
   readonly name: string;
   readonly path: string;
   readonly runId: string;
   readonly emit: Emit;
 }
 
-async function sweepOne(target: Target, { name, path, runId, emit }: Remains): Promise<void> {
+async function sweepOne(target: Target, { name, path, runId, emit }: DeadRestore): Promise<void> {
   const handle = await open(inside(target.handle, name), DIRECTORY);
   try {
     if (!(await takeLock(handle))) return;
@@ -116,7 +134,7 @@ async function sweepOne(target: Target, { name, path, runId, emit }: Remains): P
       return;
     }
     const processes = await endProcessesOfRun(runId);
-    await empty(handle);
+    await removeEntries(handle);
     await rmdir(inside(target.handle, name));
     emit({ type: 'leftover-removed', what: `the unfinished restore ${path}`, processes });
   } finally {
@@ -124,12 +142,12 @@ async function sweepOne(target: Target, { name, path, runId, emit }: Remains): P
   }
 }
 
-/** False when somebody else has it, or when the file system cannot tell: flock(2) of a directory fails on NFS. */
+/** False when another process has it, or when the file system has no such lock: flock(2) of a directory fails on NFS. */
 async function takeLock(handle: FileHandle): Promise<boolean> {
   return (await takeFlock({ fd: handle.fd, waitMs: 0 })).type === 'taken';
 }
 
-async function empty(handle: FileHandle): Promise<void> {
+async function removeEntries(handle: FileHandle): Promise<void> {
   for (const name of await readdir(inside(handle))) {
     const place = inside(handle, name);
     if (process.getuid?.() !== 0) await makeWritable(place);
@@ -137,7 +155,7 @@ async function empty(handle: FileHandle): Promise<void> {
   }
 }
 
-/** Whoever is not root can remove nothing from a directory that an archive has made read-only. */
+/** A user who is not root cannot remove anything from a directory that an archive has made read-only. */
 async function makeWritable(place: string): Promise<void> {
   if (!(await lstat(place)).isDirectory()) return;
   await chmod(place, OWNER_ALL);

@@ -1,10 +1,10 @@
-/** What the target of a restore refuses. */
+/** How an error of the target of a restore becomes a Failure. */
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 import { isSystemError } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 
 /** Does the work; an error of the system in it becomes TARGET_FULL or TARGET_UNUSABLE. `doing` follows "cannot". */
-export async function onTarget<T>(doing: string, work: () => Promise<T>): Promise<T> {
+export async function asTargetFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -21,7 +21,7 @@ export async function onTarget<T>(doing: string, work: () => Promise<T>): Promis
 
 const HINT_FULL = 'free some space (df, df -i, quota), or name another directory with --to';
 
-/** A full disk is the cause of the stage that could not write on. */
+/** When the disk is full, a stage that failed could not write on: then Failure TARGET_FULL, else the same error. */
 export async function explainFull(error: unknown, directory: string): Promise<unknown> {
   if (!(error instanceof Failure) || error.code === 'COPY_DAMAGED') return error;
   if (!(await hasNoSpace(directory))) return error;

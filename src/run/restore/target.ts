@@ -1,67 +1,77 @@
 /**
- * The directory of `--to`. It may belong to somebody else, who changes it meanwhile: no symbolic link below it is followed,
- * see host/open-at.ts.
+ * The directory of `--to`. It may belong to another user, who changes it during the restore: so no symbolic link below it
+ * is followed, see host/open-at.ts.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
 import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
-import { onTarget, unusable } from './target-failure.js';
+import { asTargetFailure, unusable } from './target-failure.js';
 
 export interface Target {
-  /** Without symbolic links: those above it, and itself, are the choice of whoever named it. */
+  /** Its real path. Symbolic links up to it were followed: the user has named them. */
   readonly path: string;
   readonly handle: FileHandle;
-  /** The device of its file system: a move cannot leave it. */
+  /** The device of its file system. A file cannot be moved to another one. */
   readonly device: number;
-  /** Removes the directories that were made for it, when nothing is in them. */
+  /** Removes the directories that were made for it, as far as they are empty. */
   forget(): Promise<void>;
 }
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
-/** Opens the directory, or makes it. Failure TARGET_UNUSABLE. */
+/** Opens the directory, or makes it. Failure TARGET_UNUSABLE: no directory is left that was made for it. */
 export async function openTarget(directory: string): Promise<Target> {
-  return onTarget(`restore to ${directory}`, async () => {
-    const made: string[] = [];
-    await makeWithParents(resolve(directory), made);
-    const path = await realpath(directory);
-    const handle = await open(path, DIRECTORY | constants.O_NOFOLLOW);
-    const { dev } = await handle.stat();
-    return {
-      path,
-      handle,
-      device: dev,
-      async forget() {
-        for (const one of made.toReversed()) await rmdir(one).catch(() => undefined);
-      },
+  return asTargetFailure(`restore to ${directory}`, async () => {
+    const created: string[] = [];
+    const forget = async (): Promise<void> => {
+      for (const one of created.toReversed()) await rmdir(one).catch(() => undefined);
     };
+    try {
+      await makeWithParents(resolve(directory), created);
+      const path = await realpath(directory);
+      const handle = await open(path, DIRECTORY | constants.O_NOFOLLOW);
+      return { path, handle, device: await deviceOf(handle), forget };
+    } catch (error) {
+      await forget();
+      throw error;
+    }
   });
 }
 
-async function makeWithParents(path: string, made: string[]): Promise<void> {
+/** Closes the handle when it cannot be asked. */
+async function deviceOf(handle: FileHandle): Promise<number> {
+  try {
+    return (await handle.stat()).dev;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function makeWithParents(path: string, created: string[]): Promise<void> {
   try {
     await mkdir(path);
-    made.push(path);
+    created.push(path);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return;
     if (!isErrno(error, 'ENOENT') || dirname(path) === path) throw error;
-    await makeWithParents(dirname(path), made);
+    await makeWithParents(dirname(path), created);
     await mkdir(path);
-    made.push(path);
+    created.push(path);
   }
 }
 
 export interface Descent {
-  /** The directory that holds the last part; undefined when one on the way is missing and was not to be made. */
+  /** The directory that holds the last part. Undefined when a directory on the way is missing and was not made. */
   readonly parent: FileHandle | undefined;
   readonly name: string;
 }
 
 /**
- * Opens the directory of a path below the target; the caller closes it. `onMissing` is asked to make a directory that is
- * not there. Failure TARGET_UNUSABLE for a symbolic link, a file or another file system on the way.
+ * Opens the directory of a path below the target; the caller closes it. `onMissing` makes a directory that is not there;
+ * without it none is made. Failure TARGET_UNUSABLE for a symbolic link, a file or another file system on the way.
  */
 export async function descend(
   target: Target,
@@ -92,7 +102,7 @@ async function openStep(
     await onMissing(step);
     child = await openDirectoryIn(parent, name);
   }
-  if ((await child.stat()).dev === target.device) return child;
+  if ((await deviceOf(child)) === target.device) return child;
   await child.close();
   throw unusable(
     `${target.path}/${path} is on another file system than ${target.path}`,

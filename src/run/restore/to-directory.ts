@@ -1,23 +1,22 @@
-/** `--to`: the objects as files, or unpacked, in a directory. All of them appear when all are whole, or none does. */
+/** `--to`: the objects as files, or unpacked, in a directory. They all appear when all are whole, or none does. */
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
-import { bringBack } from '../objects/bring-back.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { checkObstacles } from './obstacles.js';
 import type { PlannedObject } from './planned-object.js';
 import { publish, type StagedGoal } from './publish.js';
 import type { ToDirectory } from './request.js';
-import { type Bring, bringObjects, type Means, type RestoreRun } from './run-objects.js';
+import { type Bring, type BringTo, bringObjects, type RestoreRun } from './run-objects.js';
 import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
 import { openTarget, type Target } from './target.js';
-import { explainFull, onTarget, unusable } from './target-failure.js';
+import { asTargetFailure, explainFull, unusable } from './target-failure.js';
 
 /**
- * Restores to the directory; returns its path. `onReady` is called when nothing is in the way: the rest of the checks, and
- * the word that it begins. Failure with everything taken back.
+ * Restores to the directory and returns its path. `onReady` is called when nothing is in the way; it makes the last checks
+ * and tells that the restore begins. After a failure the directory is as it was.
  */
 export async function restoreToDirectory(
   run: RestoreRun,
@@ -25,7 +24,7 @@ export async function restoreToDirectory(
   onReady: (target: string) => Promise<void>,
 ): Promise<string> {
   const { operation } = run;
-  return await within(operation, targetOf(way.directory), async (target) => {
+  return await within(operation, targetBracket(way.directory), async (target) => {
     await checkOutside(target, run.copy);
     await sweepTarget(target, operation.emit);
     const goals = run.planned.map(({ goal }) => goal);
@@ -36,8 +35,8 @@ export async function restoreToDirectory(
   });
 }
 
-/** Directories that were made for a restore that failed go again. */
-function targetOf(directory: string): Bracket<Target> {
+/** The directories that were made for a restore that failed are removed again. */
+function targetBracket(directory: string): Bracket<Target> {
   return {
     name: `the directory ${directory}`,
     open: () => openTarget(directory),
@@ -52,12 +51,12 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
   const { operation } = run;
   const rolledBack = `The restore was rolled back: nothing was put into ${target.path}.`;
   try {
-    await within(operation, stagingOf(operation, target), async (staging) => {
+    await within(operation, stagingBracket(operation, target), async (staging) => {
       const goals = nameStaged(run.planned);
       const place = { target, staging, goals };
-      const bring: Bring = (planned, by) => bringToStaging(place, planned, by);
+      const bring: Bring = (planned, bringTo) => bringToStaging(place, planned, bringTo);
       await bringObjects(run, bring, target.path);
-      await onTarget(`write in ${target.path}`, () => staging.handle.sync());
+      await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
       operation.signal.throwIfAborted();
       await publish({ target, staging, force }, [...goals.values()]);
     });
@@ -66,8 +65,8 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
   }
 }
 
-/** Nothing under a final name depends on it: that it stays is no failure, but it is said. */
-function stagingOf({ id, emit }: Operation, target: Target): Bracket<Staging> {
+/** That it cannot be removed is a warning, not a failure: no restored file depends on it. */
+function stagingBracket({ id, emit }: Operation, target: Target): Bracket<Staging> {
   return {
     name: `the staging directory in ${target.path}`,
     open: () => openStaging(target, id),
@@ -82,7 +81,7 @@ function stagingOf({ id, emit }: Operation, target: Target): Bracket<Staging> {
   };
 }
 
-/** By number: names that are good in the target may be too long with anything in front of them. */
+/** By number: a name that fits in the target may be too long with a prefix. */
 function nameStaged(planned: readonly PlannedObject[]): ReadonlyMap<PlannedObject, StagedGoal> {
   return new Map(planned.map((one, index) => [one, { ...one.goal, staged: `${index}` }] as const));
 }
@@ -96,35 +95,25 @@ interface Workplace {
 async function bringToStaging(
   { target, staging, goals }: Workplace,
   planned: PlannedObject,
-  by: Means,
+  bringTo: BringTo,
 ): Promise<void> {
   const name = goals.get(planned)?.staged ?? '';
-  const handle = await onTarget(`write in ${target.path}`, () =>
+  const handle = await asTargetFailure(`write in ${target.path}`, () =>
     planned.goal.kind === 'file' ? makeFile(staging, name) : makeTree(staging, name),
   );
   try {
-    if (planned.goal.kind === 'file') await bringFile(handle, planned, by);
-    else await bringTree(staging.placeForOthers(name), planned, by);
-    await onTarget(`make ${planned.goal.path} durable`, () => makeDurable(handle, planned));
+    // The last stage of a tree is the tar that unpacks: it works in the directory and prints nothing.
+    await bringTo(
+      planned.goal.kind === 'file'
+        ? { stdout: handle.fd }
+        : { stdout: 'ignore', cwd: staging.placeForOthers(name) },
+    );
+    await asTargetFailure(`make ${planned.goal.path} durable`, () => makeDurable(handle, planned));
   } catch (error) {
     throw await explainFull(error, target.path);
   } finally {
     await handle.close();
   }
-}
-
-async function bringFile(handle: FileHandle, planned: PlannedObject, by: Means): Promise<void> {
-  const { object, execs } = planned;
-  await bringBack({ ...by, object, execs, stdout: handle.fd });
-}
-
-/** The last stage is the tar that unpacks: it works in the directory and prints nothing. */
-async function bringTree(cwd: string, planned: PlannedObject, by: Means): Promise<void> {
-  const { object } = planned;
-  const execs = planned.execs.map((exec, index, all) =>
-    index === all.length - 1 ? { ...exec, cwd } : exec,
-  );
-  await bringBack({ ...by, object, execs, stdout: 'ignore' });
 }
 
 const OWNER_READ_WRITE = 0o600;
@@ -133,7 +122,7 @@ function makeFile(staging: Staging, name: string): Promise<FileHandle> {
   return open(staging.place(name), 'wx', OWNER_READ_WRITE);
 }
 
-/** With the mode that it will have, unless the archive gives its top another: nobody else gets there before. */
+/** It has its final mode from the start, unless the archive sets another: nobody else can enter the staging directory. */
 async function makeTree(staging: Staging, name: string): Promise<FileHandle> {
   await mkdir(staging.place(name));
   return open(staging.place(name), 'r');
@@ -155,7 +144,7 @@ async function checkOutside(
   { stored: { directory } }: SourceCopy,
 ): Promise<void> {
   if (directory === undefined) return;
-  const copy = await onTarget(`find ${directory}`, () => realpath(directory));
+  const copy = await asTargetFailure(`find ${directory}`, () => realpath(directory));
   if (path !== copy && !path.startsWith(`${copy}/`)) return;
   throw unusable(
     `${path} is inside the copy that is restored`,

@@ -1,30 +1,28 @@
-/** One object, written by its last stage to a descriptor of whoever asked for it. */
-
+/** `--stdout`: the last stage of one object writes to a descriptor of the caller. */
 import { listInverses } from '../../copy/restore-line.js';
 import { Failure } from '../../failure/failure.js';
-import { bringBack } from '../objects/bring-back.js';
 import type { PlannedObject } from './planned-object.js';
 import type { ToStdout } from './request.js';
 import type { Bring } from './run-objects.js';
 
-/** Failure USAGE: not one object, or a terminal for what is not text. */
+/** Failure USAGE when there is not exactly one object, or when it is not text and stdout is a terminal. */
 export function checkStdout(planned: readonly PlannedObject[], way: ToStdout): void {
   const [one, ...others] = planned;
   if (one === undefined || others.length > 0) throw notOne(planned.length);
   if (way.textOnly && isEncoded(one, way)) throw notForTerminals(one);
 }
 
-/** What comes out is still what some filter made: compressed or encrypted, not text. */
+/** Whether what comes out is still compressed or encrypted, or a tar file: it is not text. */
 function isEncoded({ object, goal }: PlannedObject, { raw }: ToStdout): boolean {
-  const stages = object.made?.stages ?? [];
+  const stages = object.recipe?.stages ?? [];
   const undone = raw ? 0 : listInverses(stages).length;
   return undone < stages.length - 1 || goal.path.endsWith('.tar');
 }
 
 export function bringToStdout(fd: number): Bring {
-  return async ({ object, execs }, by) => {
+  return async (_, bringTo) => {
     try {
-      await bringBack({ ...by, object, execs, stdout: fd });
+      await bringTo({ stdout: fd });
     } catch (error) {
       throw error instanceof Failure
         ? error.withDetails(['What was printed is not the object: it must not be used.'])

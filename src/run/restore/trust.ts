@@ -1,8 +1,7 @@
 /**
- * Before anything runs: a command that no config knows needs a yes, one that refers to a secret that only a config has
- * cannot run at all, and every program must be there.
+ * The checks before anything runs. A command that no config knows needs a yes. One that refers to a secret, which only a
+ * config has, cannot run at all. Every program must be installed.
  */
-
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
@@ -12,10 +11,10 @@ import { literalExec } from '../objects/decoding.js';
 import type { PlannedObject } from './planned-object.js';
 import type { Consent, Question } from './request.js';
 
-/** What a person is shown. */
+/** What a person has to agree to. */
 export interface Intent {
   readonly planned: readonly PlannedObject[];
-  /** Asked for even when every command is known; undefined: only unknown ones need a yes. */
+  /** Asked even when every command is known. Undefined: only unknown commands need a yes. */
   readonly question: Question | undefined;
 }
 
@@ -31,7 +30,7 @@ export async function checkCommands(
   if (missing.length > 0) throw notInstalled(missing);
 }
 
-/** Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. Returns what runs although nobody knows it, for a warning. */
+/** Returns the unknown commands that run without a question, for a warning. Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. */
 export async function obtainConsent(
   consent: Consent,
   { planned, question }: Intent,

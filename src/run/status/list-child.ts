@@ -1,8 +1,8 @@
-/** A process of its own that lists the copies of one task: a store that hangs then hangs nothing else. */
+/** A separate process that lists the copies of one task: when its store hangs, nothing else hangs. */
 import { Failure, messageOf } from '../../failure/failure.js';
 import { within } from '../operation/bracket.js';
 import { describeHost, openOperation } from '../operation/operation.js';
-import { sinkOf } from '../operation/places.js';
+import { sinkBracket } from '../operation/places.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
 process.once('message', (question: ListQuestion) => {
@@ -19,7 +19,7 @@ async function answer({ backup, environment }: ListQuestion): Promise<ListAnswer
     signal: new AbortController().signal,
   });
   try {
-    const listing = await within(operation, sinkOf(operation, backup), (sink) => sink.list());
+    const listing = await within(operation, sinkBracket(operation, backup), (sink) => sink.list());
     return { type: 'listing', listing };
   } catch (error) {
     if (error instanceof Failure) return { type: 'failed', why: error.message };

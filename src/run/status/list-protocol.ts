@@ -1,4 +1,4 @@
-/** What is said between palhm and the process that lists the copies of one task. Both ends are of one version. */
+/** The messages between palhm and the process that lists the copies of one task. Both ends have the same version. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
 import type { HostFacts } from '../operation/operation.js';

@@ -1,4 +1,4 @@
-/** Every backup, looked at side by side: no daemon, no state but the sinks. */
+/** The state of every backup, read from its sink alone: there is no daemon and no other state. */
 import pLimit from 'p-limit';
 import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
@@ -16,19 +16,19 @@ export interface StatusRequest {
   readonly timeoutMs: number;
 }
 
-/** Each is a process of about 50 MB. */
+/** How many at once: each is a process of about 50 MB. */
 const AT_ONCE = 4;
 const LIST_CHILD = new URL('./list-child.js', import.meta.url);
 
-/** In the order of the config. Failure USAGE when there is nothing to look at. */
-export async function lookAtBackups(
+/** In the order of the config. Failure USAGE when no backup stores anything. */
+export async function checkBackups(
   operation: Operation,
   { task, timeoutMs }: StatusRequest,
 ): Promise<readonly BackupStatus[]> {
   const limit = pLimit(AT_ONCE);
   const backups = chooseBackups(operation, task);
   return await Promise.all(
-    backups.map((backup) => limit(() => lookAt(operation, backup, timeoutMs))),
+    backups.map((backup) => limit(() => checkBackup(operation, backup, timeoutMs))),
   );
 }
 
@@ -49,7 +49,7 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
   });
 }
 
-async function lookAt(
+async function checkBackup(
   { host }: Operation,
   { id, sink, sign, maxAge }: BackupPlan,
   timeoutMs: number,

@@ -3,7 +3,7 @@ import { ConfigErrors } from '../../config/read/diagnostics.js';
 import { findMissingExecutables } from '../../exec/needs.js';
 import type { Environment } from '../../exec/values.js';
 
-/** Fails with everything that a host with this environment lacks to run these tasks, and their drills. ConfigErrors. */
+/** Throws ConfigErrors with everything that a host with this environment lacks to run these tasks, and their drills. */
 export async function confirmHost(
   plan: Plan,
   taskIds: readonly string[],

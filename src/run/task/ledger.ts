@@ -1,4 +1,4 @@
-/** Keeps account of a run while it goes on: its report, at any time. */
+/** Keeps what is known of a task while it runs, and makes its report at any time. */
 import type {
   CopyReport,
   ObjectReport,
@@ -13,14 +13,14 @@ export interface Ledger {
   setObject(object: ObjectReport): void;
   setCopy(copy: CopyReport): void;
   setRotation(rotation: RotationReport): void;
-  /** Of a task that a step of this routine runs. */
+  /** The ledger of a task that a step of this routine runs. */
   addChild(child: Ledger): void;
   end(failure: Failure | undefined): void;
-  /** A snapshot. */
+  /** Of what is known now. */
   report(): RunReport;
 }
 
-/** `operation` is that of the task. */
+/** `operation` is that of the task: its aftermath becomes part of the report. */
 export function openLedger(
   operation: Operation,
   { task, kind }: Pick<RunReport, 'task' | 'kind'>,
@@ -37,8 +37,8 @@ export function openLedger(
     setCopy(committed) {
       copy = committed;
     },
-    setRotation(done) {
-      rotation = done;
+    setRotation(report) {
+      rotation = report;
     },
     addChild: (child) => void children.push(child),
     end(failure) {
@@ -61,7 +61,7 @@ export function openLedger(
   };
 }
 
-/** Whoever reads of a failure at night wants to know first what it has done to the copy. */
+/** A person who reads of a failure at night first wants to know what it has done to the copy. */
 function sayCopyIsSafe(failure: Failure, copy: CopyReport | undefined): Failure {
   if (copy === undefined) return failure;
   return failure.withDetails([`the new copy ${copy.prefix} is complete and safe`]);

@@ -1,4 +1,4 @@
-/** A dry run: the plan with a sink that stores nothing, and of the objects only those that are asked for. */
+/** A dry run: the plan with a sink that stores nothing, and only with the objects that are asked for. */
 import type { BackupPlan, GroupPlan, Plan } from '../../config/plan/plan.js';
 import { STORING_NOTHING } from '../../config/plan/sinks/sinks.js';
 import { findTask } from '../../config/plan/tasks.js';
@@ -10,7 +10,7 @@ export interface Rehearsal {
   readonly only: readonly string[];
 }
 
-/** The plan as a dry run of the task carries it out. Failure USAGE when there can be none. */
+/** The plan that a dry run of the task runs. Failure USAGE for a routine, and for an object that is not there. */
 export function planRehearsal(plan: Plan, { task: id, only }: Rehearsal): Plan {
   const task = findTask(plan, id);
   if (task.type === 'routine') throw refuseRoutine(id);
@@ -18,7 +18,7 @@ export function planRehearsal(plan: Plan, { task: id, only }: Rehearsal): Plan {
   return { ...plan, tasks: new Map([...plan.tasks, [id, rehearsed]]) };
 }
 
-/** A routine's execs do what they do: there is no trying them out. */
+/** The programs of a routine cannot be tried out: they do what they do. */
 function refuseRoutine(id: string): Failure {
   return new Failure({
     code: 'USAGE',
@@ -33,7 +33,7 @@ function narrow(backup: BackupPlan, only: readonly string[]): BackupPlan {
   return { ...backup, groups: backup.groups.map((group) => pick(group, only)) };
 }
 
-/** Failure USAGE when one of the paths is that of no object. */
+/** Failure USAGE when no object has one of these paths. */
 export function requireObjects(backups: readonly BackupPlan[], paths: readonly string[]): void {
   const known = backups.flatMap(({ groups }) =>
     groups.flatMap(({ objects }) => objects.map(({ path }) => path)),

@@ -1,10 +1,10 @@
-/** A routine: its steps one after the other; the first failure ends it. */
+/** A routine: its steps run one after the other, and the first failure ends it. */
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { createRedactor } from '../../exec/values.js';
 import { assertNever } from '../../failure/failure.js';
-import { contextOf } from '../objects/context.js';
+import { runContext } from '../objects/run-context.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
 import type { SignalMask } from '../operation/signal-mask.js';
@@ -53,7 +53,11 @@ async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan
   emit({ type: 'exec-started', command });
   await runPipeline({
     execs: [exec],
-    context: { ...contextOf(operation, { task: id }), redactor: createRedactor(), environment: {} },
+    context: {
+      ...runContext(operation, { task: id }),
+      redactor: createRedactor(),
+      environment: {},
+    },
     stdout: stdout(exec.stdoutLevel),
     onStarted: () => {},
     onLine: tellStderr(emit, id),

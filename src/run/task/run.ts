@@ -1,30 +1,34 @@
-/** Running a task of the config: as a run to its end, or as one that is started and watched. */
+/** Running a task of the config: to its end, or as a run that is started, watched and cancelled. */
 import type { Plan } from '../../config/plan/plan.js';
-import { tasksReached } from '../../config/plan/tasks.js';
+import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import type { RunReport } from '../../events/run-report.js';
 import type { Environment } from '../../exec/values.js';
-import { failureOf } from '../../failure/failure.js';
-import { createAftermath } from '../operation/bracket.js';
+import { type Failure, failureOf } from '../../failure/failure.js';
 import { tellEnd } from '../operation/conduct.js';
 import { refuseWorkerThread } from '../operation/main-thread.js';
-import { type Operation, openOperation, type Surroundings } from '../operation/operation.js';
+import {
+  forTask,
+  type Operation,
+  openOperation,
+  type Surroundings,
+} from '../operation/operation.js';
+import { withFailureAsReason } from '../operation/stop.js';
 import { confirmHost } from './confirm-host.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { planRehearsal, requireObjects } from './rehearsal.js';
 
 export interface RunRequest {
   readonly task: string;
-  /** How long a backup waits for another run of its root to end; 0 unless told: not at all. */
+  /** How long a backup waits for another run of its root to end. By default 0: not at all. */
   readonly waitMs?: number;
-  /** Paths of objects whose size is accepted this time, whatever it was in the newest copy. */
+  /** Paths of objects whose size is accepted in this run, whatever it was in the newest copy. */
   readonly acceptedSizes?: readonly string[];
-  /** A dry run, of these objects only unless there are none. */
+  /** Given: a dry run, of these objects only; of all objects when the list is empty. */
   readonly rehearsal?: { readonly only: readonly string[] } | undefined;
 }
 
 /**
- * The plan as this request carries it out, when the config and this host have all that it takes. Failure USAGE, and
- * ConfigErrors with everything that is missing.
+ * The plan that this request runs. Failure USAGE; ConfigErrors with everything that the config or this host lacks.
  */
 export async function planRun(
   plan: Plan,
@@ -42,70 +46,61 @@ export async function planRun(
   return planned;
 }
 
-/** Runs a task to its end. */
+/** Runs a task to its end. Only a defect is thrown. */
 export async function run(operation: Operation, request: RunRequest): Promise<RunReport> {
   refuseWorkerThread();
-  return await runWatched(operation, request, () => {});
+  const own = forTask(operation, request.task);
+  return await runToEnd(own, request, openRunLedger(own, request));
 }
 
 export interface RunHandle {
   readonly id: string;
   /** Rejects for a defect alone. */
   readonly done: Promise<RunReport>;
-  /** Stops the run in good order; `reason` is a Failure, which becomes that of the run. Not for a second time. */
-  cancel(reason: Error): void;
-  /** What is known so far; undefined before the task has begun. */
-  report(): RunReport | undefined;
+  /** Stops the run in good order; `reason` becomes the failure of the run. A second call changes nothing. */
+  cancel(reason: Failure): void;
+  /** What is known so far. */
+  report(): RunReport;
 }
 
-/** Starts a run that can be asked and cancelled. */
+/** Starts a run that can be watched and cancelled. */
 export function startRun(surroundings: Surroundings, request: RunRequest): RunHandle {
   refuseWorkerThread();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, surroundings.signal]);
-  const operation = openOperation({ ...surroundings, signal });
-  let ledger: Ledger | undefined;
-  const done = runWatched(operation, request, (opened) => {
-    ledger = opened;
-  });
+  const operation = forTask(openOperation({ ...surroundings, signal }), request.task);
+  const ledger = openRunLedger(operation, request);
   return {
     id: operation.id,
-    done,
+    done: runToEnd(operation, request, ledger),
     cancel: (reason) => stop.abort(reason),
-    report: () => ledger?.report(),
+    report: () => ledger.report(),
   };
 }
 
-async function runWatched(
-  operation: Operation,
-  request: RunRequest,
-  onLedger: (ledger: Ledger) => void,
-): Promise<RunReport> {
-  const { task, waitMs = 0, acceptedSizes = [] } = request;
-  let ledger: Ledger | undefined;
-  const early = await failureOf(async () => {
-    const plan = await planRun(operation.plan, request, operation.host.environment);
-    // Whoever asks for something else than a run does not wait for all that a run needs.
-    const { runTask } = await import('./task.js');
-    await runTask({ ...operation, plan }, { taskId: task, waitMs, acceptedSizes }, (opened) => {
-      ledger = opened;
-      onLedger(opened);
-    });
-  });
-  const report = (ledger ?? failedBefore(operation, request, early)).report();
-  tellEnd(operation, 'run', report);
-  return report;
+/** A task that is not in the config counts as a backup: its run fails at once. */
+function openRunLedger(operation: Operation, { task }: RunRequest): Ledger {
+  return openLedger(operation, { task, kind: operation.plan.tasks.get(task)?.type ?? 'backup' });
 }
 
-/** Of a task that could not even begin. */
-function failedBefore(
+async function runToEnd(
   operation: Operation,
-  { task }: RunRequest,
-  failure: Parameters<Ledger['end']>[0],
-): Ledger {
-  const kind = operation.plan.tasks.get(task)?.type ?? 'backup';
-  const own = { ...operation.about(task), aftermath: createAftermath() };
-  const ledger = openLedger(own, { task, kind });
-  ledger.end(failure);
-  return ledger;
+  request: RunRequest,
+  ledger: Ledger,
+): Promise<RunReport> {
+  const { waitMs = 0, acceptedSizes = [] } = request;
+  const failureBefore = await failureOf(() =>
+    withFailureAsReason(operation, async () => {
+      const plan = await planRun(operation.plan, request, operation.host.environment);
+      operation.signal.throwIfAborted();
+      const task = findTask(plan, request.task);
+      // Other operations do not wait until all that a run needs is loaded.
+      const { runTask } = await import('./task.js');
+      await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
+    }),
+  );
+  if (failureBefore !== undefined) ledger.end(failureBefore);
+  tellEnd(operation, 'run', ledger.report());
+  // The outlet may have failed at the last events, too.
+  return ledger.report();
 }

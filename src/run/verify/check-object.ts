@@ -1,4 +1,4 @@
-/** One object of a copy, read to its end: for its hash, and through what undoes its filters. */
+/** Reads one object of a copy to its end: for its hash, and through what undoes its filters. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
@@ -15,11 +15,11 @@ export interface ObjectCheck extends ObjectRun {
   readonly operation: Operation;
   readonly stored: StoredCopy;
   readonly object: ManifestObject;
-  /** What the stored bytes are run through; none: they are hashed alone. */
+  /** What the stored bytes go through. Empty: they are only hashed. */
   readonly execs: readonly ExecPlan[];
 }
 
-/** What is wrong with it; undefined when nothing is. Rejects when `signal` is aborted. */
+/** Returns what is wrong with the object; undefined when nothing is. Rejects when `signal` is aborted. */
 export async function findProblem(check: ObjectCheck): Promise<Problem | undefined> {
   try {
     await (check.execs.length === 0 ? digestObject(check) : decodeObject(check));
@@ -27,7 +27,7 @@ export async function findProblem(check: ObjectCheck): Promise<Problem | undefin
   } catch (error) {
     check.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
-    return describe(check.object.path, error);
+    return asProblem(check.object.path, error);
   }
 }
 
@@ -42,7 +42,7 @@ async function digestObject({ stored, object, signal, watch }: ObjectCheck): Pro
 
 async function decodeObject(check: ObjectCheck): Promise<void> {
   const { operation, stored, object, execs, context, signal, watch } = check;
-  await within(operation, DRAIN, async (drain) => {
+  await within(operation, drainBracket, async (drain) => {
     await bringBack({
       stored,
       object,
@@ -58,17 +58,17 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
   });
 }
 
-/** Not /dev/null: tar and others notice it, and then do not read what they are given. */
-const DRAIN: Bracket<Drain> = {
+/** Not /dev/null: tar and others recognise it, and then do not read their input. */
+const drainBracket: Bracket<Drain> = {
   name: 'a pipe that is read and forgotten',
   open: openDrain,
   close: (drain) => drain.close(),
 };
 
-/** Errors of a disk or a file system that has lost what it was given, as Node begins their text. */
+/** The codes with which Node begins the text of errors of a disk or a file system that has lost data. */
 const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;
 
-function describe(path: string, failure: Failure): Problem {
+function asProblem(path: string, failure: Failure): Problem {
   const { code, message } = failure;
   if (code === 'COPY_DAMAGED') return { finding: 'damaged', text: message };
   if (code === 'STAGE_FAILED' || code === 'STAGE_TIMEOUT') {

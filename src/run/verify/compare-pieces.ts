@@ -1,4 +1,4 @@
-/** What lies in a copy against what its manifest names: found out without reading an object. */
+/** Compares what lies in a copy with what its manifest names, without reading an object. */
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
 import type { StoredPiece } from '../../sink/sink.js';
@@ -7,13 +7,13 @@ import { piecesOf } from '../objects/bring-back.js';
 export interface Comparison {
   /** Of the copy as a whole. */
   readonly problems: readonly Problem[];
-  /** By the path of the object; one each. */
+  /** By the path of the object: at most one problem each. */
   readonly byObject: ReadonlyMap<string, Problem>;
 }
 
 export function comparePieces(manifest: Manifest, inventory: readonly StoredPiece[]): Comparison {
   const stored = new Map(inventory.map((piece) => [piece.path, piece]));
-  const owners = findOwners(manifest.objects);
+  const owners = countOwners(manifest.objects);
   const byObject = new Map<string, Problem>();
   for (const object of manifest.objects) {
     const text = findProblem(object, stored, owners);
@@ -29,7 +29,7 @@ export function comparePieces(manifest: Manifest, inventory: readonly StoredPiec
 }
 
 /** How many objects name each piece. */
-function findOwners(objects: readonly ManifestObject[]): ReadonlyMap<string, number> {
+function countOwners(objects: readonly ManifestObject[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   for (const object of objects)
     for (const piece of piecesOf(object)) owners.set(piece, (owners.get(piece) ?? 0) + 1);
@@ -65,7 +65,7 @@ function isOwn({ path }: ManifestObject, piece: string, index: number): boolean 
   return piece === (index === 0 ? path : `${path}.palhm-volume-${index + 1}`);
 }
 
-/** What a console leaves in a bucket when a person makes a folder. */
+/** The empty object that a console leaves in a bucket when a person makes a folder. */
 function isFolder({ path, size }: StoredPiece): boolean {
   return path.endsWith('/') && size === 0;
 }

@@ -1,5 +1,4 @@
-/** How a verify that has found something ends: with every problem by its name. */
-
+/** The failure of a verify that has found something: it names every problem. */
 import type { CopyVerdict, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { count } from '../../units/count.js';

@@ -1,5 +1,4 @@
-/** Before an object is read: which copies, which of their objects, and whether everything is there to decode them with. */
-
+/** Before an object is read: chooses the objects of each copy, and looks for everything that decodes them. */
 import type { BackupPlan, ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
@@ -9,30 +8,33 @@ import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import { type Inverses, literalExec, planDecoding } from '../objects/decoding.js';
-import { knowInverses } from '../objects/known-inverses.js';
+import { collectKnownInverses } from '../objects/known-inverses.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { storedCopy } from '../operation/places.js';
+import { storedCopyBracket } from '../operation/places.js';
 import type { VerifyRequest } from './request.js';
 
 export interface PreparedCopy {
   readonly seeming: SeemingCopy;
-  /** Undefined: there is none, or none that can be used. */
+  /** Undefined where there is none; a Failure where it cannot be used. */
   readonly manifest: Manifest | Failure | undefined;
-  /** The objects to be read, and what each is run through. */
+  /** The objects to read, and what the bytes of each go through. */
   readonly chosen: ReadonlyMap<ManifestObject, readonly ExecPlan[]>;
 }
 
-interface Preparing extends VerifyRequest {
+/** What lasts as long as a verify. */
+export interface VerifyRun extends VerifyRequest {
   readonly operation: Operation;
   readonly backup: BackupPlan;
   readonly sink: Sink;
-  readonly copies: readonly SeemingCopy[];
 }
 
 /** Failure UNTRUSTED_COMMAND, STAGE_NOT_STARTED. */
-export async function prepareCopies(request: Preparing): Promise<readonly PreparedCopy[]> {
-  const { operation, backup, decode, sample, sink, copies } = request;
+export async function prepareCopies(
+  run: VerifyRun,
+  copies: readonly SeemingCopy[],
+): Promise<readonly PreparedCopy[]> {
+  const { operation, backup, decode, sample, sink, confirmed } = run;
   const decoder = decode ? await createDecoder(operation, backup.id) : undefined;
   const prepared: PreparedCopy[] = [];
   for (const seeming of copies) {
@@ -42,7 +44,7 @@ export async function prepareCopies(request: Preparing): Promise<readonly Prepar
     const planned = chosen.map((object) => [object, decoder?.plan(object) ?? []] as const);
     prepared.push({ seeming, manifest, chosen: new Map(planned) });
   }
-  if (decoder !== undefined) await decoder.check(request.confirmed);
+  if (decoder !== undefined) await decoder.check(confirmed);
   return prepared;
 }
 
@@ -53,7 +55,7 @@ async function readManifest(
 ): Promise<Manifest | Failure | undefined> {
   if (seeming.type === 'copy' && !seeming.copy.manifest) return undefined;
   try {
-    const copy = storedCopy(sink, seeming.prefix);
+    const copy = storedCopyBracket(sink, seeming.prefix);
     return await within(operation, copy, (stored) => stored.manifest());
   } catch (error) {
     operation.signal.throwIfAborted();
@@ -62,7 +64,7 @@ async function readManifest(
   }
 }
 
-/** At random, in the order of the manifest. */
+/** Chooses at random and keeps the order. */
 export function chooseObjects<T>(objects: readonly T[], part: number): readonly T[] {
   const wanted = Math.max(1, Math.ceil(objects.length * part));
   if (wanted >= objects.length) return objects;
@@ -74,12 +76,15 @@ export function chooseObjects<T>(objects: readonly T[], part: number): readonly 
 
 interface Decoder {
   plan(object: ManifestObject): readonly ExecPlan[];
-  /** Whether what was planned may run, and can. */
+  /** Checks that everything that was planned may run, and can. */
   check(confirmed: boolean): Promise<void>;
 }
 
 async function createDecoder({ plan, plans, host }: Operation, task: string): Promise<Decoder> {
-  const inverses: Inverses = { known: knowInverses(plan, await loadShippedPlan(plans)), task };
+  const inverses: Inverses = {
+    known: collectKnownInverses(plan, await loadShippedPlan(plans)),
+    task,
+  };
   const unknown = new Set<string>();
   const execs = new Set<ExecPlan>();
   return {
@@ -99,7 +104,7 @@ async function createDecoder({ plan, plans, host }: Operation, task: string): Pr
   };
 }
 
-/** Reads an archive to its end; the list is thrown away. */
+/** Reads an archive to its end. The list is not used. */
 const LIST_TAR = literalExec(['tar', '-t', '-f', '-']);
 
 function untrusted(commands: readonly string[]): Failure {

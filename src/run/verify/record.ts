@@ -1,25 +1,22 @@
-/** Leaves what a verify has found out beside the manifest, unless what lies there says more. */
-import { type VerifyRecord } from '../../copy/records.js';
+/** Records the result of a verify beside the manifest, unless the record that is there says more. */
+import type { VerifyRecord } from '../../copy/records.js';
 import type { VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import type { StoredCopy } from '../../sink/sink.js';
 import { renderVerifyRecord } from '../../wire/records.js';
-import type { HostFacts, Operation } from '../operation/operation.js';
+import type { HostFacts } from '../operation/operation.js';
+import type { CopyCheck } from './copy-check.js';
 
-/** Enough to see what kind of damage it is; the rest was told when it was found. */
+/** Enough to see the kind of damage. The others were told when they were found. */
 const MOST_PROBLEMS = 100;
 
-export interface Recording {
-  readonly stored: StoredCopy;
-  readonly verdict: Omit<VerifiedCopy, 'recorded'>;
-  readonly before: VerifyRecord | undefined;
-}
+type Verdict = Omit<VerifiedCopy, 'recorded'>;
 
-/** Returns whether it was written. A store that does not take it is a warning. Failure COPY_NOT_FOUND. */
+/** Returns whether a record was written. A store that does not take it is a warning. Failure COPY_NOT_FOUND. */
 export async function recordVerdict(
-  { emit, host }: Operation,
-  { stored, verdict, before }: Recording,
+  { operation: { emit, host }, stored, copy }: Pick<CopyCheck, 'operation' | 'stored' | 'copy'>,
+  verdict: Verdict,
 ): Promise<boolean> {
+  const before = copy.records.verify;
   const record = describeVerdict(verdict, host);
   if (record === undefined) return false;
   if (before !== undefined && !replaces(record, before)) {
@@ -38,14 +35,14 @@ export async function recordVerdict(
   }
 }
 
-/** Undefined for a verify that could not look at everything: it knows neither that the copy is whole nor that it is not. */
+/** Undefined for a verify that could not read everything: it does not know whether the copy is whole. */
 function describeVerdict(
-  { result, depth, read, of, problems }: Recording['verdict'],
+  { result, depth, read, of, problems }: Verdict,
   { name, clock }: HostFacts,
 ): VerifyRecord | undefined {
   if (result === 'unread') return undefined;
-  const shown = problems.slice(0, MOST_PROBLEMS).map(({ text }) => text);
-  const left = problems.length - shown.length;
+  const texts = problems.slice(0, MOST_PROBLEMS).map(({ text }) => text);
+  const left = problems.length - texts.length;
   return {
     at: new Date(clock()).toISOString(),
     host: name,
@@ -53,11 +50,14 @@ function describeVerdict(
     depth,
     read,
     of,
-    problems: left === 0 ? shown : [...shown, `and ${left} more`],
+    problems: left === 0 ? texts : [...texts, `and ${left} more`],
   };
 }
 
-/** Damage always counts. That a part, or less deep a look, was whole takes back neither damage nor a look at everything. */
+/**
+ * Damage always replaces. Where only a part of the objects was whole, or nothing was decoded, that replaces neither damage
+ * nor the record of a verify that looked at more.
+ */
 export function replaces(record: VerifyRecord, before: VerifyRecord): boolean {
   if (record.result === 'damaged') return true;
   const [isPart, wasPart] = [record.read < record.of, before.read < before.of];

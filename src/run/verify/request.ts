@@ -6,15 +6,15 @@ export interface VerifyRequest {
   readonly task: string | undefined;
   /** A prefix, `latest` or `all`. */
   readonly copy: string;
-  /** Also run what undoes the filters. */
+  /** Whether to undo the filters, too. */
   readonly decode: boolean;
-  /** Which part of the objects to read, above 0 and at most 1: chosen at random, by their number, at least one. */
+  /** The part of the objects to read: above 0 and at most 1. They are chosen at random; at least one is read. */
   readonly sample: number;
-  /** A person has said yes to commands that no config knows. */
+  /** Whether a person has said yes to commands that no config knows. */
   readonly confirmed: boolean;
 }
 
-export interface VerifiedCopies {
+export interface VerifyResult {
   readonly task: string;
   readonly verdicts: readonly CopyVerdict[];
 }

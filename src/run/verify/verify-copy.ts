@@ -1,7 +1,5 @@
-/** One copy: what lies in it is compared with its manifest, its objects are read, and the result is recorded. */
-import type { ExecPlan } from '../../config/plan/plan.js';
-import type { Copy } from '../../copy/copy.js';
-import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+/** Verifies one copy: compares what lies in it with its manifest, reads its objects, and records the result. */
+import type { ManifestObject } from '../../copy/manifest.js';
 import {
   type ObjectVerdict,
   type Problem,
@@ -11,27 +9,15 @@ import {
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
-import { contextOf } from '../objects/context.js';
 import { runObjects } from '../objects/objects.js';
+import { runContext } from '../objects/run-context.js';
 import type { Operation } from '../operation/operation.js';
 import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
+import type { CopyCheck } from './copy-check.js';
 import { recordVerdict } from './record.js';
 
-/** What lasts as long as the verify of one copy. */
-export interface CopyCheck {
-  readonly operation: Operation;
-  readonly task: string;
-  readonly copy: Copy;
-  readonly manifest: Manifest;
-  readonly chosen: ReadonlyMap<ManifestObject, readonly ExecPlan[]>;
-  readonly depth: 'stored' | 'decoded';
-  readonly stored: StoredCopy;
-  /** Whether the copy can still be listed. */
-  readonly isThere: () => Promise<boolean>;
-}
-
-/** Failure COPY_NOT_FOUND when it was removed meanwhile; INTERRUPTED, TERMINATED with nothing recorded. */
+/** Failure COPY_NOT_FOUND when it was removed meanwhile; INTERRUPTED, TERMINATED: nothing is recorded. */
 export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
   const { operation, copy, manifest, chosen, depth, stored } = check;
   const { emit, signal } = operation;
@@ -57,14 +43,14 @@ export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
     objects: objects.map(({ verdict: one }) => one),
     durationMs: performance.now() - startedAt,
   } as const;
-  const recorded = await recordVerdict(operation, { stored, verdict, before: copy.records.verify });
+  const recorded = await recordVerdict(check, verdict);
   const { result, of, size, durationMs } = verdict;
   const figures = { result, problems: problems.length, read: read.length, of, size, durationMs };
   emit({ type: 'verify-finished', prefix, ...figures });
   return { ...verdict, recorded };
 }
 
-/** What cannot even be listed says nothing of the objects: they are read all the same. */
+/** That the copy cannot be listed says nothing about its objects: they are read all the same. */
 async function compare({ manifest, stored }: CopyCheck): Promise<Comparison> {
   let inventory: readonly StoredPiece[];
   try {
@@ -77,29 +63,29 @@ async function compare({ manifest, stored }: CopyCheck): Promise<Comparison> {
   return comparePieces(manifest, inventory);
 }
 
-interface Checked {
+interface ObjectResult {
   readonly verdict: ObjectVerdict;
   readonly found: Problem | undefined;
 }
 
-/** As many at once as the plan has workers. Whatever is wrong with one, the others are read. */
+/** Whatever is wrong with one object, the others are read. */
 async function checkObjects(
   check: CopyCheck,
   { byObject }: Comparison,
-): Promise<readonly Checked[]> {
+): Promise<readonly ObjectResult[]> {
   const { operation, task, copy, stored, chosen } = check;
-  const checked = new Map<ManifestObject, Checked>();
+  const results = new Map<ManifestObject, ObjectResult>();
   const objects: ManifestObject[] = [];
   for (const object of check.manifest.objects) {
     const known = byObject.get(object.path);
-    if (known !== undefined) checked.set(object, tell(operation, object, known));
+    if (known !== undefined) results.set(object, tellDamage(operation, object, known));
     else if (chosen.has(object)) objects.push(object);
-    else checked.set(object, { verdict: judge(object, 'skipped'), found: undefined });
+    else results.set(object, { verdict: objectVerdict(object, 'skipped'), found: undefined });
   }
   await runObjects<ManifestObject>(operation, {
     groups: [{ id: 'all', depends: [], objects }],
     tellGroups: false,
-    context: contextOf(operation, { task, prefix: copy.prefix.name }),
+    context: runContext(operation, { task, prefix: copy.prefix.name }),
     describe(object) {
       const { path, group } = object;
       return { path, group, stages: ['read', ...(chosen.get(object) ?? []).map(stageName)] };
@@ -108,24 +94,24 @@ async function checkObjects(
       const { size, sha256 } = object;
       const execs = chosen.get(object) ?? [];
       const problem = await findProblem({ ...run, operation, stored, object, execs });
-      checked.set(
+      results.set(
         object,
         problem === undefined
-          ? { verdict: judge(object, 'whole'), found: undefined }
-          : tell(operation, object, problem),
+          ? { verdict: objectVerdict(object, 'whole'), found: undefined }
+          : tellDamage(operation, object, problem),
       );
       return { size, sha256, isTold: problem !== undefined };
     },
   });
-  return check.manifest.objects.flatMap((object) => checked.get(object) ?? []);
+  return check.manifest.objects.flatMap((object) => results.get(object) ?? []);
 }
 
-function tell({ emit }: Operation, object: ManifestObject, problem: Problem): Checked {
+function tellDamage({ emit }: Operation, object: ManifestObject, problem: Problem): ObjectResult {
   emit({ type: 'object-damaged', object: object.path, problem: problem.text });
-  return { verdict: judge(object, problem.finding, problem.text), found: problem };
+  return { verdict: objectVerdict(object, problem.finding, problem.text), found: problem };
 }
 
-function judge(
+function objectVerdict(
   { path, size }: ManifestObject,
   result: ObjectVerdict['result'],
   problem?: string,

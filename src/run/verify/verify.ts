@@ -1,39 +1,30 @@
-/** A verify: copies are read again and compared with their manifests. What is wrong is collected, never only the first. */
+/** A verify reads copies again, compares them with their manifests, and collects all that is wrong. */
 import type { BackupPlan } from '../../config/plan/plan.js';
-import { findBackup } from '../../config/plan/tasks.js';
+import type { Listing } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import type { Sink } from '../../sink/sink.js';
 import { findCopy } from '../copies/find-copy.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { sinkOf, storedCopy } from '../operation/places.js';
-import { type PreparedCopy, prepareCopies } from './prepare.js';
-import type { VerifiedCopies, VerifyRequest } from './request.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
+import { type PreparedCopy, prepareCopies, type VerifyRun } from './prepare.js';
+import type { VerifyRequest, VerifyResult } from './request.js';
 import { verifyCopy } from './verify-copy.js';
-
-/** What lasts as long as a verify. */
-interface VerifyRun extends VerifyRequest {
-  readonly operation: Operation;
-  readonly backup: BackupPlan;
-  readonly sink: Sink;
-}
 
 /**
  * Verifies the copies one after the other, oldest first. Failure COPY_NOT_FOUND, NOT_VERIFIABLE, UNTRUSTED_COMMAND,
- * STAGE_NOT_STARTED before anything is read; that a copy is not whole is a verdict, not a failure.
+ * STAGE_NOT_STARTED before anything is read. That a copy is not whole is a verdict, not a failure.
  */
 export async function verifyCopies(
   operation: Operation,
+  backup: BackupPlan,
   request: VerifyRequest,
-): Promise<VerifiedCopies> {
-  const backup = findBackup(operation.plan, request.task);
-  const own = operation.about(backup.id);
-  const verdicts = await within(own, sinkOf(own, backup), (sink) =>
-    verifyAll({ ...request, operation: own, backup, sink }),
+): Promise<VerifyResult> {
+  const verdicts = await within(operation, sinkBracket(operation, backup), (sink) =>
+    verifyAll({ ...request, operation, backup, sink }),
   );
   return { task: backup.id, verdicts };
 }
@@ -47,17 +38,14 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
-  for (const prepared of await prepareCopies({ ...run, copies: chosen })) {
+  for (const prepared of await prepareCopies(run, chosen)) {
     operation.signal.throwIfAborted();
     verdicts.push(await verifyPrepared(run, prepared));
   }
   return verdicts;
 }
 
-function chooseCopies(
-  listing: Parameters<typeof findCopy>[0],
-  wanted: string,
-): readonly SeemingCopy[] {
+function chooseCopies(listing: Listing, wanted: string): readonly SeemingCopy[] {
   const seeming = listSeemingCopies(listing);
   if (wanted === 'all' && seeming.length > 0) return seeming;
   const one =
@@ -67,7 +55,7 @@ function chooseCopies(
   return [{ type: 'copy', prefix: copy.prefix, copy }];
 }
 
-/** Of many, one that cannot be verified, or has gone, must not keep the others from being looked at. */
+/** Of many copies, one that cannot be verified, or was removed meanwhile, must not stop the verify of the others. */
 async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<CopyVerdict> {
   const { prefix } = prepared.seeming;
   try {
@@ -78,7 +66,7 @@ async function verifyPrepared(run: VerifyRun, prepared: PreparedCopy): Promise<C
     const { code, message } = error;
     if (code === 'COPY_NOT_FOUND' || code === 'NOT_VERIFIABLE')
       return { type: 'passed-over', prefix, why: message };
-    return unlooked(prefix, depthOf(run), { finding: 'unread', text: message });
+    return unreadVerdict(prefix, depthOf(run), { finding: 'unread', text: message });
   }
 }
 
@@ -89,16 +77,17 @@ async function verifyOne(
   const { operation, backup, sink } = run;
   const { prefix } = seeming;
   const depth = depthOf(run);
-  if (seeming.type === 'broken') return unlooked(prefix, depth, damage(`the copy ${seeming.why}`));
+  if (seeming.type === 'broken')
+    return unreadVerdict(prefix, depth, damage(`the copy ${seeming.why}`));
   if (manifest instanceof Failure) {
-    if (isDamage(manifest)) return unlooked(prefix, depth, damage(manifest.message));
+    if (isDamage(manifest)) return unreadVerdict(prefix, depth, damage(manifest.message));
     throw manifest;
   }
   if (manifest === undefined) throw notVerifiable(prefix.name);
   const { copy } = seeming;
   const isThere = async (): Promise<boolean> =>
     listSeemingCopies(await sink.list()).some((one) => one.prefix.name === prefix.name);
-  return await within(operation, storedCopy(sink, prefix), (stored) =>
+  return await within(operation, storedCopyBracket(sink, prefix), (stored) =>
     verifyCopy({ operation, task: backup.id, copy, manifest, chosen, depth, stored, isThere }),
   );
 }
@@ -115,8 +104,12 @@ function damage(text: string): Problem {
   return { finding: 'damaged', text };
 }
 
-/** Without a manifest there is nothing to compare with, and none to record anything beside. */
-function unlooked(prefix: Prefix, depth: VerifiedCopy['depth'], problem: Problem): VerifiedCopy {
+/** For a copy whose objects are not read: its manifest is missing or cannot be used. Nothing is recorded. */
+function unreadVerdict(
+  prefix: Prefix,
+  depth: VerifiedCopy['depth'],
+  problem: Problem,
+): VerifiedCopy {
   return {
     type: 'verified',
     prefix,

@@ -1,4 +1,4 @@
-/** What a plan says about a bucket. Loaded with every command: nothing here may import the SDK. */
+/** What a plan tells about a bucket. Every command loads this file, so it must not import the SDK. */
 import type { S3Plan } from '../../config/plan/sinks/aws-s3.js';
 import type { S3EncryptionPlan, S3ObjectLockPlan } from '../../config/plan/sinks/aws-s3-objects.js';
 import { formatRate } from '../../units/bytes.js';
@@ -30,7 +30,7 @@ function locationOf({ bucket, root }: S3Plan): string {
   return `s3://${bucket}/${root}`;
 }
 
-/** An endpoint may be written in several ways; no two buckets of AWS have the same name. */
+/** The endpoint is normalized, because it can be written in several ways. On AWS the name of a bucket is unique. */
 function rootOf({ type, endpoint = '', bucket, root }: S3Plan): string {
   const server = URL.canParse(endpoint) ? new URL(endpoint).href.replace(/\/+$/, '') : endpoint;
   return `${type}:${server}/${bucket}/${root}`;

@@ -1,12 +1,12 @@
-/** The marker of a copy that is not whole: being made, or being removed. */
+/** The marker: an object beside every copy that is not complete, because it is being made or being removed. */
 import { hostname } from 'node:os';
 import { decode } from '../../wire/decode.js';
 import { writeJsonLine } from '../../wire/json-text.js';
 import type { CopyMarker } from '../../wire/own-files.js';
-import { deleteBelow, deleteKey } from './keys.js';
+import { deleteBelow, deleteKey } from './bucket/keys.js';
+import { type Store } from './bucket/store.js';
+import { readText, writeText } from './bucket/texts.js';
 import { MARKER_NAME } from './names.js';
-import { type Store } from './store.js';
-import { readText, writeText } from './texts.js';
 import { abortUploadsBelow } from './upload/uploads.js';
 
 export function renderMarker(state: CopyMarker['state'], run: string): string {
@@ -14,7 +14,7 @@ export function renderMarker(state: CopyMarker['state'], run: string): string {
   return writeJsonLine(marker);
 }
 
-/** What a marker says; undefined when it is empty, cut short or foreign. */
+/** Undefined for a text that is empty, incomplete or not from palhm. */
 export function parseMarker(text: string): CopyMarker | undefined {
   const marker = decode('copy-marker', text);
   return marker.ok ? marker.value : undefined;
@@ -25,8 +25,8 @@ export async function readMarkerText(store: Store, base: string): Promise<string
 }
 
 /**
- * Removes all that lies under the base of a copy. First the marker takes it out of every listing; it goes last, so that
- * whatever interrupts this is taken up by the next run that tidies up.
+ * Removes everything below the base of a copy. The marker is written first, which takes the copy out of every listing, and
+ * removed last. When this is interrupted, the next `tidy` finds the marker and goes on.
  */
 export async function removeBelow(store: Store, base: string, run: string): Promise<void> {
   const marker = base + MARKER_NAME;

@@ -1,38 +1,38 @@
-/** The keys that palhm makes in a bucket. */
+/** The names of the keys that palhm makes in a bucket. */
 import type { Prefix } from '../../copy/prefix.js';
 
-/** Opens a copy: as long as it is there, the copy is not whole. */
+/** As long as this object is there, the copy is not complete. */
 export const MARKER_NAME = '.palhm-open';
 export const LOCK_NAME = '.palhm-lock';
-/** Who replaces a lock whose holder has died says so first: `.palhm-lock.TOKEN` of that lock. */
+/** A host that wants to replace a dead lock first makes this object, with the token of that lock: `.palhm-lock.TOKEN`. */
 export const CLAIM_START = '.palhm-lock.';
 
-/** What `config check --connect` writes and removes: `.palhm-probe-UUID`. */
+/** `config check --connect` writes an object with this name and removes it: `.palhm-probe-UUID`. */
 export const PROBE_START = '.palhm-probe-';
 
 const VOLUME = '.palhm-volume-';
 
-/** The place of the volumes of an object: the first is where the object is, `x.palhm-volume-2` follows. */
+/** The key of a volume of an object. The first has the key of the object; the second is `KEY.palhm-volume-2`. */
 export function volumeKey(key: string, number: number): string {
   return number === 1 ? key : `${key}${VOLUME}${number}`;
 }
 
-/** Whether an object could be taken for a volume of another. */
+/** True when an object with this path could be taken for a volume of another object. */
 export function isVolumeName(path: string): boolean {
   return /\.palhm-volume-\d+$/.test(path);
 }
 
-/** What every key of a root begins with. `a` has `a/`, and so never reaches `ab/`. */
+/** Every key of a root begins with this. For the root `a` it is `a/`, which does not include the root `ab`. */
 export function baseOf(root: string): string {
   return root === '' ? '' : `${root}/`;
 }
 
-/** What every key of a copy begins with. */
+/** Every key of a copy begins with this. */
 export function copyBase(base: string, prefix: Prefix): string {
   return `${base}${prefix.name}/`;
 }
 
-/** The first part of a key below its base, and what follows it; undefined for a key with one part only. */
+/** The first part of a key below the base, and the rest. The rest is undefined when the key has only one part. */
 export function splitKey(
   base: string,
   key: string,

@@ -1,4 +1,4 @@
-/** Copies as directories below a root, on anything that is mounted. */
+/** A sink that keeps each copy as a directory below a root, on any mounted file system. */
 import { join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { takeFileLock } from '../../host/file-lock.js';

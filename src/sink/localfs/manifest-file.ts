@@ -1,4 +1,4 @@
-/** The small files that palhm keeps beside the objects of a copy: its manifest and its records. */
+/** Reads and writes the small files that palhm keeps beside the objects of a copy: the manifest and the records. */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -8,30 +8,30 @@ import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/reco
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
 import { parseRecords } from '../../wire/records.js';
-import { LARGEST_MANIFEST, tooLargeForManifest } from '../judge-copy.js';
+import { LARGEST_MANIFEST, manifestTooLarge } from '../stored-manifest.js';
 
 /**
- * The text of the manifest of the copy in this directory; undefined when it has none. Failure MANIFEST_INVALID; errors of
- * the system pass unchanged. Never waits on a FIFO, never follows a link.
+ * The text of the manifest of the copy in this directory. Undefined when it has none. Failure MANIFEST_INVALID; errors of
+ * the system pass unchanged. It never waits on a FIFO and never follows a link.
  */
 export async function readManifestText(directory: string): Promise<string | undefined> {
   return readText(join(directory, MANIFEST_NAME));
 }
 
-/** What is recorded of the copy in this directory. */
+/** The records of the copy in this directory. A record that cannot be read counts as missing. */
 export async function readRecords(directory: string): Promise<CopyRecords> {
   const read = (kind: RecordKind): Promise<string | undefined> =>
     readText(join(directory, RECORD_NAMES[kind])).catch(() => undefined);
   return parseRecords({ verify: await read('verify'), drill: await read('drill') });
 }
 
-export interface NewRecord {
+interface NewRecord {
   readonly kind: RecordKind;
   readonly text: string;
   readonly mode: number;
 }
 
-/** Replaces a record of the copy in this directory, durably and in one step. */
+/** Replaces a record of the copy in this directory, durably and in one step. Errors of the system pass unchanged. */
 export async function writeRecord(
   directory: string,
   { kind, text, mode }: NewRecord,
@@ -61,7 +61,7 @@ async function readText(path: string): Promise<string | undefined> {
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(path);
-      if (stats.size > LARGEST_MANIFEST) throw tooLargeForManifest(path, stats.size);
+      if (stats.size > LARGEST_MANIFEST) throw manifestTooLarge(path, stats.size);
       return await handle.readFile('utf8');
     } finally {
       await handle.close();

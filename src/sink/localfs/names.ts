@@ -1,27 +1,27 @@
-/** The names that palhm gives to what it keeps in a root beside the copies. All are hidden. */
+/** The names of what palhm keeps in a root beside the copies. All of them are hidden. */
 import { randomUUID } from 'node:crypto';
 
 export const LOCK_NAME = '.palhm-lock';
 
-/** What `config check --connect` writes and removes: `.palhm-probe-UUID`. */
+/** `config check --connect` writes a file with this name and removes it: `.palhm-probe-UUID`. */
 export const PROBE_START = '.palhm-probe-';
 
 const PARTIAL = '.palhm-partial.';
 const TRASH = '.palhm-trash.';
 const ID = /^[A-Za-z0-9-]+$/;
 
-/** A copy that is being made: `.palhm-partial.RUN`. */
+/** For a copy that is not committed yet: `.palhm-partial.RUN`. */
 export function partialName(runId: string): string {
   if (!ID.test(runId)) throw new Error(`not the id of a run: ${JSON.stringify(runId)}`);
   return PARTIAL + runId;
 }
 
-/** A copy that is being removed. */
+/** For a copy that is being removed. */
 export function trashName(): string {
   return TRASH + randomUUID();
 }
 
-/** The run a partial directory belongs to; undefined when the name is not one of ours. */
+/** The run that a partial directory belongs to. Undefined for any other name. */
 export function runOfPartial(name: string): string | undefined {
   return idAfter(PARTIAL, name);
 }

@@ -1,4 +1,4 @@
-/** Tries in a root, or where it would be made, what a backup does: with one hidden file, which goes again. */
+/** Tries what a backup does, in the root or where the root would be made. One hidden file is written and removed. */
 import { randomUUID } from 'node:crypto';
 import { readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,56 +23,56 @@ import {
 import { PROBE_START } from './names.js';
 import { rootExists } from './root.js';
 
-interface Place {
+interface ProbeState {
   readonly plan: LocalfsPlan;
   readonly task: string;
   readonly signal: AbortSignal;
-  /** The root; while that is missing, the nearest directory above it. */
+  /** The root. While it is missing: the nearest directory above it. Empty: none can be reached. */
   directory: string;
-  /** Where the file of the probe is. */
+  /** The file of the probe. Empty while there is none. */
   path: string;
 }
 
 export const probeLocalfs: Probe<LocalfsPlan> = async (plan, { task, signal }) => {
-  const place: Place = { plan, task, signal, directory: plan.root, path: '' };
+  const state: ProbeState = { plan, task, signal, directory: plan.root, path: '' };
   const findings: Finding[] = [];
   try {
-    for (const trial of trialsOf(place)) {
+    for (const trial of trialsOf(state)) {
       const finding = await carryOut(trial, signal);
       if (finding === undefined) break;
       findings.push(finding);
-      // Without a directory there is nothing to try.
-      if (place.directory === '') break;
+      // Without a directory nothing else can be tried.
+      if (state.directory === '') break;
     }
   } finally {
-    if (place.path !== '') await unlink(place.path).catch(() => undefined);
+    if (state.path !== '') await unlink(state.path).catch(() => undefined);
   }
   return findings;
 };
 
-function* trialsOf(place: Place): Generator<Trial> {
-  yield { name: 'reach the root', work: () => findDirectory(place) };
-  yield { name: 'file system', work: () => nameFileSystem(place) };
-  yield { name: 'free space', work: () => measure(place) };
-  yield { name: 'write a file', work: () => write(place) };
-  if (place.path === '') return;
-  yield { name: 'permissions', work: () => comparePermissions(place) };
-  yield { name: 'lock out other runs', work: () => lock(place) };
-  yield { name: 'rename and remove', work: () => remove(place) };
+function* trialsOf(state: ProbeState): Generator<Trial> {
+  yield { name: 'reach the root', work: () => findDirectory(state) };
+  yield { name: 'file system', work: () => nameFileSystem(state) };
+  yield { name: 'free space', work: () => measure(state) };
+  yield { name: 'write a file', work: () => write(state) };
+  if (state.path === '') return;
+  yield { name: 'permissions', work: () => comparePermissions(state) };
+  yield { name: 'lock out other runs', work: () => lock(state) };
+  yield { name: 'rename and remove', work: () => remove(state) };
 }
 
-async function findDirectory(place: Place): Promise<Outcome> {
-  const { root } = place.plan;
-  place.directory = '';
+async function findDirectory(state: ProbeState): Promise<Outcome> {
+  const { root } = state.plan;
+  state.directory = '';
   let directory = root;
   while (!(await rootExists(directory))) directory = dirname(directory);
-  place.directory = directory;
+  state.directory = directory;
   return ok(directory === root ? root : `${root} is to be made below ${directory}`);
 }
 
-async function nameFileSystem({ directory }: Place): Promise<Outcome> {
+async function nameFileSystem({ directory }: ProbeState): Promise<Outcome> {
   const real = await asSinkFailure(`reach ${directory}`, () => realpath(directory));
-  const mount = await findMount(real);
+  const mount = await asSinkFailure('read the mounts of this host', () => findMount(real));
   if (mount === undefined) return ok('not known');
   const { type, source, mountPoint } = mount;
   const fact = `${type} of ${source}, mounted at ${mountPoint}`;
@@ -86,7 +86,7 @@ async function nameFileSystem({ directory }: Place): Promise<Outcome> {
   );
 }
 
-async function measure({ directory }: Place): Promise<Outcome> {
+async function measure({ directory }: ProbeState): Promise<Outcome> {
   const space = await asSinkFailure(`measure ${directory}`, () => freeSpace(directory));
   const files = space.inodes === undefined ? '' : ` and ${space.inodes} files`;
   const fact = `${formatSize(space.bytes)}${files} can still be written`;
@@ -100,12 +100,12 @@ async function measure({ directory }: Place): Promise<Outcome> {
 
 const TEXT = 'palhm wrote this to see whether it may. It can be removed.\n';
 
-async function write(place: Place): Promise<Outcome> {
-  const { directory, plan } = place;
+async function write(state: ProbeState): Promise<Outcome> {
+  const { directory, plan } = state;
   const path = join(directory, PROBE_START + randomUUID());
   await asSinkFailure(`write ${path}`, async () => {
     const handle = await makeFile(path, plan.fileMode);
-    place.path = path;
+    state.path = path;
     try {
       await handle.writeFile(TEXT);
       await handle.sync();
@@ -117,8 +117,8 @@ async function write(place: Place): Promise<Outcome> {
   return ok(path);
 }
 
-/** What is mounted from elsewhere may have permissions of its own. */
-async function comparePermissions({ path, plan }: Place): Promise<Outcome> {
+/** A file system that is mounted from another host may have its own rules for permissions. */
+async function comparePermissions({ path, plan }: ProbeState): Promise<Outcome> {
   const { mode } = await asSinkFailure(`look at ${path}`, () => stat(path));
   const [is, wanted] = [mode & 0o7777, plan.fileMode].map((bits) => bits.toString(8));
   if (is === wanted) return ok(`files get ${wanted}`);
@@ -128,23 +128,23 @@ async function comparePermissions({ path, plan }: Place): Promise<Outcome> {
   );
 }
 
-/** On the file of the probe: the lock of the root itself may be held by a run. */
-async function lock({ path, plan, task, signal }: Place): Promise<Outcome> {
+/** Locks the file of the probe, because a run may hold the lock of the root itself. */
+async function lock({ path, plan, task, signal }: ProbeState): Promise<Outcome> {
   const request = { task, waitMs: 0, onWait: () => undefined, signal };
   const taken = await takeFileLock({ path, root: plan.root, notes: HOLDER_NOTES }, request);
   await taken.release();
   return ok('flock(2) works');
 }
 
-async function remove(place: Place): Promise<Outcome> {
-  const { path } = place;
+async function remove(state: ProbeState): Promise<Outcome> {
+  const { path } = state;
   const renamed = `${path}-2`;
   await asSinkFailure(`rename and remove ${path}`, async () => {
     await rename(path, renamed);
-    place.path = renamed;
+    state.path = renamed;
     await readFile(renamed);
     await unlink(renamed);
   });
-  place.path = '';
+  state.path = '';
   return ok('nothing of it is left');
 }

@@ -1,16 +1,16 @@
-/** The root directory: found, or made with everything above it that is missing. */
+/** Looks for the root directory, and makes it together with its missing parents. */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeDirectory, syncDirectory } from '../../host/durable-files.js';
 import { asSinkFailure } from '../../host/sink-failure.js';
 
-/** Makes the root when it is missing, durably. Failure SINK_UNAVAILABLE when it is something else or cannot be made. */
+/** Makes the root durably when it is missing. Failure SINK_UNAVAILABLE when it cannot be made or is no directory. */
 export async function makeRoot(root: string, mode: number): Promise<void> {
   await asSinkFailure(`make the root ${root}`, () => makeWithParents(root, mode));
 }
 
-/** True when the root is there. Failure SINK_UNAVAILABLE when it is not a directory or cannot be reached. */
+/** True when the root exists. Failure SINK_UNAVAILABLE when it is no directory or cannot be reached. */
 export async function rootExists(root: string): Promise<boolean> {
   return asSinkFailure(`reach the root ${root}`, () => directoryExists(root));
 }

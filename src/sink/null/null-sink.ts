@@ -1,4 +1,4 @@
-/** Keeps nothing and counts everything: for trying pipelines out, and for `--dry-run`. */
+/** A sink that counts bytes and keeps nothing: to try out pipelines, and for `--dry-run`. */
 import type { NullPlan } from '../../config/plan/sinks/null.js';
 import { Failure } from '../../failure/failure.js';
 import { type Drain, openDrain } from '../../host/drain.js';

@@ -6,7 +6,7 @@ import { fakeClock, fakeOutput } from './world.js';
 
 type Asked = Partial<Omit<ViewChoice, 'output' | 'clock' | 'file'>> & { readonly isTTY?: boolean };
 
-/** Which view it is, by what it writes of one running object and one warning. */
+/** Which view it is, recognised by what it writes for one running object and one warning. */
 function recognise({ isTTY = true, ...asked }: Asked): string {
   const output = fakeOutput({ columns: 80, rows: 24 }, isTTY);
   const view = chooseView({

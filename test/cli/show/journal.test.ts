@@ -6,7 +6,7 @@ const file = { dev: 9n, ino: 9_007_199_254_740_993n };
 
 for (const [stream, leads] of [
   ['9:9007199254740993', true],
-  // The same number once it has been a double.
+  // As a double this would be the same number.
   ['9:9007199254740992', false],
   ['8:9007199254740993', false],
   ['', false],

@@ -1,4 +1,4 @@
-/** One event of each type, every field filled: a new type or field does not compile until it is here. */
+/** One event of each type with every field. The code does not compile until a new type or field is added here. */
 import type { Event, Stamp, StampedEvent } from '../../../src/events/events.js';
 import type { ObjectReport, RunReport } from '../../../src/events/run-report.js';
 import { Failure } from '../../../src/failure/failure.js';

@@ -1,12 +1,12 @@
 /**
- * A terminal that knows the few controls the live display uses and refuses every other, so that a name or a line of
- * stderr that drives the terminal fails the test. It remembers what scrolled away and how wide lines became.
+ * A terminal that knows only the few controls of the live display and refuses every other one. So a test fails when a
+ * name or a line of stderr controls the terminal. It remembers the lines that scrolled away and the width of lines.
  */
 export interface Screen {
   feed(text: string): void;
-  /** Everything there is to be read, from the first line that scrolled away to the last that is not empty. */
+  /** All lines, from the first one that scrolled away to the last one that is not empty. */
   lines(): readonly string[];
-  /** The lines that can be seen. */
+  /** The visible lines. */
   visible(): readonly string[];
 }
 

@@ -1,5 +1,5 @@
-/** A terminal view at work: its clock, what it wrote, and the screen as a person would see it. */
-import { createTerminalView } from '../../../src/cli/show/terminal.js';
+/** A terminal view with its clock, what it wrote, and the screen as a person would see it. */
+import { createTerminalView } from '../../../src/cli/show/terminal-view.js';
 import type { View } from '../../../src/cli/show/view.js';
 import type { StampedEvent } from '../../../src/events/events.js';
 import { PREFIX, SAMPLES, stamp } from './samples.js';
@@ -48,7 +48,7 @@ export function opened(objects: number): StampedEvent {
 export const OPENED = (objects: number): string =>
   `copy ${PREFIX} of task "backup" opened on localfs /media/backup: ${objects} objects`;
 
-/** The frames of the live display in what was written: what lies between wrapping off and on. */
+/** The frames of the live display in the output: the text between "wrapping off" and "wrapping on". */
 export function liveBlocks(text: string): readonly string[] {
   return text
     .split('\u001b[?7l')

@@ -1,10 +1,10 @@
-/** A stream and a clock for views: what they write is kept, and time moves when the test says so. */
+/** A stream and a clock for views: the stream keeps what is written, and the test moves the time. */
 import type { Clock, Output } from '../../../src/cli/show/view.js';
 
 export interface FakeOutput extends Output {
   columns: number;
   rows: number;
-  /** What was written, one entry per call. */
+  /** What was written: one entry for each call. */
   readonly writes: string[];
   text(): string;
 }
@@ -28,7 +28,7 @@ export function fakeOutput(
 }
 
 export interface FakeClock extends Clock {
-  /** Moves time in steps of 10 ms and calls what is due. */
+  /** Moves the time in steps of 10 ms and calls the timers that are due. */
   pass(ms: number): void;
   /** How many timers run. */
   timers(): number;

@@ -1,4 +1,4 @@
-/** Copies as a listing gives them: one of palhm and one of the original. */
+/** The copies of a listing: one by palhm and one by the original PALHM. */
 
 import type { Copy } from '../../../src/copy/copy.js';
 import type { Manifest, ManifestStage } from '../../../src/copy/manifest.js';
@@ -20,7 +20,7 @@ function copyOf(name: string, parts: Partial<Copy> = {}): Copy {
 
 export const OURS = copyOf('2022-05-01T06:59:17+00:00');
 
-/** The same, verified and drilled. */
+/** The same copies, verified and drilled. */
 export const KNOWN: Copy = {
   ...OURS,
   records: {

@@ -69,7 +69,7 @@ test('draws the same in DOT, arrows clipped at the groups', () => {
   }
 });
 
-/** In CI what is missing is a failure, not a reason to skip. */
+/** In CI, a missing program is a failure and no reason to skip the test. */
 const canSkip = process.env['CI'] !== 'true' && spawnSync('dot', ['-V']).status !== 0;
 
 test('Graphviz reads the DOT and shows the labels as they are', { skip: canSkip }, () => {

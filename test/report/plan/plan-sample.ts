@@ -1,4 +1,4 @@
-/** A plan with everything that a plan may hold. */
+/** A plan with everything that a plan may contain. */
 import type { ExecPlan, Plan, TaskPlan } from '../../../src/config/plan/plan.js';
 import type { Value } from '../../../src/config/plan/value.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderAllTasks } from '../../../src/report/plan/plan-text.js';
+import { renderAllTasks } from '../../../src/report/plan/plan.js';
 import { loadFile } from '../../rig/load.js';
 
 test('shows what the objects of a bucket are given, and how fast', async () => {

@@ -1,8 +1,8 @@
 /** What tests of the parts of the backend share. */
 
 import type { LockRequest } from '../../../src/host/file-lock.js';
+import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { connect, PATIENCE } from '../../../src/sink/aws-s3/client/client.js';
-import type { Store } from '../../../src/sink/aws-s3/store.js';
 import { type S3Server, s3Plan } from './server.js';
 
 export interface Where {
@@ -16,7 +16,11 @@ export async function openStore(
   { bucket, root }: Where,
   patience = PATIENCE,
 ): Promise<Store> {
-  const connection = await connect(s3Plan(server, { bucket, root }), 'backup', patience);
+  const connection = await connect(
+    s3Plan(server, { bucket, root }),
+    { task: 'backup', environment: process.env },
+    patience,
+  );
   return { ...connection, bucket, base: `${root}/`, location: `s3://${bucket}/${root}` };
 }
 

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { S3Plan } from '../../../src/config/plan/sinks/aws-s3.js';
-import { deleteBatch } from '../../../src/sink/aws-s3/keys.js';
-import { openStore } from '../../../src/sink/aws-s3/open-store.js';
+import { deleteBatch } from '../../../src/sink/aws-s3/bucket/keys.js';
+import { openStore } from '../../../src/sink/aws-s3/bucket/open-store.js';
 import { createHashHere } from '../../../src/sink/aws-s3/upload/part-hash.js';
 import { proofsFor } from '../../../src/sink/aws-s3/upload/payload.js';
 import { beginUpload, putObject } from '../../../src/sink/aws-s3/upload/uploads.js';
 import { startAnswers } from '../../rig/s3/answers.js';
+import { contextOf } from '../../rig/sinks.js';
 
 const BEGUN =
   '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';
@@ -30,7 +31,7 @@ async function checksumsOf(checksum: S3Plan['checksum']): Promise<readonly strin
     checksum,
     tags: [] as S3Plan['tags'],
   } as S3Plan;
-  const store = await openStore(plan, 'backup');
+  const store = await openStore(plan, contextOf());
   const { signal } = new AbortController();
   const target = { store, key: 'r/x', storageClass: undefined, signal };
   const hash = createHashHere(proofsFor(plan));

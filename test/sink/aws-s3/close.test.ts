@@ -8,7 +8,7 @@ import { lendRole } from '../../../src/sink/aws-s3/client/role.js';
 import { probeSink } from '../../../src/sink/registry.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
+import { contextOf, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 let fake: S3Fake;
 let bucket: string;
@@ -44,7 +44,7 @@ test('closes its connections', async () => {
 
 test('closes those of a probe', async () => {
   const { signal } = new AbortController();
-  const findings = await probeSink(s3Plan(fake, { bucket }), { task: 'backup', signal });
+  const findings = await probeSink(s3Plan(fake, { bucket }), { ...contextOf(), signal });
   assert.ok(findings.length > 3);
   await untilOpen(() => fake.connections(), 1);
 });
@@ -56,7 +56,11 @@ test('closes that of a role', async (context) => {
   const endpoint = `http://127.0.0.1:${port}`;
   const own = { accessKeyId: 'own', secretAccessKey: 's' };
   const source = new S3Client({ endpoint, region: 'us-east-1', credentials: own });
-  const role = lendRole(source, { roleArn: 'arn:aws:iam::1:role/backup', task: 'daily', endpoint });
+  const role = lendRole(source, {
+    roleArn: 'arn:aws:iam::1:role/backup',
+    endpoint,
+    context: contextOf(),
+  });
   assert.equal((await role.credentials()).accessKeyId, 'lent');
   const count = (): Promise<number> =>
     new Promise((resolve) => {

@@ -1,9 +1,9 @@
 /** A run that is frozen for longer than its lock lasts, while another host takes its root over. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
 import { removeBelow } from '../../../src/sink/aws-s3/marker.js';
-import type { Store } from '../../../src/sink/aws-s3/store.js';
 import { type RunningPalhm, startPalhm } from '../../rig/palhm.js';
 import { openRig, type Rig } from '../../rig/rig.js';
 import { keysBelow, uploadsIn } from '../../rig/s3/bucket.js';

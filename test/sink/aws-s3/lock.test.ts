@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { takeBucketLock } from '../../../src/sink/aws-s3/lock/bucket-lock.js';
 import { keysBelow } from '../../rig/s3/bucket.js';
+import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import type { Meeting } from '../../rig/s3/fake/rules.js';
 import { makeBucket } from '../../rig/s3/server.js';
@@ -124,6 +125,14 @@ describe('the lock of a bucket', () => {
     fake.rules.meet = () => 'serve';
     assert.equal(await slow.confirm(), false);
     await slow.release();
+  });
+
+  it('is given back when the claims to it cannot be listed', async () => {
+    fake.rules.meet = ({ operation }) =>
+      operation === 'ListObjectsV2' ? errorAnswer(403, 'AccessDenied') : 'serve';
+    await assert.rejects(take('host one'), { code: 'STORE_DENIED' });
+    fake.rules.meet = () => 'serve';
+    assert.deepEqual(await keysBelow(fake, bucket, ''), []);
   });
 
   it('asks the store only when in doubt', async () => {

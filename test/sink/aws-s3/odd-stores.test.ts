@@ -1,7 +1,7 @@
 /** Limits and habits of stores that no server of the lab has. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { changeClassBelow } from '../../../src/sink/aws-s3/storage-class.js';
+import { changeClassBelow } from '../../../src/sink/aws-s3/write/storage-class.js';
 import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { zeroBody } from '../../rig/s3/fake/body.js';
 import { makeBucket } from '../../rig/s3/server.js';

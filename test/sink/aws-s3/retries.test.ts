@@ -1,8 +1,8 @@
 /** What is asked again, how often, and after what time. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { type Store } from '../../../src/sink/aws-s3/store.js';
-import { readText, writeText } from '../../../src/sink/aws-s3/texts.js';
+import { type Store } from '../../../src/sink/aws-s3/bucket/store.js';
+import { readText, writeText } from '../../../src/sink/aws-s3/bucket/texts.js';
 import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import type { Meeting } from '../../rig/s3/fake/rules.js';
@@ -49,6 +49,13 @@ describe('a request that fails', () => {
       assert.ok(total < 8000 + ATTEMPTS * STALL_MS, `${total} ms`);
     });
   }
+
+  it('is repeated no more often when it reads a text', async () => {
+    fake.rules.meet = () => 'lose';
+    const from = fake.calls.length;
+    await assert.rejects(readText(store, 'a/x'), { code: 'SINK_UNAVAILABLE' });
+    assert.equal(fake.calls.length - from, ATTEMPTS);
+  });
 
   it('waits for a time that nobody else waits too', async () => {
     fake.rules.meet = () => errorAnswer(500, 'InternalError');

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { lendRole, nameSession } from '../../../src/sink/aws-s3/client/role.js';
+import { contextOf } from '../../rig/sinks.js';
 
 const ROLE = 'arn:aws:iam::123456789012:role/backup';
 
@@ -45,7 +46,11 @@ for (const [title, lastsMs, expected] of [
       ...at,
       credentials: { accessKeyId: 'own', secretAccessKey: 's' },
     });
-    const role = lendRole(source, { roleArn: ROLE, task: 'daily', endpoint });
+    const role = lendRole(source, {
+      roleArn: ROLE,
+      endpoint,
+      context: contextOf({ task: 'daily' }),
+    });
     const client = new S3Client({ ...at, credentials: role.credentials });
     context.after(() => {
       client.destroy();

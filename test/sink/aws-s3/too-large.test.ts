@@ -1,7 +1,7 @@
 /** Where palhm keeps small objects, others may have put large ones. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { readText } from '../../../src/sink/aws-s3/texts.js';
+import { readText } from '../../../src/sink/aws-s3/bucket/texts.js';
 import type { Sink } from '../../../src/sink/sink.js';
 import { zeroBody } from '../../rig/s3/fake/body.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';

@@ -7,7 +7,7 @@ import type { Listing } from '../../../src/copy/copy.js';
 import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
 import { createSink } from '../../../src/sink/registry.js';
 import { makeScratch } from '../../rig/scratch.js';
-import { localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
+import { contextOf, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 let root: string;
 beforeEach(() => {
@@ -65,7 +65,7 @@ test('copies of the original PALHM count only where there is none with a manifes
 
 test('where copies are signed, what has no manifest is none', async () => {
   plant(5, undefined);
-  const context = { task: 'backup', emit: () => undefined, checkSignature: () => 'is not signed' };
+  const context = contextOf({ checkSignature: () => 'is not signed' });
   const sink = await createSink(localfsPlan(root), context);
   assert.deepEqual(await sink.list(LATER), { copies: [], strangers: [] });
 });

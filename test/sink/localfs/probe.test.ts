@@ -8,7 +8,15 @@ import { messageOf } from '../../../src/failure/failure.js';
 import type { Finding } from '../../../src/sink/probe.js';
 import { probeSink } from '../../../src/sink/registry.js';
 import { makeScratch } from '../../rig/scratch.js';
-import { listedNames, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
+import {
+  contextOf,
+  listedNames,
+  localfsPlan,
+  lockNow,
+  makeCopy,
+  prefixAt,
+  sinkOf,
+} from '../../rig/sinks.js';
 
 const EVERYTHING = [
   'reach the root',
@@ -33,7 +41,7 @@ describe('localfs, tried', () => {
   });
 
   async function probe(root: string, signal = new AbortController().signal) {
-    const findings = await probeSink(localfsPlan(root), { task: 'backup', signal });
+    const findings = await probeSink(localfsPlan(root), { ...contextOf(), signal });
     const missing = findings.filter(({ state }) => state === 'missing');
     return { findings, missing: missing.map(({ name }) => name) };
   }

@@ -23,6 +23,7 @@ import { createSink } from '../../../src/sink/registry.js';
 import type { Sink } from '../../../src/sink/sink.js';
 import { makeScratch } from '../../rig/scratch.js';
 import {
+  contextOf,
   listedNames,
   localfsPlan,
   lockNow,
@@ -212,7 +213,7 @@ it('a leftover that cannot be removed is said and stays; the others go', async (
   }
   const events: Event[] = [];
   const emit = (event: Event): void => void events.push(event);
-  const telling = await createSink(localfsPlan(root), { task: 'backup', emit });
+  const telling = await createSink(localfsPlan(root), contextOf({ emit }));
   assert.equal((await telling.tidy()).length, 1);
   const [warning] = events;
   assert.ok(warning?.type === 'warning');

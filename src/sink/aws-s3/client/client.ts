@@ -1,4 +1,9 @@
-/** The client of the AWS SDK, made as the plan says. Everything here is loaded when a task stores to S3, not before. */
+/**
+ * Makes the client of the AWS SDK as the plan says. This file and the SDK are loaded only when a task uses S3.
+ *
+ * palhm reads the environment of its context alone. The SDK cannot be told to: what it looks up by itself (AWS_PROFILE,
+ * AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, HOME and others) comes from the environment of the process.
+ */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 
@@ -6,39 +11,48 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { factsOf } from '../../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
-import type { Connection } from '../store.js';
+import type { SinkContext } from '../../sink.js';
+import type { Connection } from '../bucket/store.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
-import { retrySkewed } from './skew.js';
+import { retryClockSkew } from './skew.js';
 import { addThrottle } from './throttle.js';
 
-/** How long a connection may carry nothing before it is cut and the request sent again. */
+/** A connection that carries nothing for this long is closed, and the request is sent again. */
 const STALL_MS = 30_000;
 const CONNECT_MS = 10_000;
-/** With the SDK's exponential waits and their jitter, up to 20 s each, about two minutes of a store that is away. */
+/** With the exponential waits of the SDK (jitter, at most 20 s each), a store may be away for about two minutes. */
 const ATTEMPTS = 8;
 const SOCKETS = 128;
-/** Stores other than AWS mostly take any; this is the one that AWS itself means when none is named. */
-const REGION_OF_OTHERS = 'us-east-1';
+/** For stores other than AWS, which mostly accept any region. It is also the default region of AWS. */
+const DEFAULT_REGION = 'us-east-1';
 
 export interface Patience {
   readonly stallMs: number;
   readonly attempts: number;
 }
 
+/** Who asks: the task whose references are resolved, and the environment they are resolved from. */
+export type ClientContext = Pick<SinkContext, 'task' | 'environment'>;
+
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
 export async function connect(
   plan: S3Plan,
-  task: string,
+  context: ClientContext,
   patience: Patience = PATIENCE,
 ): Promise<Connection> {
-  const { client, close } = await makeTaskClient(plan, task, await configOf(plan, task, patience));
+  const { client, close } = await makeTaskClient(
+    plan,
+    context,
+    await configOf(plan, context, patience),
+  );
+  // Of the store's clock before this one, in milliseconds.
   let ahead = 0;
   addContentMd5(client);
   addObjectHeaders(client, plan);
   if (plan.bandwidth !== undefined) addThrottle(client, plan.bandwidth);
-  retrySkewed(client);
+  retryClockSkew(client);
   client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request);
@@ -51,16 +65,16 @@ export async function connect(
   return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
 }
 
-/** With a role, the client of the credentials found lends those of the other. */
+/** With a role there are two clients: one with the credentials that were found assumes the role for the other. */
 async function makeTaskClient(
   { roleArn, endpoint }: S3Plan,
-  task: string,
+  context: ClientContext,
   config: S3ClientConfig,
 ): Promise<Pick<Connection, 'client' | 'close'>> {
   const source = await makeClient(config);
   if (roleArn === undefined) return { client: source, close: () => source.destroy() };
   const { lendRole } = await import('./role.js');
-  const role = lendRole(source, { roleArn, task, endpoint });
+  const role = lendRole(source, { roleArn, endpoint, context });
   const client = await makeClient({ ...config, credentials: role.credentials });
   const close = (): void => {
     client.destroy();
@@ -70,14 +84,18 @@ async function makeTaskClient(
   return { client, close };
 }
 
-async function configOf(plan: S3Plan, task: string, patience: Patience): Promise<S3ClientConfig> {
+async function configOf(
+  plan: S3Plan,
+  context: ClientContext,
+  patience: Patience,
+): Promise<S3ClientConfig> {
   const { credentials, endpoint, profile, region } = plan;
   const checksums = plan.checksum === 'when-required' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED';
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
-    ...(credentials === undefined ? {} : { credentials: await resolve(credentials, task) }),
+    ...(credentials === undefined ? {} : { credentials: await resolve(credentials, context) }),
     forcePathStyle: plan.forcePathStyle,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
@@ -92,21 +110,20 @@ async function configOf(plan: S3Plan, task: string, patience: Patience): Promise
   };
 }
 
-/** What the SDK says, such as which of several sources of credentials it takes, goes past the log otherwise, to stderr. */
+/** Without it, the SDK writes its remarks to stderr, past the log: for example which source of credentials it chose. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,
-  task: string,
+  { task, environment }: ClientContext,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const sources = {
     facts: factsOf({ task, host: hostname() }),
-    // The SDK itself looks for credentials there, too.
-    inherited: process.env,
-    // Nothing of what these are is ever shown, so nobody has to be told.
+    inherited: environment,
+    // These values are never printed, so nobody needs to learn that they are secret.
     redactor: createRedactor(),
   };
   return {
@@ -118,7 +135,7 @@ async function resolve(
   };
 }
 
-/** With an endpoint of its own a store needs no region, but the SDK does, to sign. */
+/** A store with its own endpoint needs no region, but the SDK needs one to sign. */
 async function makeClient(config: S3ClientConfig): Promise<S3Client> {
   const client = withoutNodeWarning(() => new S3Client(config));
   if (config.endpoint === undefined || config.region !== undefined) return client;
@@ -128,12 +145,12 @@ async function makeClient(config: S3ClientConfig): Promise<S3Client> {
   );
   if (known) return client;
   client.destroy();
-  return withoutNodeWarning(() => new S3Client({ ...config, region: REGION_OF_OTHERS }));
+  return withoutNodeWarning(() => new S3Client({ ...config, region: DEFAULT_REGION }));
 }
 
 const NEED_MD5 = new Set(['DeleteObjectsCommand', 'PutObjectRetentionCommand']);
 
-/** Stores older than the SDK's CRC32 refuse these without Content-MD5; all take it. */
+/** Stores that do not know the CRC32 of the SDK refuse these requests without Content-MD5. All stores accept it. */
 function addContentMd5(client: S3Client): void {
   client.middlewareStack.add(
     (next, { commandName }) =>

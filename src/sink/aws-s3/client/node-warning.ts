@@ -1,6 +1,9 @@
 const VARIABLE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
-/** Makes a client of the SDK. Which Node there is, is the business of who installed palhm, not a line in every night's log. */
+/**
+ * Makes a client of the SDK without its warning about an old version of Node, which would be in the log of every night. The
+ * SDK reads this variable from the environment of the process.
+ */
 export function withoutNodeWarning<T>(make: () => T): T {
   const before = process.env[VARIABLE];
   process.env[VARIABLE] = 'true';

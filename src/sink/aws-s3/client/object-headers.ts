@@ -1,7 +1,6 @@
 /**
- * What every write carries beside its bytes: how the store shall encrypt it, and its tags. It is added to the requests as
- * they leave, so that no write can be without it, those of the marker and the lock included: a policy of a bucket that
- * demands them makes no exceptions either.
+ * Adds the encryption and the tags to every request that writes an object, in one place, so that no write can be without
+ * them. That includes the marker and the lock, because a bucket policy that demands them makes no exception for those.
  */
 import {
   AbortMultipartUploadCommand,
@@ -11,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import type { S3EncryptionPlan } from '../../../config/plan/sinks/aws-s3-objects.js';
-import { notEncrypted } from './store-promises.js';
+import { notEncrypted } from '../bucket/capabilities.js';
 
 const WRITES = new Set(['PutObjectCommand', 'CopyObjectCommand', 'CreateMultipartUploadCommand']);
 
@@ -20,13 +19,13 @@ export function addObjectHeaders(
   { encryption, tags }: Pick<S3Plan, 'encryption' | 'tags'>,
 ): void {
   if (encryption === undefined && tags.length === 0) return;
-  const completed = createTagKeeper(client, tags);
+  const repairTags = createTagRepair(client, tags);
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (call) => {
         if (commandName === 'CompleteMultipartUploadCommand') {
           const result = await next(call);
-          await completed(call.input);
+          await repairTags(call.input);
           return result;
         }
         if (!WRITES.has(commandName)) return next(call);
@@ -50,21 +49,24 @@ function headersOf(
     ...(encryption === undefined ? {} : { ServerSideEncryption: encryption.algorithm }),
     ...(key === undefined ? {} : { SSEKMSKeyId: key }),
     ...(tags.length === 0 ? {} : { Tagging: renderTags(tags) }),
-    // Otherwise the tags are read and written again, which takes a right more.
+    // Without REPLACE the store copies the old tags, which needs one more right.
     ...(tags.length > 0 && commandName === 'CopyObjectCommand'
       ? { TaggingDirective: 'REPLACE' }
       : {}),
   };
 }
 
-/** As the header has them: a query. */
+/** The header has the form of a query string. */
 function renderTags(tags: S3Plan['tags']): string {
   return tags
     .map(({ key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
     .join('&');
 }
 
-/** A store may know encryption for objects that are sent at once alone. Nobody else would know of the upload. */
+/**
+ * Fails when the store does not encrypt an upload in parts; some encrypt only what is sent at once. The upload is aborted here
+ * because the caller never learns its id.
+ */
 async function confirmUpload(
   client: S3Client,
   begun: object,
@@ -74,28 +76,31 @@ async function confirmUpload(
   if (applied === encryption.algorithm) return;
   const at = addressOf(begun);
   const UploadId = 'UploadId' in begun ? String(begun.UploadId) : undefined;
-  if (at !== undefined) await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+  if (at !== undefined) {
+    // The reason is reported, not a failure of this. An upload that stays is aborted when the copy is rolled back.
+    await client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => undefined);
+  }
   throw notEncrypted(encryption);
 }
 
 /**
- * Ceph 16 forgets the tags of what is sent in parts. Whether this store does is looked at once; where that is not allowed,
- * the store is believed.
+ * Returns a function that sets the tags of a completed upload again when the store has lost them, as Ceph 16 does. The first
+ * upload tells whether this store does. When this key may not read tags, they are taken to be there.
  */
-function createTagKeeper(
+function createTagRepair(
   client: S3Client,
   tags: S3Plan['tags'],
 ): (upload: object) => Promise<void> {
   const TagSet = tags.map(({ key, value }) => ({ Key: key, Value: value }));
-  let keeps: Promise<boolean> | undefined;
+  let keepsTags: Promise<boolean> | undefined;
   return async (upload) => {
     const at = addressOf(upload);
     if (tags.length === 0 || at === undefined) return;
-    keeps ??= client.send(new GetObjectTaggingCommand(at)).then(
+    keepsTags ??= client.send(new GetObjectTaggingCommand(at)).then(
       (answer) => (answer.TagSet ?? []).length > 0,
       () => true,
     );
-    if (await keeps) return;
+    if (await keepsTags) return;
     await client.send(new PutObjectTaggingCommand({ ...at, Tagging: { TagSet } }));
   };
 }

@@ -1,16 +1,17 @@
-/** Credentials of a role, lent by AWS STS or by the store's own and renewed before they end. */
+/** Temporary credentials of a role, from AWS STS or from the STS of the store. They are renewed before they expire. */
 import { hostname } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../../failure/failure.js';
+import type { ClientContext } from './client.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { asStoreFailure } from './s3-failure.js';
 
 export interface RoleRequest {
   readonly roleArn: string;
-  readonly task: string;
-  /** Of the store: another than AWS lends its roles itself. */
+  /** Of the store. A store other than AWS has its own STS, at the same endpoint. */
   readonly endpoint: string | undefined;
+  readonly context: ClientContext;
 }
 
 interface LentCredentials {
@@ -21,20 +22,20 @@ interface LentCredentials {
 }
 
 interface LentRole {
-  /** The client that it is made for asks again shortly before they expire. */
+  /** The client that uses them asks again shortly before they expire. */
   readonly credentials: () => Promise<LentCredentials>;
-  /** Closes what has been opened to ask for them. */
+  /** Closes the client of the STS. */
   close(): void;
 }
 
 /** `source` has the credentials that may assume the role. */
 export function lendRole(source: S3Client, request: RoleRequest): LentRole {
-  const { roleArn, task } = request;
+  const { roleArn, context } = request;
   let sts: Promise<STSClient> | undefined;
   return {
     credentials: async () => {
       sts ??= openSts(source, request);
-      return assumeRole(await sts, roleArn, nameSession(task));
+      return assumeRole(await sts, roleArn, nameSession(context.task));
     },
     close: () =>
       void sts?.then(
@@ -44,15 +45,15 @@ export function lendRole(source: S3Client, request: RoleRequest): LentRole {
   };
 }
 
-async function openSts(source: S3Client, { endpoint }: RoleRequest): Promise<STSClient> {
-  // The SDK looks at this variable by itself, but for an endpoint that is given.
-  const own = process.env['AWS_ENDPOINT_URL_STS'] === undefined ? endpoint : undefined;
+async function openSts(source: S3Client, { endpoint, context }: RoleRequest): Promise<STSClient> {
+  // The SDK reads this variable too, but an endpoint that is given here would come before it.
+  const isElsewhere = context.environment['AWS_ENDPOINT_URL_STS'] !== undefined;
   const config = {
     credentials: source.config.credentials,
     region: await source.config.region(),
-    // With its limits of time.
+    // It has the time limits.
     requestHandler: source.config.requestHandler,
-    ...(own === undefined ? {} : { endpoint: own }),
+    ...(endpoint === undefined || isElsewhere ? {} : { endpoint }),
   };
   return withoutNodeWarning(() => new STSClient(config));
 }
@@ -62,11 +63,11 @@ async function assumeRole(
   roleArn: string,
   RoleSessionName: string,
 ): Promise<LentCredentials> {
-  const { Credentials } = await explained(roleArn, () =>
+  const { Credentials } = await asRoleFailure(roleArn, () =>
     sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  if (AccessKeyId === undefined || SecretAccessKey === undefined) throw lentNothing(roleArn);
+  if (AccessKeyId === undefined || SecretAccessKey === undefined) throw withoutCredentials(roleArn);
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,
@@ -75,25 +76,24 @@ async function assumeRole(
   };
 }
 
-/** What is seen in the logs of the store: letters, digits and `+=,.@-_`, at most 64 of them. */
+/** The session name that the logs of the store show. STS allows letters, digits and `+=,.@-_`, at most 64 characters. */
 export function nameSession(task: string, host: string = hostname()): string {
   return `palhm-${task}-${host}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64);
 }
 
-async function explained<T>(roleArn: string, work: () => Promise<T>): Promise<T> {
+async function asRoleFailure<T>(roleArn: string, work: () => Promise<T>): Promise<T> {
   const doing = `assume the role ${roleArn}`;
   try {
     return await asStoreFailure(doing, work);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'STORE_DENIED') throw error;
-    const { code, message, details } = error;
     const hint =
       'the trust policy of the role must name who assumes it, and that one needs the right sts:AssumeRole';
-    throw new Failure({ code, message, details, hint, cause: error });
+    throw error.as({ hint });
   }
 }
 
-function lentNothing(roleArn: string): Failure {
+function withoutCredentials(roleArn: string): Failure {
   return new Failure({
     code: 'STORE_NO_CREDENTIALS',
     message: `the role ${roleArn} was assumed but came without credentials`,

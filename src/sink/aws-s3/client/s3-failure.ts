@@ -1,8 +1,8 @@
-/** How an error of the AWS SDK becomes a Failure. */
+/** Turns an error of the AWS SDK into a Failure. */
 import { Failure, messageOf } from '../../../failure/failure.js';
-import { KEY_SERVICE, type Meaning, meaningOf, NO_STORE } from './meanings.js';
+import { classifyError, type ErrorClass, KEY_SERVICE, NO_STORE } from './error-classes.js';
 
-/** Does the work; an error of the store or of the way to it becomes a Failure. `doing` follows "cannot". */
+/** Does the work. An error of the store or of the connection becomes a Failure, whose message is "cannot " and `doing`. */
 export async function asStoreFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -15,9 +15,9 @@ export function asS3Failure(error: unknown, doing: string): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error;
   if (error.name === 'AbortError' || isDefect(error)) return error;
   const name = codeOf(error);
-  const meaning = judge(error, name);
-  const { code, hint } = meaning;
-  const said = meaning === NO_STORE ? wordForeign(error) : describe(error, name);
+  const errorClass = classOf(error, name);
+  const { code, hint } = errorClass;
+  const said = errorClass === NO_STORE ? wordForeign(error) : describe(error, name);
   const region = code === 'STORE_WRONG_REGION' ? regionOf(error) : undefined;
   return new Failure({
     code,
@@ -28,21 +28,21 @@ export function asS3Failure(error: unknown, doing: string): unknown {
   });
 }
 
-function judge(error: Error, name: string): Meaning {
+function classOf(error: Error, name: string): ErrorClass {
   if (isOfNoStore(error, name)) return NO_STORE;
   const status = statusOf(error);
   const isOfKeyService =
     [400, 403].includes(status ?? 0) && /\bkms\b/i.test(`${name} ${error.message}`);
-  return isOfKeyService ? KEY_SERVICE : meaningOf(name, status);
+  return isOfKeyService ? KEY_SERVICE : classifyError(name, status);
 }
 
-/** The HTTP status of an error of the store; undefined when there was no answer. */
+/** The HTTP status of an error of the store. Undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   const status = fieldOf(fieldOf(error, '$metadata'), 'httpStatusCode');
   return typeof status === 'number' ? status : undefined;
 }
 
-/** The store's own name for an error, such as `NoSuchKey`. */
+/** The name that the store gives to an error, such as `NoSuchKey`. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   return 'Code' in error && typeof error.Code === 'string' ? error.Code : error.name;
@@ -52,7 +52,7 @@ export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound', 'NoSuchUpload'].includes(codeOf(error));
 }
 
-/** Errors that the SDK or the system has made carry a code or an answer; a mistake of palhm carries neither. */
+/** An error of the SDK or of the system has a code or an answer. A defect of palhm has neither. */
 function isDefect(error: Error): boolean {
   const known = '$metadata' in error || 'code' in error || '$fault' in error;
   return !known && ['TypeError', 'ReferenceError', 'RangeError'].includes(error.name);
@@ -67,7 +67,7 @@ function describe(error: Error, name: string): string {
   return said.includes(name) || name === 'Error' ? said : `${name}: ${said}`;
 }
 
-/** A console, a proxy, a web server: what speaks HTML, or what the SDK cannot read. */
+/** True for the answer of a web console, a proxy or a web server: HTML, or something that the SDK cannot parse. */
 function isOfNoStore(error: Error, name: string): boolean {
   if (messageOf(error).includes('Deserialization error')) return true;
   const isNameless = name === 'Unknown' || name === 'UnknownError';
@@ -79,14 +79,14 @@ function wordForeign(error: Error): string {
   return `what answers there does not speak S3 (status ${statusOf(error) ?? 'unknown'}, ${type})`;
 }
 
-/** Where the bucket is, when the store tells. */
+/** The region of the bucket, when the store tells it. */
 function regionOf(error: Error): string | undefined {
   const header = headerOf(error, 'x-amz-bucket-region');
   if (header !== undefined) return header;
   return 'Region' in error && typeof error.Region === 'string' ? error.Region : undefined;
 }
 
-/** A header of the answer, which the SDK keeps with the error. */
+/** A header of the answer. The SDK keeps the answer with the error. */
 function headerOf(error: Error, header: string): string | undefined {
   const response = fieldOf(error, '$response');
   const value = fieldOf(fieldOf(response, 'headers'), header);

@@ -2,10 +2,11 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { codeOf } from './s3-failure.js';
 
 /**
- * The SDK takes the store's time from every answer and signs again when its own was wrong, but not when that makes it right
- * again: a clock that is set in the middle of a run would end the run.
+ * The SDK learns the offset of the store's clock from every answer, and signs a request again when that offset was wrong. It
+ * does not do so when the new offset is small (less than 240 s in @aws-sdk/core). So without this, a clock that is set right
+ * in the middle of a run would end the run.
  */
-export function retrySkewed(client: S3Client): void {
+export function retryClockSkew(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (request) => {
       try {

@@ -1,23 +1,23 @@
 /**
- * Holds all uploads of a client together to a rate. Bodies go out in small slices, each when its turn has come, so that the
- * line is used evenly; a part is not sent in one burst after a long wait.
+ * Limits all uploads of a client together to one rate. Each body is sent in small slices at regular times, so that the line is
+ * used evenly. Otherwise a whole part would be sent at once after a long wait.
  */
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 export interface Throttle {
-  /** The same bytes, as fast as the rate and the other bodies allow. */
+  /** A stream of the same bytes, as fast as the rate and the other bodies allow. */
   pace(bytes: Uint8Array): Readable;
 }
 
-/** So many slices a second, whatever the rate, as far as their size allows. */
+/** At every rate, as far as the limits of a slice's size allow. */
 const SLICES_PER_SECOND = 20;
 const SMALLEST_SLICE = 4 * 1024;
 const LARGEST_SLICE = 1024 * 1024;
-/** What was not used is not saved up for longer than this. */
+/** Time that was not used can be caught up with, but not more than this. */
 const CREDIT_MS = 50;
 
-/** The clock counts milliseconds. */
+/** `clock` returns milliseconds. */
 export function createThrottle(
   bytesPerSecond: number,
   clock: () => number = () => performance.now(),
@@ -26,7 +26,7 @@ export function createThrottle(
   const slice = Math.min(Math.max(wanted, SMALLEST_SLICE), LARGEST_SLICE);
   let free = clock();
 
-  /** Takes the next place in the line: how long to wait for it. */
+  /** Takes the next free time for this many bytes. Returns how long to wait for it, in milliseconds. */
   function reserve(bytes: number): number {
     const now = clock();
     free = Math.max(free, now - CREDIT_MS) + (bytes * 1000) / bytesPerSecond;
@@ -54,7 +54,7 @@ export function createThrottle(
   };
 }
 
-/** Below the retries, so that what is sent again waits again; the buffer that is sent again stays untouched. */
+/** Added below the retries of the SDK, so that a repeated request waits again. The buffer of the request is not changed. */
 export function addThrottle(client: S3Client, bytesPerSecond: number): void {
   const throttle = createThrottle(bytesPerSecond);
   client.middlewareStack.add(
@@ -62,7 +62,7 @@ export function addThrottle(client: S3Client, bytesPerSecond: number): void {
       const { request } = call;
       if (!hasBytes(request)) return next(call);
       const body = throttle.pace(request.body);
-      // Its prototype is how the handler knows a request.
+      // The handler recognizes a request by its prototype.
       const paced: object = Object.create(Object.getPrototypeOf(request), {
         ...Object.getOwnPropertyDescriptors(request),
         body: { value: body, enumerable: true, writable: true },

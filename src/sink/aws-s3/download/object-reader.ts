@@ -1,12 +1,12 @@
-/** The stored bytes of an object in a bucket, in order. */
+/** Reads the stored bytes of an object in a bucket, its pieces in order. */
 import { Failure } from '../../../failure/failure.js';
-import type { ByteSource } from '../../pumped-reader.js';
+import type { ByteSource } from '../../byte-source.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { asS3Failure, isMissing } from '../client/s3-failure.js';
-import { nameOf, type Store } from '../store.js';
 import { readInRanges } from './ranged-object.js';
 
 export interface StoredObjectPiece {
-  /** In the copy, for people. */
+  /** Its path in the copy, for people. */
   readonly path: string;
   readonly key: string;
 }
@@ -18,7 +18,7 @@ export function objectSource(store: Store, pieces: readonly StoredObjectPiece[])
         yield* readInRanges({ store, key: piece.key, signal });
       } catch (error) {
         if (isMissing(error)) throw missing(piece);
-        throw asS3Failure(error, `read ${nameOf(store, piece.key)}`);
+        throw asS3Failure(error, `read ${urlOf(store, piece.key)}`);
       }
     }
   };

@@ -1,12 +1,11 @@
 /**
- * Connections on which a range of an object is read straight into memory that is used again. Node's own client hands out a
- * new buffer for every 64 KiB, which costs more than the reading. What is signed and repeated, and every answer but the
- * usual one, is left to the SDK.
+ * Connections that read a range of an object straight into memory that is used again. The client of Node makes a new buffer for
+ * every 64 KiB, which costs more than the reading itself. Signing, repeating and every unusual answer are left to the SDK.
  */
 import { type ConnectOpts, connect as connectPlain, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
-/** As the SDK has signed it. */
+/** A request that the SDK has signed. */
 export interface SignedRequest {
   readonly protocol: string;
   readonly hostname: string;
@@ -22,22 +21,22 @@ export interface Answer {
 }
 
 export interface Landing {
-  /** As long as the range that is asked for. */
+  /** As long as the requested range. */
   readonly room: Uint8Array;
-  /** So many more bytes have come. */
+  /** Is called with the number of bytes that have just been received. */
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
 }
 
 export interface RangeConnections {
-  /** Resolves when all has come; undefined when the answer is another than the range: who asked has to ask elsewhere. */
+  /** Resolves when the whole range was received. Undefined when the answer is not the range: then the SDK must ask. */
   get(request: SignedRequest, landing: Landing): Promise<Answer | undefined>;
   close(): void;
 }
 
 interface Connection {
   readonly socket: Socket;
-  /** Where the head of an answer goes, and with it the first bytes of the body. */
+  /** Receives the head of an answer, and with it the first bytes of the body. */
   readonly head: Buffer;
   exchange: Exchange | undefined;
 }
@@ -97,17 +96,17 @@ function openConnection(request: SignedRequest, stallMs: number): Connection {
   const head = Buffer.allocUnsafeSlow(HEAD_ROOM);
   let connection: Connection | undefined;
   const onread = {
-    // Asked right after each read for the one that follows: an answer begins where none was expected yet.
+    // Node asks for the next buffer right after each read, so an answer may begin before it is expected.
     buffer: () => connection?.exchange?.room() ?? head,
     callback(count: number) {
-      // Nobody has asked for anything.
+      // Bytes without a request.
       if (connection?.exchange === undefined) socket.destroy();
       else connection.exchange.accept(count);
       return true;
     },
   };
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  // Documented for both; the typings know `onread` of the plain one alone.
+  // `onread` is documented for both, but the type declarations have it only for the plain one.
   const options: ConnectionOptions & ConnectOpts & { host: string; port: number } = {
     host,
     port,
@@ -196,14 +195,14 @@ function renderQuery(query: SignedRequest['query']): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-/** RFC 3986, as it was signed. */
+/** Escapes like the signature: RFC 3986. */
 function escape(text: string): string {
   const hex = (character: string): string =>
     `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, hex);
 }
 
-/** Both are errors that the SDK takes for passing ones. */
+/** The SDK repeats the request after this error, and after the next one. */
 function brokenOff(): Error {
   const message = 'the connection ended in the middle of an object';
   return Object.assign(new Error(message), { code: 'ECONNRESET' });

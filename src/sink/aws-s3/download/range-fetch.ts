@@ -1,21 +1,21 @@
-/** One range of an object, fetched into memory. The SDK signs, repeats and judges; the body goes past it. */
+/** Fetches one range of an object into memory. The SDK signs and repeats the request; the body does not pass through it. */
 import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
-import { nameOf, type Store } from '../store.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import type { Landing, RangeConnections, SignedRequest } from './range-connections.js';
 
 export interface RangeRequest extends Landing {
   readonly store: Store;
   readonly key: string;
   readonly connections: RangeConnections;
-  /** Of the object that the range is to be of; undefined when the store has none. */
+  /** The range must be of the object with this tag. Undefined when the store gives no tags. */
   readonly etag: string | undefined;
-  /** Where in the object `room` begins. */
+  /** The offset in the object of the first byte. */
   readonly first: number;
 }
 
-/** Resolves when `room` is full. A connection that broke goes on where it broke. */
+/** Resolves when `room` is full. After a broken connection, the next request asks for the rest alone. */
 export async function fetchRange(request: RangeRequest): Promise<void> {
   const { store, key, etag, signal } = request;
   const arriving = receive(request);
@@ -25,7 +25,7 @@ export async function fetchRange(request: RangeRequest): Promise<void> {
   command.middlewareStack.addRelativeTo(
     <Call extends { readonly request: unknown }, Answer>(next: (call: Call) => Promise<Answer>) =>
       (call: Call) => {
-        // Every attempt comes past here, before it is signed.
+        // Every attempt passes here before it is signed.
         if (isRequest(call.request)) call.request.headers['range'] = arriving.range();
         return next(call);
       },
@@ -37,7 +37,7 @@ export async function fetchRange(request: RangeRequest): Promise<void> {
       const { room, onBytes } = arriving;
       const landing = { room: room(), onBytes, signal };
       const answer = await request.connections.get(call.request, landing);
-      // The body has come already; the SDK wants to see one.
+      // The body has been received already, but the SDK needs one.
       return answer === undefined
         ? next(call)
         : { response: { ...answer, body: Readable.from([]) } };
@@ -48,7 +48,7 @@ export async function fetchRange(request: RangeRequest): Promise<void> {
   if (arriving.room().length > 0) await drain(request, arriving, { Body, ContentLength });
 }
 
-/** What has come of a range, and where the rest goes. */
+/** How much of a range has been received, and where the rest goes. */
 interface Receiving {
   readonly room: () => Uint8Array;
   readonly range: () => string;
@@ -67,7 +67,7 @@ function receive({ room, first, onBytes }: RangeRequest): Receiving {
   };
 }
 
-/** The store has answered in a way of its own, such as in chunks. */
+/** For a store that answers in an unusual way, such as in chunks: the body was left to the SDK. */
 async function drain(
   request: RangeRequest,
   { room, onBytes }: Receiving,
@@ -99,7 +99,7 @@ function wrongLength(
 ): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `the store answers a range of ${nameOf(store, key)} with ${length} bytes`,
+    message: `the store answers a range of ${urlOf(store, key)} with ${length} bytes`,
     hint: 'the store, or a proxy before it, does not know ranges (RFC 9110, section 14)',
   });
 }

@@ -1,11 +1,11 @@
 /**
- * One object read in ranges, several at once, in order. That all are of the same object is what `If-Match` makes the store
- * prove.
+ * Reads one object in order, by several requests for ranges at a time. `If-Match` makes the store refuse a range of another
+ * object, which may have replaced the first one.
  */
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { statusOf } from '../client/s3-failure.js';
-import { nameOf, type Store } from '../store.js';
 import { createRangeConnections } from './range-connections.js';
 import { fetchRange, type RangeRequest } from './range-fetch.js';
 
@@ -15,14 +15,16 @@ export interface StoredKey {
   readonly signal: AbortSignal;
 }
 
-/** Every request costs both sides: smaller ones are slower. */
+/** Smaller ranges are slower, because every request costs time on both sides. */
 const RANGE = 16 * 1024 * 1024;
-/** With `RANGE` all the memory that one object takes. */
+/** `AT_ONCE` times `RANGE` is the memory that one object takes. */
 const AT_ONCE = 3;
-/** What is worth the way to the hashing thread and back: a connection gives as little as 64 KiB at a time. */
+/** Smaller pieces are not worth a message to the hashing thread. A connection gives as little as 64 KiB at a time. */
 const PIECE = 1024 * 1024;
 
-/** The bytes of an object; each piece holds until the next is asked for. Errors are those of the SDK, or a Failure. */
+/**
+ * The bytes of an object. Each piece keeps its bytes until the next one is asked for. Errors are those of the SDK, or Failures.
+ */
 export async function* readInRanges(stored: StoredKey): AsyncGenerator<Uint8Array> {
   const { size, etag } = await lookAt(stored);
   const stop = new AbortController();
@@ -51,7 +53,7 @@ export async function* readInRanges(stored: StoredKey): AsyncGenerator<Uint8Arra
   }
 }
 
-/** Shared, so that a thread can hash what goes into the pipe. */
+/** Shared memory, so that a thread can hash it while it is written to the pipe. */
 function makeMemory(size: number): Buffer {
   return Buffer.from(new SharedArrayBuffer(size));
 }
@@ -63,10 +65,10 @@ async function lookAt({ store, key, signal }: StoredKey) {
   return { size: ContentLength, etag: ETag };
 }
 
-/** A range on its way into memory: it does not wait for its reader, whose pace is not that of the connection. */
+/** A range that is being received. It fills its memory without waiting for its reader. */
 interface Arriving {
   readonly memory: Buffer;
-  /** What has come since the last call, when it is enough; undefined at the end. Rejects when no more will come. */
+  /** The bytes since the last call, at least `PIECE` or the rest. Undefined at the end. Rejects when the range breaks off. */
   next(): Promise<Uint8Array | undefined>;
 }
 
@@ -110,7 +112,7 @@ function asReplaced({ store, key }: Pick<StoredKey, 'store' | 'key'>, error: unk
   if (statusOf(error) !== 412) return error;
   return new Failure({
     code: 'COPY_DAMAGED',
-    message: `${nameOf(store, key)} was replaced while it was being read`,
+    message: `${urlOf(store, key)} was replaced while it was being read`,
     hint: 'see who else writes to this root; restore from another copy',
     cause: error,
   });

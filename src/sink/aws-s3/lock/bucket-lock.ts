@@ -1,29 +1,30 @@
 /**
- * The lock between hosts: an object that is made only where there is none (If-None-Match: *), with an expiry that its
- * holder renews. Time is the store's own, so that clocks may differ. A lock that is dead, because it has expired or its
- * holder was of this host, whose own lock we hold, is replaced by who first makes a claim to replace that very one.
+ * The lock between hosts: an object that is written only when there is none (If-None-Match: *). It expires, and its holder
+ * renews it. All times are those of the store, so that the clocks of hosts may differ. A lock is dead when it has expired, or
+ * when its holder ran on this host, because this run now holds the host's own lock. A dead lock is replaced by the host that
+ * first makes a claim to it.
  *
- * A store without conditional puts is no arbiter: there the lock is looked at and written, which two hosts that start in
- * the same instant can both do.
+ * A store without conditional puts cannot decide between two hosts. There the lock is read and then written, and two hosts
+ * that start at the same instant can both do that.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LockRequest, occupied } from '../../../host/file-lock.js';
+import { type LockRequest, lockedFailure } from '../../../host/file-lock.js';
 import { describeHolder } from '../../../wire/lock-holder.js';
+import { type Store } from '../bucket/store.js';
+import { readText, type StoredText, writeNewText, writeText } from '../bucket/texts.js';
 import { LOCK_NAME } from '../names.js';
-import { type Store } from '../store.js';
-import { readText, type StoredText, writeNewText, writeText } from '../texts.js';
-import { type BucketLock, holdLock } from './held-lock.js';
 import { newLease, parseLease, renderLease } from './lease.js';
-import { type Attempt, isDead, removeOldClaims, replace } from './lock-claims.js';
+import { type BucketLock, holdLock } from './lock-renewal.js';
+import { type Attempt, isDead, removeOldClaims, replaceLock } from './replace-lock.js';
 
 const EXPIRY_MS = 180_000;
 const RENEW_EVERY_MS = 30_000;
 const LOOK_EVERY_MS = 2000;
 
 export interface Contender {
-  /** Of the host's own lock, which is held. */
+  /** The identity of the host's own lock, which this run holds. */
   readonly hostLock: string;
-  /** After so long without a sign of life a lock is dead. */
+  /** A lock that was not renewed for this long is dead. */
   readonly expiryMs?: number;
   readonly renewEveryMs?: number;
 }
@@ -40,19 +41,30 @@ export async function takeBucketLock(
   const lease = newLease(request.task, hostLock);
   const attempt = { store, key: store.base + LOCK_NAME, lease, expiryMs };
   const deadline = performance.now() + request.waitMs;
-  for (let told = false; ; told = true) {
+  for (let hasTold = false; ; hasTold = true) {
     request.signal.throwIfAborted();
     const outcome = await tryTake(attempt);
     if (outcome.type === 'taken') {
-      await removeOldClaims(attempt);
-      return holdLock(attempt, { isArbitrated: outcome.isArbitrated, renewEveryMs });
+      const lock = holdLock(attempt, { isArbitrated: outcome.isArbitrated, renewEveryMs });
+      await orRelease(lock, () => removeOldClaims(attempt));
+      return lock;
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw occupied(store.location, outcome.holder, request);
-    if (!told) request.onWait(outcome.holder);
+    if (left <= 0) throw lockedFailure(store.location, outcome.holder, request);
+    if (!hasTold) request.onWait(outcome.holder);
     await delay(Math.min(left, LOOK_EVERY_MS), undefined, { signal: request.signal }).catch(() =>
       request.signal.throwIfAborted(),
     );
+  }
+}
+
+/** Does the work. When it fails, the lock is given back, so that other hosts need not wait until it expires. */
+async function orRelease(lock: BucketLock, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await lock.release().catch(() => undefined);
+    throw error;
   }
 }
 
@@ -63,16 +75,17 @@ async function tryTake(attempt: Attempt): Promise<Outcome> {
   if (written === 'written') return { type: 'taken', isArbitrated: await isArbiter(attempt) };
   const found = await readText(store, key);
   const other = found === undefined ? undefined : parseLease(found.text);
-  // The answer to our first try was lost.
+  // The lock is ours: the answer to an earlier try was lost.
   if (other?.token === lease.token) return { type: 'taken', isArbitrated: true };
   if (written === 'unsupported') return takeWithoutArbiter(attempt, found);
   if (found === undefined) return { type: 'occupied', holder: 'it was released this moment' };
-  const dead = isDead(attempt, found) && other !== undefined;
-  if (dead && (await replace(attempt, other.token))) return { type: 'taken', isArbitrated: true };
+  const isReplaceable = isDead(attempt, found) && other !== undefined;
+  if (isReplaceable && (await replaceLock(attempt, other.token)))
+    return { type: 'taken', isArbitrated: true };
   return { type: 'occupied', holder: describeHolder(found.text) };
 }
 
-/** A store that takes no notice of the condition has just written over whatever there was; it does so again. */
+/** A store that ignores the condition has just overwritten whatever was there, and overwrites it a second time. */
 async function isArbiter({ store, key, lease }: Attempt): Promise<boolean> {
   return (await writeNewText(store, key, renderLease(lease))) === 'exists';
 }

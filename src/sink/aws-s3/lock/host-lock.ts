@@ -1,33 +1,35 @@
-/** Where the lock lies that keeps two runs of one host apart: a bucket has none that the kernel would release. */
+/**
+ * The lock between two runs of the same host: a file on this host. The kernel releases it when its holder dies, which no
+ * lock in a bucket can offer.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import type { Environment } from '../../../exec/values.js';
 import { type Lock, type LockRequest, takeFileLock } from '../../../host/file-lock.js';
 import { HOLDER_NOTES } from '../../../wire/lock-holder.js';
-import type { Store } from '../store.js';
 
 export interface HostLock extends Lock {
   /**
-   * Who has the same one cannot be alive at the same time: this boot, this file. What is not known of the boot makes it
-   * the name of nobody else.
+   * Names this file in this boot of the host. Two holders with the same identity cannot be alive at the same time. When
+   * the boot cannot be told, the identity is unique.
    */
   readonly identity: string;
 }
 
 export async function takeHostLock(
   plan: S3Plan,
-  store: Store,
+  environment: Environment,
   request: LockRequest,
 ): Promise<HostLock> {
-  const directory = await findDirectory();
+  const directory = await findDirectory(environment);
   const key = createHash('sha256');
   key.update(JSON.stringify([plan.endpoint ?? null, plan.bucket, plan.root]));
-  // Each user has files of their own: one cannot open those of another, and the lock in the bucket parts them.
+  // A file for each user: one user cannot open the file of another. Between users the lock in the bucket decides.
   const name = `palhm-${process.getuid?.() ?? 0}-${key.digest('hex').slice(0, 32)}.lock`;
-  const root = store.location;
+  const root = `s3://${plan.bucket}/${plan.root}`;
   const lock = await takeFileLock(
     { path: join(directory, name), root, notes: HOLDER_NOTES },
     request,
@@ -35,11 +37,12 @@ export async function takeHostLock(
   return { identity: `${readBoot()} ${lock.file}`, release: () => lock.release() };
 }
 
-async function findDirectory(): Promise<string> {
-  for (const directory of ['/run/lock', process.env['XDG_RUNTIME_DIR']]) {
+async function findDirectory(environment: Environment): Promise<string> {
+  for (const directory of ['/run/lock', environment['XDG_RUNTIME_DIR']]) {
     if (directory !== undefined && (await isWritable(directory))) return directory;
   }
-  return tmpdir();
+  // As os.tmpdir() does it with the environment of the process.
+  return environment['TMPDIR'] || environment['TMP'] || environment['TEMP'] || '/tmp';
 }
 
 async function isWritable(directory: string): Promise<boolean> {

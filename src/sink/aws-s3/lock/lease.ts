@@ -1,5 +1,4 @@
-/** What the lock object in a bucket says. */
-
+/** The text of the lock object in a bucket. */
 import { randomUUID } from 'node:crypto';
 import { decode } from '../../../wire/decode.js';
 import { writeJsonLine } from '../../../wire/json-text.js';
@@ -14,7 +13,7 @@ export function renderLease(lease: LockLease): string {
   return writeJsonLine(lease);
 }
 
-/** Undefined for what is not one of ours, such as an object that somebody else has put there. */
+/** Undefined for any other text, such as an object that somebody else has put there. */
 export function parseLease(text: string): LockLease | undefined {
   const lease = decode('lock-lease', text);
   return lease.ok ? lease.value : undefined;

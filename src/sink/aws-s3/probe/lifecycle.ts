@@ -1,26 +1,26 @@
-/** What the lifecycle rules of a bucket do to the copies below a root. */
+/** Judges what the lifecycle rules of a bucket do to the copies below a root. */
 import type { LifecycleRule, Transition } from '@aws-sdk/client-s3';
 import { note, type Outcome, ok } from '../../probe.js';
-import { prefixOf, rulesForAll } from '../bucket-facts.js';
+import { prefixOf, rulesForAll } from '../bucket/settings.js';
 
-export interface LifecycleFact {
+export interface LifecycleFinding {
   readonly name: string;
   readonly outcome: Outcome;
 }
 
 export interface LifecycleRoot {
-  /** What every key of the root begins with. */
+  /** Every key of the root begins with this. */
   readonly base: string;
   readonly isVersioned: boolean;
 }
 
-/** Of these classes nothing can be read before it is restored. */
+/** An object of these classes must be restored before it can be read. */
 const ARCHIVES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 export function judgeLifecycle(
   rules: readonly LifecycleRule[],
   { base, isVersioned }: LifecycleRoot,
-): readonly LifecycleFact[] {
+): readonly LifecycleFinding[] {
   const enabled = rules.filter(({ Status }) => Status === 'Enabled');
   const whole = rulesForAll(rules, base);
   const some = enabled.filter(
@@ -54,8 +54,8 @@ function judgeVersions(rules: readonly LifecycleRule[]): Outcome {
   );
 }
 
-/** The current objects, that is, behind the back of rotation. */
-function findExpiry({ ID, Expiration }: LifecycleRule): readonly LifecycleFact[] {
+/** Finds rules that remove current objects, of which rotation does not know. */
+function findExpiry({ ID, Expiration }: LifecycleRule): readonly LifecycleFinding[] {
   const { Days, Date: date } = Expiration ?? {};
   if (Days === undefined && date === undefined) return [];
   const when = Days === undefined ? 'at a date' : `after ${wordDays(Days)}`;
@@ -66,7 +66,7 @@ function findExpiry({ ID, Expiration }: LifecycleRule): readonly LifecycleFact[]
   return [{ name: 'removal by the bucket', outcome }];
 }
 
-function findArchive({ ID, Transitions = [] }: LifecycleRule): readonly LifecycleFact[] {
+function findArchive({ ID, Transitions = [] }: LifecycleRule): readonly LifecycleFinding[] {
   const archive = Transitions.find(isArchive);
   if (archive === undefined) return [];
   const outcome = note(

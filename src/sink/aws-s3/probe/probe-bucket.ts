@@ -1,21 +1,21 @@
-/** Looks at how a bucket is set up. A backup needs none of it: what may not be looked at is said and no more. */
+/** Reads the settings of a bucket. No backup needs them, so a setting that this key may not read is only noted. */
 import { GetObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import type { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
-import { lifecycleOf, versioningOf } from '../bucket-facts.js';
+import { lifecycleOf, versioningOf } from '../bucket/settings.js';
+import type { Store } from '../bucket/store.js';
 import { asStoreFailure, codeOf } from '../client/s3-failure.js';
-import type { Store } from '../store.js';
-import { judgeLifecycle, type LifecycleFact } from './lifecycle.js';
+import { judgeLifecycle, type LifecycleFinding } from './lifecycle.js';
 
-export interface BucketFacts {
+export interface BucketFindings {
   readonly findings: readonly Finding[];
-  /** As far as is known. */
+  /** False also when it is not known. */
   readonly isVersioned: boolean;
 }
 
-export async function probeBucket(store: Store, signal: AbortSignal): Promise<BucketFacts> {
+export async function probeBucket(store: Store, signal: AbortSignal): Promise<BucketFindings> {
   let isVersioned = false;
-  const facts: LifecycleFact[] = [];
+  const lifecycle: LifecycleFinding[] = [];
   const trials: readonly Trial[] = [
     {
       name: 'versioning',
@@ -31,7 +31,7 @@ export async function probeBucket(store: Store, signal: AbortSignal): Promise<Bu
       right: 's3:GetLifecycleConfiguration',
       async work() {
         const rules = await lifecycleOf(store);
-        facts.push(...judgeLifecycle(rules, { base: store.base, isVersioned }));
+        lifecycle.push(...judgeLifecycle(rules, { base: store.base, isVersioned }));
         return ok(rules.length === 0 ? 'no rules' : `rules: ${rules.length}`);
       },
     },
@@ -43,26 +43,27 @@ export async function probeBucket(store: Store, signal: AbortSignal): Promise<Bu
   ];
   const findings: Finding[] = [];
   for (const trial of trials) {
-    const finding = await carryOut({ ...trial, explain: unknown(trial) }, signal);
+    const finding = await carryOut(
+      { ...trial, explain: (failure) => noteUnknown(failure, trial) },
+      signal,
+    );
     if (finding !== undefined) findings.push(finding);
-    for (const { name, outcome } of facts.splice(0)) {
-      findings.push({ name, right: trial.right, hint: undefined, ...outcome });
+    for (const { name, outcome } of lifecycle.splice(0)) {
+      findings.push({ name, right: trial.right, ...outcome });
     }
   }
   return { findings, isVersioned };
 }
 
-function unknown({ right = '' }: Trial) {
-  return ({ code, message }: Failure): Omit<Finding, 'name' | 'right'> => {
-    if (code !== 'STORE_DENIED') {
-      return { state: 'note', detail: `the store does not say: ${message}`, hint: undefined };
-    }
-    return {
-      state: 'note',
-      detail: `not known: this key has no right ${right}, which no backup needs`,
-      hint: undefined,
-    };
-  };
+function noteUnknown(
+  { code, message }: Failure,
+  { right = '' }: Trial,
+): Omit<Finding, 'name' | 'right'> {
+  const detail =
+    code === 'STORE_DENIED'
+      ? `not known: this key has no right ${right}, which no backup needs`
+      : `the store does not say: ${message}`;
+  return { state: 'note', detail, hint: undefined };
 }
 
 function judgeVersioning(status: string | undefined): Outcome {
@@ -93,5 +94,5 @@ async function judgeLock({ client, bucket: Bucket }: Store): Promise<Outcome> {
   );
 }
 
-/** What AWS and Ceph say of a bucket that was made without it. */
+/** The errors of AWS and of Ceph for a bucket without object lock. */
 const NO_LOCK = new Set(['ObjectLockConfigurationNotFoundError', 'NoSuchObjectLockConfiguration']);

@@ -1,38 +1,40 @@
 /**
- * Tries every right that a backup needs, on one small object and one small upload below the root. What is refused does not
- * keep the others from being tried. Whatever was written is removed, as far as the rights reach.
+ * Tries every right that a backup needs, with one small object and one small upload below the root. After a refusal the other
+ * rights are still tried. Everything that was written is removed, as far as the rights allow.
  */
 import { randomUUID } from 'node:crypto';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
-import { HINT_DENIED } from '../client/meanings.js';
+import { confirmEncryption, confirmLocking } from '../bucket/capabilities.js';
+import { deleteBatch } from '../bucket/keys.js';
+import { type Store, urlOf } from '../bucket/store.js';
+import { readText, writeNewText } from '../bucket/texts.js';
+import { HINT_DENIED } from '../client/error-classes.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import { confirmEncryption, confirmLocking } from '../client/store-promises.js';
-import { deleteBatch } from '../keys.js';
 import { PROBE_START } from '../names.js';
-import { COPY_LIMIT, copyWhole } from '../storage-class.js';
-import { nameOf, type Store } from '../store.js';
-import { readText, writeNewText } from '../texts.js';
 import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
+import { COPY_LIMIT, copyWhole } from '../write/storage-class.js';
 import { removeProbe } from './probe-removal.js';
 
-export interface RightsProbe {
+interface RightsProbe {
   readonly plan: S3Plan;
   readonly store: Store;
   readonly isVersioned: boolean;
-  /** Why the root could not be listed. */
+  /** Why the root could not be listed. Undefined when it could. */
   readonly denied: Failure | undefined;
   readonly signal: AbortSignal;
 }
 
-/** What of the probe is, or may be, in the bucket now. */
+/** What the probe has left in the bucket so far. */
 interface State extends RightsProbe {
   readonly key: string;
+  /** True when there may be an object. */
   wasWritten: boolean;
-  isObject: boolean;
+  /** True when there is one for certain. */
+  hasObject: boolean;
   upload: Upload | undefined;
-  /** Whether the upload is known to be there. */
+  /** True when the upload exists for certain. */
   isBegun: boolean;
 }
 
@@ -40,7 +42,7 @@ const TEXT = 'palhm wrote this to see whether it may. It can be removed.\n';
 
 export async function probeRights(probe: RightsProbe): Promise<readonly Finding[]> {
   const key = `${probe.store.base}${PROBE_START}${randomUUID()}`;
-  const nothing = { wasWritten: false, isObject: false, upload: undefined, isBegun: false };
+  const nothing = { wasWritten: false, hasObject: false, upload: undefined, isBegun: false };
   const state: State = { ...probe, ...nothing, key };
   const findings: Finding[] = [];
   try {
@@ -54,16 +56,16 @@ export async function probeRights(probe: RightsProbe): Promise<readonly Finding[
   return findings;
 }
 
-/** Each looks at what those before it have left, when its turn comes. */
+/** A generator, because each trial depends on what those before it have left. */
 function* trialsOf(state: State): Generator<Trial> {
   yield { name: 'list objects', right: 's3:ListBucket', work: () => confirmListed(state) };
   yield { name: 'write an object', right: 's3:PutObject', work: () => write(state) };
-  if (state.isObject) {
+  if (state.hasObject) {
     yield { name: 'lock out other hosts', right: 's3:PutObject', work: () => lock(state) };
   }
-  yield* promisesOf(state);
+  yield* capabilityTrialsOf(state);
   yield { name: 'read an object', right: 's3:GetObject', work: () => read(state) };
-  if (state.isObject && state.plan.finalStorageClass !== undefined) {
+  if (state.hasObject && state.plan.finalStorageClass !== undefined) {
     yield { name: 'change the storage class', right: 's3:GetObject', work: () => move(state) };
   }
   yield { name: 'write in parts', right: 's3:PutObject', work: () => writePart(state) };
@@ -79,10 +81,13 @@ function* trialsOf(state: State): Generator<Trial> {
   yield { name: 'remove objects', right: 's3:DeleteObject', work: () => remove(state) };
 }
 
-/** What the config asks of the store beyond what every backup needs. The right to lock is not tried: what is locked stays. */
-function* promisesOf({ store, plan, key, isObject }: State): Generator<Trial> {
+/**
+ * Trials of what this config asks of the store beyond the needs of every backup. The right to lock is not tried, because a locked
+ * object could not be removed.
+ */
+function* capabilityTrialsOf({ store, plan, key, hasObject }: State): Generator<Trial> {
   const { encryption, objectLock } = plan;
-  if (encryption !== undefined && isObject) {
+  if (encryption !== undefined && hasObject) {
     yield {
       name: 'encrypt objects',
       right: 's3:GetObject',
@@ -104,6 +109,7 @@ function* promisesOf({ store, plan, key, isObject }: State): Generator<Trial> {
   }
 }
 
+/** The same trial, whose hint names the right and the resource when the store denies it. */
 function withRight(state: State, trial: Trial): Trial {
   return {
     ...trial,
@@ -114,7 +120,7 @@ function withRight(state: State, trial: Trial): Trial {
   };
 }
 
-/** Rights are given on the bucket or on what is in it. */
+/** A policy gives a right on the bucket itself or on the objects in it. */
 function grant({ store }: State, { right = '' }: Trial): string {
   const isOnBucket = /^s3:(?:List|Get)Bucket/.test(right);
   const resource = isOnBucket ? store.bucket : `${store.bucket}/${store.base}*`;
@@ -130,13 +136,13 @@ async function write(state: State): Promise<Outcome> {
   try {
     await putObject(targetOf(state), { bytes: Buffer.from(TEXT) });
   } catch (error) {
-    // An answer may be lost behind a write that was made.
+    // The object may have been written although the answer was lost.
     state.wasWritten = !isDenied(error);
     throw error;
   }
   state.wasWritten = true;
-  state.isObject = true;
-  return ok(nameOf(state.store, state.key));
+  state.hasObject = true;
+  return ok(urlOf(state.store, state.key));
 }
 
 async function lock({ store, key }: State): Promise<Outcome> {
@@ -151,23 +157,23 @@ async function lock({ store, key }: State): Promise<Outcome> {
 const ONE_HOST_PER_ROOT =
   'give every host a root of its own: two that start at once are not kept apart';
 
-async function read({ store, key, isObject, denied }: State): Promise<Outcome> {
-  if (!isObject && denied !== undefined) {
+async function read({ store, key, hasObject, denied }: State): Promise<Outcome> {
+  if (!hasObject && denied !== undefined) {
     return note('not known: there is nothing to be read', 'see to the other rights first');
   }
-  // Without an object: who may read is told that there is none.
+  // When there is no object, a key that may read gets the answer that there is none.
   const stored = await readText(store, key);
-  if (!isObject || stored?.text === TEXT) return ok(nameOf(store, key));
+  if (!hasObject || stored?.text === TEXT) return ok(urlOf(store, key));
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${nameOf(store, key)} is not what was written there a moment ago`,
+    message: `${urlOf(store, key)} is not what was written there a moment ago`,
     hint: 'the store does not keep what it was given: do not trust it with backups',
   });
 }
 
 async function move({ plan, store, key }: State): Promise<Outcome> {
   const storageClass = plan.finalStorageClass ?? '';
-  await asStoreFailure(`move ${nameOf(store, key)} to the storage class ${storageClass}`, () =>
+  await asStoreFailure(`move ${urlOf(store, key)} to the storage class ${storageClass}`, () =>
     copyWhole({ store, storageClass, copyLimit: COPY_LIMIT }, key),
   );
   return ok(`to ${storageClass}`);
@@ -215,7 +221,7 @@ async function remove(state: State): Promise<Outcome> {
 }
 
 function targetOf({ plan, store, key }: State) {
-  // Writes are never cut short: one that is may still be made after it was looked for.
+  // A write is never ended early: the store could still make the object after the clean-up.
   const { signal } = new AbortController();
   return { store, key, storageClass: plan.storageClass, signal };
 }

@@ -1,19 +1,19 @@
-/** Tries on a bucket what a backup does, with one small object of its own, and looks at how the bucket is set up. */
+/** Tries on a bucket what a backup does, with one small object, and reads the settings of the bucket. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { formatDuration } from '../../../units/duration.js';
 import { type Finding, missing, type Probe, type ProbeContext } from '../../probe.js';
+import { openStore } from '../bucket/open-store.js';
+import type { Store } from '../bucket/store.js';
 import type { Patience } from '../client/client.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import { openStore } from '../open-store.js';
-import type { Store } from '../store.js';
 import { probeBucket } from './probe-bucket.js';
 import { probeRights } from './probe-rights.js';
 
-/** Somebody waits for the answer. */
+/** Shorter than for a backup, because a person waits for the answer. */
 const PATIENCE: Patience = { stallMs: 10_000, attempts: 3 };
-/** The SDK corrects the time of its signatures; the names of copies and the manifests have that of this host. */
+/** The SDK corrects the time in its signatures. But the names of copies and the manifests have the time of this host. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 export const probeS3: Probe<S3Plan> = async (plan, context) => {
@@ -21,7 +21,7 @@ export const probeS3: Probe<S3Plan> = async (plan, context) => {
   try {
     let denied: Failure | undefined;
     try {
-      store = await openStore(plan, context.task, PATIENCE);
+      store = await openStore(plan, context, PATIENCE);
       denied = await reach(store, context.signal);
     } catch (error) {
       if (context.signal.aborted) return [];
@@ -34,7 +34,7 @@ export const probeS3: Probe<S3Plan> = async (plan, context) => {
   }
 };
 
-/** The first question of all. Who is not allowed to ask it has reached the store all the same: what refused it is returned. */
+/** Sends the first request. A refusal also proves that the store was reached, so it is returned and not thrown. */
 async function reach(store: Store, signal: AbortSignal): Promise<Failure | undefined> {
   const request = { Bucket: store.bucket, Prefix: store.base, MaxKeys: 1 };
   try {

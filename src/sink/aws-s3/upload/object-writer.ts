@@ -1,4 +1,4 @@
-/** One object on its way to a bucket: a pipe that is read straight into the parts that are sent. */
+/** Writes one object to a bucket. The output of the last stage is a pipe, which is read straight into the parts to send. */
 import { Failure } from '../../../failure/failure.js';
 import { openPipeReader } from '../../../host/pipe-reader.js';
 import type { ObjectWriter, StoredObject } from '../../sink.js';
@@ -7,12 +7,12 @@ import type { OpenHash } from './part-hashes.js';
 import { createPartSender, type PartSender, type PartSenderParts } from './part-sender.js';
 
 export interface NewObject extends Omit<PartSenderParts, 'onRoom' | 'onFailure'> {
-  /** Its path in the copy. */
+  /** The path of the object in the copy. */
   readonly path: string;
   readonly hash: OpenHash;
 }
 
-/** What a pipe holds by default (pipe(7)): read in here while no part has room, which is then less than a part ago. */
+/** The default size of a pipe (pipe(7)). One read lands here while no part has room. It is smaller than a part. */
 const LANDING = 64 * 1024;
 
 export async function createObjectWriter(object: NewObject): Promise<ObjectWriter> {
@@ -68,11 +68,11 @@ function nameVolumes(path: string, count: number): readonly string[] {
 interface Filling {
   room(): Uint8Array;
   accept(count: number): boolean;
-  /** Looks for memory when there was none. True when there is some now. */
+  /** Takes memory for a part when there was none. True when there is some now. */
   findRoom(): boolean;
-  /** What the last part holds. */
+  /** The bytes of the last part. */
   rest(): Buffer;
-  /** Gives the memory of the last part back; nothing is read any more. */
+  /** Gives the memory of the last part back. To be called when nothing is read any more. */
   release(): void;
   size(): number;
 }
@@ -90,7 +90,7 @@ function fillParts(sender: PartSender, hash: OpenHash): Filling {
     },
     accept(count) {
       const bytes = target.subarray(0, count);
-      // The read after a pause goes where the one before it was sent.
+      // The first read after a pause still uses the buffer that was chosen before it.
       if (part !== undefined && target === landing) part.set(bytes, filled);
       hash.arrived(bytes);
       filled += count;

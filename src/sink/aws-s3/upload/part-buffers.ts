@@ -1,4 +1,4 @@
-/** The memory of the parts of one copy's objects: made when needed, used again, never more than its objects may hold. */
+/** The memory for the parts of the objects of one copy. It is allocated when needed and used again. */
 
 export interface PartBuffers {
   take(size: number): Buffer;
@@ -12,9 +12,9 @@ export function createPartBuffers(): PartBuffers {
       const index = free.findIndex((buffer) => buffer.length === size);
       const [found] = index === -1 ? [] : free.splice(index, 1);
       if (found !== undefined) return found;
-      // Of another size: of no use to the objects of now.
+      // The free buffers have another size, so the objects that are written now cannot use them.
       free = [];
-      // Shared, so that a thread can hash what is being sent, without a copy.
+      // Shared memory, so that a thread can hash it without a copy.
       return Buffer.from(new SharedArrayBuffer(size));
     },
     giveBack: (buffer) => void free.push(buffer),

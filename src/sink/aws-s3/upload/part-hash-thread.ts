@@ -1,10 +1,10 @@
-/** The thread that hashes the parts of objects, so that the main thread can read and send others meanwhile. */
+/** The thread that hashes the parts of objects, while the main thread reads and sends others. */
 import { createHash, type Hash } from 'node:crypto';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../failure/failure.js';
 import { type Proofs, type SealedPart, startPart } from './part-hash.js';
 
-/** The bytes are shared, not copied. An object is known from its first part to its digest, or to its end. */
+/** The bytes are shared, not copied. The thread knows an object from its first part to its `digest` or `forget`. */
 export type ToPartHashThread =
   | {
       readonly type: 'part';
@@ -21,7 +21,7 @@ export type FromPartHashThread =
   | { readonly id: number; readonly digest: string }
   | { readonly id: number; readonly problem: string };
 
-/** Both hashes take a step before the next: what is read once from memory then serves twice. */
+/** Both hashes process one step before the next, so that its bytes are read from memory only once. */
 const STEP = 256 * 1024;
 
 if (parentPort !== null) serve(parentPort);

@@ -1,18 +1,18 @@
 /**
- * The hashes of one object on its way: the SHA-256 of the whole for the manifest, and of each part what the store is to
- * compare it with. Made here they are made once; the SDK would hash every part again, all of it in one go.
+ * The hashes of one object while it is sent: the SHA-256 of the whole for the manifest, and for each part the hashes that the
+ * store compares it with. They are computed here, because the SDK would hash every part a second time, in one long step.
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** Which proofs go with a part. */
+/** Which hashes are sent with a part. */
 export interface Proofs {
-  /** The SHA-256 that is signed with the request. Not asked for where TLS guards the way: the payload is then unsigned. */
+  /** The SHA-256 that is signed with the request. Not needed with TLS, where the payload is not signed. */
   readonly sha256: boolean;
   readonly crc32: boolean;
 }
 
-/** A part with the proofs that were asked for; what is missing the SDK makes, where it sees fit. */
+/** A part with the requested hashes. The SDK computes those that are missing, when it needs them. */
 export interface SealedPart {
   readonly bytes: Buffer;
   /** Lower-case hex. */
@@ -22,15 +22,15 @@ export interface SealedPart {
 }
 
 export interface ObjectHash {
-  /** These came next, into the part that is being filled. */
+  /** To be called with the next bytes of the part that is being filled. */
   arrived(bytes: Uint8Array): void;
-  /** The part is full, or the object has ended: these are all of its bytes. They must stay as they are until it is sealed. */
+  /** To be called with all bytes of a complete part. They must not change until the promise resolves. */
   seal(part: Buffer): Promise<SealedPart>;
-  /** Of all that was sealed. */
+  /** The SHA-256 of all sealed parts, lower-case hex. */
   digest(): Promise<string>;
 }
 
-/** Hashes on this thread, in small steps while the bytes are still in the processor's cache. */
+/** Hashes on this thread, in small steps while the bytes are still in the cache of the processor. */
 export function createHashHere(proofs: Proofs): ObjectHash {
   const whole = createHash('sha256');
   let part = startPart(proofs);
@@ -48,7 +48,7 @@ export function createHashHere(proofs: Proofs): ObjectHash {
   };
 }
 
-/** The proofs of one part. */
+/** Computes the hashes of one part. */
 export function startPart(proofs: Proofs) {
   const hash = proofs.sha256 ? createHash('sha256') : undefined;
   let sum = 0;

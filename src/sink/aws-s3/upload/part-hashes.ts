@@ -1,6 +1,6 @@
 /**
- * Where the objects of one copy are hashed: one at a time on the main thread, which costs the least, the others meanwhile
- * on a thread of their own.
+ * Hashes the objects of one copy: one at a time on the main thread, which costs the least, and the others meanwhile on a second
+ * thread.
  */
 import { Worker } from 'node:worker_threads';
 import { createHashHere, type ObjectHash, type Proofs, type SealedPart } from './part-hash.js';
@@ -13,14 +13,14 @@ export interface PartHashes {
 }
 
 export interface OpenHash extends ObjectHash {
-  /** Nothing more is asked of it. */
+  /** To be called when the hash is not needed any more. */
   close(): void;
 }
 
-/** Room for the thread's few kilobytes of script; what it hashes lies outside the heap. */
+/** The script of the thread takes a few kilobytes. What it hashes is outside the heap. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 
-/** `spareMainThread`: nothing is to be hashed on it. */
+/** With `spareMainThread` everything is hashed on the second thread. */
 export function createPartHashes({ spareMainThread = false } = {}): PartHashes {
   let mainThreadIsTaken = spareMainThread;
   let thread: HashThread | undefined;
@@ -50,7 +50,7 @@ interface HashThread {
   close(): Promise<void>;
 }
 
-/** Undefined when there is no more room for a thread: then it goes without. */
+/** Undefined when no thread can be started. Then the main thread hashes everything. */
 function startThread(): HashThread | undefined {
   let worker: Worker;
   try {
@@ -82,7 +82,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Who waits for an answer; while somebody does, the thread keeps the process alive. */
+/** The calls that wait for an answer. As long as there are any, the thread keeps the process alive. */
 function createWaiting(worker: Worker) {
   const waiting = new Map<number, Waiting>();
   let dead: { readonly error: unknown } | undefined;
@@ -100,7 +100,7 @@ function createWaiting(worker: Worker) {
     if ('problem' in answer) asked?.reject(new Error(answer.problem));
     else asked?.resolve(answer);
   });
-  // Last: to listen is to hold the process.
+  // After the listeners, because adding one keeps the process alive again.
   worker.unref();
   return {
     async add(id: number): Promise<FromPartHashThread> {

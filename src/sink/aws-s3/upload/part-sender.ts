@@ -1,6 +1,6 @@
 /**
- * Sends the parts of one object while it is being read, a bounded number at a time. What is sent is no object yet: the end
- * of a stream is not a success, so the last part and every completion wait for `finish`.
+ * Sends the parts of one object while it is read, a limited number at a time. The end of the stream does not mean that the stages
+ * have succeeded, so the last part is sent and the uploads are completed only by `finish`.
  */
 
 import type { PartBuffers } from './part-buffers.js';
@@ -10,15 +10,15 @@ import { type ObjectTarget, putObject } from './uploads.js';
 import { createVolumes } from './volumes.js';
 
 export interface PartSender {
-  /** Memory to be filled; undefined while all of it is on its way. `onRoom` is called when that ends. */
+  /** Memory to fill. Undefined while all of it is being sent; `onRoom` is called when some is free again. */
   take(): Buffer | undefined;
-  /** Gives memory back that `take` gave and that is not to be sent. */
+  /** Gives back memory of `take` that will not be sent. */
   drop(part: Buffer): void;
-  /** Sends a full part, which `take` gave, as soon as it is sealed. */
+  /** Sends a full part, in memory of `take`, as soon as it is sealed. */
   send(part: Buffer, sealed: Promise<SealedPart>): void;
-  /** Sends what is left and makes the object. Fails with the first failure of any part. */
+  /** Sends the last part and makes the object. Fails with the first failure of any part. */
   finish(last: Promise<SealedPart>): Promise<{ readonly volumes: number }>;
-  /** Gives everything up; waits until nothing is under way and the store has forgotten it. */
+  /** Gives the object up. Waits until no request is under way and the store has aborted the uploads. */
   abort(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export function createPartSender(parts: PartSenderParts): PartSender {
       void sending.finally(() => underWay.delete(sending));
     },
     async finish(sealing) {
-      // Told below, unless a part has failed before.
+      // Its failure is thrown below, unless a part has failed before.
       sealing.catch(() => undefined);
       await Promise.all(underWay);
       if (failure !== undefined) throw failure.error;
@@ -80,13 +80,13 @@ export function createPartSender(parts: PartSenderParts): PartSender {
   };
 }
 
-/** No more parts at once than the queue holds, whether they are being filled or sent. */
+/** Limits the parts in memory to the size of the queue, whether they are being filled or sent. */
 function shareMemory({ sizes, buffers }: Pick<PartSenderParts, 'sizes' | 'buffers'>) {
   let taken = 0;
   let everTaken = 0;
   return {
     take(): Buffer | undefined {
-      // Every part that is taken is sent but the last: so many are before this one.
+      // Every part that is taken is sent, except the last. So this is the number of parts before this one.
       const { partSize, queueSize } = everTaken < sizes.maxParts ? sizes : sizes.further;
       if (taken >= queueSize) return undefined;
       taken += 1;

@@ -1,13 +1,13 @@
-/** How an object of a size that nobody knows is cut into parts that are all alike. */
+/** Chooses the size of the parts of an object. The size of the object is not known, and all parts have the same size. */
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 
 export interface PartSizes {
   readonly partSize: number;
-  /** Parts in memory at once: one is being filled while the others are sent. */
+  /** The number of parts in memory: one is filled while the others are sent. */
   readonly queueSize: number;
-  /** Parts that the store takes in one upload; what is beyond goes into a further volume. */
+  /** The number of parts that the store takes in one upload. Further parts go into another volume. */
   readonly maxParts: number;
-  /** The parts of all volumes but the first. */
+  /** The parts of all volumes except the first. */
   readonly further: PartShape;
 }
 
@@ -15,16 +15,16 @@ type PartShape = Pick<PartSizes, 'partSize' | 'queueSize'>;
 
 const MEBIBYTE = 1024 * 1024;
 /**
- * Smaller ones cost more requests and no less time. The least that AWS takes for any part but the last is 5 MiB. 10,000 of
- * these are 156 GiB, for an object of unknown size too: as long as most objects are smaller, its parts need not be larger.
+ * Smaller parts cost more requests and save no time. AWS takes no part below 5 MiB, except the last. 10,000 parts of this size are
+ * 156 GiB. Most objects of unknown size are smaller, so they start with it too.
  */
 const SMALLEST = 16 * MEBIBYTE;
-/** What an object of unknown size is cut into beyond its first 10,000 parts: 10,000 of these are 625 GiB. */
+/** The part size beyond the first 10,000 parts of an object of unknown size. 10,000 of these parts are 625 GiB. */
 const FURTHER = 64 * MEBIBYTE;
 const LARGEST = 5 * 1024 * MEBIBYTE;
-/** How much an object may have grown since its size was last known. */
+/** By this factor an object may have grown since its size was last known. */
 const HEADROOM = 2;
-/** Memory of one object's parts, as long as two of them fit into it. */
+/** Bytes of memory for the parts of one object. More only when two parts do not fit. */
 const MEMORY = 48 * MEBIBYTE;
 const LEAST_AT_ONCE = 2;
 const MOST_AT_ONCE = 5;
@@ -43,7 +43,7 @@ export function choosePartSizes(
   return { ...shape(partSize), maxParts, further: shape(further) };
 }
 
-/** The memory that the parts of one object take, in its first volume and in those after it. */
+/** The memory in bytes that the parts of one object take, for its first volume and for each later one. */
 export function memoryOf({ partSize, queueSize, further }: PartSizes): {
   readonly first: number;
   readonly further: number;

@@ -1,7 +1,7 @@
 /**
- * Multipart uploads, with the commands of the client and not with lib-storage: its `Upload` completes as soon as the
- * stream ends, which is no proof that the stages have ended well, and neither holds it back nor goes on in a further object
- * where the parts run out. Parts are buffers, so that the SDK can send each again.
+ * Multipart uploads with the plain commands of the SDK. `Upload` of lib-storage completes as soon as the stream ends, which does not
+ * prove that the stages have succeeded. It can neither be delayed nor go on in another object when the parts run out. Parts are
+ * buffers, so that the SDK can send each of them again.
  */
 import {
   AbortMultipartUploadCommand,
@@ -15,9 +15,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../../failure/failure.js';
+import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure, isMissing } from '../client/s3-failure.js';
-import { openClass } from '../open-class.js';
-import { nameOf, type Store } from '../store.js';
+import { asStorageClass } from '../write/storage-class.js';
 import type { SealedPart } from './part-hash.js';
 import { checksumOf, SAYING, sayPayload } from './payload.js';
 
@@ -28,20 +28,20 @@ export interface ObjectTarget {
   readonly signal: AbortSignal;
 }
 
-/** An upload that has been begun: nothing of it is an object until `complete`. */
+/** An upload that has begun. There is no object until `complete`. */
 export interface Upload {
-  /** Sends a part; they are numbered in the order of the calls. */
+  /** Sends a part. Parts are numbered in the order of the calls. */
   send(part: Promise<SealedPart>): Promise<void>;
-  /** Makes an object of the parts, and looks whether it has their size. */
+  /** Makes an object of the parts, and checks that it has their size. */
   complete(): Promise<void>;
-  /** To be called when no `send` is under way any more. */
+  /** To be called when no `send` is under way. */
   abort(): Promise<void>;
 }
 
 export function beginUpload(target: ObjectTarget): Upload {
   const { store, key, signal } = target;
   const { bucket: Bucket, client } = store;
-  const name = nameOf(store, key);
+  const name = urlOf(store, key);
   const parts: { ETag: string | undefined; PartNumber: number }[] = [];
   let size = 0;
   let numbers = 0;
@@ -56,7 +56,7 @@ export function beginUpload(target: ObjectTarget): Upload {
     async send(sealing) {
       numbers += 1;
       const PartNumber = numbers;
-      // Both awaited from the start: either may fail while the other takes its time.
+      // Awaited together, because either may fail while the other is still under way.
       const [UploadId, part] = await Promise.all([begun, sealing]);
       const payload = { Body: part.bytes, ...checksumOf(part) };
       const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, ...payload });
@@ -73,7 +73,7 @@ export function beginUpload(target: ObjectTarget): Upload {
       await asStoreFailure(`complete ${name}`, async () => {
         const MultipartUpload = { Parts };
         const request = { Bucket, Key: key, UploadId, MultipartUpload };
-        // An answer that was lost and asked for again is NoSuchUpload: the size below tells.
+        // When the answer was lost, the SDK asks again and gets NoSuchUpload. The size below decides then.
         await client.send(new CompleteMultipartUploadCommand(request)).catch(unlessMissing);
         await confirmSize(target, size);
       });
@@ -86,8 +86,8 @@ export function beginUpload(target: ObjectTarget): Upload {
 }
 
 /**
- * Writes an object that is small enough to be sent at once. It is never cut short: a store that has the last byte makes an
- * object of it, perhaps after an abort has looked for what is to be removed.
+ * Writes an object that is small enough for one request. The request is never ended early: a store that has received the last byte
+ * makes the object, perhaps after an abort has already looked for what to remove.
  */
 export async function putObject(target: ObjectTarget, part: SealedPart): Promise<void> {
   const { store, key } = target;
@@ -95,11 +95,11 @@ export async function putObject(target: ObjectTarget, part: SealedPart): Promise
   const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
   const command = new PutObjectCommand(request);
   command.middlewareStack.add(sayPayload(part), SAYING);
-  await asStoreFailure(`write ${nameOf(store, key)}`, () => store.client.send(command));
+  await asStoreFailure(`write ${urlOf(store, key)}`, () => store.client.send(command));
 }
 
 function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
-  return storageClass === undefined ? {} : { StorageClass: openClass(storageClass) };
+  return storageClass === undefined ? {} : { StorageClass: asStorageClass(storageClass) };
 }
 
 function unlessMissing(error: unknown): void {
@@ -112,7 +112,7 @@ async function confirmSize({ store, key }: ObjectTarget, size: number): Promise<
   if (ContentLength === size) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${nameOf(store, key)} has ${ContentLength ?? 'no'} bytes, ${size} were sent`,
+    message: `${urlOf(store, key)} has ${ContentLength ?? 'no'} bytes, ${size} were sent`,
     hint: 'the store does not keep what it was given: do not trust it with backups',
   });
 }
@@ -122,7 +122,7 @@ export interface FoundUpload {
   readonly id: string;
 }
 
-/** Every unfinished upload to a key that begins with `start`, page by page. */
+/** Every unfinished upload to a key that begins with `start`. Asks page by page. */
 export async function* listUploads(store: Store, start: string): AsyncGenerator<FoundUpload> {
   let after: UploadMarkers | undefined = {};
   while (after !== undefined) {
@@ -146,7 +146,7 @@ function listUploadPage(
   after: UploadMarkers,
 ): Promise<ListMultipartUploadsCommandOutput> {
   const request = { Bucket: store.bucket, Prefix: start, ...after };
-  return asStoreFailure(`list the unfinished uploads of ${nameOf(store, start)}`, () =>
+  return asStoreFailure(`list the unfinished uploads of ${urlOf(store, start)}`, () =>
     store.client.send(new ListMultipartUploadsCommand(request)),
   );
 }
@@ -159,15 +159,15 @@ function markersOf(page: ListMultipartUploadsCommandOutput): UploadMarkers {
   };
 }
 
-/** Aborting what is gone succeeds. */
+/** Succeeds when there is no such upload. */
 export async function abortUpload(store: Store, { key, id }: FoundUpload): Promise<void> {
   const request = { Bucket: store.bucket, Key: key, UploadId: id };
-  await asStoreFailure(`abort the upload of ${nameOf(store, key)}`, async () => {
+  await asStoreFailure(`abort the upload of ${urlOf(store, key)}`, async () => {
     await store.client.send(new AbortMultipartUploadCommand(request)).catch(unlessMissing);
   });
 }
 
-/** A part that was still on its way when its upload was aborted may bring it back: looked at until nothing is left. */
+/** Aborts again until none is left: a part that was still under way can bring back an aborted upload. */
 export async function abortUploadsBelow(store: Store, start: string): Promise<number> {
   let aborted = 0;
   for (let round = 0; round < 3; round++) {

@@ -1,16 +1,16 @@
-/** One object as a row of uploads: where the parts of one run out, the next begins. None is complete before all are. */
+/** One object as several uploads: when one has all the parts it can have, the next begins. They are completed together. */
 import { volumeKey } from '../names.js';
 import type { SealedPart } from './part-hash.js';
 import { beginUpload, type ObjectTarget, type Upload } from './uploads.js';
 
 export interface Volumes {
-  /** True until the first part is sent. */
+  /** True until `send` is called. */
   isEmpty(): boolean;
-  /** Sends a part; they are numbered in the order of the calls. */
+  /** Sends a part. Parts are numbered in the order of the calls. */
   send(part: Promise<SealedPart>): Promise<void>;
-  /** Makes objects of them. Returns how many. */
+  /** Makes an object of each upload. Returns how many there are. */
   complete(): Promise<number>;
-  /** To be called when no `send` is under way any more. */
+  /** To be called when no `send` is under way. */
   abort(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** One file that is read and hashed while somebody else writes it. Used by the hashing thread only. */
+/** One file that is read and hashed while another process writes it. Only the hashing thread uses this. */
 import { createHash, type Hash } from 'node:crypto';
 import { fdatasync, readFileSync, readSync } from 'node:fs';
 import type { Digest } from '../../sink.js';
@@ -11,9 +11,9 @@ export interface Followed {
   hash: Hash;
   offset: number;
   samples: Samples;
-  /** Where the writer's descriptor stood when last seen. */
+  /** The last known position of the writer's descriptor. */
   position: number;
-  /** The writer was seen to have gone back. */
+  /** The writer went back at some time. */
   rewound: boolean;
   reread: boolean;
   ended: boolean;
@@ -27,8 +27,8 @@ export interface Followed {
 const CHUNK = 256 * 1024;
 const CHUNKS_PER_TURN = 32;
 /**
- * Every so many bytes the file is written out, so that the fsync in the end finds little to do: the kernel itself starts
- * only when a tenth of the memory is dirty.
+ * After this many bytes the file is synced, so that little is left for the fsync at the end. The kernel itself starts only
+ * when a tenth of the memory is dirty (vm.dirty_background_ratio).
  */
 const WRITE_OUT_EVERY = 64 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ export function follow(request: FollowRequest, onSynced: () => void): Followed {
   };
 }
 
-/** Reads on for one turn. True when there is more to be read at once. */
+/** Reads for one turn. True when more can be read at once. */
 export function advance(file: Followed): boolean {
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
     const read = readSync(file.request.readFd, chunk, 0, CHUNK, file.offset);
@@ -75,14 +75,14 @@ function isAtRest({ request }: Followed): boolean {
 }
 
 /**
- * The digest of a file that has been read to its end; undefined when it has to be read again from the start.
+ * The digest of a file that has been read to its end. Undefined when it must be read again from the start.
  *
- * A file is no pipe: its writer may have gone back and changed what had already been read, as zip and `pg_dump -Fc` do
- * when their stdout can seek, or have opened /dev/stdout itself and cut it. The kernel keeps no record of that, so the
- * traces are looked for: the descriptor that palhm gave was seen, or ended, elsewhere than at the end of the file, or
- * samples of the file are not what was read. Then the hash is made again from the file as it is now, at rest. What is
- * found for certain is a change in the first 16 MiB and a writer that ended somewhere else; the rest is found by chance,
- * which is near certainty for a writer that patches as it goes.
+ * A file is not a pipe. Its writer may have gone back and changed bytes that were already read, as zip and `pg_dump -Fc` do
+ * when their stdout can seek. Or it may have opened /dev/stdout itself and truncated it. The kernel keeps no record of that,
+ * so this looks for traces: the writer's descriptor went back at some time, it is not at the end of the file now, or samples
+ * of the file differ from what was read. Then the whole file is hashed again, now that nobody writes it. A change in the first
+ * 16 MiB, and a writer that ended somewhere else, are always found. Other changes are found by chance, which is nearly certain
+ * for a writer that patches many places.
  */
 export function settle(file: Followed): Digest | undefined {
   if (file.reread || isAsRead(file)) return { size: file.offset, sha256: file.hash.digest('hex') };
@@ -100,8 +100,8 @@ function isAsRead(file: Followed): boolean {
 }
 
 /**
- * Compared with itself, not with what has been read: while a long write(2) is under way the file grows before the
- * position does, and a writer that opened /dev/stdout itself never moves ours; the end tells about that one.
+ * The position is compared with the one before, not with the bytes read: during a long write(2) the file grows before the position
+ * moves. A writer that opened /dev/stdout itself never moves this position; that is found at the end.
  */
 function watchPosition(file: Followed): void {
   const { writeFd } = file.request;
@@ -117,7 +117,7 @@ function positionOf(fd: number): number | undefined {
   return position === undefined ? undefined : Number(position);
 }
 
-/** An error here is not lost: the fsync of the writer's own descriptor reports it too (errseq_t is per description). */
+/** An error here can be ignored: the fsync of the writer's descriptor reports it too (errseq_t is per file description). */
 function writeOut(file: Followed): void {
   if (file.syncing || file.offset - file.syncedTo < WRITE_OUT_EVERY) return;
   file.syncing = true;

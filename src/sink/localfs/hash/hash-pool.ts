@@ -1,4 +1,4 @@
-/** The threads that hash the objects of one copy: started when needed, at most two, ended with the copy. */
+/** The threads that hash the objects of one copy. They are started when needed, two at most, and end with the copy. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Failure, messageOf } from '../../../failure/failure.js';
@@ -7,11 +7,11 @@ import type { FromHashThread, ToHashThread } from './hash-protocol.js';
 
 export interface HashPool {
   /**
-   * Starts to read a file behind its writer, or one that nobody writes any more, without a `writeFd`. The descriptors must
-   * stay open until `finish` or `drop` has ended.
+   * Starts to read a file behind its writer. Without a `writeFd` the file has no writer any more. The descriptors must stay
+   * open until `finish` or `drop` has ended. Failure SINK_UNAVAILABLE when no thread can be started.
    */
   follow(file: HashedFile): Following;
-  /** Ends the threads. What is still followed is given up. */
+  /** Ends the threads. Files that are still followed are given up. */
   close(): Promise<void>;
 }
 
@@ -20,10 +20,10 @@ export interface HashedFile {
   readonly writeFd: number | undefined;
 }
 
-/** One file being hashed: then either `finish` or `drop`; after a `finish` that failed, `drop` is harmless. */
+/** A file that is being hashed. Either `finish` or `drop` must be called; `drop` is harmless after a failed `finish`. */
 export interface Following {
   bytes(): number;
-  /** The writer has ended: the digest of the whole file. */
+  /** To be called when the writer has ended. The digest of the whole file. */
   finish(): Promise<Digest>;
   /** Resolves when the thread no longer uses the descriptors. Never rejects. */
   drop(): Promise<void>;
@@ -40,7 +40,7 @@ interface Waiting {
 }
 
 const MOST_THREADS = 2;
-/** Room for the thread's few kilobytes of script; its one read buffer lies outside the heap. */
+/** The script of the thread takes a few kilobytes. Its only read buffer is outside the heap. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 
 export function createHashPool(): HashPool {
@@ -77,7 +77,7 @@ function createWorker(): Worker {
       env: {},
     });
   } catch (error) {
-    // ERR_WORKER_INIT_FAILED: the limit counts threads as processes.
+    // ERR_WORKER_INIT_FAILED: the system counts threads as processes (RLIMIT_NPROC, pids.max).
     throw new Failure({
       code: 'SINK_UNAVAILABLE',
       message: `no thread could be started to hash with: ${messageOf(error)}`,
@@ -127,7 +127,7 @@ function followOn(thread: Thread, file: HashedFile & { readonly id: number }): F
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of Node, not a window
   const tell = (message: ToHashThread) => thread.worker.postMessage(message);
 
-  // While somebody waits for the thread, it keeps the process alive.
+  // The thread keeps the process alive only while somebody waits for it.
   thread.worker.ref();
   const answer = new Promise<Digest | undefined>((resolve, reject) => {
     thread.waiting.set(id, { resolve, reject });

@@ -1,22 +1,22 @@
-/** What the hashing thread and the main thread say to each other. */
+/** The messages between the main thread and the hashing thread. */
 import type { Digest } from '../../sink.js';
 
 export interface FollowRequest {
   readonly type: 'follow';
   readonly id: number;
-  /** Open for reading in this process; the main thread closes it once the thread is done with the object. */
+  /** Open for reading. The main thread closes it when the hashing thread has answered. */
   readonly readFd: number;
-  /** The writer's descriptor: its position tells whether the writer wrote through it alone. Absent: nobody writes any more. */
+  /** The writer's descriptor. Its position tells whether the writer used no other. Undefined when nobody writes any more. */
   readonly writeFd: number | undefined;
-  /** One 64 bit counter: how many bytes have been read. */
+  /** One counter of 64 bits: the bytes read so far. */
   readonly progress: SharedArrayBuffer;
 }
 
 export type ToHashThread =
   | FollowRequest
-  /** The writer has ended: read to the end of the file and answer `done`. */
+  /** The writer has ended. The thread reads to the end of the file and answers `done`. */
   | { readonly type: 'end'; readonly id: number }
-  /** The object is not wanted: leave its descriptors alone and answer `dropped`. */
+  /** The object is not wanted. The thread stops using its descriptors and answers `dropped`. */
   | { readonly type: 'drop'; readonly id: number };
 
 export type FromHashThread =

@@ -1,14 +1,14 @@
 /**
- * The thread that hashes files while they are being written: it reads behind the writer, so that the hash is ready when
- * the writer is and proves what the file system holds. Reads are synchronous: they block this thread alone, which serves
- * its objects in turn through one buffer, and cost no place in the pool of threads that the main thread's calls need.
+ * The thread that hashes files while they are written. It reads behind the writer, so that the hash is ready soon after the
+ * writer ends and covers what the file system holds. Its reads are synchronous: they block this thread alone and take no
+ * place in the thread pool that the main thread needs. It serves its files in turn, through one buffer.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../failure/failure.js';
 import { advance, type Followed, follow, settle } from './followed-file.js';
 import type { FromHashThread, ToHashThread } from './hash-protocol.js';
 
-/** How long to leave a writer alone that has been caught up with. The end of the writer does not wait for it. */
+/** How long to wait when everything written so far has been read. The end of the writer cuts this short. */
 const CATCH_UP_MS = 40;
 
 if (parentPort !== null) serve(parentPort);
@@ -58,7 +58,7 @@ function serve(port: MessagePort): void {
   port.on('message', (message: ToHashThread) => {
     const file = files.get(message.id);
     if (message.type === 'follow') files.set(message.id, follow(message, wake));
-    // No file: it has failed and the answer is on its way.
+    // Without a file: it has failed, and the answer is on its way.
     else if (file !== undefined && message.type === 'end') file.ended = true;
     else if (file !== undefined) file.dropped = true;
     wake();

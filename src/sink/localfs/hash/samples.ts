@@ -1,6 +1,6 @@
 /**
- * Checksums of some of what was read of a file, to be compared with the file when it is at rest: everything at the
- * start, where headers are patched, and a fair choice of the rest, few enough to cost nothing even from a slow disk.
+ * Checksums of parts of a file, to compare them with the file after its writer has ended: all of the start, where headers
+ * are patched, and a random choice of the rest, few enough to be read quickly even from a slow disk.
  */
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 export interface Samples {
   readonly start: Sample[];
   readonly chosen: Sample[];
-  /** How many samples beyond the start were offered. */
+  /** How many parts beyond the start have been offered. */
   offered: number;
 }
 
@@ -25,7 +25,7 @@ export function createSamples(): Samples {
   return { start: [], chosen: [], offered: 0 };
 }
 
-/** Beyond the start every piece has the same chance of being among the chosen, however many come (reservoir sampling). */
+/** Beyond the start every part has the same chance to be chosen, however many come (reservoir sampling). */
 export function takeSample(samples: Samples, offset: number, bytes: Buffer): void {
   if (offset < START) {
     samples.start.push(sampleOf(offset, bytes));

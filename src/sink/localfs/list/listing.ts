@@ -1,4 +1,4 @@
-/** What lies in a root: copies that prove to be this task's, and strangers, which are left alone. */
+/** Lists a root: the copies that prove to be of this task, and the strangers, which palhm never touches. */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,42 +7,46 @@ import type { Listing } from '../../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
 import { isErrno, messageOf } from '../../../failure/failure.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
+import { findNewest } from '../../find-newest.js';
 import {
-  asDamaged,
-  damagedOf,
+  asDamagedEntry,
+  damagedEntry,
   type Entry,
-  factsOf,
   judgeCopy,
   judgeOriginal,
+  listingOf,
   NOTHING,
-  openManifest,
-  strangerOf,
+  strangerEntry,
+  summarize,
 } from '../../judge-copy.js';
-import { asListing, findNewest } from '../../newest.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
+import { openManifest } from '../../stored-manifest.js';
 import { readManifestText, readRecords } from '../manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
 import { rootExists } from '../root.js';
-import { measureTree } from './tree-size.js';
+import { measureTree } from './measure-tree.js';
 
-/** Roots on NFS take a round trip per entry; more at once than Node has threads for files gains nothing. */
+/**
+ * A root on NFS costs a round trip per entry, so several entries are read at a time. More than this gains nothing, because Node
+ * has only a few threads for files (four by default).
+ */
 const AT_ONCE = 8;
 
-interface Where {
+interface RootListing {
   readonly root: string;
   readonly context: SinkContext;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Looked at where it lies: a `Dirent`, or the `Stats` of lstat. */
-type Kind = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+/** What a `Dirent` and the `Stats` of lstat have in common. */
+type EntryKind = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
 
 export async function listRoot(
-  { root, context }: Omit<Where, 'signal'>,
+  { root, context }: Omit<RootListing, 'signal'>,
   { newest, prefix, signal }: ListRequest,
 ): Promise<Listing> {
   const where = { root, context, signal };
-  if (!(await rootExists(root))) return asListing([]);
+  if (!(await rootExists(root))) return listingOf([]);
   return asSinkFailure(`list the root ${root}`, async () => {
     if (prefix !== undefined) return await listOne(where, prefix);
     const found = await readdir(root, { withFileTypes: true });
@@ -51,21 +55,21 @@ export async function listRoot(
     const entries = await Promise.all(
       found.map((entry) => limit(() => classify(where, entry.name, entry))),
     );
-    return asListing(entries);
+    return listingOf(entries);
   });
 }
 
-async function listOne(where: Where, name: string): Promise<Listing> {
-  if (name.includes('/') || name === '' || name === '.' || name === '..') return asListing([]);
+async function listOne(where: RootListing, name: string): Promise<Listing> {
+  if (name.includes('/') || name === '' || name === '.' || name === '..') return listingOf([]);
   try {
-    return asListing([await classify(where, name, await lstat(join(where.root, name)))]);
+    return listingOf([await classify(where, name, await lstat(join(where.root, name)))]);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENAMETOOLONG')) return asListing([]);
+    if (isErrno(error, 'ENOENT', 'ENAMETOOLONG')) return listingOf([]);
     throw error;
   }
 }
 
-function listNewest(where: Where, found: readonly Dirent[], now: number): Promise<Listing> {
+function listNewest(where: RootListing, found: readonly Dirent[], now: number): Promise<Listing> {
   const prefixes = found.flatMap((entry) =>
     entry.isDirectory() ? (parsePrefix(entry.name) ?? []) : [],
   );
@@ -77,34 +81,35 @@ function listNewest(where: Where, found: readonly Dirent[], now: number): Promis
   });
 }
 
-async function classify(where: Where, name: string, kind: Kind): Promise<Entry> {
+async function classify(where: RootListing, name: string, kind: EntryKind): Promise<Entry> {
   if ((name === LOCK_NAME || name.startsWith(PROBE_START)) && kind.isFile()) return NOTHING;
   if ((runOfPartial(name) !== undefined || isTrash(name)) && kind.isDirectory()) return NOTHING;
-  if (kind.isSymbolicLink()) return strangerOf(name, 'is a symbolic link');
-  if (!kind.isDirectory()) return strangerOf(name, 'is not a directory');
+  if (kind.isSymbolicLink()) return strangerEntry(name, 'is a symbolic link');
+  if (!kind.isDirectory()) return strangerEntry(name, 'is not a directory');
   const prefix = parsePrefix(name);
-  if (prefix === undefined) return strangerOf(name, 'its name is not the prefix of a copy');
+  if (prefix === undefined) return strangerEntry(name, 'its name is not the prefix of a copy');
   return (await lookAtManifest(where, prefix)) ?? (await lookAtOriginal(where, prefix));
 }
 
-function lookAtManifest(where: Where, prefix: Prefix): Promise<Entry | undefined> {
-  return sayWhy(where, prefix, async (directory) => {
+function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
+  return orEntryOfError(where, prefix, async (directory) => {
     const text = await readManifestText(directory);
     if (text === undefined) return undefined;
-    const facts = factsOf(openManifest(text, where.context));
-    return judgeCopy({ facts, records: await readRecords(directory) }, prefix, where.context.task);
+    const summary = summarize(openManifest(text, where.context));
+    const records = await readRecords(directory);
+    return judgeCopy({ summary, records }, prefix, where.context.task);
   });
 }
 
-function lookAtOriginal(where: Where, prefix: Prefix): Promise<Entry> {
-  return sayWhy(where, prefix, async (directory) =>
+function lookAtOriginal(where: RootListing, prefix: Prefix): Promise<Entry> {
+  return orEntryOfError(where, prefix, async (directory) =>
     judgeOriginal(prefix, await measureTree(directory), where.context),
   );
 }
 
-/** One copy that cannot be read, for lack of rights or by a damaged disk, must not hide the others. */
-async function sayWhy<T>(
-  { root, signal }: Where,
+/** One copy that cannot be read must not hide the others, be it for lack of rights or because the disk is damaged. */
+async function orEntryOfError<T>(
+  { root, signal }: RootListing,
   prefix: Prefix,
   work: (directory: string) => Promise<T>,
 ): Promise<T | Entry> {
@@ -114,8 +119,8 @@ async function sayWhy<T>(
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return NOTHING;
     const why = `cannot be read: ${messageOf(error)}`;
-    if (isErrno(error, 'EACCES', 'EPERM')) return strangerOf(prefix.name, why);
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedOf(prefix.name, why);
-    return asDamaged(error, prefix);
+    if (isErrno(error, 'EACCES', 'EPERM')) return strangerEntry(prefix.name, why);
+    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedEntry(prefix.name, why);
+    return asDamagedEntry(error, prefix);
   }
 }

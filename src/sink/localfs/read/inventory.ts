@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isOwnPath } from '../../../copy/object-path.js';
 import type { StoredPiece } from '../../sink.js';
 
-/** Everything below a directory but its directories and palhm's own files, sorted by path. */
+/** Everything below a directory except directories and palhm's own files, sorted by path. */
 export async function listPieces(
   directory: string,
   signal?: AbortSignal,

@@ -1,12 +1,12 @@
-/** One object of a localfs copy on its way back: its file, read by the first stage itself and hashed beside it. */
+/** Reads one object of a copy. The first stage reads the file itself, and a thread hashes it at the same time. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../../../failure/failure.js';
 import { openBelow } from '../../../host/open-at.js';
 import { asFailure } from '../../../host/sink-failure.js';
-import { copyGone } from '../../copy-gone.js';
-import type { ByteSource } from '../../pumped-reader.js';
+import type { ByteSource } from '../../byte-source.js';
+import { copyNotFound } from '../../copy-not-found.js';
 import type { Digest, DigestWatch, ObjectReader } from '../../sink.js';
-import type { HashPool } from '../hash/hash-pool.js';
+import type { Following, HashPool } from '../hash/hash-pool.js';
 
 const WATCH_EVERY_MS = 200;
 const CHUNK = 256 * 1024;
@@ -17,18 +17,11 @@ export interface StoredFile {
   readonly pool: HashPool;
 }
 
-/** The first stage gets the file itself, so that bytes take no detour; the hash is made through a descriptor of our own. */
-export async function readFile({ directory, path, pool }: StoredFile): Promise<ObjectReader> {
-  const handle = await openPiece(directory, path);
-  let hashed: FileHandle;
-  try {
-    // Opened once more: an offset of its own, and a descriptor that lives as long as the hashing.
-    hashed = await open(`/proc/self/fd/${handle.fd}`, 'r');
-  } catch (error) {
-    await handle.close();
-    throw asFailure(error, `read object "${path}" in ${directory}`);
-  }
-  const following = pool.follow({ readFd: hashed.fd, writeFd: undefined });
+/** The reader's descriptor is the file, so that its bytes do not pass through palhm. */
+export async function readFile(file: StoredFile): Promise<ObjectReader> {
+  const { path } = file;
+  const handle = await openPiece(file.directory, path);
+  const { hashed, following } = await followAgain(file, handle);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> =>
     (closing ??= following.drop().then(async () => {
@@ -43,7 +36,7 @@ export async function readFile({ directory, path, pool }: StoredFile): Promise<O
       try {
         return await following.finish();
       } catch (error) {
-        throw sayWhich(error, path);
+        throw withObject(error, path);
       } finally {
         await close();
       }
@@ -53,9 +46,37 @@ export async function readFile({ directory, path, pool }: StoredFile): Promise<O
   };
 }
 
+/**
+ * Hashes the file through a second descriptor. That one has an offset of its own and stays open as long as the thread reads.
+ * Closes everything when that fails.
+ */
+async function followAgain(
+  { directory, path, pool }: StoredFile,
+  handle: FileHandle,
+): Promise<{ readonly hashed: FileHandle; readonly following: Following }> {
+  let hashed: FileHandle | undefined;
+  try {
+    hashed = await open(`/proc/self/fd/${handle.fd}`, 'r');
+    return { hashed, following: pool.follow({ readFd: hashed.fd, writeFd: undefined }) };
+  } catch (error) {
+    await hashed?.close();
+    await handle.close();
+    throw asFailure(error, `read object "${path}" in ${directory}`);
+  }
+}
+
 export async function digestFile(file: StoredFile, watch: DigestWatch): Promise<Digest> {
   const handle = await openPiece(file.directory, file.path);
-  const following = file.pool.follow({ readFd: handle.fd, writeFd: undefined });
+  try {
+    const following = file.pool.follow({ readFd: handle.fd, writeFd: undefined });
+    return await digestOf(following, file.path, watch);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Ends when the thread no longer uses the descriptor. */
+async function digestOf(following: Following, path: string, watch: DigestWatch): Promise<Digest> {
   const stop = (): void => void following.drop();
   watch.signal.addEventListener('abort', stop, { once: true });
   const ticker = setInterval(() => watch.onBytes?.(following.bytes()), WATCH_EVERY_MS);
@@ -64,29 +85,22 @@ export async function digestFile(file: StoredFile, watch: DigestWatch): Promise<
     return await following.finish();
   } catch (error) {
     watch.signal.throwIfAborted();
-    throw sayWhich(error, file.path);
+    throw withObject(error, path);
   } finally {
     clearInterval(ticker);
     watch.signal.removeEventListener('abort', stop);
     await following.drop();
-    await handle.close();
   }
 }
 
-/** The thread that hashes knows no names. */
-function sayWhich(error: unknown, path: string): unknown {
+/** The same failure with the object in its message, because the hashing thread does not know it. */
+function withObject(error: unknown, path: string): unknown {
   if (!(error instanceof Failure)) return error;
-  const { code, message, hint } = error;
-  const why = message.slice(message.indexOf(': ') + 2);
-  return new Failure({
-    code,
-    message: `cannot read object "${path}": ${why}`,
-    ...(hint === undefined ? {} : { hint }),
-    cause: error,
-  });
+  const why = error.message.slice(error.message.indexOf(': ') + 2);
+  return error.as({ message: `cannot read object "${path}": ${why}` });
 }
 
-/** The pieces of an object that came from a store which could not take it as one, such as a bucket copied to a disk. */
+/** For an object in several pieces. They come from a store that could not take it as one: a bucket, copied to a disk. */
 export function pieceSource(directory: string, pieces: readonly string[]): ByteSource {
   return async function* bytesOf(signal) {
     for (const path of pieces) {
@@ -105,7 +119,7 @@ async function openPiece(directory: string, path: string): Promise<FileHandle> {
   try {
     return await openBelow(directory, path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) throw copyGone(directory);
+    if (isErrno(error, 'ENOENT')) throw copyNotFound(directory);
     throw asFailure(error, `read object "${path}" in ${directory}`);
   }
 }

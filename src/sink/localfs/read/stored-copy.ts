@@ -1,28 +1,25 @@
-/** A committed copy as a directory, to be read. */
+/** Reads a committed copy, which is a directory. */
 import { join } from 'node:path';
 import type { Prefix } from '../../../copy/prefix.js';
 import { isErrno } from '../../../failure/failure.js';
 import { asFailure } from '../../../host/sink-failure.js';
-import { copyGone } from '../../copy-gone.js';
-import { openManifest } from '../../judge-copy.js';
-import { digestSource, pumpIntoPipe } from '../../pumped-reader.js';
+import { digestSource, pumpIntoPipe } from '../../byte-source.js';
+import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
+import { openManifest } from '../../stored-manifest.js';
 import { createHashPool } from '../hash/hash-pool.js';
 import { readManifestText, writeRecord } from '../manifest-file.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
 import { digestFile, pieceSource, readFile } from './object-reader.js';
 
-export interface CopyDirectory {
+interface CopyRoot {
   readonly root: string;
   readonly fileMode: number;
   readonly context: SinkContext;
 }
 
-export function openStoredCopy(
-  { root, fileMode, context }: CopyDirectory,
-  prefix: Prefix,
-): StoredCopy {
+export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Prefix): StoredCopy {
   const directory = join(root, prefix.name);
   const pool = createHashPool();
   return {
@@ -30,12 +27,12 @@ export function openStoredCopy(
     directory,
     fetchCommand: () => undefined,
     async manifest() {
-      const text = await orGone(directory, () => readManifestText(directory));
+      const text = await asCopyFailure(directory, () => readManifestText(directory));
       if (text !== undefined) return openManifest(text, context);
       if (await rootExists(directory)) return undefined;
-      throw copyGone(directory);
+      throw copyNotFound(directory);
     },
-    inventory: (signal) => orGone(directory, () => listPieces(directory, signal)),
+    inventory: (signal) => asCopyFailure(directory, () => listPieces(directory, signal)),
     async read(pieces) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)
@@ -49,16 +46,16 @@ export function openStoredCopy(
       return digestFile({ directory, path, pool }, watch);
     },
     writeRecord: (kind, text) =>
-      orGone(directory, () => writeRecord(directory, { kind, text, mode: fileMode })),
+      asCopyFailure(directory, () => writeRecord(directory, { kind, text, mode: fileMode })),
     close: () => pool.close(),
   };
 }
 
-async function orGone<T>(directory: string, work: () => Promise<T>): Promise<T> {
+async function asCopyFailure<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw copyGone(directory);
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw copyNotFound(directory);
     throw asFailure(error, `use ${directory}`);
   }
 }

@@ -1,15 +1,14 @@
-import { lstat } from 'node:fs/promises';
+/** Removes a directory of the root in two steps: one rename hides it, then it is emptied. */
+import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Copy } from '../../../copy/copy.js';
 import { parsePrefix } from '../../../copy/prefix.js';
 import { Failure, isErrno } from '../../../failure/failure.js';
+import { removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
-import { discardDirectory } from './discard.js';
+import { trashName } from '../names.js';
 
-/**
- * Takes a copy out of the listing by one rename, makes that durable, then removes it. What a crash leaves of the removal
- * is swept by the next run. A name that is not, or no longer, that of a real directory is left alone.
- */
+/** Removes a copy. Only a real directory is removed; anything else under that name is left alone. */
 export async function removeCopy(
   root: string,
   copy: Copy,
@@ -20,8 +19,7 @@ export async function removeCopy(
   if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
   const path = join(root, name);
   await asSinkFailure(`remove the copy ${path}`, async () => {
-    if (!(await isCopyDirectory(path))) return;
-    await discardDirectory(root, path, signal);
+    if (await isCopyDirectory(path)) await discardDirectory(root, path, signal);
   });
 }
 
@@ -37,4 +35,20 @@ async function isCopyDirectory(path: string): Promise<boolean> {
     message: `${path} is no longer a directory: it was left alone`,
     hint: 'look at who put it there',
   });
+}
+
+/**
+ * The rename also takes the directory away from a run that is still alive because somebody removed the lock file: that run
+ * can no longer publish it. What a crash or the signal leaves behind is removed by the next `tidy`.
+ */
+export async function discardDirectory(
+  root: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const trash = join(root, trashName());
+  await rename(path, trash);
+  await syncDirectory(root);
+  signal?.throwIfAborted();
+  await removeTree(trash);
 }

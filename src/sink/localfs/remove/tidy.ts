@@ -1,22 +1,26 @@
-/** Removes what dead runs left in a root. Called under the lock: whatever is partial here belongs to nobody alive. */
+/** Removes what dead runs left in a root. It is called under the lock, so no partial copy belongs to a living run. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit, Event } from '../../../events/events.js';
+import { Failure } from '../../../failure/failure.js';
 import { removeTree } from '../../../host/durable-files.js';
 import { endProcessesOfRun } from '../../../host/run-processes.js';
 import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
 import type { Leftover } from '../../sink.js';
 import { isTrash, runOfPartial } from '../names.js';
-import { discardDirectory } from './discard.js';
+import { discardDirectory } from './remove-copy.js';
 
-interface Root {
+interface TidyRequest {
   readonly root: string;
   readonly emit: Emit;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What cannot be removed is said and stays: it is in nobody's way, and no reason for a night without a backup. */
-export async function tidyRoot({ root, emit, signal }: Root): Promise<readonly Leftover[]> {
+/**
+ * What cannot be removed stays, with a warning. It does not stand in the way of a backup, so it is no reason to do without
+ * one.
+ */
+export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<readonly Leftover[]> {
   return asSinkFailure(`tidy the root ${root}`, async () => {
     const leftovers: Leftover[] = [];
     for (const entry of await readdir(root, { withFileTypes: true })) {
@@ -26,7 +30,7 @@ export async function tidyRoot({ root, emit, signal }: Root): Promise<readonly L
         const leftover = await tidyEntry(root, entry.name);
         if (leftover !== undefined) leftovers.push(leftover);
       } catch (error) {
-        if (!isSystemError(error)) throw error;
+        if (!isSystemError(error) && !(error instanceof Failure)) throw error;
         emit(warnOfRemains(join(root, entry.name), error));
       }
     }
@@ -38,7 +42,7 @@ async function tidyEntry(root: string, name: string): Promise<Leftover | undefin
   const path = join(root, name);
   const run = runOfPartial(name);
   if (run !== undefined) {
-    // First those who may still write there.
+    // First end the stages that may still write there.
     const processes = await endProcessesOfRun(run);
     await discardDirectory(root, path);
     return { what: `the unfinished copy of run ${run}, ${path}`, processes };

@@ -1,18 +1,18 @@
 /**
- * Processes that outlive their stage and still hold the object it wrote open for writing, such as a daemon that was
- * started without `>/dev/null`. What they write comes after the hash, even after the commit, so there is no whole copy
- * as long as they are there.
+ * Finds processes that outlive their stage and still hold its object open for writing, such as a daemon that was started
+ * without `>/dev/null`. They may write after the object was hashed, even after the commit. As long as they run, the copy is
+ * not complete.
  */
 import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../../failure/failure.js';
 import { findWriter, type Writer } from '../../../host/proc.js';
 
-/** A helper such as bash's `tee >(md5sum)` may end a moment after its stage. */
+/** A helper process, such as that of `tee >(md5sum)` in bash, may end a moment after its stage. */
 const PATIENCE_MS = 3000;
 const LOOK_EVERY_MS = 20;
 
-/** Waits a little until nobody writes below the directory. Failure SINK_UNAVAILABLE with who does. */
+/** Waits a short time until no process can write below the directory. Failure SINK_UNAVAILABLE names one that can. */
 export async function waitForWriters(directory: string): Promise<void> {
   const below = `${await realpath(directory)}/`;
   const deadline = performance.now() + PATIENCE_MS;

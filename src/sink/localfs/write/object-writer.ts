@@ -1,4 +1,4 @@
-/** One object of a localfs copy: a file that the last stage writes into itself, hashed right behind it. */
+/** Writes one object of a copy. The last stage writes into the file itself, and a thread hashes the file behind it. */
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../../failure/failure.js';
 import { makeFile } from '../../../host/durable-files.js';
@@ -9,50 +9,50 @@ import type { ObjectWriter, StoredObject } from '../../sink.js';
 import type { Following, HashPool } from '../hash/hash-pool.js';
 import { reserveSpace } from './reserve.js';
 
-export interface NewObject {
+interface NewFile {
   readonly root: string;
-  /** Where the file is made; its directory exists. */
+  /** The path of the new file. Its directory exists. */
   readonly file: string;
-  /** The object's path in the copy. */
+  /** The path of the object in the copy. */
   readonly path: string;
   readonly mode: number;
   readonly allocSize: number | undefined;
 }
 
 export interface FileWriter extends ObjectWriter {
-  /** Fails when the file has grown or shrunk since `finish`: somebody wrote on after the last stage had ended. */
+  /** Fails when the size of the file has changed since `finish`: some process still wrote after the last stage had ended. */
   confirm(): Promise<void>;
 }
 
-interface OpenObject extends NewObject {
+interface OpenFile extends NewFile {
   readonly writeHandle: FileHandle;
   readonly readHandle: FileHandle;
   readonly following: Following;
 }
 
-export async function createObjectWriter(object: NewObject, pool: HashPool): Promise<FileWriter> {
+export async function createObjectWriter(object: NewFile, pool: HashPool): Promise<FileWriter> {
   const opened = await openObject(object, pool);
   let stored: StoredObject | undefined;
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeObject(opened));
   return {
     fd: opened.writeHandle.fd,
-    // A file has no end to be kept open; the descriptor is needed for the fsync.
+    // A file, unlike a pipe, has no end that its reader waits for. The descriptor stays open for the fsync.
     handOver: () => undefined,
     bytes: () => opened.following.bytes(),
     finish: async () => (stored = await finishObject(opened, close)),
     async confirm() {
-      // Given up: it is in no manifest.
+      // The object was given up, so that it is in no manifest.
       if (stored === undefined) return;
       const { size } = await lstat(object.file);
-      if (size !== stored.size) throw stillWritten(opened, size, stored.size);
+      if (size !== stored.size) throw changedLate(opened, size, stored.size);
     },
     abort: () => close().catch(() => undefined),
     explain: () => explainFailure(object.root),
   };
 }
 
-async function openObject(object: NewObject, pool: HashPool): Promise<OpenObject> {
+async function openObject(object: NewFile, pool: HashPool): Promise<OpenFile> {
   const doing = `make the object "${object.path}" in ${object.root}`;
   const writeHandle = await asSinkFailure(doing, () => makeFile(object.file, object.mode));
   let readHandle: FileHandle | undefined;
@@ -71,8 +71,8 @@ async function openObject(object: NewObject, pool: HashPool): Promise<OpenObject
   }
 }
 
-/** Leaves the object closed, however it ends. */
-async function finishObject(object: OpenObject, close: () => Promise<void>): Promise<StoredObject> {
+/** The object is closed when this ends, also when it fails. */
+async function finishObject(object: OpenFile, close: () => Promise<void>): Promise<StoredObject> {
   const doing = `make the object "${object.path}" in ${object.root} durable`;
   try {
     return await asSinkFailure(doing, async () => {
@@ -86,19 +86,19 @@ async function finishObject(object: OpenObject, close: () => Promise<void>): Pro
   }
 }
 
-async function settleObject(object: OpenObject): Promise<StoredObject> {
+async function settleObject(object: OpenFile): Promise<StoredObject> {
   const { writeHandle, following } = object;
   if (object.allocSize !== undefined) {
-    // To its own size: that gives back the blocks that were reserved and not used.
+    // A truncate to its own size gives back the blocks that were reserved and not used.
     await writeHandle.truncate((await writeHandle.stat()).size);
   }
   const [digest] = await Promise.all([following.finish(), writeHandle.sync()]);
   const { size } = await writeHandle.stat();
-  if (size !== digest.size) throw stillWritten(object, size, digest.size);
+  if (size !== digest.size) throw changedLate(object, size, digest.size);
   return digest;
 }
 
-function stillWritten(object: OpenObject, size: number, hashed: number): Failure {
+function changedLate(object: OpenFile, size: number, hashed: number): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
     message:
@@ -108,10 +108,10 @@ function stillWritten(object: OpenObject, size: number, hashed: number): Failure
   });
 }
 
-async function closeObject(object: OpenObject): Promise<void> {
+async function closeObject(object: OpenFile): Promise<void> {
   await object.following.drop();
   await object.readHandle.close();
-  // NFS reports here what it could not write.
+  // NFS reports here which writes failed (close(2)).
   await object.writeHandle.close();
 }
 

@@ -1,6 +1,6 @@
 /**
- * A copy that is being made: a hidden directory in the root, published by one rename. The order is the durability: the
- * objects' bytes (their writers' `finish`), the manifest, every directory from the leaves up, the rename, the root.
+ * Makes a copy: a hidden directory in the root, which one rename publishes. To survive a power cut, things are synced in this
+ * order: the objects (by `finish` of their writers), the manifest, every directory from the leaves up, the rename, the root.
  */
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { Failure, isErrno } from '../../../failure/failure.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { renderManifest } from '../../../wire/manifest.js';
-import { splitObjectPath } from '../../object-path.js';
+import { checkObjectPath } from '../../object-path.js';
 import type { NewObject, OpenCopy, RunIdentity } from '../../sink.js';
 import { createHashPool, type HashPool } from '../hash/hash-pool.js';
 import { partialName } from '../names.js';
@@ -30,11 +30,11 @@ interface State {
   readonly partial: string;
   readonly target: string;
   readonly pool: HashPool;
-  /** Every directory of the copy, by its path, as the promise of having been made. */
+  /** Every directory of the copy by its path. The promise resolves when the directory exists. */
   readonly directories: Map<string, Promise<void>>;
-  /** Every object of the copy, also those that are still being made. */
+  /** The writer of every object, including those that are not open yet. */
   readonly writers: Set<Promise<FileWriter>>;
-  aborted: boolean;
+  isAborted: boolean;
 }
 
 export async function openCopy(
@@ -53,7 +53,7 @@ export async function openCopy(
     pool: createHashPool(),
     directories,
     writers: new Set(),
-    aborted: false,
+    isAborted: false,
   };
   await asSinkFailure(`open a copy in ${place.root}`, () =>
     makeDirectory(partial, place.directoryMode),
@@ -62,7 +62,7 @@ export async function openCopy(
   return {
     location: target,
     create(object) {
-      if (state.aborted) throw new Error('the copy was aborted');
+      if (state.isAborted) throw new Error('the copy was aborted');
       const writer = createObject(state, object);
       state.writers.add(writer);
       return writer;
@@ -73,16 +73,13 @@ export async function openCopy(
 }
 
 async function createObject(state: State, { path, allocSize }: NewObject): Promise<FileWriter> {
-  const file = fileOf(state, path);
+  checkObjectPath(path);
+  const file = join(state.partial, path);
   const { root, fileMode } = state.place;
   await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
   return createObjectWriter({ root, file, mode: fileMode, path, allocSize }, state.pool);
-}
-
-function fileOf(state: State, path: string): string {
-  return join(state.partial, ...splitObjectPath(path));
 }
 
 function makeDirectories(state: State, path: string): Promise<void> {
@@ -107,7 +104,7 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
     try {
       await syncRoot(state);
     } catch (error) {
-      // Visible but perhaps not durable: it must not be listed after a commit that failed.
+      // The copy is visible but may not be durable. It must not be listed after a failed commit.
       await rename(state.target, state.partial);
       throw error;
     }
@@ -124,7 +121,7 @@ async function writeManifest(state: State, manifest: Manifest): Promise<void> {
   }
 }
 
-/** From the leaves up: a longer path is never above a shorter one. */
+/** From the leaves up: the path of a directory is longer than that of its parent. */
 async function syncDirectories(state: State): Promise<void> {
   const deepestFirst = [...state.directories.keys()].sort((a, b) => b.length - a.length);
   for (const directory of deepestFirst) await syncDirectory(directory);
@@ -136,7 +133,10 @@ async function syncRoot({ place, target }: State): Promise<void> {
   place.emit({ type: 'debug', message });
 }
 
-/** A rename replaces an empty directory without a word, hence the look before it. The lock keeps others away. */
+/**
+ * rename(2) replaces an empty directory without an error, so this is checked before. Nobody else makes one in between,
+ * because this run holds the lock.
+ */
 async function refuseExisting(target: string): Promise<void> {
   try {
     await lstat(target);
@@ -152,7 +152,7 @@ async function refuseExisting(target: string): Promise<void> {
 }
 
 async function abortCopy(state: State): Promise<void> {
-  state.aborted = true;
+  state.isAborted = true;
   for (const writer of await Promise.allSettled(state.writers)) {
     if (writer.status === 'fulfilled') await writer.value.abort();
   }

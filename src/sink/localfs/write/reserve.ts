@@ -1,4 +1,4 @@
-/** Reserves the blocks of a file before it is written, without changing its size, so that a lack of space shows at once. */
+/** Reserves the blocks of a file before it is written, so that a lack of space is found at once. Its size stays as it is. */
 import type { FileHandle } from 'node:fs/promises';
 import { Failure, isErrno } from '../../../failure/failure.js';
 import { type HelperEnd, runHelper } from '../../../host/helper.js';
@@ -6,7 +6,7 @@ import { asSinkFailure, HINT_FULL } from '../../../host/sink-failure.js';
 import { freeSpace } from '../../../host/space.js';
 import { formatSize } from '../../../units/bytes.js';
 
-export interface Reservation {
+interface Reservation {
   readonly handle: FileHandle;
   readonly bytes: number;
   /** For the message. */
@@ -15,8 +15,8 @@ export interface Reservation {
 }
 
 /**
- * Failure SINK_FULL with both figures when the space is not there. Where blocks cannot be reserved (NFS before 4.2, CIFS,
- * no util-linux) the free space is compared instead. After the writer, a truncate to the real size gives back the rest.
+ * Failure SINK_FULL with both figures when there is not enough space. Where blocks cannot be reserved (NFS before 4.2, CIFS,
+ * no util-linux), the free space is compared instead. A later truncate to the real size gives back what was not used.
  */
 export async function reserveSpace(reservation: Reservation): Promise<void> {
   const before = await asSinkFailure('ask for the free space', () => freeSpace(reservation.root));
@@ -34,7 +34,7 @@ export async function reserveSpace(reservation: Reservation): Promise<void> {
   });
 }
 
-/** Undefined when the program is not there. */
+/** Undefined when the program cannot be run. */
 async function runFallocate({ handle, bytes }: Reservation): Promise<HelperEnd | undefined> {
   const argv = ['fallocate', '--keep-size', '--length', String(bytes), '/proc/self/fd/3'] as const;
   try {

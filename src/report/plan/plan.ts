@@ -1,0 +1,118 @@
+/** `palhm run --plan`, `palhm config check`: what would run, in order. Values stay references. */
+import type {
+  BackupPlan,
+  ExpectPlan,
+  GroupPlan,
+  ObjectPlan,
+  Plan,
+  RoutinePlan,
+  RoutineStep,
+  TaskPlan,
+} from '../../config/plan/plan.js';
+import { tasksReached } from '../../config/plan/tasks.js';
+import { assertNever } from '../../failure/failure.js';
+import { factsOf } from '../../sink/registry.js';
+import { formatSize } from '../../units/bytes.js';
+import { formatDuration } from '../../units/duration.js';
+import { escapeControls, renderTable } from '../text.js';
+import { renderDrill } from './drill.js';
+import { renderConditions, renderExec } from './exec.js';
+import { wordUploadMemory } from './upload-memory.js';
+import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
+
+/** The task and, after it, each task that its routine runs. */
+export function renderPlan(plan: Plan, taskId: string): string {
+  return renderTasks(plan, tasksReached(plan, taskId));
+}
+
+/** Every task of the config, once. */
+export function renderAllTasks(plan: Plan): string {
+  return renderTasks(plan, [...plan.tasks.values()]);
+}
+
+function renderTasks({ workers }: Plan, tasks: readonly TaskPlan[]): string {
+  return tasks.map((task) => `${renderTask(task, workers).join('\n')}\n`).join('\n');
+}
+
+function renderTask(task: TaskPlan, workers: number): readonly string[] {
+  switch (task.type) {
+    case 'backup':
+      return renderBackup(task, workers);
+    case 'routine':
+      return renderRoutine(task);
+    default:
+      return assertNever(task);
+  }
+}
+
+function renderBackup(task: BackupPlan, workers: number): readonly string[] {
+  const { rows, retention, memoryFor } = factsOf(task.sink);
+  const facts: readonly (readonly [name: string, text: string | undefined])[] = [
+    ...rows.map(([name, text]) => [name, escapeControls(text)] as const),
+    ['keeps', retention && wordRetention(retention)],
+    ['max age', task.maxAge && formatDuration(task.maxAge)],
+    ['at once', wordWorkers(workers)],
+    ['memory', memoryFor && wordUploadMemory(task, memoryFor, workers)],
+    ['signs', task.sign && wordSigning(task.sign)],
+  ];
+  const known = facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]));
+  return [
+    `task ${quoteName(task.id)}, a backup`,
+    ...renderTable(known, ['left', 'left']).map((line) => `  ${line}`),
+    ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
+    ...(task.drill === undefined ? [] : ['', ...renderDrill(task.drill)]),
+  ];
+}
+
+function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
+  const after = depends.length === 0 ? '' : `, after ${depends.map(quoteName).join(', ')}`;
+  const empty = objects.length === 0 ? ', empty' : '';
+  return [
+    `  group ${quoteName(id)}${after}${empty}`,
+    ...objects.flatMap((object) => renderObject(object).map((line) => `    ${line}`)),
+  ];
+}
+
+function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readonly string[] {
+  const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
+  return [
+    `${escapeControls(path)}${reserved}`,
+    `  ${pipeline.map(renderExec).join(' | ')}`,
+    ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
+    ...(expect === undefined ? [] : renderExpect(expect)),
+  ];
+}
+
+function renderExpect(expect: ExpectPlan): readonly string[] {
+  const expected = wordExpect(expect);
+  return expected.length === 0 ? [] : [`  expects ${escapeControls(expected.join(', '))}`];
+}
+
+function renderRoutine(task: RoutinePlan): readonly string[] {
+  return [
+    `task ${quoteName(task.id)}, a routine`,
+    ...task.steps.flatMap((step, index) => renderStep(step, index + 1)),
+  ];
+}
+
+function renderStep(step: RoutineStep, number: number): readonly string[] {
+  switch (step.type) {
+    case 'exec':
+      return [
+        `  ${number}. ${renderExec(step.exec)}`,
+        ...renderConditions(step.exec, '').map((line) => `   ${line}`),
+      ];
+    case 'task':
+      return [`  ${number}. task ${quoteName(step.taskId)}`];
+    case 'sigmask': {
+      const changes = step.changes.map(({ action, signals }) => `${action} ${signals.join(', ')}`);
+      return [`  ${number}. sigmask: ${changes.join('; ')}`];
+    }
+    default:
+      return assertNever(step);
+  }
+}
+
+function quoteName(name: string): string {
+  return `"${escapeControls(name)}"`;
+}

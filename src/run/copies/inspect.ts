@@ -1,0 +1,59 @@
+/** Listing and showing copies. Nothing is locked and nothing is changed. */
+import type { BackupPlan } from '../../config/plan/plan.js';
+import type { Copy, Listing } from '../../copy/copy.js';
+import type { Manifest } from '../../copy/manifest.js';
+import { within } from '../operation/bracket.js';
+import type { Operation } from '../operation/operation.js';
+import { sinkBracket, storedCopyBracket } from '../operation/places.js';
+import { type RestoreLine, restoreLinesOf } from '../restore/lines.js';
+import { locateCopy } from './find-copy.js';
+
+export interface ListRequest {
+  /** Undefined: the only backup. */
+  readonly task: string | undefined;
+}
+
+export interface CopyListing {
+  readonly task: string;
+  readonly listing: Listing;
+}
+
+export async function listCopies(operation: Operation, backup: BackupPlan): Promise<CopyListing> {
+  const listing = await within(operation, sinkBracket(operation, backup), (sink) =>
+    sink.list({ signal: operation.signal }),
+  );
+  return { task: backup.id, listing };
+}
+
+export interface ShowRequest {
+  readonly task: string;
+  /** A prefix, or `latest`. */
+  readonly copy: string;
+}
+
+export interface CopyDetails {
+  readonly copy: Copy;
+  /** Undefined for a copy of the original PALHM. */
+  readonly manifest: Manifest | undefined;
+  /** The shell line that restores each object without palhm. Empty without a manifest. */
+  readonly lines: readonly RestoreLine[];
+}
+
+/** `wanted`: a prefix, or `latest`. Failure COPY_NOT_FOUND, MANIFEST_INVALID, SIGNATURE_INVALID. */
+export async function showCopy(
+  operation: Operation,
+  backup: BackupPlan,
+  wanted: string,
+): Promise<CopyDetails> {
+  return await within(operation, sinkBracket(operation, backup), async (sink) => {
+    const copy = await locateCopy(operation, sink, wanted);
+    return await within(operation, storedCopyBracket(sink, copy.prefix), async (stored) => {
+      const manifest = await stored.manifest();
+      return {
+        copy,
+        manifest,
+        lines: manifest === undefined ? [] : restoreLinesOf(manifest, stored),
+      };
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/** The connection to a bucket and to the root in it, which everything in this backend gets. */
+import type { S3Client } from '@aws-sdk/client-s3';
+
+export interface Connection {
+  readonly client: S3Client;
+  /** A connection that carries nothing for this long is closed. */
+  readonly stallMs: number;
+  /** The clock of the store, from the date of its last answer: epoch milliseconds. */
+  storeTime(): number;
+  /** Closes every connection. May be called again. */
+  close(): void;
+}
+
+export interface Store extends Connection {
+  readonly bucket: string;
+  /** Every key of the root begins with this: empty, or with a slash at its end. */
+  readonly base: string;
+  /** The root, for people: `s3://bucket/root`. */
+  readonly location: string;
+}
+
+/** The same bucket, but the signal ends requests that are under way and prevents further ones. */
+function untilAborted(store: Store, signal: AbortSignal | undefined): Store {
+  if (signal === undefined) return store;
+  const send = (command: Parameters<S3Client['send']>[0], options: object = {}): Promise<unknown> =>
+    store.client.send(command, { abortSignal: signal, ...options });
+  const client: S3Client = Object.create(store.client, { send: { value: send } });
+  return { ...store, client };
+}
+
+/** Does work that the signal can end. Once it is aborted, any error of the work becomes the reason of the signal. */
+export async function orAborted<T>(
+  store: Store,
+  signal: AbortSignal | undefined,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await work(untilAborted(store, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Names a key for people. */
+export function urlOf(store: Pick<Store, 'bucket'>, key: string): string {
+  return `s3://${store.bucket}/${key}`;
+}

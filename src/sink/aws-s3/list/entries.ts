@@ -1,0 +1,96 @@
+/** What the keys of a root tell without reading an object: the names in the root, and what lies below each name. */
+import type { Stranger } from '../../../copy/copy.js';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import { isOwnPath, OWN_START } from '../../../copy/object-path.js';
+import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
+import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { listKeys, listNames } from '../bucket/keys.js';
+import type { Store } from '../bucket/store.js';
+import { CLAIM_START, copyBase, LOCK_NAME, MARKER_NAME, PROBE_START, splitKey } from '../names.js';
+
+/** What the keys below one name in the root tell. */
+export interface FoundEntry {
+  readonly name: string;
+  size: number;
+  objects: number;
+  hasMarker: boolean;
+  /** The ETags of the manifest and of the records. Undefined for what is not there. */
+  manifest: string | undefined;
+  readonly records: { [kind in RecordKind]: string | undefined };
+}
+
+/**
+ * One entry for each name in the root, however many keys lie below it. A single key directly in the root that palhm did not
+ * make is a stranger.
+ */
+export async function readEntries(
+  store: Store,
+  start: string,
+): Promise<{ readonly entries: readonly FoundEntry[]; readonly strangers: readonly Stranger[] }> {
+  const entries = new Map<string, FoundEntry>();
+  const strangers: Stranger[] = [];
+  for await (const { key, size, etag } of listKeys(store, start)) {
+    const { name, rest } = splitKey(store.base, key);
+    if (rest === undefined) {
+      if (!isOwnName(name)) strangers.push({ name, why: 'is a single object, not a copy' });
+      continue;
+    }
+    const entry = entries.get(name) ?? newEntry(name);
+    entries.set(name, entry);
+    countKey(entry, { rest, size, etag });
+  }
+  return { entries: [...entries.values()], strangers };
+}
+
+/** The lock, its claims, a probe, and the empty object that a web console makes for a folder: its key ends in a slash. */
+function isOwnName(name: string): boolean {
+  return (
+    name === LOCK_NAME ||
+    name.startsWith(CLAIM_START) ||
+    name.startsWith(PROBE_START) ||
+    name === ''
+  );
+}
+
+function newEntry(name: string): FoundEntry {
+  return {
+    name,
+    size: 0,
+    objects: 0,
+    hasMarker: false,
+    manifest: undefined,
+    records: { verify: undefined, drill: undefined },
+  };
+}
+
+function countKey(
+  entry: FoundEntry,
+  { rest, size, etag }: { readonly rest: string; readonly size: number; readonly etag: string },
+): void {
+  if (rest === MARKER_NAME) entry.hasMarker = true;
+  else if (rest === MANIFEST_NAME) entry.manifest = etag;
+  else if (rest === RECORD_NAMES.verify) entry.records.verify = etag;
+  else if (rest === RECORD_NAMES.drill) entry.records.drill = etag;
+  else if (rest !== '' && !isOwnPath(rest)) {
+    entry.size += size;
+    entry.objects += 1;
+  }
+}
+
+/**
+ * What palhm itself keeps below the name of a copy. Undefined when there is nothing. It takes one request, however many objects
+ * the copy has.
+ */
+export async function readOwnEntry(store: Store, prefix: Prefix): Promise<FoundEntry | undefined> {
+  return (await readEntries(store, copyBase(store.base, prefix) + OWN_START)).entries[0];
+}
+
+/** The names in the root that are names of copies, whatever lies below them. */
+export async function readPrefixes(store: Store): Promise<readonly Prefix[]> {
+  const prefixes: Prefix[] = [];
+  for await (const start of listNames(store, store.base)) {
+    const prefix = parsePrefix(start.slice(store.base.length, -1));
+    if (prefix !== undefined) prefixes.push(prefix);
+  }
+  return prefixes;
+}

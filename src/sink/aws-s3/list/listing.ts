@@ -1,0 +1,154 @@
+/** Lists a root: the copies that prove to be of this task, and the strangers, which palhm never touches. */
+import pLimit from 'p-limit';
+import type { Listing } from '../../../copy/copy.js';
+import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
+import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { parseRecords } from '../../../wire/records.js';
+import { findNewest } from '../../find-newest.js';
+import {
+  asDamagedEntry,
+  type Entry,
+  judgeCopy,
+  judgeOriginal,
+  listingOf,
+  type ManifestSummary,
+  NOTHING,
+  strangerEntry,
+  summarize,
+} from '../../judge-copy.js';
+import type { ListRequest, SinkContext } from '../../sink.js';
+import { openManifest } from '../../stored-manifest.js';
+import { isEmpty } from '../bucket/keys.js';
+import type { Store } from '../bucket/store.js';
+import { readManifestText, readText } from '../bucket/texts.js';
+import { copyBase } from '../names.js';
+import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
+
+/** Manifests that were read before, by the name of the copy. A run lists its root several times. */
+export type ManifestCache = Map<string, CachedManifest>;
+
+interface CachedManifest {
+  /** The ETag of the manifest when it was read. A different one means that it has changed. */
+  readonly etag: string;
+  readonly summary: ManifestSummary;
+  readonly lockedUntil: number | undefined;
+}
+
+export interface RootListing {
+  readonly store: Store;
+  readonly context: SinkContext;
+  readonly cache: ManifestCache;
+}
+
+const AT_ONCE = 16;
+/** Bytes. Enough for a sentence about each of a hundred thousand objects. */
+const LARGEST_RECORD = 16 * 1024 * 1024;
+const NO_PREFIX = 'its name is not the prefix of a copy';
+
+export async function listRoot(
+  where: RootListing,
+  { newest, prefix }: Pick<ListRequest, 'newest' | 'prefix'>,
+): Promise<Listing> {
+  if (prefix !== undefined) return await listOne(where, prefix);
+  if (newest !== undefined) return await listNewest(where, newest.now);
+  const { entries, strangers } = await readEntries(where.store, where.store.base);
+  const limit = pLimit(AT_ONCE);
+  const judged = await Promise.all(entries.map((entry) => limit(() => judgeEntry(where, entry))));
+  const names = new Set(entries.map(({ name }) => name));
+  for (const name of where.cache.keys()) if (!names.has(name)) where.cache.delete(name);
+  return listingOf(judged, strangers);
+}
+
+async function listOne(where: RootListing, name: string): Promise<Listing> {
+  const prefix = parsePrefix(name);
+  if (prefix !== undefined) {
+    const entry = await lookAtManifest(where, prefix);
+    return listingOf([entry ?? (await lookAtOriginal(where, prefix))]);
+  }
+  // The caller asked for this name, so it is told why there is no such copy.
+  const isThere =
+    !name.includes('/') && !(await isEmpty(where.store, `${where.store.base}${name}/`));
+  return listingOf(isThere ? [strangerEntry(name, NO_PREFIX)] : []);
+}
+
+async function listNewest(where: RootListing, now: number): Promise<Listing> {
+  return findNewest(await readPrefixes(where.store), {
+    now,
+    lookAtManifest: (prefix) => lookAtManifest(where, prefix),
+    lookAtOriginal: (prefix) => lookAtOriginal(where, prefix),
+    areSigned: where.context.checkSignature !== undefined,
+  });
+}
+
+async function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
+  const found = await readOwnEntry(where.store, prefix);
+  if (found === undefined) return undefined;
+  if (found.hasMarker) return NOTHING;
+  return found.manifest === undefined ? undefined : await judgeByManifest(where, prefix, found);
+}
+
+async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry> {
+  if (found.hasMarker) return NOTHING;
+  const prefix = parsePrefix(found.name);
+  if (prefix === undefined) return strangerEntry(found.name, NO_PREFIX);
+  return found.manifest === undefined
+    ? await lookAtOriginal(where, prefix)
+    : await judgeByManifest(where, prefix, found);
+}
+
+async function judgeByManifest(
+  where: RootListing,
+  prefix: Prefix,
+  found: FoundEntry,
+): Promise<Entry> {
+  try {
+    const known = await readSummary(where, prefix, found.manifest);
+    if (known === undefined) return NOTHING;
+    const record = (kind: RecordKind): Promise<string | undefined> =>
+      readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
+    const records = parseRecords({ verify: await record('verify'), drill: await record('drill') });
+    const { summary, lockedUntil } = known;
+    const entry = judgeCopy({ summary, records }, prefix, where.context.task);
+    if (entry.type !== 'copy' || lockedUntil === undefined) return entry;
+    return { ...entry, copy: { ...entry.copy, lockedUntil } };
+  } catch (error) {
+    return asDamagedEntry(error, prefix);
+  }
+}
+
+/**
+ * A listing is no snapshot. A copy that was made or removed between two of its pages shows objects but neither marker nor
+ * manifest, like a copy of the original PALHM. So such an entry is listed once more, alone.
+ */
+async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): Promise<Entry> {
+  const { entries } = await readEntries(store, copyBase(store.base, prefix));
+  const [found] = entries;
+  if (found === undefined || found.hasMarker || found.manifest !== undefined) return NOTHING;
+  return found.objects === 0 ? NOTHING : judgeOriginal(prefix, found, context);
+}
+
+async function readSummary(
+  { store, context, cache }: RootListing,
+  prefix: Prefix,
+  etag: string | undefined,
+): Promise<CachedManifest | undefined> {
+  const known = cache.get(prefix.name);
+  if (known !== undefined && known.etag === etag) return known;
+  const stored = await readManifestText(store, copyBase(store.base, prefix));
+  if (stored === undefined) return undefined;
+  const summary = summarize(openManifest(stored.text, context));
+  const read = { etag: etag ?? '', summary, lockedUntil: stored.lockedUntil };
+  cache.set(prefix.name, read);
+  return read;
+}
+
+/** Undefined when the listing shows no such record. */
+async function readRecord(
+  { store }: RootListing,
+  prefix: Prefix,
+  kind: RecordKind | undefined,
+): Promise<string | undefined> {
+  if (kind === undefined) return undefined;
+  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind], LARGEST_RECORD))
+    ?.text;
+}

@@ -1,0 +1,88 @@
+/** Carries an object from the store to the first stage, or to its digest alone, through the memory of palhm. */
+import { createHash } from 'node:crypto';
+import { Failure } from '../failure/failure.js';
+import { openPipeWriter } from '../host/pipe-writer.js';
+import type { Digest, DigestWatch, ObjectReader } from './sink.js';
+
+/**
+ * The bytes of an object in order. Each piece keeps its bytes until the next one is asked for. Errors are Failures. The
+ * source stops when `signal` is aborted.
+ */
+export type ByteSource = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+
+/** A SHA-256 that another thread may compute. */
+export interface StreamHash {
+  /** Resolves when the caller may change the bytes. */
+  add(bytes: Uint8Array): Promise<void>;
+  /** Lower-case hex. */
+  digest(): Promise<string>;
+}
+
+/** Starts to write the bytes into a pipe, whose reading end is the reader's `fd`. */
+export async function pumpIntoPipe(
+  source: ByteSource,
+  hash: StreamHash = createStreamHash(),
+): Promise<ObjectReader> {
+  const writer = await openPipeWriter();
+  const stop = new AbortController();
+  let size = 0;
+  let failure: Failure | undefined;
+  const pumped = pump().catch((error: unknown) => {
+    if (error instanceof Failure) failure = error;
+    // The first stage sees an early end of its input. Its output is discarded, because the restore fails.
+    writer.close();
+    throw error;
+  });
+  pumped.catch(() => undefined);
+  return {
+    fd: writer.fd,
+    handOver: () => writer.handOver(),
+    bytes: () => size,
+    async finish() {
+      await pumped;
+      return { size, sha256: await hash.digest() };
+    },
+    async abort() {
+      stop.abort();
+      writer.close();
+      await pumped.catch(() => undefined);
+    },
+    explain: () => failure,
+  };
+
+  async function pump(): Promise<void> {
+    for await (const bytes of source(stop.signal)) {
+      size += bytes.length;
+      await Promise.all([hash.add(bytes), writer.write(bytes)]);
+    }
+    await writer.end();
+  }
+}
+
+export async function digestSource(
+  source: ByteSource,
+  watch: DigestWatch,
+  hash: StreamHash = createStreamHash(),
+): Promise<Digest> {
+  watch.signal.throwIfAborted();
+  let size = 0;
+  for await (const bytes of source(watch.signal)) {
+    watch.signal.throwIfAborted();
+    await hash.add(bytes);
+    size += bytes.length;
+    watch.onBytes?.(size);
+  }
+  return { size, sha256: await hash.digest() };
+}
+
+/** Computes the hash on this thread. */
+function createStreamHash(): StreamHash {
+  const hash = createHash('sha256');
+  return {
+    add(bytes) {
+      hash.update(bytes);
+      return Promise.resolve();
+    },
+    digest: () => Promise.resolve(hash.digest('hex')),
+  };
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { openSignalGate, type SignalGate } from '../../../src/cli/signals.js';
+import type { Surroundings } from '../../../src/run/operation/operation.js';
+import { shell } from '../../rig/plans.js';
+import { openStand, type Stand } from '../../rig/stand.js';
+
+let stand: Stand;
+beforeEach(() => {
+  stand = openStand();
+});
+afterEach(() => stand.close());
+
+/** Signals of this process, as the command line hands them to a run. */
+function caught(): Partial<Surroundings> {
+  const gate = openSignalGate();
+  gates.push(gate);
+  return { signal: gate.signal, mask: gate };
+}
+
+const gates: SignalGate[] = [];
+afterEach(() => {
+  for (const gate of gates.splice(0)) gate.close();
+});
+
+suite('a routine', () => {
+  const place = { file: 'test.jsonc', line: 1, column: 1 };
+  test('runs its steps in order and stops at the first failure', async () => {
+    const mark = join(stand.directory, 'mark');
+    const step = (script: string) =>
+      ({ type: 'exec', exec: shell(script, { stdoutLevel: 9 }) }) as const;
+    const routine = {
+      type: 'routine',
+      id: 'r',
+      place,
+      steps: [
+        step(`echo 1 >> ${mark}`),
+        { type: 'task', taskId: 'backup' },
+        step(`exit 3`),
+        step(`echo 2 >> ${mark}`),
+      ],
+    } as const;
+    await assert.rejects(
+      stand.run([routine, stand.simple()], { task: 'r' }),
+      /exited with status 3/,
+    );
+    assert.equal(readFileSync(mark, 'utf8'), '1\n');
+    assert.equal(stand.copies().length, 1);
+  });
+  test('holds signals back from palhm and from its stages', async () => {
+    const mark = join(stand.directory, 'mark');
+    const routine = {
+      type: 'routine',
+      id: 'r',
+      place,
+      steps: [
+        { type: 'sigmask', changes: [{ action: 'block', signals: ['SIGTERM'] }] },
+        {
+          type: 'exec',
+          exec: shell(`kill -TERM $$ ${process.pid}; echo survived > ${mark}`, { stdoutLevel: 9 }),
+        },
+      ],
+    } as const;
+    await stand.run([routine], { task: 'r', surroundings: caught() });
+    assert.equal(readFileSync(mark, 'utf8'), 'survived\n');
+  });
+  test('lets a signal through again that came while it was blocked', async () => {
+    const change = (action: 'block' | 'unblock') =>
+      ({ type: 'sigmask', changes: [{ action, signals: ['SIGTERM'] }] }) as const;
+    const kill = {
+      type: 'exec',
+      exec: shell(`kill -TERM ${process.pid}`, { stdoutLevel: 9 }),
+    } as const;
+    const slow = { type: 'exec', exec: shell('sleep 60', { stdoutLevel: 9 }) } as const;
+    const routine = {
+      type: 'routine',
+      id: 'r',
+      place,
+      steps: [change('block'), kill, change('unblock'), slow],
+    } as const;
+    const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
+    assert.equal(error.code, 'TERMINATED');
+  });
+  test('cannot be run dry', async () => {
+    const routine = { type: 'routine', id: 'r', place, steps: [] } as const;
+    await assert.rejects(stand.run([routine], { task: 'r', dryRunOf: [] }), /would really run/);
+  });
+});
