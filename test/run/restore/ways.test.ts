@@ -255,7 +255,7 @@ suite('restore as JSON', () => {
     assert.equal((await again.ended).code, 1);
     const [failed, ended, ...others] = again.events();
     assert.match(JSON.stringify(failed), /"event":"failed".*"TARGET_EXISTS"/);
-    assert.deepEqual([ended?.event, ended?.['exitCode'], others], ['run-finished', 1, []]);
+    assert.deepEqual([ended?.event, ended?.['exit_code'], others], ['run-finished', 1, []]);
   });
   test('--from uses the config that is named, and none when there is none', async () => {
     const copy = await site.backup({ objects: [DUMP] });
