@@ -1,11 +1,11 @@
 /** `palhm config check --connect` as a command. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { callPalhm, type Ended } from '../rig/palhm.js';
 import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3/answers.js';
+import { makeScratch } from '../rig/scratch.js';
 import { configOf } from '../rig/site.js';
 
 describe('config check --connect', () => {
@@ -13,7 +13,7 @@ describe('config check --connect', () => {
   let config: string;
   let store: AnsweringStore;
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'palhm-connect-'));
+    directory = makeScratch();
     config = join(directory, 'palhm.jsonc');
     store = await startAnswers(() => ({
       status: 404,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
@@ -9,6 +8,7 @@ import { look, openPlan, operate, type Session } from '../../src/cli/session.js'
 import { createPlanCache } from '../../src/config/plan-cache.js';
 import type { Report } from '../../src/events/run-report.js';
 import { planOf } from '../rig/plans.js';
+import { makeScratch } from '../rig/scratch.js';
 
 const OPTIONS = { verbose: 0, logFormat: 'text', progress: 'never' } as const;
 const session = (more: object = {}): Session => ({
@@ -68,9 +68,8 @@ test('a signal after the end of an operation adds no event to its log', async ()
   assert.deepEqual([count, written.filter((line) => line.includes('"stopping"')).length], [1, 1]);
 });
 
-test('-q and -v win over vl, and -v never shows less', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-session-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+test('-q and -v win over vl, and -v never shows less', async () => {
+  const directory = makeScratch();
   const file = join(directory, 'palhm.jsonc');
   for (const [vl, options, verbosity] of [
     [1, {}, 1],

@@ -91,6 +91,7 @@ describe('too few processes', () => {
       });
       const [code] = await once(child, 'close');
       assert.notEqual(code, 0, stderr);
+      assert.doesNotMatch(stderr, /CONFIG_/);
       const left = existsSync(site.root) ? readdirSync(site.root) : [];
       assert.deepEqual(
         left.filter((name) => name !== '.palhm-lock'),

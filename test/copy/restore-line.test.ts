@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { followsFromStages, restoreLine } from '../../src/copy/restore-line.js';
+import { makeScratch } from '../rig/scratch.js';
 
 const DATA = `${'a line of the dump\n'.repeat(1000)}-- Dump completed\n`;
 const MAKER = { inverse: null };
@@ -94,7 +94,7 @@ const NAMES = [
 
 for (const path of NAMES) {
   test(`sh brings back ${JSON.stringify(path)}`, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'palhm-restore-line-'));
+    const directory = makeScratch();
     try {
       const swapped = DATA.replaceAll(/[ab]/g, (letter) => (letter === 'a' ? 'b' : 'a'));
       const stored = execFileSync('gzip', ['-c'], { input: swapped });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Value } from '../../src/config/plan/value.js';
 import { factsOf, layerFacts } from '../../src/exec/facts.js';
 import { createRedactor, resolveValue, type ValueSources } from '../../src/exec/values.js';
+import { makeScratch } from '../rig/scratch.js';
 
 test('a redactor replaces what it has learned, and nothing else', () => {
   const redactor = createRedactor();
@@ -57,7 +57,7 @@ suite('a reference', () => {
     });
   });
   test('to a credential is looked up in the directory that stages inherit', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'palhm-values-'));
+    const directory = makeScratch();
     writeFileSync(join(directory, 'db'), 'hunter22\n');
     const inherited = { CREDENTIALS_DIRECTORY: directory };
     const credential = { type: 'credential', name: 'db' } as const;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findAccount } from '../../src/host/account.js';
+import { makeScratch } from '../rig/scratch.js';
 
 /** A getent with prepared answers. palhm searches the program only once, so it must exist before the first question. */
-const directory = mkdtempSync(join(tmpdir(), 'palhm-account-'));
+const directory = makeScratch();
 const path = process.env['PATH'];
 
 function answer(script: string): void {

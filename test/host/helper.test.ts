@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  closeSync,
-  createReadStream,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, createReadStream, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { Failure } from '../../src/failure/failure.js';
 import { type Helper, runHelper } from '../../src/host/helper.js';
 import { openPipe } from '../../src/host/pipes.js';
 import { findByEnvironment } from '../../src/host/proc.js';
+import { makeScratch } from '../rig/scratch.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'palhm-helper-'));
-after(() => rmSync(directory, { recursive: true }));
+const directory = makeScratch();
 
 function shell(script: string, more: Partial<Helper> = {}): Helper {
   return { argv: ['sh', '-c', script], code: 'SINK_UNAVAILABLE', ...more };

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findWriter, hasLiveMember, parseStat } from '../../src/host/proc.js';
+import { makeScratch } from '../rig/scratch.js';
 
 test('the name of a program may hold anything', () => {
   const tail = '1 4700 4700 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 7 8';
@@ -34,7 +34,7 @@ test('a group lives as long as a member of it does', async () => {
 });
 
 test('only who writes is a writer, and palhm itself is none', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-proc-'));
+  const directory = makeScratch();
   const path = join(directory, 'file');
   const isMeant = (file: string): boolean => file === path;
   const output = openSync(path, 'w');

@@ -1,12 +1,12 @@
 /** Commands real processes: a test starts a stage, waits until it runs, and tells it what to do next. No sleeps. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Order } from './actor.js';
+import { makeScratch } from './scratch.js';
 
 const ACTOR = fileURLToPath(new URL('actor.js', import.meta.url));
 
@@ -33,7 +33,7 @@ export interface Rig {
 }
 
 export async function openRig(): Promise<Rig> {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-rig-'));
+  const directory = makeScratch();
   const path = join(directory, 'socket');
   const actors = new Map<string, PromiseWithResolvers<Actor>>();
   const sockets = new Set<Socket>();

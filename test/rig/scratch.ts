@@ -1,5 +1,5 @@
 /** Directories for a test file. They are removed when its process ends, whatever has become of the tests. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -13,6 +13,8 @@ export function makeScratch(): string {
 
 function makeBase(): string {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  // Some tests let another user into what is below.
+  chmodSync(directory, 0o711);
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

@@ -1,7 +1,6 @@
 /** Runs tasks into a root of their own and keeps the events. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackupPlan, Plan, TaskPlan } from '../../src/config/plan/plan.js';
 import type { RetentionPolicy } from '../../src/copy/policy.js';
@@ -16,6 +15,7 @@ import {
 } from '../../src/run/operation/operation.js';
 import { run as runTask } from '../../src/run/task/run.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, planOf, shell } from './plans.js';
+import { makeScratch } from './scratch.js';
 
 export interface RunRequest {
   readonly task?: string;
@@ -49,7 +49,7 @@ export interface Stand {
 }
 
 export function openStand(): Stand {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  const directory = makeScratch();
   const root = join(directory, 'root');
   const events: Event[] = [];
   const stop = new AbortController();

@@ -2,17 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { makeScratch } from '../rig/scratch.js';
 import { coreExec, outputOf, runProgram, whyMissing } from './core.js';
 
-let directory = '';
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'palhm-dumps-'));
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = makeScratch();
 
 suite('sqlite', { skip: whyMissing('sqlite3', 'awk') }, () => {
   let live = '';

@@ -1,10 +1,10 @@
 /** Every filter of conf.d/core.json, there and back, through the real programs. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { makeScratch } from '../rig/scratch.js';
 import {
   type CoreExec,
   coreExec,
@@ -66,11 +66,7 @@ suite('compressors', () => {
   }
 });
 
-let directory = '';
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'palhm-filters-'));
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = makeScratch();
 
 suite('gpg', { skip: whyMissing('gpg', 'gpgconf') }, () => {
   let home: Given = {};

@@ -1,16 +1,12 @@
 /** The first command of README.md, in a folder of its own. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { makeScratch } from '../rig/scratch.js';
 import { outputOf, runProgram, TOP } from './core.js';
 
-let directory = '';
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'palhm-quickstart-'));
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = makeScratch();
 
 test('the quickstart makes a copy, below the clone, and keeps three', () => {
   for (const folder of ['conf.d', 'samples']) {

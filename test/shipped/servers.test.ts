@@ -2,19 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
+import { makeScratch } from '../rig/scratch.js';
 import { coreExec, outputOf, runProgram, whyMissing } from './core.js';
 
-let directory = '';
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'palhm-servers-'));
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
+const directory = makeScratch();
 
 test('slapcat and back', { skip: whyMissing('slapcat', 'slapadd') }, () => {
   const configure = (name: string): readonly string[] => {

@@ -1,10 +1,10 @@
 /** Objects whose names catch drivers out. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import type { Lock } from '../../src/host/file-lock.js';
+
 import type { Sink } from '../../src/sink/sink.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, type Written, writeObject } from '../rig/sinks.js';
-import type { SinkRig } from './contract-rig.js';
+import { manifestOf, prefixAt, type Written, writeObject } from '../rig/sinks.js';
+import { openLocked, type SinkRig } from './contract-rig.js';
 
 const PATHS = [
   'with space',
@@ -31,16 +31,11 @@ const PATHS = [
 export function describeNames(make: () => Promise<SinkRig>): void {
   let rig: SinkRig;
   let sink: Sink;
-  let lock: Lock;
+  let close: () => Promise<void>;
   before(async () => {
-    rig = await make();
-    sink = await sinkOf(rig.plan);
-    lock = await lockNow(sink);
+    ({ rig, sink, close } = await openLocked(make));
   });
-  after(async () => {
-    await lock.release();
-    await rig.cleanup();
-  });
+  after(() => close());
 
   it('stores every name as it is', async () => {
     const copy = await sink.open(prefixAt(0), { id: 'names' });

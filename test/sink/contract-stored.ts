@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 import type { Prefix } from '../../src/copy/prefix.js';
-import type { Lock } from '../../src/host/file-lock.js';
+
 import type { ObjectReader, Sink, StoredCopy } from '../../src/sink/sink.js';
 import { renderVerifyRecord } from '../../src/wire/records.js';
 import { countDescriptors } from '../rig/processes.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
-import type { SinkRig } from './contract-rig.js';
+import { manifestOf, prefixAt, writeObject } from '../rig/sinks.js';
+import { openLocked, type SinkRig } from './contract-rig.js';
 
 const SIZE = 20 * 1024 * 1024;
 const LARGE = `head -c ${SIZE} /dev/zero | openssl enc -aes-128-ctr -pass pass:x -nosalt 2>/dev/null`;
@@ -46,17 +46,14 @@ async function feed(reader: ObjectReader, script: string): Promise<Read & { code
 }
 
 export function describeStored(make: () => Promise<SinkRig>): void {
-  let rig: SinkRig;
   const prefix = prefixAt(500);
   let sink: Sink;
-  let lock: Lock;
+  let close: () => Promise<void>;
   let stored: StoredCopy;
   const large = { path: 'a b/large+:ü', size: SIZE, sha256: '' };
 
   before(async () => {
-    rig = await make();
-    sink = await sinkOf(rig.plan);
-    lock = await lockNow(sink);
+    ({ sink, close } = await openLocked(make));
     const copy = await sink.open(prefix, { id: 'stored' });
     const written = await writeObject(copy, large.path, LARGE);
     large.sha256 = written.sha256 ?? '';
@@ -67,8 +64,7 @@ export function describeStored(make: () => Promise<SinkRig>): void {
 
   after(async () => {
     await stored.close();
-    await lock.release();
-    await rig.cleanup();
+    await close();
   });
 
   it('are read whole by the stage that gets the descriptor', async () => {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
-import type { Lock } from '../../src/host/file-lock.js';
+
 import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import { lockNow, manifestOf, prefixAt, sinkOf, startStage, writeObject } from '../rig/sinks.js';
-import type { SinkRig } from './contract-rig.js';
+import { manifestOf, prefixAt, startStage, writeObject } from '../rig/sinks.js';
+import { openLocked, type SinkRig } from './contract-rig.js';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   'an empty object': ':',
@@ -21,17 +21,12 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 export function describeWriters(make: () => Promise<SinkRig>): void {
   let rig: SinkRig;
   let sink: Sink;
-  let lock: Lock;
+  let close: () => Promise<void>;
   let copy: OpenCopy;
   before(async () => {
-    rig = await make();
-    sink = await sinkOf(rig.plan);
-    lock = await lockNow(sink);
+    ({ rig, sink, close } = await openLocked(make));
   });
-  after(async () => {
-    await lock.release();
-    await rig.cleanup();
-  });
+  after(() => close());
 
   async function openFresh(): Promise<void> {
     for (const listed of (await sink.list()).copies) await sink.remove(listed);

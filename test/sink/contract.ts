@@ -26,7 +26,7 @@ import {
 } from '../rig/sinks.js';
 import { describeList } from './contract-list.js';
 import { describeNames } from './contract-names.js';
-import type { SinkRig } from './contract-rig.js';
+import { openLocked, type SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
 import { describeWriters } from './contract-writers.js';
 
@@ -42,16 +42,11 @@ export function describeSink(name: string, make: () => Promise<SinkRig>): void {
 function describeCopies(make: () => Promise<SinkRig>): void {
   let rig: SinkRig;
   let sink: Sink;
-  let lock: Lock;
+  let close: () => Promise<void>;
   before(async () => {
-    rig = await make();
-    sink = await sinkOf(rig.plan);
-    lock = await lockNow(sink);
+    ({ rig, sink, close } = await openLocked(make));
   });
-  after(async () => {
-    await lock.release();
-    await rig.cleanup();
-  });
+  after(() => close());
 
   it('shows nothing of a copy until it is committed, then all of it', async () => {
     const copy = await sink.open(prefixAt(0), { id: 'run-0' });

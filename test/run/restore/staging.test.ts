@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { openStaging, REPLACED } from '../../../src/run/restore/staging.js';
 import { openTarget } from '../../../src/run/restore/target.js';
+import { makeScratch } from '../../rig/scratch.js';
 
-it('does not remove old files that could not be put back', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('does not remove old files that could not be put back', async () => {
+  const directory = makeScratch();
   const target = await openTarget(directory);
   const staging = await openStaging(target, randomUUID());
   mkdirSync(join(staging.path, REPLACED));
@@ -27,9 +18,8 @@ it('does not remove old files that could not be put back', async (context) => {
   await target.handle.close();
 });
 
-it('goes with what was replaced for good', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('goes with what was replaced for good', async () => {
+  const directory = makeScratch();
   const target = await openTarget(directory);
   const staging = await openStaging(target, randomUUID());
   mkdirSync(join(staging.path, REPLACED));
@@ -40,9 +30,8 @@ it('goes with what was replaced for good', async (context) => {
   await target.handle.close();
 });
 
-it('leaves nothing when it cannot get its name', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-staging-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('leaves nothing when it cannot get its name', async () => {
+  const directory = makeScratch();
   const target = await openTarget(directory);
   const id = randomUUID();
   mkdirSync(join(directory, `.palhm-restore.${id}`, 'occupied'), { recursive: true });
@@ -54,9 +43,8 @@ it('leaves nothing when it cannot get its name', async (context) => {
   await target.handle.close();
 });
 
-it('leaves no directory of a target that cannot be made', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-target-'));
-  context.after(() => rmSync(directory, { recursive: true }));
+it('leaves no directory of a target that cannot be made', async () => {
+  const directory = makeScratch();
   const tooLong = 'x'.repeat(300);
   await assert.rejects(openTarget(join(directory, 'a', 'b', tooLong)), {
     code: 'TARGET_UNUSABLE',

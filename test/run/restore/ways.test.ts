@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { callPalhm, startPalhm } from '../../rig/palhm.js';
+import { callPalhm, watchPalhm } from '../../rig/palhm.js';
 import {
   assertFailed,
   editManifest,
@@ -252,22 +252,22 @@ suite('restore as JSON', () => {
   test('says what begins, what is done, and what failed', async () => {
     const copy = await site.backup({ objects: [DUMP] });
     const args = ['--log-format', 'json', '-f', site.config, 'restore', '--to', site.target];
-    const running = startPalhm(args);
+    const running = watchPalhm(args);
     assert.equal((await running.ended).code, 0);
     const [started] = running.events();
-    const finished = running.events().at(-1);
+    const finished = await running.event('restore-finished');
     assert.deepEqual(
       [started?.event, started?.['source'], started?.['target'], started?.['objects']],
       ['restore-started', copy, site.target, 1],
     );
     const size = statSync(join(copy, 'all.sql.gz')).size;
-    assert.deepEqual([finished?.event, finished?.['size']], ['restore-finished', size]);
-    const again = startPalhm(args);
+    assert.equal(finished?.['size'], size);
+    assert.equal(running.events().at(-1)?.event, 'run-finished');
+    const again = watchPalhm(args);
     assert.equal((await again.ended).code, 1);
-    assert.deepEqual(
-      again.events().map(({ event, failure }) => [event, (failure as { code: string }).code]),
-      [['failed', 'TARGET_EXISTS']],
-    );
+    const [failed, ended, ...others] = again.events();
+    assert.match(JSON.stringify(failed), /"event":"failed".*"TARGET_EXISTS"/);
+    assert.deepEqual([ended?.event, ended?.['exit_code'], others], ['run-finished', 1, []]);
   });
   test('--from uses the config that is named, and none when there is none', async () => {
     const copy = await site.backup({ objects: [DUMP] });

@@ -1,25 +1,17 @@
 /** The real program: every state of a backup, side by side. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { callPalhm } from '../../rig/palhm.js';
+import { makeScratch } from '../../rig/scratch.js';
 import { flipByte } from '../../rig/verify-site.js';
 
 const TASKS = ['fresh', 'stale', 'missing', 'damaged', 'unreachable'];
 
 describe('status', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'palhm-status-'));
+  const directory = makeScratch();
   const config = join(directory, 'palhm.jsonc');
   const rootOf = (id: string): string => join(directory, id);
   const palhm = (...args: string[]) => callPalhm(['-f', config, ...args]);
@@ -49,7 +41,6 @@ describe('status', () => {
     assert.equal((await palhm('verify', 'damaged')).code, 4);
     writeFileSync(rootOf('unreachable'), 'a file where the root should be');
   });
-  after(() => rmSync(directory, { recursive: true }));
 
   async function prefixOf(id: string): Promise<string> {
     const { stdout } = await palhm('list', id, '--json');

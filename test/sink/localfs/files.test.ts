@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { lstat, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import type { ObjectWriter } from '../../../src/sink/sink.js';
 import { countDescriptors, countThreads } from '../../rig/processes.js';
+import { makeScratch } from '../../rig/scratch.js';
 import {
   localfsPlan,
   lockNow,
@@ -23,10 +23,9 @@ import {
 let base: string;
 let root: string;
 beforeEach(async () => {
-  base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  base = makeScratch();
   root = join(base, 'made', 'by palhm');
 });
-afterEach(() => rm(base, { recursive: true }));
 
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o7777).toString(8);

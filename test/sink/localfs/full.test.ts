@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { Failure, messageOf } from '../../../src/failure/failure.js';
 import type { Lock } from '../../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import { makeScratch } from '../../rig/scratch.js';
 import {
   listedNames,
   localfsPlan,
@@ -30,7 +30,7 @@ interface Small {
 
 /** A root on a tmpfs of its own, with one whole copy in it and a second one open; undefined when it cannot be mounted. */
 async function openSmall(context: TestContext, options: string): Promise<Small | undefined> {
-  const root = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  const root = makeScratch();
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'palhm-test', root], { stdio: 'pipe' });
   } catch (error) {

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import { createHashPool } from '../../../src/sink/localfs/hash/hash-pool.js';
 import { countThreads } from '../../rig/processes.js';
+import { makeScratch } from '../../rig/scratch.js';
 
-let base: string;
-before(async () => {
-  base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
-});
-after(() => rm(base, { recursive: true }));
+const base = makeScratch();
 
 interface Pair {
   readonly write: FileHandle;

@@ -1,11 +1,11 @@
 /** What a stage leaves behind and still writes is never part of a copy that counts. */
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
 import { processesWith } from '../../rig/processes.js';
+import { makeScratch } from '../../rig/scratch.js';
 import {
   localfsPlan,
   lockNow,
@@ -25,7 +25,7 @@ let root = '';
 let sink: Sink;
 let copy: OpenCopy;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  root = makeScratch();
   sink = await sinkOf(localfsPlan(root));
   await lockNow(sink);
   copy = await sink.open(prefixAt(0), { id: 'late' });

@@ -1,19 +1,18 @@
 /** The newest copy of a root is found without reading the others. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { Listing } from '../../../src/copy/copy.js';
 import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
 import { createSink } from '../../../src/sink/registry.js';
+import { makeScratch } from '../../rig/scratch.js';
 import { contextOf, localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'palhm-test-'));
+  root = makeScratch();
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const LATER = { newest: { now: prefixAt(100_000).micros / 1000 } };
 

@@ -1,13 +1,13 @@
 /** What is found out about a root by trying it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
 import { messageOf } from '../../../src/failure/failure.js';
 import type { Finding } from '../../../src/sink/probe.js';
 import { probeSink } from '../../../src/sink/registry.js';
+import { makeScratch } from '../../rig/scratch.js';
 import {
   contextOf,
   listedNames,
@@ -32,7 +32,7 @@ describe('localfs, tried', () => {
   let directory: string;
   let isMounted: boolean;
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'palhm-probe-'));
+    directory = makeScratch();
     isMounted = false;
   });
   afterEach(() => {

@@ -6,7 +6,6 @@ import {
   cp,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   rename,
   rm,
@@ -14,7 +13,6 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { NO_RECORDS } from '../../../src/copy/records.js';
@@ -23,6 +21,7 @@ import { messageOf } from '../../../src/failure/failure.js';
 import type { Lock } from '../../../src/host/file-lock.js';
 import { createSink } from '../../../src/sink/registry.js';
 import type { Sink } from '../../../src/sink/sink.js';
+import { makeScratch } from '../../rig/scratch.js';
 import {
   contextOf,
   listedNames,
@@ -41,7 +40,7 @@ let sink: Sink;
 let lock: Lock;
 
 before(async () => {
-  base = await mkdtemp(join(tmpdir(), 'palhm-test-'));
+  base = makeScratch();
   root = join(base, 'root');
   sink = await sinkOf(localfsPlan(root));
   lock = await lockNow(sink);
