@@ -1,26 +1,35 @@
 import type { Copy, Listing } from '../../copy/copy.js';
+import { parsePrefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
+import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
+import { storedCopyBracket } from '../operation/places.js';
 
 /**
- * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. Warns of damaged copies
- * that are newer than the one found for `latest`.
+ * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. A copy that is named and
+ * damaged fails as its manifest does: Failure MANIFEST_INVALID, SIGNATURE_INVALID. For `latest`, warns of the damaged copies
+ * that are newer than the one found.
  */
-export async function locateCopy(
-  { host, signal, emit }: Operation,
-  sink: Sink,
-  wanted: string,
-): Promise<Copy> {
-  if (wanted !== 'latest') return findCopy(await sink.list({ prefix: wanted, signal }), wanted);
-  const listing = await sink.list({ newest: { now: host.clock() }, signal });
+export async function locateCopy(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
+  const { host, signal, emit } = operation;
+  const which = wanted === 'latest' ? { newest: { now: host.clock() } } : { prefix: wanted };
+  const listing = await sink.list({ ...which, signal });
+  const damaged = listing.strangers.filter((stranger) => stranger.damaged === true);
+  if (wanted !== 'latest' && damaged.length > 0) await readManifest(operation, sink, wanted);
   const copy = findCopy(listing, wanted);
-  for (const { name, why, damaged } of listing.strangers) {
-    if (damaged !== true || name < copy.prefix.name) continue;
+  for (const { name, why } of damaged) {
+    if (name < copy.prefix.name) continue;
     const message = `${copy.prefix.name} is taken for the newest copy, because the newer ${name} cannot be used`;
     emit({ type: 'warning', message, details: [`${name}: ${why}`] });
   }
   return copy;
+}
+
+async function readManifest(operation: Operation, sink: Sink, name: string): Promise<void> {
+  const prefix = parsePrefix(name);
+  if (prefix === undefined) return;
+  await within(operation, storedCopyBracket(sink, prefix), (stored) => stored.manifest());
 }
 
 /** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */

@@ -65,6 +65,17 @@ test('restore of the newest copy warns when a newer one is damaged', async () =>
   assert.doesNotMatch(named.stderr, /cannot be used/);
 });
 
+test('a copy that is named and damaged is refused with 4, and its manifest is what is wrong', async () => {
+  const damaged = await site.backup({ objects: [DUMP] });
+  for (const text of ['{', '{"format": 2}', '']) {
+    writeFileSync(join(damaged, '.palhm-manifest.json'), text);
+    const copy = ['--copy', basename(damaged)];
+    assertFailed(await site.restore('--stdout', ...copy), 4, /MANIFEST_INVALID/);
+    const show = ['-f', site.config, 'show', 'backup', basename(damaged)];
+    assertFailed(await callPalhm(show), 4, /MANIFEST_INVALID/);
+  }
+});
+
 suite('restore --apply', () => {
   /** Objects whose source is undone by appending to a log, with what palhm tells it. */
   const logging = (path: string, group: string) => ({
