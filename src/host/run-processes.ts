@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { findByEnvironment } from './proc.js';
-import { asFailure } from './sink-failure.js';
+import { sinkFailureOf } from './sink-failure.js';
 
 const GRACE_MS = 1000;
 /** SIGKILL acts at once, except on a process in an uninterruptible wait for a device. */
@@ -35,7 +35,7 @@ async function signalUntilGone(runId: string, round: Round): Promise<void> {
   for (;;) {
     const isLast = performance.now() > deadline;
     const alive = await findByEnvironment(`PALHM_RUN=${runId}`).catch((error: unknown) => {
-      if (isLast) throw asFailure(error, 'look for the processes of a run that has died');
+      if (isLast) throw sinkFailureOf(error, 'look for the processes of a run that has died');
       return undefined;
     });
     for (const pid of alive ?? []) {

@@ -10,12 +10,12 @@ export async function asSinkFailure<T>(doing: string, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
-    throw asFailure(error, doing);
+    throw sinkFailureOf(error, doing);
   }
 }
 
 /** Returns the Failure, or an error that is not one of the system unchanged. `doing` follows "cannot": `write /media/x`. */
-export function asFailure(error: unknown, doing: string): unknown {
+export function sinkFailureOf(error: unknown, doing: string): unknown {
   if (error instanceof Failure || !isSystemError(error)) return error;
   const full = isErrno(error, 'ENOSPC', 'EDQUOT');
   return new Failure({

@@ -144,12 +144,13 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-/** A settling that fails goes to the aftermath: the rotation has to run all the same. */
+/** A settling that fails goes to the aftermath: the rotation has to run all the same. A signal keeps its own code. */
 async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
     await withFailureAsReason(operation, () => sink.settle(prefix, operation.signal));
   } catch (error) {
-    operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
+    const isOfSettling = error instanceof Failure && error !== operation.signal.reason;
+    operation.aftermath.add(isOfSettling ? error.as({ code: 'SETTLE_FAILED' }) : error);
   }
 }
 

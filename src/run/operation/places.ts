@@ -4,7 +4,7 @@ import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock } from '../../host/file-lock.js';
-import { asFailure } from '../../host/sink-failure.js';
+import { sinkFailureOf } from '../../host/sink-failure.js';
 import type { Sink, StoredCopy } from '../../sink/sink.js';
 import type { Bracket } from './bracket.js';
 import type { Operation } from './operation.js';
@@ -97,7 +97,7 @@ async function asCloseFailure({ code, doing }: Closing, close: () => Promise<voi
   try {
     await close();
   } catch (thrown) {
-    const error = asFailure(thrown, doing);
+    const error = sinkFailureOf(thrown, doing);
     if (!(error instanceof Failure)) throw error;
     const message = error.message.startsWith(`cannot ${doing}`)
       ? error.message

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../../../failure/failure.js';
 import { openBelow } from '../../../host/open-at.js';
-import { asFailure } from '../../../host/sink-failure.js';
+import { sinkFailureOf } from '../../../host/sink-failure.js';
 import type { ByteSource } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { Digest, DigestWatch, ObjectReader } from '../../sink.js';
@@ -61,7 +61,7 @@ async function followAgain(
   } catch (error) {
     await hashed?.close();
     await handle.close();
-    throw asFailure(error, `read object "${path}" in ${directory}`);
+    throw sinkFailureOf(error, `read object "${path}" in ${directory}`);
   }
 }
 
@@ -109,7 +109,7 @@ export function pieceSource(directory: string, pieces: readonly string[]): ByteS
       try {
         yield* stream;
       } catch (error) {
-        throw asFailure(error, `read object "${path}" in ${directory}`);
+        throw sinkFailureOf(error, `read object "${path}" in ${directory}`);
       }
     }
   };
@@ -120,6 +120,6 @@ async function openPiece(directory: string, path: string): Promise<FileHandle> {
     return await openBelow(directory, path);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw copyNotFound(directory);
-    throw asFailure(error, `read object "${path}" in ${directory}`);
+    throw sinkFailureOf(error, `read object "${path}" in ${directory}`);
   }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Prefix } from '../../../copy/prefix.js';
 import { isErrno } from '../../../failure/failure.js';
-import { asFailure } from '../../../host/sink-failure.js';
+import { sinkFailureOf } from '../../../host/sink-failure.js';
 import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
@@ -56,6 +56,6 @@ async function asCopyFailure<T>(directory: string, work: () => Promise<T>): Prom
     return await work();
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw copyNotFound(directory);
-    throw asFailure(error, `use ${directory}`);
+    throw sinkFailureOf(error, `use ${directory}`);
   }
 }

@@ -2,7 +2,7 @@
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure } from '../../../failure/failure.js';
 import { makeFile } from '../../../host/durable-files.js';
-import { asFailure, asSinkFailure } from '../../../host/sink-failure.js';
+import { asSinkFailure, sinkFailureOf } from '../../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../../host/space.js';
 import { formatSize } from '../../../units/bytes.js';
 import type { ObjectWriter, StoredObject } from '../../sink.js';
@@ -67,7 +67,7 @@ async function openObject(object: NewFile, pool: HashPool): Promise<OpenFile> {
   } catch (error) {
     await readHandle?.close();
     await writeHandle.close();
-    throw asFailure(error, doing);
+    throw sinkFailureOf(error, doing);
   }
 }
 
@@ -109,10 +109,13 @@ function changedLate(object: OpenFile, size: number, hashed: number): Failure {
 }
 
 async function closeObject(object: OpenFile): Promise<void> {
-  await object.following.drop();
-  await object.readHandle.close();
-  // NFS reports here which writes failed (close(2)).
-  await object.writeHandle.close();
+  try {
+    await object.following.drop();
+    await object.readHandle.close();
+  } finally {
+    // NFS reports here which writes failed (close(2)).
+    await object.writeHandle.close();
+  }
 }
 
 async function explainFailure(root: string): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import type { Emit } from '../../../events/events.js';
-import { Failure, isErrno } from '../../../failure/failure.js';
+import { Failure, isErrno, messageOf } from '../../../failure/failure.js';
 import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { renderManifest } from '../../../wire/manifest.js';
@@ -105,9 +105,23 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
       await syncRoot(state);
     } catch (error) {
       // The copy is visible but may not be durable. It must not be listed after a failed commit.
-      await rename(state.target, state.partial);
+      await rename(state.target, state.partial).catch((cause: unknown) => {
+        throw notTakenBack(state.target, { error, cause });
+      });
       throw error;
     }
+  });
+}
+
+function notTakenBack(
+  target: string,
+  { error, cause }: { readonly error: unknown; readonly cause: unknown },
+): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the copy may not be durable (${messageOf(error)}), and is listed all the same: its name could not be taken back (${messageOf(cause)})`,
+    hint: `see dmesg; when the root is well again, verify ${target}, or remove it`,
+    cause: error,
   });
 }
 
