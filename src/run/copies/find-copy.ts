@@ -29,7 +29,12 @@ export async function locateCopy(operation: Operation, sink: Sink, wanted: strin
 async function readManifest(operation: Operation, sink: Sink, name: string): Promise<void> {
   const prefix = parsePrefix(name);
   if (prefix === undefined) return;
-  await within(operation, storedCopyBracket(sink, prefix), (stored) => stored.manifest());
+  try {
+    await within(operation, storedCopyBracket(sink, prefix), (stored) => stored.manifest());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw error.withDetails([`${name} is in the root, but cannot be used as a copy.`]);
+  }
 }
 
 /** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */

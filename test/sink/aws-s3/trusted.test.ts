@@ -66,8 +66,9 @@ describe('copies in a bucket', () => {
       '--copy',
       prefix,
     );
-    assert.notEqual(refused.code, 0);
-    assert.match(refused.stderr, /is not trusted/);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /SIGNATURE_INVALID/);
+    assert.ok(refused.stderr.includes(prefix), refused.stderr);
     assert.ok(!existsSync(join(target, 'again')));
     assert.equal((await palhm('verify', 'backup', '--copy', 'all')).code, 4);
     assert.equal((await palhm('rotate', 'backup')).code, 0);
