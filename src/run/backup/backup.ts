@@ -13,10 +13,10 @@ import { rotateCopies } from '../copies/rotate.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { readVersion } from '../identity.js';
 import { type Bracket, within } from '../operation/bracket.js';
+import { asStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
 import { rootBracket, sinkBracket } from '../operation/places.js';
 import { loadSigner } from '../operation/signing.js';
-import { withFailureAsReason } from '../operation/stop.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
 import { buildObjects } from './build-objects.js';
 import { readLastSizes } from './last-sizes.js';
@@ -147,10 +147,12 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
 /** A settling that fails goes to the aftermath: the rotation has to run all the same. A signal keeps its own code. */
 async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
-    await withFailureAsReason(operation, () => sink.settle(prefix, operation.signal));
+    await sink.settle(prefix, operation.signal);
   } catch (error) {
     const isOfSettling = error instanceof Failure && error !== operation.signal.reason;
-    operation.aftermath.add(isOfSettling ? error.as({ code: 'SETTLE_FAILED' }) : error);
+    operation.aftermath.add(
+      isOfSettling ? error.as({ code: 'SETTLE_FAILED' }) : asStop(operation, error),
+    );
   }
 }
 
@@ -163,12 +165,11 @@ async function rotateAfterwards({
 }: BackupRun): Promise<void> {
   try {
     const request = { backup, sink, current: prefix, confirmed: false };
-    const { rotation, failure } = await withFailureAsReason(operation, () =>
-      rotateCopies(operation, request),
-    );
+    const { rotation, failure } = await rotateCopies(operation, request);
     if (rotation !== undefined) ledger.setRotation(rotation);
     if (failure !== undefined) operation.aftermath.add(failure);
-  } catch (error) {
+  } catch (caught) {
+    const error = asStop(operation, caught);
     operation.aftermath.add(
       error instanceof Failure && !isOfRotation(error)
         ? error.as({ code: 'ROTATION_FAILED', message: `rotation failed: ${messageOf(error)}` })

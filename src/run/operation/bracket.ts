@@ -23,6 +23,8 @@ export interface Aftermath {
   /** Keeps a defect as a Failure DEFECT with its stack. */
   add(error: unknown): void;
   readonly failures: readonly Failure[];
+  /** Returns the failures and forgets them: for who tells them and reports nothing. */
+  take(): readonly Failure[];
 }
 
 export function createAftermath(): Aftermath {
@@ -30,6 +32,7 @@ export function createAftermath(): Aftermath {
   return {
     failures,
     add: (error) => void failures.push(asFailure(error)),
+    take: () => failures.splice(0),
   };
 }
 

@@ -4,9 +4,9 @@ import { findBackup } from '../../config/plan/tasks.js';
 import type { OperationKind } from '../../events/events.js';
 import { exitCodeOf, type Report } from '../../events/run-report.js';
 import { EXIT } from '../../failure/exit-codes.js';
-import { Failure } from '../../failure/failure.js';
+import type { Failure } from '../../failure/failure.js';
+import { endOf } from './end.js';
 import { forTask, type Operation } from './operation.js';
-import { withFailureAsReason } from './stop.js';
 
 /** The report of an operation with the data that it returns: undefined when it failed before it had any. */
 export type ReportOf<T> = Report & { readonly found: T | undefined };
@@ -33,17 +33,15 @@ export async function conduct<T>(
     own = forTask(operation, task);
     return own;
   };
-  const result = await orTellAftermath(operation, () =>
-    resultOf(() => withFailureAsReason(operation, () => work(about))),
-  );
+  const { value, failure } = await endOf(operation, () => work(about));
   const report = {
     id,
     task: own.task,
     host: host.name,
     started,
     finished: host.clock(),
-    found: result.found,
-    failure: result.failure,
+    found: value?.found,
+    failure: failure ?? value?.failure,
     afterwards: [...aftermath.failures],
   };
   tellEnd(own, kind, report);
@@ -67,28 +65,6 @@ export function conductOnBackup<T>(
     const backup = findBackup(operation.plan, task);
     return await work(about(backup.id), backup);
   });
-}
-
-/** Does the work. A defect has no report, so what failed beside it is told here, before the defect is thrown again. */
-export async function orTellAftermath<T>(
-  { emit, aftermath }: Operation,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (defect) {
-    for (const failure of aftermath.failures) emit({ type: 'failed', failure });
-    throw defect;
-  }
-}
-
-async function resultOf<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failure) return { found: undefined, failure: error };
-    throw error;
-  }
 }
 
 /** One event for the failure and for each that came after it, then how the operation ended. */

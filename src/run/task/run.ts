@@ -3,8 +3,9 @@ import type { Plan } from '../../config/plan/plan.js';
 import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import type { RunReport } from '../../events/run-report.js';
 import type { Environment } from '../../exec/values.js';
-import { type Failure, failureOf } from '../../failure/failure.js';
+import type { Failure } from '../../failure/failure.js';
 import { tellEnd } from '../operation/conduct.js';
+import { endOf } from '../operation/end.js';
 import { refuseWorkerThread } from '../operation/main-thread.js';
 import {
   forTask,
@@ -12,7 +13,6 @@ import {
   openOperation,
   type Surroundings,
 } from '../operation/operation.js';
-import { withFailureAsReason } from '../operation/stop.js';
 import { confirmHost } from './confirm-host.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { planRehearsal, requireObjects } from './rehearsal.js';
@@ -89,17 +89,16 @@ async function runToEnd(
   ledger: Ledger,
 ): Promise<RunReport> {
   const { waitMs = 0, acceptedSizes = [] } = request;
-  const failureBefore = await failureOf(() =>
-    withFailureAsReason(operation, async () => {
-      const plan = await planRun(operation.plan, request, operation.host.environment);
-      operation.signal.throwIfAborted();
-      const task = findTask(plan, request.task);
-      // Other operations do not wait until all that a run needs is loaded.
-      const { runTask } = await import('./task.js');
-      await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
-    }),
-  );
-  if (failureBefore !== undefined) ledger.end(failureBefore);
+  const { failure } = await endOf(operation, async () => {
+    const plan = await planRun(operation.plan, request, operation.host.environment);
+    operation.signal.throwIfAborted();
+    const task = findTask(plan, request.task);
+    // Other operations do not wait until all that a run needs is loaded.
+    const { runTask } = await import('./task.js');
+    await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
+  });
+  // A failure of the task itself is in its ledger already.
+  if (failure !== undefined) ledger.end(failure);
   tellEnd(operation, 'run', ledger.report());
   // The outlet may have failed at the last events, too.
   return ledger.report();

@@ -1,12 +1,11 @@
 /** Running a task of either kind. */
 import type { TaskPlan } from '../../config/plan/plan.js';
 import { findTask } from '../../config/plan/tasks.js';
-import { assertNever, failureOf } from '../../failure/failure.js';
+import { assertNever } from '../../failure/failure.js';
 import { runBackup } from '../backup/backup.js';
 import { createAftermath } from '../operation/bracket.js';
-import { orTellAftermath } from '../operation/conduct.js';
+import { endOf } from '../operation/end.js';
 import { forTask, type Operation } from '../operation/operation.js';
-import { withFailureAsReason } from '../operation/stop.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { runRoutine } from './routine.js';
 
@@ -26,9 +25,7 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { emit } = operation;
   const startedAt = performance.now();
   emit({ type: 'task-started', kind: task.type });
-  const failure = await orTellAftermath(operation, () =>
-    failureOf(() => withFailureAsReason(operation, () => runByKind(operation, run))),
-  );
+  const { failure } = await endOf(operation, () => runByKind(operation, run));
   ledger.end(failure);
   const durationMs = performance.now() - startedAt;
   const report = ledger.report();
