@@ -144,14 +144,14 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-/** A settling that fails goes to the aftermath: the rotation has to run all the same. A signal keeps its own code. */
+/** A settling that fails goes to the aftermath: the rotation has to run all the same. */
 async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
   try {
     await sink.settle(prefix, operation.signal);
   } catch (error) {
-    const isOfSettling = error instanceof Failure && error !== operation.signal.reason;
+    const failure = asStop(operation, error);
     operation.aftermath.add(
-      isOfSettling ? error.as({ code: 'SETTLE_FAILED' }) : asStop(operation, error),
+      failure instanceof Failure ? failure.as({ code: 'SETTLE_FAILED' }) : failure,
     );
   }
 }

@@ -33,7 +33,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
     async work(object, objectRun) {
       const entry = await buildObject({ ...run, copy, object, ...objectRun });
       entries.push(entry);
-      return { size: entry.size, sha256: entry.sha256 };
+      return { size: entry.size, sha256: entry.sha256 || null };
     },
   });
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));

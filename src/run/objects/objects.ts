@@ -134,10 +134,10 @@ async function runObject<T>(
   note('running');
   emit({ type: 'object-started', object: path, group, stages });
   try {
-    const end = await work(object, run);
-    const durationMs = note('finished', end.size, end.sha256);
-    if (end.isTold !== true)
-      emit({ type: 'object-finished', object: path, group, ...end, durationMs });
+    const { size, sha256, isTold } = await work(object, run);
+    const durationMs = note('finished', size, sha256);
+    if (isTold !== true)
+      emit({ type: 'object-finished', object: path, group, size, sha256, durationMs });
   } catch (error) {
     const isStopped = error instanceof Cancelled || error === signal.reason;
     note(isStopped ? 'cancelled' : 'failed');
