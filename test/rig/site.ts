@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { callPalhm, type PalhmOptions } from './palhm.js';
+import { callPalhm, type PalhmOptions, runPalhm } from './palhm.js';
 import { makeScratch } from './scratch.js';
 
 export interface TestObject {
@@ -82,7 +82,9 @@ function describeObject(object: TestObject): object {
 
 /** The prefixes that `palhm list --json` shows, oldest first. */
 export async function listPrefixes(config: string, options?: PalhmOptions): Promise<string[]> {
-  const { code, stdout, stderr } = await callPalhm(['-f', config, 'list', '--json'], options);
+  // The SDK of S3 looks for credentials and for its endpoint in the environment of its process.
+  const call = options?.env === undefined ? callPalhm : runPalhm;
+  const { code, stdout, stderr } = await call(['-f', config, 'list', '--json'], options);
   assert.equal(code, 0, stderr);
   const { copies } = JSON.parse(stdout) as { copies: { prefix: string }[] };
   return copies.map(({ prefix }) => prefix);
