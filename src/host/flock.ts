@@ -32,7 +32,7 @@ export function takeFlock({ fd, waitMs, signal }: FlockRequest): Promise<FlockEn
     const child = spawn(findProgram('flock') ?? 'flock', args, {
       stdio: ['ignore', 'ignore', 'pipe', fd],
       detached: true,
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { LC_ALL: 'C' },
       signal,
     });
     let stderr = '';

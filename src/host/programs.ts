@@ -44,6 +44,7 @@ export function findProgram(program: string): string | undefined {
 }
 
 function searchPath(program: string): string | undefined {
+  // oxlint-disable-next-line node/no-process-env -- they are palhm's own tools, the same for every operation of the process
   const directories = (process.env['PATH'] ?? '')
     .split(':')
     .filter((directory) => directory.startsWith('/'));

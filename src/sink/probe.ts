@@ -17,6 +17,8 @@ export interface Finding {
 
 export interface ProbeContext {
   readonly task: string;
+  /** The name of the host that the operation works for. */
+  readonly host: string;
   /** Where references to the environment and to credentials are looked up. */
   readonly environment: Environment;
   /** When it is aborted, no further trial starts. What was written is removed, and the findings so far are returned. */

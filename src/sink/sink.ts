@@ -79,6 +79,8 @@ export interface SinkContext {
   /** The task whose copies these are. A copy with the manifest of another task is a stranger. */
   readonly task: string;
   readonly emit: Emit;
+  /** The name of the host that the operation works for. */
+  readonly host: string;
   /** Where references to the environment and to credentials are looked up. */
   readonly environment: Environment;
   /**

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import type { LocalfsPlan } from '../../src/config/plan/sinks/localfs.js';
 import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import type { Manifest } from '../../src/copy/manifest.js';
@@ -31,8 +32,14 @@ export function localfsPlan(root: string, modes: Partial<LocalfsPlan> = {}): Loc
 }
 
 export function contextOf(own: Partial<SinkContext> = {}): SinkContext {
-  const environment = process.env;
-  return { task: TASK, emit: () => undefined, environment, checkSignature: undefined, ...own };
+  return {
+    task: TASK,
+    emit: () => undefined,
+    host: hostname(),
+    environment: process.env,
+    checkSignature: undefined,
+    ...own,
+  };
 }
 
 export function sinkOf(plan: SinkPlan, task = TASK): Promise<Sink> {

@@ -18,6 +18,9 @@ import { startS3 } from './s3-servers.js';
 
 const KILLS = 100;
 const KILLED_IN_A_ROW = 5;
+/** Every other kill comes soon after one of these, so that each stage of a run meets some on a machine of any speed. */
+const AIMS = ['copy-opened', 'object-finished', 'copy-committed'] as const;
+const SOON_MS = 60;
 const COPY_LIMIT = 4;
 const OBJECTS: readonly TestObject[] = [
   { path: 'small', stages: ['echo small'] },
@@ -51,9 +54,15 @@ test(`kill -9 at ${KILLS} moments of a run to a bucket`, { skip }, async (contex
   let [open, uploading] = [0, 0];
   for (let index = 1; index <= KILLS; index++) {
     // The start of Node, which is a third of it, says little; what comes before the copy is in it all the same.
-    const ms = openedMs * 0.7 + Math.random() * (wholeMs * 1.05 - openedMs * 0.7);
-    const what = `kill ${index}, after ${ms.toFixed(0)} of ${wholeMs.toFixed(0)} ms`;
-    const run = startPalhm(['-f', site.config, 'run', 'backup']);
+    const earliestMs = openedMs * 0.7;
+    const aim = index % 2 === 0 ? AIMS[(index / 2) % AIMS.length] : undefined;
+    const ms =
+      aim === undefined
+        ? earliestMs + Math.random() * (wholeMs * 1.05 - earliestMs)
+        : Math.random() * SOON_MS;
+    const what = `kill ${index}, ${ms.toFixed(0)} ms after ${aim ?? 'its start'}`;
+    const run = startPalhm(['-f', site.config, '--log-format', 'json', 'run', 'backup']);
+    if (aim !== undefined) assert.ok(await run.event(aim), what);
     await delay(ms);
     run.child.kill('SIGKILL');
     await run.ended;

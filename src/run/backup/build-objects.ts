@@ -5,7 +5,7 @@ import type { ManifestObject, ManifestStage } from '../../copy/manifest.js';
 import { restoreLine } from '../../copy/restore-line.js';
 import type { JudgedStage } from '../../exec/blame.js';
 import { stageName } from '../../exec/command.js';
-import { runPipeline } from '../../exec/pipeline.js';
+import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
 import type { Redactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
@@ -70,7 +70,7 @@ function storeObject(build: ObjectBuild, guards: TextGuards): Promise<BuildResul
   return within(operation, writerBracket(build), async (writer) => {
     watch(() => writer.bytes());
     try {
-      const stages = await runStages(build, writer, guards);
+      const stages = await runPipeline(pipelineOf(build, writer, guards));
       const texts = await guards.findMissing();
       return { stages, texts, stored: await writer.finish() };
     } catch (error) {
@@ -113,12 +113,12 @@ function addExplanation(failure: Failure, explanation: string | Failure | undefi
   return failure.withDetails([explanation]);
 }
 
-function runStages(
+function pipelineOf(
   { object, operation, context, signal }: ObjectBuild,
   writer: ObjectWriter,
   guards: TextGuards,
-): Promise<readonly JudgedStage[]> {
-  return runPipeline({
+): PipelineStart {
+  return {
     execs: object.pipeline,
     context,
     stdout: writer.fd,
@@ -129,7 +129,7 @@ function runStages(
     },
     onLine: tellStderr(operation.emit, object.path),
     signal,
-  });
+  };
 }
 
 /** Epoch milliseconds. */

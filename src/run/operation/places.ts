@@ -23,7 +23,8 @@ export function sinkBracket(
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
       const { emit, host } = operation;
-      const context = { task: backup.id, emit, environment: host.environment, checkSignature };
+      const { name, environment } = host;
+      const context = { task: backup.id, emit, host: name, environment, checkSignature };
       return await operation.createSink(backup.sink, context);
     },
     close: closeSink,
@@ -32,13 +33,13 @@ export function sinkBracket(
 
 /** The sink of a place that somebody names: copies of any task are in it. Without a check no signature is looked at. */
 export function placeBracket(
-  { createSink, emit, host: { environment } }: Operation,
+  { createSink, emit, host: { name, environment } }: Operation,
   plan: SinkPlan,
   checkSignature: SignatureCheck | undefined,
 ): Bracket<Sink> {
   return {
     name: 'the sink of a place',
-    open: () => createSink(plan, { task: '', emit, environment, checkSignature }),
+    open: () => createSink(plan, { task: '', emit, host: name, environment, checkSignature }),
     close: closeSink,
   };
 }

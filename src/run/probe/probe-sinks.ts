@@ -18,14 +18,19 @@ const AT_ONCE = 4;
 export async function probeSinks({
   plan,
   signal,
-  host: { environment },
+  host: { name, environment },
 }: Operation): Promise<readonly TaskProbe[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
   const limit = pLimit(AT_ONCE);
   const probed = await Promise.all(
     backups.map((backup) =>
       limit(async () => {
-        const findings = await probeSink(backup.sink, { task: backup.id, environment, signal });
+        const findings = await probeSink(backup.sink, {
+          task: backup.id,
+          host: name,
+          environment,
+          signal,
+        });
         return { backup, findings };
       }),
     ),

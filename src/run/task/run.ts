@@ -89,16 +89,17 @@ async function runToEnd(
   ledger: Ledger,
 ): Promise<RunReport> {
   const { waitMs = 0, acceptedSizes = [] } = request;
-  const { failure } = await endOf(operation, async () => {
-    const plan = await planRun(operation.plan, request, operation.host.environment);
+  const { value: plan, failure } = await endOf(operation, async () => {
+    const planned = await planRun(operation.plan, request, operation.host.environment);
     operation.signal.throwIfAborted();
+    return planned;
+  });
+  if (failure === undefined) {
     const task = findTask(plan, request.task);
     // Other operations do not wait until all that a run needs is loaded.
     const { runTask } = await import('./task.js');
     await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
-  });
-  // A failure of the task itself is in its ledger already.
-  if (failure !== undefined) ledger.end(failure);
+  } else ledger.end(failure);
   tellEnd(operation, 'run', ledger.report());
   // The outlet may have failed at the last events, too.
   return ledger.report();

@@ -1,7 +1,6 @@
 /** Running a task of either kind. */
 import type { TaskPlan } from '../../config/plan/plan.js';
 import { findTask } from '../../config/plan/tasks.js';
-import { assertNever } from '../../failure/failure.js';
 import { runBackup } from '../backup/backup.js';
 import { createAftermath } from '../operation/bracket.js';
 import { endOf } from '../operation/end.js';
@@ -25,27 +24,19 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { emit } = operation;
   const startedAt = performance.now();
   emit({ type: 'task-started', kind: task.type });
-  const { failure } = await endOf(operation, () => runByKind(operation, run));
+  const { failure } = await endOf(operation, () =>
+    task.type === 'backup'
+      ? runBackup(operation, { ...run, backup: task })
+      : runRoutine(operation, {
+          routine: task,
+          runTask: (taskId) => runChild(operation, run, taskId),
+        }),
+  );
   ledger.end(failure);
   const durationMs = performance.now() - startedAt;
   const report = ledger.report();
   if (failure === undefined) emit({ type: 'task-finished', durationMs, report });
   else emit({ type: 'task-failed', durationMs, failure, report });
-}
-
-async function runByKind(operation: Operation, run: TaskRun): Promise<void> {
-  const { task, ...request } = run;
-  switch (task.type) {
-    case 'backup':
-      return await runBackup(operation, { ...request, backup: task });
-    case 'routine':
-      return await runRoutine(operation, {
-        routine: task,
-        runTask: (taskId) => runChild(operation, run, taskId),
-      });
-    default:
-      return assertNever(task);
-  }
 }
 
 /** Runs the task that a step of a routine names. What goes wrong after the work of the step ends the routine, too. */

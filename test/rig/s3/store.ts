@@ -3,6 +3,7 @@
 import type { LockRequest } from '../../../src/host/file-lock.js';
 import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { connect, PATIENCE } from '../../../src/sink/aws-s3/client/client.js';
+import { contextOf } from '../sinks.js';
 import { type S3Server, s3Plan } from './server.js';
 
 export interface Where {
@@ -16,11 +17,7 @@ export async function openStore(
   { bucket, root }: Where,
   patience = PATIENCE,
 ): Promise<Store> {
-  const connection = await connect(
-    s3Plan(server, { bucket, root }),
-    { task: 'backup', environment: process.env },
-    patience,
-  );
+  const connection = await connect(s3Plan(server, { bucket, root }), contextOf(), patience);
   return { ...connection, bucket, base: `${root}/`, location: `s3://${bucket}/${root}` };
 }
 

@@ -9,6 +9,7 @@ import { cleanUpDrill } from '../../../src/run/drill/clean-up.js';
 import type { DrillRun } from '../../../src/run/drill/drill-run.js';
 import { makeScratch } from '../../../src/run/drill/scratch.js';
 import { execPlan } from '../../rig/plans.js';
+import { contextOf } from '../../rig/sinks.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
@@ -24,12 +25,8 @@ const PLACE = { file: 'palhm.jsonc', line: 1, column: 1 };
 async function drillRun(cleanUp: readonly string[], temporary: string): Promise<DrillRun> {
   const backup = stand.simple();
   const host = { name: 'host', clock: Date.now, environment: { TMPDIR: temporary } };
-  const sink = await stand.operation([backup]).createSink(backup.sink, {
-    task: backup.id,
-    emit: () => undefined,
-    environment: {},
-    checkSignature: undefined,
-  });
+  const context = contextOf({ task: backup.id, environment: {} });
+  const sink = await stand.operation([backup]).createSink(backup.sink, context);
   return {
     operation: stand.operation([backup], { host }),
     backup,

@@ -32,6 +32,9 @@ test('other denials are not', () => {
 });
 
 test('the name of a session has what STS takes', () => {
-  assert.equal(nameSession('daily/db ü', 'host.example'), 'palhm-daily-db---host.example');
-  assert.equal(nameSession('x'.repeat(100), 'host').length, 64);
+  assert.equal(
+    nameSession({ task: 'daily/db ü', host: 'host.example' }),
+    'palhm-daily-db---host.example',
+  );
+  assert.equal(nameSession({ task: 'x'.repeat(100), host: 'host' }).length, 64);
 });

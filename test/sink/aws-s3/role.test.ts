@@ -65,6 +65,6 @@ for (const [title, lastsMs, expected] of [
     assert.equal(new Set(keys).size, expected);
     assert.equal(asked[0]?.get('Action'), 'AssumeRole');
     assert.equal(asked[0].get('RoleArn'), ROLE);
-    assert.equal(asked[0].get('RoleSessionName'), nameSession('daily', hostname()));
+    assert.equal(asked[0].get('RoleSessionName'), nameSession({ task: 'daily', host: hostname() }));
   });
 }

@@ -5,8 +5,6 @@
  * AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, HOME and others) comes from the environment of the process.
  */
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
-
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { factsOf } from '../../../exec/facts.js';
@@ -32,8 +30,8 @@ export interface Patience {
   readonly attempts: number;
 }
 
-/** Who asks: the task whose references are resolved, and the environment they are resolved from. */
-export type ClientContext = Pick<SinkContext, 'task' | 'environment'>;
+/** Who asks: the task and the host, which references may name, and the environment that they are resolved from. */
+export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment'>;
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
@@ -117,11 +115,11 @@ function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,
-  { task, environment }: ClientContext,
+  { task, host, environment }: ClientContext,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const sources = {
-    facts: factsOf({ task, host: hostname() }),
+    facts: factsOf({ task, host }),
     inherited: environment,
     // These values are never printed, so nobody needs to learn that they are secret.
     redactor: createRedactor(),

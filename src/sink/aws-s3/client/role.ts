@@ -1,5 +1,4 @@
 /** Temporary credentials of a role, from AWS STS or from the STS of the store. They are renewed before they expire. */
-import { hostname } from 'node:os';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../../failure/failure.js';
@@ -35,7 +34,7 @@ export function lendRole(source: S3Client, request: RoleRequest): LentRole {
   return {
     credentials: async () => {
       sts ??= openSts(source, request);
-      return assumeRole(await sts, roleArn, nameSession(context.task));
+      return assumeRole(await sts, roleArn, nameSession(context));
     },
     close: () =>
       void sts?.then(
@@ -77,7 +76,7 @@ async function assumeRole(
 }
 
 /** The session name that the logs of the store show. STS allows letters, digits and `+=,.@-_`, at most 64 characters. */
-export function nameSession(task: string, host: string = hostname()): string {
+export function nameSession({ task, host }: Pick<ClientContext, 'task' | 'host'>): string {
   return `palhm-${task}-${host}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64);
 }
 
