@@ -1,9 +1,10 @@
 /**
- * Runs every compiled test: first the quick ones, two files at a time, then those under test/system/, which need the whole
+ * Runs every compiled test: first the quick ones, two files a processor at a time, since they wait a lot, then those under test/system/, which need the whole
  * machine, one after the other. With CI=true a skipped test is a failure.
  * usage: node dist/test/runner.js [--quick] [PART OF A PATH…]      --quick: nothing under test/system/
  */
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -26,13 +27,13 @@ const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' })
 const isSystem = (file: string): boolean => relative(HERE, file).startsWith('system/');
 
 /** A test that hangs must not hold up the others. */
-const TIMEOUT_MS = { quick: 120_000, system: 900_000 };
+const TIMEOUT_MS = { quick: 240_000, system: 900_000 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skipped: string[] = [];
 await runFiles(
   files.filter((file) => !isSystem(file)),
-  { concurrency: 2, timeout: TIMEOUT_MS.quick },
+  { concurrency: 2 * availableParallelism(), timeout: TIMEOUT_MS.quick },
 );
 await runFiles(values.quick ? [] : files.filter(isSystem), {
   concurrency: 1,
