@@ -5,14 +5,16 @@
 import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
-import type { Failure } from '../failure/failure.js';
+import { Failure } from '../failure/failure.js';
+import type { Intake } from '../host/intake.js';
 import { closePipes, openPipes } from '../host/pipes.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
-import { addPlace, buildCommand, type Command, type CommandContext } from './command.js';
-import { pipelineFailure } from './failure-report.js';
+import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
+import { describeEnd, pipelineFailure } from './failure-report.js';
+import { findHolder } from './holder.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
 import type { LineConsumer } from './tail.js';
-import { buildTeeCommand, findHolder, judgeTee, type Tap, teeFailure } from './tee.js';
+import { buildTeeCommand, judgeTee, type Tap, teeFailure } from './tee.js';
 
 export interface PipelineStart {
   /** At least one. */
@@ -20,12 +22,14 @@ export interface PipelineStart {
   readonly context: CommandContext;
   /** The stdin of the first stage; by default it has none. */
   readonly stdin?: StageStart['stdin'];
-  /** The stdout of the last stage. The caller may close this descriptor, and that of `stdin`, in `onStarted`. */
-  readonly stdout: StageStart['stdout'];
+  /** What reads the stdout of the last stage, or a descriptor. The caller may close that, and `stdin`, in `onStarted`. */
+  readonly stdout: StageStart['stdout'] | PipelineIntake;
   /** Stages whose output palhm reads, too. */
   readonly taps?: readonly Tap[];
   /** Called when every stage has its descriptors. */
   readonly onStarted: () => void;
+  /** Gets a sentence about a process that keeps the pipeline from its end, and that has time until a timeout. */
+  readonly onHeld?: (message: string) => void;
   /** Gets each line that a stage writes to stderr, without secrets. */
   readonly onLine: (exec: ExecPlan, line: string) => void;
   /** When it is aborted, the stages are stopped and the promise rejects with the reason. */
@@ -34,9 +38,16 @@ export interface PipelineStart {
   readonly graceMs?: number;
 }
 
+/** The part of an intake that a pipeline needs. */
+export type PipelineIntake = Pick<
+  Intake,
+  'fd' | 'pipe' | 'handOver' | 'bytes' | 'isIdle' | 'taken' | 'failedAt'
+>;
+
 /**
  * How long the other stages of a failed pipeline may take to end by themselves. The first stage to fail may be the victim
- * of another one that is about to report why it fails. Stopping that one would hide the cause.
+ * of another one that is about to report why it fails. Stopping that one would hide the cause. The same holds for the
+ * stages of a pipeline whose intake has failed: they break on the pipe by themselves, unless they are silent.
  */
 const SETTLE_MS = 1000;
 
@@ -54,7 +65,10 @@ interface RunningMember extends Member {
   readonly input: string | undefined;
 }
 
-/** Runs the stages to their end. Failure STAGE_FAILED, STAGE_TIMEOUT, STAGE_NOT_STARTED, REFERENCE_UNRESOLVED. */
+/**
+ * Runs the stages to their end, and what they write to the end of its intake. Failure STAGE_FAILED, STAGE_TIMEOUT,
+ * STAGE_NOT_STARTED, REFERENCE_UNRESOLVED, or that of the intake.
+ */
 export async function runPipeline(start: PipelineStart): Promise<readonly JudgedStage[]> {
   start.signal.throwIfAborted();
   const members = await Promise.all(
@@ -62,14 +76,54 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
   );
   start.signal.throwIfAborted();
   const running = await startMembers(start, members.flat());
-  const judged = await watchMembers(start, running);
+  const { judged, held } = await watchMembers(start, running);
   const stages = judged.filter((_, index) => running[index]?.tap === undefined);
-  if (judged.every(({ well }) => well)) return stages;
   const culprit = findCulprit(judged);
-  if (culprit === undefined) throw start.signal.reason;
-  throw stages.includes(culprit)
-    ? pipelineFailure(stages, culprit, start.context.redactor)
-    : teeFailure(culprit);
+  const cause = await findIntakeFailure(start, culprit);
+  if (cause !== undefined) throw addConsequence(cause, culprit);
+  if (culprit !== undefined)
+    throw stages.includes(culprit)
+      ? pipelineFailure(stages, culprit, start.context.redactor)
+      : teeFailure(culprit);
+  if (held !== undefined) throw held;
+  if (start.signal.aborted) throw start.signal.reason;
+  return stages;
+}
+
+/**
+ * Why the intake failed, unless a stage had failed by itself before. When the last stage has broken on its pipe, the news of
+ * that may still be on its way.
+ */
+async function findIntakeFailure(
+  start: PipelineStart,
+  culprit: JudgedStage | undefined,
+): Promise<{ readonly error: unknown } | undefined> {
+  const intake = intakeOf(start);
+  if (intake === undefined) return undefined;
+  const over = new AbortController();
+  const failed = intake.taken.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const late = delay(SETTLE_MS, undefined, { signal: over.signal }).catch(() => undefined);
+  const found = await Promise.race([failed, late]);
+  over.abort();
+  const isEarlier = culprit !== undefined && culprit.end.endedAt < (intake.failedAt() ?? 0);
+  return isEarlier ? undefined : found;
+}
+
+function addConsequence({ error }: { readonly error: unknown }, culprit: JudgedStage | undefined) {
+  if (!(error instanceof Failure) || culprit === undefined) return error;
+  const { exec, end } = culprit;
+  return error.withDetails([`then ${stageName(exec)} ${describeEnd(end)}`]);
+}
+
+function descriptorOf(stdout: PipelineStart['stdout']): StageStart['stdout'] {
+  return typeof stdout === 'object' ? stdout.fd : stdout;
+}
+
+function intakeOf({ stdout }: PipelineStart): PipelineIntake | undefined {
+  return typeof stdout === 'object' ? stdout : undefined;
 }
 
 /** A stage, and behind it a tee if there is a tap. */
@@ -104,7 +158,7 @@ async function startMembers(
       const stage = await startStage({
         command,
         stdin: before ?? start.stdin ?? 'ignore',
-        stdout: pipes[index]?.writeEnd ?? start.stdout,
+        stdout: pipes[index]?.writeEnd ?? descriptorOf(start.stdout),
         third: tap,
         consumer: consumerOf(start, member),
         timeoutMs: tap === undefined ? exec.timeout?.ms : undefined,
@@ -112,6 +166,7 @@ async function startMembers(
       // No await may come before this line: a stage that is not in the list is not stopped.
       running.push({ ...member, stage, input });
     }
+    intakeOf(start)?.handOver();
     start.onStarted();
     return running;
   } catch (error) {
@@ -131,51 +186,91 @@ function consumerOf({ context, onLine }: PipelineStart, { exec, tap }: Member): 
   };
 }
 
-/** Waits for every process. Stops them at once on an abort; after a failure, when the others had time to end. */
+interface Watched {
+  readonly judged: readonly JudgedStage[];
+  /** Set when the stages have ended and a process that they left behind has kept the pipeline from its end. */
+  readonly held: Failure | undefined;
+}
+
+/**
+ * Waits for every process, and then for the end of the intake. Stops the processes at once on an abort; after a failure,
+ * when the others had time to end.
+ */
 async function watchMembers(
   start: PipelineStart,
   running: readonly RunningMember[],
-): Promise<readonly JudgedStage[]> {
-  const allEnded = new AbortController();
-  const { signal } = allEnded;
+): Promise<Watched> {
+  const over = new AbortController();
+  const { signal } = over;
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= stopAll(start, running);
   };
+  const stopSoon = (): void =>
+    void delay(SETTLE_MS, undefined, { signal }).then(stop, () => undefined);
   const judge = async ({ exec, stage, tap }: RunningMember): Promise<JudgedStage> => {
     const end = await stage.ended;
     const judged = tap === undefined ? judgeStage(exec, end) : judgeTee(exec, end);
-    if (!judged.well) delay(SETTLE_MS, undefined, { signal }).then(stop, () => {});
+    if (!judged.well) stopSoon();
     return judged;
   };
+  const intake = intakeOf(start);
+  intake?.taken.catch(stopSoon);
   start.signal.addEventListener('abort', stop, { signal });
   if (start.signal.aborted) stop();
   const ends = running.map(judge);
-  const holder = watchForHolder(running, signal);
+  const holder = watchForHolder(start, running, signal);
   holder.then(
     (found) => found && stop(),
     () => {},
   );
-  const judged = await Promise.all(ends).finally(() => allEnded.abort());
+  const judged = await Promise.all(ends);
+  const isWell = judged.every(({ well }) => well);
+  if (isWell && intake !== undefined)
+    await Promise.race([intake.taken, holder, onAbort(start.signal, signal)]).catch(
+      () => undefined,
+    );
+  over.abort();
   // Processes that a failed pipeline left in the background must not outlive it.
-  if (!judged.every(({ well }) => well)) stop();
+  if (!isWell) stop();
   await stopping;
-  const failure = await holder;
-  if (failure !== undefined && findCulprit(judged) === undefined) throw failure;
-  return judged;
+  return { judged, held: await holder };
 }
 
-/** When the stages have ended and a tee has not: a failure that names the process that still holds what the tee reads. */
+/** Resolves when the signal is aborted, unless it is over before. */
+function onAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { signal: over });
+  });
+}
+
+/** Once the stages have ended: a failure that names the process that still holds what a tee or the intake reads. */
 async function watchForHolder(
+  start: PipelineStart,
   running: readonly RunningMember[],
   over: AbortSignal,
 ): Promise<Failure | undefined> {
-  const tees = running.filter(({ tap }) => tap !== undefined);
-  if (tees.length === 0) return undefined;
+  const intake = intakeOf(start);
   const stages = running.filter(({ tap }) => tap === undefined);
+  const pipes = running.flatMap(({ input }) => input ?? []);
+  if (intake !== undefined) pipes.push(intake.pipe);
+  if (pipes.length === 0) return undefined;
   await Promise.all(stages.map(({ stage }) => stage.ended));
   return await findHolder(
-    tees.flatMap(({ input }) => input ?? []),
+    {
+      pipes,
+      bytes: () => intake?.bytes() ?? 0,
+      // A tee may be slow because its reader is.
+      isIdle: () => (pipes.length === 1 ? intake?.isIdle() : undefined),
+      timeoutOf({ group }) {
+        const { exec, stage } = stages.find((one) => one.stage.group === group) ?? {};
+        const ms = exec?.timeout?.ms;
+        if (stage === undefined || ms === undefined) return undefined;
+        return { at: stage.startedAt + ms, ms };
+      },
+      onHeld: (message) => start.onHeld?.(message),
+    },
     over,
   );
 }

@@ -42,6 +42,10 @@ export interface StageEnd {
 }
 
 export interface Stage {
+  /** Its process group, which has the process id of the stage. */
+  readonly group: number;
+  /** By the clock of `performance.now`. */
+  readonly startedAt: number;
   readonly ended: Promise<StageEnd>;
   /** SIGTERM to its whole group, SIGKILL after the grace; also to processes that an ended stage left behind. */
   stop(graceMs: number): Promise<void>;
@@ -97,7 +101,7 @@ export async function startStage(start: StageStart): Promise<Stage> {
       stderr: await output.tail(DRAIN_MS),
     };
   };
-  return { ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
+  return { group: pid, startedAt, ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
 }
 
 async function startFailure({ name, cwd }: Command, cause: unknown): Promise<Failure> {

@@ -3,10 +3,8 @@
  * the stream on and writes it a second time into a pipe of palhm. The tee belongs to its stage: nothing shows it, and its
  * failure is reported as one of the stage.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
-import { findWriter, type Writer } from '../host/proc.js';
 import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { type Command, type CommandContext, stageName } from './command.js';
@@ -20,10 +18,6 @@ export interface Tap {
   /** The writing end of a pipe that palhm reads to its end. The caller closes it in `onStarted`. */
   readonly fd: number;
 }
-
-/** A process that a stage started in the background may end a moment after the stage. */
-const PATIENCE_MS = 3000;
-const LOOK_EVERY_MS = 500;
 
 /**
  * With `--output-error=exit` the tee ends as soon as a write to one of its two outputs fails, so that the stage gets
@@ -53,32 +47,5 @@ export function teeFailure({ exec, end }: JudgedStage): Failure {
     message: `the output of ${stageName(exec)} could not be passed on: the tee behind it ${how}`,
     details: words.map((line) => `| ${line}`),
     place: exec.place,
-  });
-}
-
-/**
- * A tee reads until no process holds the stdout of its stage any more, which a process in the background may do for ever.
- * Looks for such a process after the stages have ended, until `over` is aborted. Undefined when there is none: then a
- * reader is only slow. `inputs` are the pipes that the tees read from, such as `pipe:[4711]`.
- */
-export async function findHolder(
-  inputs: readonly string[],
-  over: AbortSignal,
-): Promise<Failure | undefined> {
-  await delay(PATIENCE_MS, undefined, { signal: over }).catch(() => undefined);
-  while (!over.aborted) {
-    // A look may fail for want of a descriptor. Then it is repeated.
-    const holder = await findWriter((file) => inputs.includes(file)).catch(() => undefined);
-    if (holder !== undefined) return holderFailure(holder);
-    await delay(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
-  }
-  return undefined;
-}
-
-function holderFailure({ pid, command }: Writer): Failure {
-  return new Failure({
-    code: 'STAGE_FAILED',
-    message: `process ${pid} (${command}), left behind by a stage that has ended, still holds its stdout`,
-    hint: 'give what a stage leaves in the background another stdout (>/dev/null), or wait for it',
   });
 }

@@ -1,7 +1,7 @@
 /** Reads a kernel pipe directly into memory of its owner, without copying, and only as fast as the owner asks for it. */
 import { closeSync } from 'node:fs';
-import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { Failure } from '../failure/failure.js';
+import { openPipeSocket } from './pipe-socket.js';
 import { openPipe } from './pipes.js';
 
 /** How long the pipe may stay open after the last stage has ended. A process in the background may hold it for ever. */
@@ -31,7 +31,7 @@ export async function openPipeReader(target: PipeTarget): Promise<PipeReader> {
   let handedOver = false;
   let paused = false;
   let patience: NodeJS.Timeout | undefined;
-  const socket = openSocket(readEnd, {
+  const socket = openPipeSocket(readEnd, {
     buffer: () => target.room(),
     callback: (count) => {
       patience?.refresh();
@@ -75,17 +75,6 @@ export async function openPipeReader(target: PipeTarget): Promise<PipeReader> {
       await closed.catch(() => undefined);
     },
   };
-}
-
-function openSocket(fd: number, onread: NonNullable<ConnectOpts['onread']>): Socket {
-  // The constructor takes `onread`, too; the types have it only for `connect`.
-  const options: SocketConstructorOpts & ConnectOpts = {
-    fd,
-    readable: true,
-    writable: false,
-    onread,
-  };
-  return new Socket(options);
 }
 
 function heldPipeFailure(): Failure {

@@ -18,6 +18,8 @@ export interface ProcessStat {
 
 export interface Writer {
   readonly pid: number;
+  /** Its process group. */
+  readonly group: number;
   /** The name of its program. */
   readonly command: string;
   /** What it has open: the path of a file, or a name such as `pipe:[4711]`. */
@@ -52,11 +54,13 @@ export async function findByEnvironment(entry: string): Promise<readonly number[
 export async function findWriter(isWanted: (file: string) => boolean): Promise<Writer | undefined> {
   const own = (await readStat(process.pid))?.startTime ?? 0;
   const [writer] = await findProcesses(async (pid) => {
-    if (pid === process.pid || ((await readStat(pid))?.startTime ?? -1) < own) return undefined;
+    if (pid === process.pid) return undefined;
+    const stat = await readStat(pid);
+    if (stat === undefined || stat.startTime < own) return undefined;
     const file = await findOpenFile(pid, isWanted);
     if (file === undefined) return undefined;
     const command = await ifReadable(readFile(`/proc/${pid}/comm`, 'utf8'));
-    return { pid, command: command?.trimEnd() ?? '?', file };
+    return { pid, group: stat.group, command: command?.trimEnd() ?? '?', file };
   });
   return writer;
 }

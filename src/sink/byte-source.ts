@@ -10,19 +10,9 @@ import type { Digest, DigestWatch, ObjectReader } from './sink.js';
  */
 export type ByteSource = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-/** A SHA-256 that another thread may compute. */
-export interface StreamHash {
-  /** Resolves when the caller may change the bytes. */
-  add(bytes: Uint8Array): Promise<void>;
-  /** Lower-case hex. */
-  digest(): Promise<string>;
-}
-
 /** Starts to write the bytes into a pipe, whose reading end is the reader's `fd`. */
-export async function pumpIntoPipe(
-  source: ByteSource,
-  hash: StreamHash = createStreamHash(),
-): Promise<ObjectReader> {
+export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
+  const hash = createHash('sha256');
   const writer = await openPipeWriter();
   const stop = new AbortController();
   let size = 0;
@@ -40,7 +30,7 @@ export async function pumpIntoPipe(
     bytes: () => size,
     async finish() {
       await pumped;
-      return { size, sha256: await hash.digest() };
+      return { size, sha256: hash.digest('hex') };
     },
     async abort() {
       stop.abort();
@@ -53,36 +43,22 @@ export async function pumpIntoPipe(
   async function pump(): Promise<void> {
     for await (const bytes of source(stop.signal)) {
       size += bytes.length;
-      await Promise.all([hash.add(bytes), writer.write(bytes)]);
+      hash.update(bytes);
+      await writer.write(bytes);
     }
     await writer.end();
   }
 }
 
-export async function digestSource(
-  source: ByteSource,
-  watch: DigestWatch,
-  hash: StreamHash = createStreamHash(),
-): Promise<Digest> {
+export async function digestSource(source: ByteSource, watch: DigestWatch): Promise<Digest> {
+  const hash = createHash('sha256');
   watch.signal.throwIfAborted();
   let size = 0;
   for await (const bytes of source(watch.signal)) {
     watch.signal.throwIfAborted();
-    await hash.add(bytes);
+    hash.update(bytes);
     size += bytes.length;
     watch.onBytes?.(size);
   }
-  return { size, sha256: await hash.digest() };
-}
-
-/** Computes the hash on this thread. */
-function createStreamHash(): StreamHash {
-  const hash = createHash('sha256');
-  return {
-    add(bytes) {
-      hash.update(bytes);
-      return Promise.resolve();
-    },
-    digest: () => Promise.resolve(hash.digest('hex')),
-  };
+  return { size, sha256: hash.digest('hex') };
 }

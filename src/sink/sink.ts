@@ -11,6 +11,7 @@ import type { Emit } from '../events/events.js';
 import type { Environment } from '../exec/values.js';
 import type { Failure } from '../failure/failure.js';
 import type { Lock, LockRequest } from '../host/file-lock.js';
+import type { Consumer } from '../host/intake.js';
 
 export interface Sink {
   /** For people: `localfs /media/backup/host`. */
@@ -107,12 +108,12 @@ export interface OpenCopy {
   readonly location: string;
 
   /** Starts an object. Failure SINK_FULL when its `allocSize` cannot be reserved. */
-  create(object: NewObject): Promise<ObjectWriter>;
+  create(object: NewObject): Promise<ObjectConsumer>;
 
   /** Makes the copy durable, then visible as a whole. After it returns, a power cut cannot destroy the copy. */
   commit(manifest: Manifest): Promise<void>;
 
-  /** Removes everything of the copy, and ignores what is already removed. First waits until its writers have stopped. */
+  /** Removes everything of the copy, and ignores what is already removed. First gives its objects up. */
   abort(): Promise<void>;
 }
 
@@ -124,29 +125,21 @@ export interface NewObject {
   readonly expectedSize: number | undefined;
 }
 
-/** Writes one object. The last stage writes to `fd`. Then either `finish` or `abort` must be called, once. */
-export interface ObjectWriter {
-  /** An open descriptor for the stdout of the last stage: a file, or the writing end of a pipe. */
-  readonly fd: number;
-  /** To be called as soon as the last stage has its own copy of `fd`, because palhm must not keep a pipe open. */
-  handOver(): void;
-  /** The bytes that have arrived so far. */
-  bytes(): number;
-  /** Makes the object durable. To be called when every stage has succeeded. Failure SINK_FULL, SINK_UNAVAILABLE. */
-  finish(): Promise<StoredObject>;
-  /** Gives the object up and stops reading. Keeps nothing that would outlive `OpenCopy.abort`. */
-  abort(): Promise<void>;
+/**
+ * Takes one object from the intake, which reads what the last stage writes. Then either `finish` or `abort` must be called,
+ * once.
+ */
+export interface ObjectConsumer extends Consumer {
   /**
-   * What the store knows about why a stage failed, such as a full file system. A Failure when the store failed first, so that
-   * the stage failed only because nobody read its output: then the Failure is reported instead of the stage.
+   * To be called when every stage has succeeded, and the intake is sealed. Makes the object durable. Failure SINK_FULL,
+   * SINK_UNAVAILABLE.
    */
-  explain(): Promise<string | Failure | undefined>;
+  finish(digest: Digest): Promise<StoredObject>;
+  /** Gives the object up, also while it is taken. Keeps nothing that would outlive `OpenCopy.abort`. */
+  abort(): Promise<void>;
 }
 
-export interface StoredObject {
-  readonly size: number;
-  /** Lower-case hex. Null only for a sink that keeps nothing. */
-  readonly sha256: string | null;
+export interface StoredObject extends Digest {
   /** The paths of its pieces in order, its own first. Only when the store could not take the object as one. */
   readonly volumes?: readonly string[];
 }

@@ -41,8 +41,10 @@ test('only who writes is a writer, and palhm itself is none', async () => {
   const input = openSync(path, 'r');
   const reader = spawn('sleep', ['1000'], { stdio: [input, 'ignore', 'ignore'] });
   assert.equal(await findWriter(isMeant), undefined);
-  const writer = spawn('sleep', ['1000'], { stdio: ['ignore', output, 'ignore'] });
-  assert.deepEqual(await findWriter(isMeant), { pid: writer.pid, command: 'sleep', file: path });
+  const stdio = ['ignore', output, 'ignore'] as const;
+  const writer = spawn('sleep', ['1000'], { stdio: [...stdio], detached: true });
+  const { pid } = writer;
+  assert.deepEqual(await findWriter(isMeant), { pid, group: pid, command: 'sleep', file: path });
   for (const child of [reader, writer]) {
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -8,14 +8,10 @@ import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import type { Lock } from '../../src/host/file-lock.js';
+import { type Intake, openIntake } from '../../src/host/intake.js';
+import { createThreads } from '../../src/host/threads/threads.js';
 import { createSink } from '../../src/sink/registry.js';
-import type {
-  ObjectWriter,
-  OpenCopy,
-  Sink,
-  SinkContext,
-  StoredObject,
-} from '../../src/sink/sink.js';
+import type { NewObject, OpenCopy, Sink, SinkContext, StoredObject } from '../../src/sink/sink.js';
 
 const TASK = 'backup';
 
@@ -81,7 +77,7 @@ export function manifestOf(prefix: Prefix, objects: readonly Written[], task = T
     objects: objects.map(({ path, size, sha256 }) => ({
       path,
       size,
-      sha256: sha256 ?? '0'.repeat(64),
+      sha256,
       group: 'default',
       started: time,
       finished: time,
@@ -91,20 +87,56 @@ export function manifestOf(prefix: Prefix, objects: readonly Written[], task = T
   };
 }
 
+/** An object that is being written: the intake and the consumer of its sink. */
+export interface Writing extends Pick<Intake, 'fd' | 'handOver' | 'bytes' | 'taken'> {
+  finish(): Promise<StoredObject>;
+  abort(): Promise<void>;
+}
+
+const threads = createThreads();
+
+export async function beginObject(
+  copy: OpenCopy,
+  path: string,
+  own: Partial<NewObject> = {},
+): Promise<Writing> {
+  const consumer = await copy.create({
+    path,
+    allocSize: undefined,
+    expectedSize: undefined,
+    ...own,
+  });
+  const intake = await openIntake(threads, consumer);
+  const { signal } = new AbortController();
+  return {
+    ...intake,
+    async finish() {
+      intake.handOver();
+      const { size, sha256 } = await intake.taken;
+      await intake.seal(signal);
+      return await consumer.finish({ size, sha256 });
+    },
+    async abort() {
+      await intake.close();
+      await consumer.abort();
+    },
+  };
+}
+
 /** Starts a shell that writes to the object, and hands the descriptor over to it. */
-export function startStage(writer: ObjectWriter, script: string): ChildProcess {
-  const child = spawn('bash', ['-c', script], { stdio: ['pipe', writer.fd, 'inherit'] });
-  writer.handOver();
+export function startStage(writing: Writing, script: string): ChildProcess {
+  const child = spawn('bash', ['-c', script], { stdio: ['pipe', writing.fd, 'inherit'] });
+  writing.handOver();
   return child;
 }
 
 export async function writeObject(copy: OpenCopy, path: string, script: string): Promise<Written> {
-  const writer = await copy.create({ path, allocSize: undefined, expectedSize: undefined });
-  const child = startStage(writer, script);
+  const writing = await beginObject(copy, path);
+  const child = startStage(writing, script);
   child.stdin?.end();
   const [code] = await once(child, 'close');
   assert.equal(code, 0);
-  return { path, ...(await writer.finish()) };
+  return { path, ...(await writing.finish()) };
 }
 
 /** A whole copy with one object, `o`, that holds `text`. */

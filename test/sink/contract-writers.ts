@@ -4,18 +4,30 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, it } from 'node:test';
 
-import type { OpenCopy, Sink } from '../../src/sink/sink.js';
-import { manifestOf, prefixAt, startStage, writeObject } from '../rig/sinks.js';
+import type { OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
+import { beginObject, manifestOf, prefixAt, startStage, writeObject } from '../rig/sinks.js';
 import { openLocked, type SinkRig } from './contract-rig.js';
 
+const RANDOM = 'more than the reader takes at once';
 const SCRIPTS: Readonly<Record<string, string>> = {
   'an empty object': ':',
   'one byte': 'printf x',
   'many small writes': 'for i in {1..500}; do echo $i; done',
   'several processes in turn': 'seq 1000; (seq 1000; seq 1000); seq 1000 | tac',
-  'more than the reader takes at once': 'head -c 30000001 /dev/urandom',
+  [RANDOM]: 'head -c 30000001 /dev/urandom',
   'a writer that opens /dev/stdout itself': 'seq 100000 > /dev/stdout',
   'cp to /dev/stdout': 'cp /bin/sh /dev/stdout',
+  '> /dev/stdout after earlier output': 'seq 100000; seq 9 > /dev/stdout; seq 5',
+  '>> /proc/self/fd/1 after earlier output': 'seq 100000; seq 9 >> /proc/self/fd/1; seq 5',
+  'tar -cf /dev/stdout after earlier output': 'seq 1000; tar -cf /dev/stdout -C /bin sh; seq 5',
+  'dd of=/dev/stdout after earlier output':
+    'seq 1000; dd if=/bin/sh of=/dev/stdout bs=64k status=none; seq 5',
+  'openssl -out /dev/stdout after earlier output':
+    'seq 1000; openssl base64 -in /bin/sh -out /dev/stdout; seq 5',
+  'zip, which seeks where it can': 'cd /bin; zip -q - sh cat',
+  'a child that is left behind and writes': 'echo x; (sleep 0.2; echo late) &',
+  'a child that is left behind and would patch what was written':
+    "echo head; (sleep 0.2; exec perl -e 'sysseek STDOUT, 0, 0; syswrite STDOUT, qq(late\\n)') &",
 };
 
 export function describeWriters(make: () => Promise<SinkRig>): void {
@@ -34,7 +46,7 @@ export function describeWriters(make: () => Promise<SinkRig>): void {
   }
 
   /** Commits the one object and compares what the store has with what it said. */
-  async function check(stored: { size: number; sha256: string | null }): Promise<Buffer> {
+  async function check(stored: StoredObject): Promise<Buffer> {
     await copy.commit(manifestOf(prefixAt(0), [{ path: 'o', ...stored }]));
     const bytes = await rig.read(prefixAt(0).name, 'o');
     assert.equal(stored.size, bytes.length);
@@ -46,13 +58,15 @@ export function describeWriters(make: () => Promise<SinkRig>): void {
   for (const [title, script] of Object.entries(SCRIPTS)) {
     it(title, async () => {
       await openFresh();
-      await check(await writeObject(copy, 'o', script));
+      const expected = execFileSync('bash', ['-c', `(${script}\n) | cat`], { maxBuffer: 1 << 28 });
+      const bytes = await check(await writeObject(copy, 'o', script));
+      if (title !== RANDOM) assert.ok(bytes.equals(expected), 'every byte, in its order');
     });
   }
 
   it('a slow writer, whose bytes are seen as they arrive', { timeout: 60_000 }, async () => {
     await openFresh();
-    const writer = await copy.create({ path: 'o', allocSize: undefined, expectedSize: undefined });
+    const writer = await beginObject(copy, 'o');
     const stage = startStage(writer, 'while read line; do seq 10000; done');
     let seen = 0;
     for (let round = 0; round < 5; round++) {
@@ -67,7 +81,7 @@ export function describeWriters(make: () => Promise<SinkRig>): void {
     assert.equal((await check(stored)).length, 5 * 48_894);
   });
 
-  it('many objects at once', async () => {
+  it('24 objects at once', async () => {
     await openFresh();
     const paths = Array.from({ length: 24 }, (_, index) => `o${index}`);
     const script = 'head -c $((RANDOM * 40)) /dev/urandom';

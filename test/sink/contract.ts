@@ -15,6 +15,7 @@ import type { OpenCopy, Sink } from '../../src/sink/sink.js';
 import { renderManifest } from '../../src/wire/manifest.js';
 import { isAlive } from '../rig/processes.js';
 import {
+  beginObject,
   listedNames,
   lockNow,
   makeCopy,
@@ -78,15 +79,10 @@ function describeCopies(make: () => Promise<SinkRig>): void {
   it('leaves nothing of an aborted copy, whatever state its objects are in', async () => {
     const copy = await sink.open(prefixAt(1), { id: 'run-1' });
     await writeObject(copy, 'finished', 'echo 1');
-    await (
-      await copy.create({ path: 'aborted', allocSize: undefined, expectedSize: undefined })
-    ).abort();
-    const failing = await copy.create({
-      path: 'failing',
-      allocSize: undefined,
-      expectedSize: undefined,
-    });
+    await (await beginObject(copy, 'aborted')).abort();
+    const failing = await beginObject(copy, 'failing');
     assert.deepEqual(await once(startStage(failing, 'echo half; exit 3'), 'close'), [3, null]);
+    await failing.abort();
     await copy.abort();
     await copy.abort();
     assert.deepEqual(await listedNames(sink), [prefixAt(0).name]);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
-import { lockNow, prefixAt, sinkOf } from '../rig/sinks.js';
+import { beginObject, lockNow, prefixAt, sinkOf } from '../rig/sinks.js';
 
 const [, , planText, runId] = process.argv;
 assert.ok(planText !== undefined && runId !== undefined);
@@ -14,11 +14,7 @@ const plan: SinkPlan = JSON.parse(planText);
 const sink = await sinkOf(plan);
 await lockNow(sink);
 const copy = await sink.open(prefixAt(5000), { id: runId });
-const writer = await copy.create({
-  path: 'deep/object',
-  allocSize: undefined,
-  expectedSize: undefined,
-});
+const writer = await beginObject(copy, 'deep/object');
 const stage = spawn(
   'bash',
   [

@@ -37,7 +37,9 @@ describe(`aws-s3 with ${COPIES} copies`, { skip: whyNoLab('rgw-start.sh') }, () 
 
   async function makeCopy(root: string, index: number): Promise<void> {
     const prefix = prefixAt(index);
-    const manifest = renderManifest(manifestOf(prefix, [{ path: 'o', size: 1, sha256: null }]));
+    const manifest = renderManifest(
+      manifestOf(prefix, [{ path: 'o', size: 1, sha256: '0'.repeat(64) }]),
+    );
     for (const [name, Body] of [
       ['o', 'x'],
       ['.palhm-manifest.json', manifest],

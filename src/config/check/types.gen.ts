@@ -878,7 +878,7 @@ export interface S3Param {
    */
   'part-size'?: number | string;
   /**
-   * How many parts of one object are in memory at once: one is filled while the others are sent. Default: 2 to 5, the fewer the larger they are.
+   * How many parts of one object are sent at once; two more are in memory. Default: 2 to 5, the fewer the larger they are.
    */
   'queue-size'?: number;
   /**

@@ -17,6 +17,7 @@ import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
 import { renderDrill } from './drill.js';
 import { renderConditions, renderExec } from './exec.js';
+import { notePipe } from './pipe-notes.js';
 import { wordUploadMemory } from './upload-memory.js';
 import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
@@ -74,12 +75,14 @@ function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
 }
 
 function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readonly string[] {
+  const note = notePipe(pipeline);
   const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
   return [
     `${escapeControls(path)}${reserved}`,
     `  ${pipeline.map(renderExec).join(' | ')}`,
     ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
     ...(expect === undefined ? [] : renderExpect(expect)),
+    ...(note === undefined ? [] : [`  note: ${note}`]),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Builds the objects of one copy: runs the pipeline of each into the sink, and makes its entry of the manifest. */
-import type { BackupPlan, ObjectPlan } from '../../config/plan/plan.js';
+import type { ObjectPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { ManifestObject, ManifestStage } from '../../copy/manifest.js';
 import { restoreLine } from '../../copy/restore-line.js';
@@ -7,9 +7,9 @@ import type { JudgedStage } from '../../exec/blame.js';
 import { stageName } from '../../exec/command.js';
 import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
 import type { Redactor } from '../../exec/values.js';
-import { Failure } from '../../failure/failure.js';
-import { traitsOf } from '../../sink/registry.js';
-import type { ObjectWriter, OpenCopy, StoredObject } from '../../sink/sink.js';
+import type { Intake } from '../../host/intake.js';
+import type { ObjectConsumer, OpenCopy, StoredObject } from '../../sink/sink.js';
+import { intakeBracket } from '../objects/intake.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import { tellStderr } from '../objects/stage-output.js';
@@ -33,7 +33,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
     async work(object, objectRun) {
       const entry = await buildObject({ ...run, copy, object, ...objectRun });
       entries.push(entry);
-      return { size: entry.size, sha256: entry.sha256 || null };
+      return { size: entry.size, sha256: entry.sha256 };
     },
   });
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -58,76 +58,58 @@ async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
   const { clock } = operation.host;
   const started = clock();
   const result = await within(operation, textGuardsBracket(object), (guards) =>
-    storeObject(build, guards),
+    within(operation, consumerBracket(build), (consumer) => storeObject(build, guards, consumer)),
   );
   confirmGuards(build, { object, size: result.stored.size, texts: result.texts });
   return describeObject(build, result, { started, finished: clock() });
 }
 
-/** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has all of it. */
-function storeObject(build: ObjectBuild, guards: TextGuards): Promise<BuildResult> {
-  const { operation, watch } = build;
-  return within(operation, writerBracket(build), async (writer) => {
-    watch(() => writer.bytes());
-    try {
-      const stages = await runPipeline(pipelineOf(build, writer, guards));
-      const texts = await guards.findMissing();
-      return { stages, texts, stored: await writer.finish() };
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      throw addExplanation(error, await explanationOf(build, writer));
-    }
-  });
-}
-
-/** The writer finishes itself when the object is whole; otherwise it is aborted. */
-function writerBracket({ copy, object, lastSizes }: ObjectBuild): Bracket<ObjectWriter> {
+/** The consumer finishes the object when it is whole; otherwise it is aborted. */
+function consumerBracket({ copy, object, lastSizes }: ObjectBuild): Bracket<ObjectConsumer> {
   const { path, allocSize } = object;
   return {
     name: `object "${path}"`,
     open: () => copy.create({ path, allocSize, expectedSize: lastSizes.get(path) }),
-    async close(writer, outcome) {
-      if (outcome.type === 'failed') await writer.abort();
+    async close(consumer, outcome) {
+      if (outcome.type === 'failed') await consumer.abort();
     },
   };
 }
 
-/** A store that cannot even explain must not hide the failure that it should explain. */
-async function explanationOf(
-  { operation }: ObjectBuild,
-  writer: ObjectWriter,
-): Promise<string | Failure | undefined> {
-  try {
-    return await writer.explain();
-  } catch (error) {
-    operation.aftermath.add(error);
-    return undefined;
-  }
-}
-
-/** Where the store failed first, that is the failure: the stage only could not write to it any more. */
-function addExplanation(failure: Failure, explanation: string | Failure | undefined): Failure {
-  if (explanation === undefined || failure === explanation) return failure;
-  if (explanation instanceof Failure)
-    return explanation.withDetails([`its last stage then failed: ${failure.message}`]);
-  return failure.withDetails([explanation]);
+/** Runs the pipeline into the sink. The object counts only when every stage has ended well and the store has all of it. */
+function storeObject(
+  build: ObjectBuild,
+  guards: TextGuards,
+  consumer: ObjectConsumer,
+): Promise<BuildResult> {
+  const { operation, object, threads, signal, watch } = build;
+  const request = { path: object.path, threads, consumer, texts: guards.lastTexts };
+  return within(operation, intakeBracket(request), async (intake) => {
+    watch(intake.bytes);
+    const stages = await runPipeline(pipelineOf(build, intake, guards));
+    const taken = await intake.taken;
+    const texts = await guards.findMissing(taken);
+    await intake.seal(signal);
+    const { size, sha256 } = taken;
+    return { stages, texts, stored: await consumer.finish({ size, sha256 }) };
+  });
 }
 
 function pipelineOf(
   { object, operation, context, signal }: ObjectBuild,
-  writer: ObjectWriter,
+  intake: Intake,
   guards: TextGuards,
 ): PipelineStart {
+  const { emit } = operation;
   return {
     execs: object.pipeline,
     context,
-    stdout: writer.fd,
+    stdout: intake,
     taps: guards.taps,
-    onStarted: () => {
-      writer.handOver();
-      guards.handOver();
-    },
-    onLine: tellStderr(operation.emit, object.path),
+    onStarted: () => guards.handOver(),
+    onLine: tellStderr(emit, object.path),
+    onHeld: (message) =>
+      emit({ type: 'warning', message: `object "${object.path}": ${message}`, details: [] }),
     signal,
   };
 }
@@ -139,7 +121,7 @@ interface Times {
 }
 
 function describeObject(
-  { object, backup, context }: ObjectBuild,
+  { object, context }: ObjectBuild,
   { stages, stored }: BuildResult,
   { started, finished }: Times,
 ): ManifestObject {
@@ -150,7 +132,7 @@ function describeObject(
   return {
     path,
     size: stored.size,
-    sha256: hashOf(stored, backup),
+    sha256: stored.sha256,
     ...volumes,
     group,
     started: new Date(started).toISOString(),
@@ -159,13 +141,6 @@ function describeObject(
     restore: restoreLine({ path, stages: described, ...volumes }),
     ...(apply === undefined ? {} : { apply }),
   };
-}
-
-/** A sink that keeps nothing has no hash, and writes no manifest that needs one. */
-function hashOf({ sha256 }: StoredObject, { sink }: BackupPlan): string {
-  if (sha256 !== null) return sha256;
-  if (traitsOf(sink).keeps) throw new Error('the sink has kept an object without its hash');
-  return '';
 }
 
 function describeStage({ exec, end }: JudgedStage, redactor: Redactor): ManifestStage {

@@ -1,18 +1,24 @@
-/** Looks for the texts that are expected in what stages write, while the stages run. */
+/**
+ * Looks for the texts that are expected in what stages write, while the stages run. What the last one writes, the intake
+ * looks through; for each of the others a tee makes a second pipe.
+ */
 import type { ExpectedTextPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { stageName } from '../../exec/command.js';
 import type { Tap } from '../../exec/tee.js';
 import { openPipeReader, type PipeReader } from '../../host/pipe-reader.js';
+import { createScan } from '../../host/text-scan.js';
+import type { Taken } from '../../host/threads/protocol.js';
 import { formatSize } from '../../units/bytes.js';
 import type { Bracket } from '../operation/bracket.js';
-import { createScan } from './text-scan.js';
 
 export interface TextGuards {
   readonly taps: readonly Tap[];
+  /** What the intake looks for. */
+  readonly lastTexts: readonly ExpectedTextPlan[];
   /** To be called when the stages have their descriptors. */
   handOver(): void;
   /** To be called when every stage has ended well. Returns one sentence for each text that is missing. */
-  findMissing(): Promise<readonly string[]>;
+  findMissing(taken: Taken): Promise<readonly string[]>;
 }
 
 /** As much as a pipe holds by default (pipe(7)). */
@@ -32,13 +38,22 @@ interface Closable {
 }
 
 async function openTextGuards(object: ObjectPlan): Promise<TextGuards & Closable> {
+  const { expect, pipeline } = object;
+  const last = pipeline.length - 1;
+  const lastTexts = (expect?.texts ?? []).filter(({ stage }) => stage === last);
   const scanners = await openScanners(object);
   return {
+    lastTexts,
     taps: scanners.map(({ stage, reader }) => ({ stage, fd: reader.fd })),
     handOver: () => scanners.forEach(({ reader }) => reader.handOver()),
-    async findMissing() {
+    async findMissing({ found, size }) {
       await Promise.all(scanners.map(({ reader }) => reader.end()));
-      return scanners.flatMap(({ missing }) => missing());
+      const lacking = lastTexts.filter((_, index) => found[index] !== true);
+      const who = describeStage(object, last);
+      return [
+        ...scanners.flatMap(({ missing }) => missing()),
+        ...lacking.map((text) => wordMissing(who, text, size)),
+      ];
     },
     close: () => closeScanners(scanners),
   };
@@ -51,16 +66,20 @@ interface Scanner {
   readonly missing: () => readonly string[];
 }
 
-/** One for each stage of which a text is expected. When one cannot be opened, the others are closed again. */
-async function openScanners({ expect, pipeline }: ObjectPlan): Promise<readonly Scanner[]> {
-  const texts = expect?.texts ?? [];
+function describeStage({ pipeline }: ObjectPlan, stage: number): string {
+  const exec = pipeline[stage];
+  return `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
+}
+
+/** One for each stage but the last of which a text is expected. When one cannot be opened, the others are closed again. */
+async function openScanners(object: ObjectPlan): Promise<readonly Scanner[]> {
+  const last = object.pipeline.length - 1;
+  const texts = (object.expect?.texts ?? []).filter(({ stage }) => stage !== last);
   const scanners: Scanner[] = [];
   try {
     for (const stage of new Set(texts.map((text) => text.stage))) {
       const own = texts.filter((text) => text.stage === stage);
-      const exec = pipeline[stage];
-      const who = `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
-      scanners.push({ stage, ...(await openScanner(who, own)) });
+      scanners.push({ stage, ...(await openScanner(describeStage(object, stage), own)) });
     }
     return scanners;
   } catch (error) {

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../exec/command.js';
 import { layerFacts } from '../../exec/facts.js';
 import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
+import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
 import { watchProgress } from './progress.js';
 import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js';
@@ -15,6 +16,8 @@ export interface ObjectRun {
   readonly signal: AbortSignal;
   /** For the stages of this object. Its redactor learns their secrets. */
   readonly context: CommandContext;
+  /** For the intake of this object. */
+  readonly threads: Threads;
   /** To be called with a function that returns how many bytes there are so far. */
   readonly watch: (bytes: () => number) => void;
 }
@@ -66,6 +69,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
   // Every object that runs listens to it: Node warns from the eleventh listener on.
   setMaxListeners(0, signal);
   const progress = watchProgress(emit);
+  const threads = createThreads();
   const runs = new Set<T>();
   const { around = (_, doGroup) => doGroup(), tellGroups = true } = work;
   try {
@@ -79,7 +83,11 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
         const watch = (bytes: () => number): void => progress.watch(described.path, bytes);
         const context = objectContext(work, described);
         try {
-          await runObject(operation, work, { object, described, run: { signal, context, watch } });
+          await runObject(operation, work, {
+            object,
+            described,
+            run: { signal, context, threads, watch },
+          });
         } finally {
           progress.forget(described.path);
           runs.delete(object);
@@ -100,6 +108,7 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
     });
   } finally {
     progress.close();
+    await threads.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
 import { type BringBackRequest, bringBack } from '../objects/bring-back.js';
-import { runObjects } from '../objects/objects.js';
+import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import { tellStderr } from '../objects/stage-output.js';
@@ -23,7 +23,7 @@ export interface RestoreRun {
 }
 
 /** Brings one object to where it goes; `bringTo` runs its pipeline. */
-export type Bring = (planned: PlannedObject, bringTo: BringTo) => Promise<void>;
+export type Bring = (planned: PlannedObject, bringTo: BringTo, run: ObjectRun) => Promise<void>;
 
 /** Runs the pipeline of an object to its end, with the failures of `bringBack`. */
 export type BringTo = (end: PipelineEnd) => Promise<void>;
@@ -48,10 +48,11 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
       stages: execs.map(stageName),
     }),
     onObject,
-    async work(planned, { signal, context, watch }) {
+    async work(planned, objectRun) {
       const { object, execs } = planned;
+      const { signal, context, watch } = objectRun;
       const { path, size, sha256 = null } = object;
-      await bring(planned, ({ cwd, ...end }) =>
+      const bringTo: BringTo = ({ cwd, ...end }) =>
         bringBack({
           ...end,
           stored: copy.stored,
@@ -61,8 +62,8 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
           context,
           onReader: (reader) => watch(() => reader.bytes()),
           onLine: tellStderr(operation.emit, path),
-        }),
-      );
+        });
+      await bring(planned, bringTo, objectRun);
       return { size, sha256 };
     },
   });

@@ -8,15 +8,20 @@ export async function asTargetFailure<T>(doing: string, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Failure || !isSystemError(error)) throw error;
-    const full = isErrno(error, 'ENOSPC', 'EDQUOT');
-    throw new Failure({
-      code: full ? 'TARGET_FULL' : 'TARGET_UNUSABLE',
-      message: `cannot ${doing}: ${messageOf(error)}`,
-      hint: full ? HINT_FULL : 'name a directory with --to that you may write to',
-      cause: error,
-    });
+    throw targetFailureOf(error, doing);
   }
+}
+
+/** The same for an error that was caught. An error that is not one of the system is returned unchanged. */
+export function targetFailureOf(error: unknown, doing: string): unknown {
+  if (error instanceof Failure || !isSystemError(error)) return error;
+  const full = isErrno(error, 'ENOSPC', 'EDQUOT');
+  return new Failure({
+    code: full ? 'TARGET_FULL' : 'TARGET_UNUSABLE',
+    message: `cannot ${doing}: ${messageOf(error)}`,
+    hint: full ? HINT_FULL : 'name a directory with --to that you may write to',
+    cause: error,
+  });
 }
 
 const HINT_FULL = 'free some space (df, df -i, quota), or name another directory with --to';

@@ -2,6 +2,9 @@
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
+import type { Consumer } from '../../host/intake.js';
+import { intakeBracket } from '../objects/intake.js';
+import type { ObjectRun } from '../objects/objects.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { checkObstacles } from './obstacles.js';
@@ -12,7 +15,7 @@ import { type Bring, type BringTo, bringObjects, type RestoreRun } from './run-o
 import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
 import { openTarget, type Target } from './target.js';
-import { asTargetFailure, explainFull, unusable } from './target-failure.js';
+import { asTargetFailure, explainFull, targetFailureOf, unusable } from './target-failure.js';
 
 /**
  * Restores to the directory and returns its path. `onReady` is called when nothing is in the way; it makes the last checks
@@ -54,7 +57,10 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
     await within(operation, stagingBracket(operation, target), async (staging) => {
       const goals = nameStaged(run.planned);
       const place = { target, staging, goals };
-      const bring: Bring = (planned, bringTo) => bringToStaging(place, planned, bringTo);
+      const bring: Bring = (planned, bringTo, objectRun) =>
+        planned.goal.kind === 'file'
+          ? bringToFile({ ...place, operation, planned, objectRun }, bringTo)
+          : bringToTree({ ...place, planned }, bringTo);
       await bringObjects(run, bring, target.path);
       await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
       operation.signal.throwIfAborted();
@@ -92,23 +98,58 @@ interface Workplace {
   readonly goals: ReadonlyMap<PlannedObject, StagedGoal>;
 }
 
-async function bringToStaging(
-  { target, staging, goals }: Workplace,
-  planned: PlannedObject,
-  bringTo: BringTo,
-): Promise<void> {
-  const name = goals.get(planned)?.staged ?? '';
-  const handle = await asTargetFailure(`write in ${target.path}`, () =>
-    planned.goal.kind === 'file' ? makeFile(staging, name) : makeTree(staging, name),
+interface Bringing extends Workplace {
+  readonly planned: PlannedObject;
+}
+
+interface BringingToFile extends Bringing {
+  readonly operation: Operation;
+  readonly objectRun: ObjectRun;
+}
+
+/** The last stage writes into the intake: it may open its stdout again, which would truncate a file. */
+async function bringToFile(bringing: BringingToFile, bringTo: BringTo): Promise<void> {
+  const { operation, target, planned, objectRun } = bringing;
+  const { threads, signal } = objectRun;
+  const { path } = planned.goal;
+  const doing = `write ${path} in ${target.path}`;
+  const handle = await asTargetFailure(doing, () =>
+    open(stagedPlace(bringing), 'wx', OWNER_READ_WRITE),
   );
+  const consumer: Consumer = {
+    into: { type: 'file', handle, isReserved: false },
+    asFailure: (error) => targetFailureOf(error, doing),
+  };
   try {
-    // The last stage of a tree is the tar that unpacks: it works in the directory and prints nothing.
-    await bringTo(
-      planned.goal.kind === 'file'
-        ? { stdout: handle.fd }
-        : { stdout: 'ignore', cwd: staging.placeForOthers(name) },
-    );
-    await asTargetFailure(`make ${planned.goal.path} durable`, () => makeDurable(handle, planned));
+    await within(operation, intakeBracket({ path, threads, consumer }), async (intake) => {
+      await bringTo({ stdout: intake });
+      await intake.seal(signal);
+    });
+  } catch (error) {
+    throw await explainFull(error, target.path);
+  } finally {
+    // The intake, if it has begun, has the file already.
+    await handle.close();
+  }
+}
+
+/**
+ * The last stage is the tar that unpacks: it works in the directory and prints nothing. The directory has its final mode
+ * from the start, unless the archive sets another: nobody else can enter the staging directory.
+ */
+async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> {
+  const { target, staging, goals, planned } = bringing;
+  const place = stagedPlace(bringing);
+  const handle = await asTargetFailure(`write in ${target.path}`, async () => {
+    await mkdir(place);
+    return await open(place, 'r');
+  });
+  try {
+    await bringTo({
+      stdout: 'ignore',
+      cwd: staging.placeForOthers(goals.get(planned)?.staged ?? ''),
+    });
+    await asTargetFailure(`make ${planned.goal.path} durable`, () => syncTree(handle, planned));
   } catch (error) {
     throw await explainFull(error, target.path);
   } finally {
@@ -116,20 +157,13 @@ async function bringToStaging(
   }
 }
 
+function stagedPlace({ staging, goals, planned }: Bringing): string {
+  return staging.place(goals.get(planned)?.staged ?? '');
+}
+
 const OWNER_READ_WRITE = 0o600;
 
-function makeFile(staging: Staging, name: string): Promise<FileHandle> {
-  return open(staging.place(name), 'wx', OWNER_READ_WRITE);
-}
-
-/** It has its final mode from the start, unless the archive sets another: nobody else can enter the staging directory. */
-async function makeTree(staging: Staging, name: string): Promise<FileHandle> {
-  await mkdir(staging.place(name));
-  return open(staging.place(name), 'r');
-}
-
-async function makeDurable(handle: FileHandle, { goal }: PlannedObject): Promise<void> {
-  if (goal.kind === 'file') return await handle.sync();
+async function syncTree(handle: FileHandle, { goal }: PlannedObject): Promise<void> {
   const argv = ['sync', '-f', '/proc/self/fd/3'] as const;
   await runHelper({ argv, fd: handle.fd, code: 'TARGET_UNUSABLE', hint: 'see dmesg' }).catch(
     (error: unknown) => {

@@ -3,12 +3,13 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
 import type { Problem } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import { type Drain, openDrain } from '../../host/drain.js';
+import { NOWHERE } from '../../host/intake.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../objects/bring-back.js';
+import { intakeBracket } from '../objects/intake.js';
 import type { ObjectRun } from '../objects/objects.js';
 import { tellStderr } from '../objects/stage-output.js';
-import { type Bracket, within } from '../operation/bracket.js';
+import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 
 export interface ObjectCheck extends ObjectRun {
@@ -40,30 +41,23 @@ async function digestObject({ stored, object, signal, watch }: ObjectCheck): Pro
   confirmDigest(object, await stored.digest(piecesOf(object), { signal, onBytes }));
 }
 
+/** The bytes are counted and hashed, not sent to /dev/null: tar and others recognise that, and then do not read their input. */
 async function decodeObject(check: ObjectCheck): Promise<void> {
-  const { operation, stored, object, execs, context, signal, watch } = check;
-  await within(operation, drainBracket, async (drain) => {
+  const { operation, stored, object, execs, context, threads, signal, watch } = check;
+  const request = { path: object.path, threads, consumer: NOWHERE };
+  await within(operation, intakeBracket(request), async (intake) => {
     await bringBack({
       stored,
       object,
       execs,
       context,
       signal,
-      stdout: drain.fd,
-      onStarted: () => drain.handOver(),
+      stdout: intake,
       onReader: (reader) => watch(() => reader.bytes()),
       onLine: tellStderr(operation.emit, object.path),
     });
-    await drain.end();
   });
 }
-
-/** Not /dev/null: tar and others recognise it, and then do not read their input. */
-const drainBracket: Bracket<Drain> = {
-  name: 'a pipe that is read and forgotten',
-  open: openDrain,
-  close: (drain) => drain.close(),
-};
 
 /** The codes with which Node begins the text of errors of a disk or a file system that has lost data. */
 const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;

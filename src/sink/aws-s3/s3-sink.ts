@@ -18,7 +18,6 @@ import { openStoredCopy } from './read/stored-copy.js';
 import { createRemoval } from './remove/remove-copy.js';
 import { tidyRoot } from './remove/tidy.js';
 import { choosePartSizes } from './upload/part-size.js';
-import { proofsFor } from './upload/payload.js';
 import { type CopyPlace, openCopy } from './write/open-copy.js';
 import { COPY_LIMIT, changeClassBelow } from './write/storage-class.js';
 
@@ -38,7 +37,6 @@ export async function createS3Sink(
   const place: CopyPlace = {
     store,
     storageClass: plan.storageClass,
-    proofs: proofsFor(plan),
     objectLock: plan.objectLock,
     sizesFor: (expected) => choosePartSizes(plan, expected),
     async confirmLock(how) {

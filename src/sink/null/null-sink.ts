@@ -1,9 +1,9 @@
-/** A sink that counts bytes and keeps nothing: to try out pipelines, and for `--dry-run`. */
+/** A sink that counts and hashes bytes and keeps nothing: to try out pipelines, and for `--dry-run`. */
 import type { NullPlan } from '../../config/plan/sinks/null.js';
 import { Failure } from '../../failure/failure.js';
-import { type Drain, openDrain } from '../../host/drain.js';
+import { NOWHERE as TAKEN_NOWHERE } from '../../host/intake.js';
 import { describePlace } from '../facts.js';
-import type { ObjectWriter, Sink, StoredCopy } from '../sink.js';
+import type { ObjectConsumer, Sink, StoredCopy } from '../sink.js';
 import { nullFacts } from './facts.js';
 
 const NOWHERE = 'nowhere (null)';
@@ -17,40 +17,23 @@ export function createNullSink(plan: NullPlan): Sink {
     tidy: async () => [],
     list: async () => ({ copies: [], strangers: [] }),
     stored: ({ name }) => storedNowhere(name),
-    async open() {
-      const drains = new Set<Drain>();
-      return {
-        location: NOWHERE,
-        async create() {
-          const drain = await openDrain();
-          drains.add(drain);
-          return writerInto(drain);
-        },
-        commit: async () => undefined,
-        async abort() {
-          await Promise.all([...drains].map((drain) => drain.close()));
-        },
-      };
-    },
+    open: async () => ({
+      location: NOWHERE,
+      create: async () => NO_CONSUMER,
+      commit: async () => undefined,
+      abort: async () => undefined,
+    }),
     settle: async () => undefined,
     remove: async () => undefined,
     close: async () => undefined,
   };
 }
 
-function writerInto(drain: Drain): ObjectWriter {
-  return {
-    fd: drain.fd,
-    handOver: () => drain.handOver(),
-    bytes: () => drain.bytes(),
-    async finish() {
-      await drain.end();
-      return { size: drain.bytes(), sha256: null };
-    },
-    abort: () => drain.close(),
-    explain: async () => undefined,
-  };
-}
+const NO_CONSUMER: ObjectConsumer = {
+  ...TAKEN_NOWHERE,
+  finish: async (digest) => digest,
+  abort: async () => undefined,
+};
 
 function storedNowhere(name: string): StoredCopy {
   const refuse = async (): Promise<never> => {

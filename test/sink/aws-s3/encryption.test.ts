@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../../src/sink/aws-s3/client/client.js';
-import { beginUpload } from '../../../src/sink/aws-s3/upload/uploads.js';
 import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { startFake } from '../../rig/s3/fake/fake.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
+import { PART_SIZE, upload } from '../../rig/s3/upload.js';
 import { contextOf } from '../../rig/sinks.js';
 
 for (const [title, isRefused] of [
@@ -24,10 +24,7 @@ for (const [title, isRefused] of [
         ? errorAnswer(403, 'AccessDenied')
         : 'serve';
     const store = { ...connection, bucket, base: 'a/', location: `s3://${bucket}/a` };
-    const { signal } = new AbortController();
-    const upload = beginUpload({ store, key: 'a/x', storageClass: undefined, signal });
-    const sent = upload.send(Promise.resolve({ bytes: Buffer.from('text') }));
-    await assert.rejects(sent, { code: 'STORE_LACKS' });
+    await assert.rejects(upload(store, 'a/x', PART_SIZE + 1), { code: 'STORE_LACKS' });
     const { length } = fake.calls.filter(({ operation }) => operation === 'AbortMultipartUpload');
     assert.equal(length, 1);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
-import type { HashPool } from '../../../src/sink/localfs/hash/hash-pool.js';
+import type { Threads } from '../../../src/host/threads/threads.js';
 import { digestFile, readFile } from '../../../src/sink/localfs/read/object-reader.js';
 import { countDescriptors } from '../../rig/processes.js';
 
@@ -13,14 +13,14 @@ const directory = mkdtempSync(join(tmpdir(), 'palhm-reader-'));
 after(() => rmSync(directory, { recursive: true }));
 writeFileSync(join(directory, 'o'), 'text');
 
-/** As the pool is where the limit of processes is reached (root has none to reach). */
-const pool: HashPool = {
-  follow() {
+/** As they are where the limit of processes is reached (root has none to reach). */
+const threads: Threads = {
+  begin() {
     throw new Failure({ code: 'SINK_UNAVAILABLE', message: 'no thread could be started' });
   },
   close: async () => undefined,
 };
-const file = { directory, path: 'o', pool };
+const file = { directory, path: 'o', threads };
 
 for (const [title, use] of [
   ['a file for a stage', () => readFile(file)],

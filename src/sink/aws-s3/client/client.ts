@@ -11,6 +11,7 @@ import { factsOf } from '../../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
+import { leavePayloadUnsigned } from '../upload/payload.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retryClockSkew } from './skew.js';
@@ -48,6 +49,7 @@ export async function connect(
   // Of the store's clock before this one, in milliseconds.
   let ahead = 0;
   addContentMd5(client);
+  leavePayloadUnsigned(client);
   addObjectHeaders(client, plan);
   if (plan.bandwidth !== undefined) addThrottle(client, plan.bandwidth);
   retryClockSkew(client);

@@ -5,7 +5,7 @@ import { type Finding, TIDY_UP } from '../../probe.js';
 import { deleteKey } from '../bucket/keys.js';
 import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure } from '../client/s3-failure.js';
-import type { Upload } from '../upload/uploads.js';
+import type { ProbeUpload } from './probe-upload.js';
 
 export interface ProbeRemains {
   readonly store: Store;
@@ -14,7 +14,7 @@ export interface ProbeRemains {
   /** True when there may be an object. */
   readonly wasWritten: boolean;
   /** An upload that has not been aborted. */
-  readonly upload: Upload | undefined;
+  readonly upload: ProbeUpload | undefined;
 }
 
 /** The findings name what could not be removed. */
@@ -41,7 +41,7 @@ export async function removeProbe(remains: ProbeRemains): Promise<readonly Findi
 }
 
 /** An upload that this key may not abort is completed. Then there is an object, which it may be able to remove. */
-async function endUpload(upload: Upload): Promise<string | undefined> {
+async function endUpload(upload: ProbeUpload): Promise<string | undefined> {
   const obstacle = await messageOfFailure(() => upload.abort());
   if (obstacle === undefined) return undefined;
   return (await messageOfFailure(() => upload.complete())) === undefined ? undefined : obstacle;

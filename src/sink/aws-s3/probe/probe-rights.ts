@@ -3,6 +3,7 @@
  * rights are still tried. Everything that was written is removed, as far as the rights allow.
  */
 import { randomUUID } from 'node:crypto';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { carryOut, type Finding, note, type Outcome, ok, type Trial } from '../../probe.js';
@@ -13,9 +14,10 @@ import { readText, writeNewText } from '../bucket/texts.js';
 import { HINT_DENIED } from '../client/error-classes.js';
 import { asStoreFailure } from '../client/s3-failure.js';
 import { PROBE_START } from '../names.js';
-import { beginUpload, listUploads, putObject, type Upload } from '../upload/uploads.js';
+import { classOf, listUploads } from '../upload/uploads.js';
 import { COPY_LIMIT, copyWhole } from '../write/storage-class.js';
 import { removeProbe } from './probe-removal.js';
+import { createProbeUpload, type ProbeUpload } from './probe-upload.js';
 
 interface RightsProbe {
   readonly plan: S3Plan;
@@ -33,7 +35,7 @@ interface State extends RightsProbe {
   wasWritten: boolean;
   /** True when there is one for certain. */
   hasObject: boolean;
-  upload: Upload | undefined;
+  upload: ProbeUpload | undefined;
   /** True when the upload exists for certain. */
   isBegun: boolean;
 }
@@ -134,7 +136,7 @@ async function confirmListed({ denied, store }: State): Promise<Outcome> {
 
 async function write(state: State): Promise<Outcome> {
   try {
-    await putObject(targetOf(state), { bytes: Buffer.from(TEXT) });
+    await writeObject(state);
   } catch (error) {
     // The object may have been written although the answer was lost.
     state.wasWritten = !isDenied(error);
@@ -143,6 +145,12 @@ async function write(state: State): Promise<Outcome> {
   state.wasWritten = true;
   state.hasObject = true;
   return ok(urlOf(state.store, state.key));
+}
+
+async function writeObject({ plan, store, key }: State): Promise<void> {
+  const at = { Bucket: store.bucket, Key: key };
+  const command = new PutObjectCommand({ ...at, Body: TEXT, ...classOf(plan) });
+  await asStoreFailure(`write ${urlOf(store, key)}`, () => store.client.send(command));
 }
 
 async function lock({ store, key }: State): Promise<Outcome> {
@@ -180,10 +188,10 @@ async function move({ plan, store, key }: State): Promise<Outcome> {
 }
 
 async function writePart(state: State): Promise<Outcome> {
-  const upload = beginUpload(targetOf(state));
+  const upload = createProbeUpload(targetOf(state));
   state.upload = upload;
   try {
-    await upload.send(Promise.resolve({ bytes: Buffer.from(TEXT) }));
+    await upload.send(TEXT);
   } catch (error) {
     if (isDenied(error)) await abort(state);
     throw error;
@@ -221,7 +229,5 @@ async function remove(state: State): Promise<Outcome> {
 }
 
 function targetOf({ plan, store, key }: State) {
-  // A write is never ended early: the store could still make the object after the clean-up.
-  const { signal } = new AbortController();
-  return { store, key, storageClass: plan.storageClass, signal };
+  return { store, key, storageClass: plan.storageClass };
 }

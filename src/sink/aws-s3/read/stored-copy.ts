@@ -3,18 +3,17 @@ import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import { isOwnPath } from '../../../copy/object-path.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import { RECORD_NAMES } from '../../../copy/records.js';
-import { digestSource, pumpIntoPipe, type StreamHash } from '../../byte-source.js';
+import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
 import { deleteKey, isEmpty, listKeys } from '../bucket/keys.js';
 import { orAborted, type Store, urlOf } from '../bucket/store.js';
 import { readManifestText, readText, writeText } from '../bucket/texts.js';
-import { objectSource } from '../download/object-reader.js';
 import { readMarkerText } from '../marker.js';
 import { copyBase } from '../names.js';
-import { createPartHashes, type PartHashes } from '../upload/part-hashes.js';
 import { fetchCommand } from './fetch-command.js';
+import { objectSource } from './object-source.js';
 
 interface CopyRoot {
   readonly store: Store;
@@ -34,8 +33,6 @@ export function openStoredCopy(
       store,
       pieces.map((path) => ({ path, key: base + path })),
     );
-  // A thread hashes the bytes while this thread writes them to the pipe.
-  const hashes = createPartHashes({ spareMainThread: true });
   return {
     location,
     directory: undefined,
@@ -52,8 +49,8 @@ export function openStoredCopy(
       throw copyNotFound(location);
     },
     inventory: (signal) => orAborted(store, signal, (asked) => listPieces(asked, base)),
-    read: (pieces) => pumpIntoPipe(source(pieces), openHash(hashes)),
-    digest: (pieces, watch) => digestSource(source(pieces), watch, openHash(hashes)),
+    read: (pieces) => pumpIntoPipe(source(pieces)),
+    digest: (pieces, watch) => digestSource(source(pieces), watch),
     async writeRecord(kind, text) {
       const key = base + RECORD_NAMES[kind];
       await writeText(store, key, text);
@@ -62,18 +59,7 @@ export function openStoredCopy(
       await deleteKey(store, key);
       throw copyNotFound(location);
     },
-    close: () => hashes.close(),
-  };
-}
-
-function openHash(hashes: PartHashes): StreamHash {
-  const hash = hashes.open({ sha256: false, crc32: false });
-  return {
-    async add(bytes) {
-      hash.arrived(bytes);
-      await hash.seal(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    },
-    digest: () => hash.digest(),
+    close: async () => undefined,
   };
 }
 

@@ -3,7 +3,7 @@ import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 
 export interface PartSizes {
   readonly partSize: number;
-  /** The number of parts in memory: one is filled while the others are sent. */
+  /** The number of parts that are sent at once. */
   readonly queueSize: number;
   /** The number of parts that the store takes in one upload. Further parts go into another volume. */
   readonly maxParts: number;
@@ -43,12 +43,15 @@ export function choosePartSizes(
   return { ...shape(partSize), maxParts, further: shape(further) };
 }
 
-/** The memory in bytes that the parts of one object take, for its first volume and for each later one. */
+/**
+ * The memory in bytes that one object takes, for its first volume and for each later one: the parts that are sent, what is
+ * collected for the next one, and that once more while it is put together.
+ */
 export function memoryOf({ partSize, queueSize, further }: PartSizes): {
   readonly first: number;
   readonly further: number;
 } {
-  const need = (shape: PartShape): number => shape.partSize * shape.queueSize;
+  const need = (shape: PartShape): number => shape.partSize * (shape.queueSize + 2);
   return { first: need({ partSize, queueSize }), further: need(further) };
 }
 

@@ -1,8 +1,8 @@
 /**
- * Multipart uploads with the plain commands of the SDK. `Upload` of lib-storage completes as soon as the stream ends, which does not
- * prove that the stages have succeeded. It can neither be delayed nor go on in another object when the parts run out. Parts are
- * buffers, so that the SDK can send each of them again.
+ * Uploads, by `Upload` of lib-storage: it sends an object in one request when it is small, and in parts when it is not. It
+ * completes an upload when its body ends, so the body does not end before the verdict on the stages.
  */
+import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -11,104 +11,183 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   PutObjectCommand,
+  type S3Client,
   type StorageClass,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Upload as LibraryUpload } from '@aws-sdk/lib-storage';
 import { Failure } from '../../../failure/failure.js';
 import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure, isMissing } from '../client/s3-failure.js';
 import { asStorageClass } from '../write/storage-class.js';
-import type { SealedPart } from './part-hash.js';
-import { checksumOf, SAYING, sayPayload } from './payload.js';
+import type { Volume } from './volumes.js';
 
 export interface ObjectTarget {
   readonly store: Store;
   readonly key: string;
   readonly storageClass: string | undefined;
+}
+
+/** Whether the stages that write an object have ended well. */
+export interface Verdict {
+  pass(): void;
+  /** Parts that are under way are given up. Does nothing after `pass`. */
+  reject(): void;
+  readonly passed: Promise<void>;
+  /** Aborted by `reject`. */
   readonly signal: AbortSignal;
 }
 
-/** An upload that has begun. There is no object until `complete`. */
-export interface Upload {
-  /** Sends a part. Parts are numbered in the order of the calls. */
-  send(part: Promise<SealedPart>): Promise<void>;
-  /** Makes an object of the parts, and checks that it has their size. */
-  complete(): Promise<void>;
-  /** To be called when no `send` is under way. */
-  abort(): Promise<void>;
-}
-
-export function beginUpload(target: ObjectTarget): Upload {
-  const { store, key, signal } = target;
-  const { bucket: Bucket, client } = store;
-  const name = urlOf(store, key);
-  const parts: { ETag: string | undefined; PartNumber: number }[] = [];
-  let size = 0;
-  let numbers = 0;
-  const begun = asStoreFailure(`begin to write ${name}`, async () => {
-    const command = new CreateMultipartUploadCommand({ Bucket, Key: key, ...classOf(target) });
-    const { UploadId } = await client.send(command);
-    if (UploadId === undefined) throw new Error('the store gave no id for an upload');
-    return UploadId;
+export function createVerdict(): Verdict {
+  const stop = new AbortController();
+  let isPassed = false;
+  let pass = (): void => undefined;
+  const passed = new Promise<void>((resolve, reject) => {
+    pass = resolve;
+    stop.signal.addEventListener('abort', () => reject(stop.signal.reason));
   });
-  begun.catch(() => undefined);
+  passed.catch(() => undefined);
   return {
-    async send(sealing) {
-      numbers += 1;
-      const PartNumber = numbers;
-      // Awaited together, because either may fail while the other is still under way.
-      const [UploadId, part] = await Promise.all([begun, sealing]);
-      const payload = { Body: part.bytes, ...checksumOf(part) };
-      const command = new UploadPartCommand({ Bucket, Key: key, UploadId, PartNumber, ...payload });
-      command.middlewareStack.add(sayPayload(part), SAYING);
-      const { ETag } = await asStoreFailure(`write part ${PartNumber} of ${name}`, () =>
-        client.send(command, { abortSignal: signal }),
-      );
-      parts.push({ ETag, PartNumber });
-      size += part.bytes.length;
+    pass() {
+      isPassed = true;
+      pass();
     },
-    async complete() {
-      const UploadId = await begun;
-      const Parts = parts.sort((a, b) => a.PartNumber - b.PartNumber);
-      await asStoreFailure(`complete ${name}`, async () => {
-        const MultipartUpload = { Parts };
-        const request = { Bucket, Key: key, UploadId, MultipartUpload };
-        // When the answer was lost, the SDK asks again and gets NoSuchUpload. The size below decides then.
-        await client.send(new CompleteMultipartUploadCommand(request)).catch(unlessMissing);
-        await confirmSize(target, size);
-      });
+    reject() {
+      if (!isPassed) stop.abort();
     },
-    async abort() {
-      const UploadId = await begun.catch(() => undefined);
-      if (UploadId !== undefined) await abortUpload(store, { key, id: UploadId });
-    },
+    passed,
+    signal: stop.signal,
   };
 }
 
-/**
- * Writes an object that is small enough for one request. The request is never ended early: a store that has received the last byte
- * makes the object, perhaps after an abort has already looked for what to remove.
- */
-export async function putObject(target: ObjectTarget, part: SealedPart): Promise<void> {
-  const { store, key } = target;
-  const payload = { Body: part.bytes, ...checksumOf(part) };
-  const request = { Bucket: store.bucket, Key: key, ...payload, ...classOf(target) };
-  const command = new PutObjectCommand(request);
-  command.middlewareStack.add(sayPayload(part), SAYING);
-  await asStoreFailure(`write ${urlOf(store, key)}`, () => store.client.send(command));
+export interface UploadShape {
+  readonly volume: Volume;
+  /** In bytes. */
+  readonly partSize: number;
+  /** How many parts are sent at once. */
+  readonly queueSize: number;
 }
 
-function classOf({ storageClass }: ObjectTarget): { StorageClass?: StorageClass } {
+export interface Upload {
+  /** Resolves when there is an object of the size of the body; not before the verdict. A Failure that comes first is told. */
+  readonly done: Promise<void>;
+  /** Never resolves. Rejects with the failure of the first request that fails, as soon as it has failed. */
+  readonly failed: Promise<never>;
+}
+
+/**
+ * Starts to send the body. `Upload` itself tells of a part that failed only when the body has ended, which a quiet dump does
+ * after hours, and sends the others to their end.
+ */
+export function startUpload(target: ObjectTarget, shape: UploadShape, verdict: Verdict): Upload {
+  const { store, key } = target;
+  const failing = new AbortController();
+  const failed = new Promise<never>((_, reject) => {
+    failing.signal.addEventListener('abort', () => reject(failing.signal.reason));
+  });
+  failed.catch(() => undefined);
+  let size = 0;
+
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for await (const bytes of shape.volume.bytes) {
+      size += bytes.length;
+      yield bytes;
+    }
+    // A full volume need not keep its last part in memory: only its completion waits.
+    if ((await shape.volume.ended) === 'last') await verdict.passed;
+  }
+
+  const upload = new LibraryUpload({
+    client: watchRequests(target, {
+      signal: AbortSignal.any([failing.signal, verdict.signal]),
+      verdict,
+      onFailure: (error) => failing.abort(error),
+    }),
+    params: {
+      Bucket: store.bucket,
+      Key: key,
+      Body: Readable.from(body(), { highWaterMark: 1 }),
+      ...classOf(target),
+    },
+    partSize: shape.partSize,
+    queueSize: shape.queueSize,
+  });
+  const done = upload.done().then(
+    () => confirmSize(target, size),
+    (error: unknown) => {
+      throw failing.signal.aborted ? failing.signal.reason : error;
+    },
+  );
+  done.catch(() => undefined);
+  return { done, failed };
+}
+
+export function classOf({ storageClass }: Pick<ObjectTarget, 'storageClass'>): {
+  readonly StorageClass?: StorageClass;
+} {
   return storageClass === undefined ? {} : { StorageClass: asStorageClass(storageClass) };
+}
+
+interface RequestWatch {
+  readonly verdict: Verdict;
+  /** Ends parts that are under way. */
+  readonly signal: AbortSignal;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The client for one upload. The requests that make an object are never ended early: the store may have made it already. */
+function watchRequests(
+  { store, key }: ObjectTarget,
+  { verdict, signal, onFailure }: RequestWatch,
+): S3Client {
+  const { client } = store;
+  const name = urlOf(store, key);
+
+  async function send(command: object): Promise<unknown> {
+    try {
+      return await asStoreFailure(wordRequest(command, name), () => sendNow(command));
+    } catch (error) {
+      onFailure(error);
+      throw error;
+    }
+  }
+
+  async function sendNow(command: object): Promise<unknown> {
+    if (command instanceof UploadPartCommand) return client.send(command, { abortSignal: signal });
+    if (command instanceof CreateMultipartUploadCommand || command instanceof PutObjectCommand)
+      return client.send(command);
+    if (command instanceof CompleteMultipartUploadCommand) {
+      await verdict.passed;
+      // When the answer was lost, the SDK asks again and gets NoSuchUpload. The size of the object decides then.
+      return client.send(command).catch(unlessMissing);
+    }
+    if (command instanceof AbortMultipartUploadCommand)
+      return client.send(command).catch(unlessMissing);
+    throw new Error(`an upload has sent an unknown command: ${command.constructor.name}`);
+  }
+
+  return Object.create(client, { send: { value: send } });
+}
+
+/** Follows "cannot". */
+function wordRequest(command: object, name: string): string {
+  if (command instanceof UploadPartCommand)
+    return `write part ${command.input.PartNumber} of ${name}`;
+  if (command instanceof CreateMultipartUploadCommand) return `begin to write ${name}`;
+  if (command instanceof CompleteMultipartUploadCommand) return `complete ${name}`;
+  return command instanceof PutObjectCommand ? `write ${name}` : `abort the upload of ${name}`;
 }
 
 function unlessMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
 }
 
+/** An answer of the store alone does not count. */
 async function confirmSize({ store, key }: ObjectTarget, size: number): Promise<void> {
-  const request = { Bucket: store.bucket, Key: key };
-  const { ContentLength } = await store.client.send(new HeadObjectCommand(request));
+  const request = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
+  const { ContentLength } = await asStoreFailure(`look at ${urlOf(store, key)}`, () =>
+    store.client.send(request),
+  );
   if (ContentLength === size) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',

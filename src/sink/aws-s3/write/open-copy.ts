@@ -8,17 +8,14 @@ import type { Prefix } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
 import { renderManifest } from '../../../wire/manifest.js';
 import { checkObjectPath, pathNotFree } from '../../object-path.js';
-import type { NewObject, ObjectWriter, OpenCopy, RunIdentity } from '../../sink.js';
+import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
 import { LARGEST_MANIFEST } from '../../stored-manifest.js';
 import { deleteKey, isEmpty } from '../bucket/keys.js';
 import { type Store, urlOf } from '../bucket/store.js';
 import { readManifestText, readText, writeNewText, writeText } from '../bucket/texts.js';
 import { parseMarker, readMarkerText, removeBelow, renderMarker } from '../marker.js';
 import { copyBase, isVolumeName, MARKER_NAME } from '../names.js';
-import { createObjectWriter } from '../upload/object-writer.js';
-import { createPartBuffers, type PartBuffers } from '../upload/part-buffers.js';
-import type { Proofs } from '../upload/part-hash.js';
-import { createPartHashes, type PartHashes } from '../upload/part-hashes.js';
+import { createConsumer } from '../upload/object-consumer.js';
 import type { PartSizes } from '../upload/part-size.js';
 import { abortUploadsBelow } from '../upload/uploads.js';
 import { lockBelow } from './retention-lock.js';
@@ -26,8 +23,6 @@ import { lockBelow } from './retention-lock.js';
 export interface CopyPlace {
   readonly store: Store;
   readonly storageClass: string | undefined;
-  /** The hashes that are sent with every part. */
-  readonly proofs: Proofs;
   readonly objectLock: S3ObjectLockPlan | undefined;
   /** The sizes of the parts of an object, for the expected size of the object in bytes. */
   sizesFor(expected: number | undefined): PartSizes;
@@ -39,9 +34,7 @@ interface State extends CopyPlace {
   readonly base: string;
   readonly run: string;
   readonly marker: string;
-  readonly buffers: PartBuffers;
-  readonly hashes: PartHashes;
-  readonly writers: Set<Promise<ObjectWriter>>;
+  readonly consumers: Set<ObjectConsumer>;
   isAborted: boolean;
   /** The text of our manifest. Undefined until it may have been written. */
   manifest: string | undefined;
@@ -54,17 +47,16 @@ export async function openCopy(
 ): Promise<OpenCopy> {
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
-  const memory = { buffers: createPartBuffers(), hashes: createPartHashes() };
-  const own = { base, run: run.id, marker, writers: new Set<never>() };
-  const state: State = { ...place, ...own, ...memory, isAborted: false, manifest: undefined };
+  const own = { base, run: run.id, marker, consumers: new Set<never>() };
+  const state: State = { ...place, ...own, isAborted: false, manifest: undefined };
   await writeMarker(state);
   return {
     location: urlOf(place.store, base),
-    create(object) {
+    async create(object) {
       if (state.isAborted) throw new Error('the copy was aborted');
-      const writer = createObject(state, object);
-      state.writers.add(writer);
-      return writer;
+      const consumer = createObject(state, object);
+      state.consumers.add(consumer);
+      return consumer;
     },
     commit: (manifest) => commitCopy(state, manifest),
     abort: () => abortCopy(state),
@@ -81,23 +73,22 @@ async function writeMarker({ store, base, marker }: State): Promise<void> {
     throw inUse(store, base);
 }
 
-async function createObject(
-  state: State,
-  { path, allocSize, expectedSize }: NewObject,
-): Promise<ObjectWriter> {
+function createObject(state: State, { path, allocSize, expectedSize }: NewObject): ObjectConsumer {
   checkObjectPath(path);
   if (isVolumeName(path)) throw pathNotFree(path, 'volumes of objects are called so');
-  const { store, storageClass, base, buffers, hashes, proofs } = state;
+  const { store, storageClass, base } = state;
   const target = { store, key: base + path, storageClass };
-  const sizes = state.sizesFor(allocSize ?? expectedSize);
-  const hash = hashes.open(proofs);
-  const writer = await createObjectWriter({ path, target, sizes, buffers, hash });
+  const consumer = createConsumer({
+    path,
+    target,
+    sizes: state.sizesFor(allocSize ?? expectedSize),
+  });
   return {
-    ...writer,
-    async finish() {
+    ...consumer,
+    async finish(digest) {
       // When another host has taken the lock and removed this copy, an object written now would look like a copy.
       await state.confirmLock('cheaply');
-      return writer.finish();
+      return await consumer.finish(digest);
     },
   };
 }
@@ -110,7 +101,6 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base, objectLock } = state;
   const text = renderManifest(manifest);
   await state.confirmLock('surely');
-  await state.hashes.close();
   await confirmMarker(state);
   // When the answer to the start of an upload was lost, the SDK started another one. The first would be billed for ever.
   await abortUploadsBelow(store, base);
@@ -141,10 +131,7 @@ async function confirmMarker({ store, base, marker }: State): Promise<void> {
 async function abortCopy(state: State): Promise<void> {
   const isRepeated = state.isAborted;
   state.isAborted = true;
-  for (const writer of await Promise.allSettled(state.writers)) {
-    if (writer.status === 'fulfilled') await writer.value.abort();
-  }
-  await state.hashes.close();
+  for (const consumer of state.consumers) await consumer.abort();
   if (!isRepeated && (await isOursToRemove(state)))
     await removeBelow(state.store, state.base, state.run);
 }

@@ -1,12 +1,13 @@
 /** Reads one object of a copy. The first stage reads the file itself, and a thread hashes it at the same time. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { Failure, isErrno } from '../../../failure/failure.js';
+import { isErrno } from '../../../failure/failure.js';
 import { openBelow } from '../../../host/open-at.js';
 import { sinkFailureOf } from '../../../host/sink-failure.js';
+import { type RunningJob, startJob } from '../../../host/threads/job.js';
+import type { Threads } from '../../../host/threads/threads.js';
 import type { ByteSource } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { Digest, DigestWatch, ObjectReader } from '../../sink.js';
-import type { Following, HashPool } from '../hash/hash-pool.js';
 
 const WATCH_EVERY_MS = 200;
 const CHUNK = 256 * 1024;
@@ -14,29 +15,22 @@ const CHUNK = 256 * 1024;
 export interface StoredFile {
   readonly directory: string;
   readonly path: string;
-  readonly pool: HashPool;
+  readonly threads: Threads;
 }
 
-/** The reader's descriptor is the file, so that its bytes do not pass through palhm. */
+/** The reader's descriptor is the file, so that its bytes do not pass through palhm, and the first stage can seek in it. */
 export async function readFile(file: StoredFile): Promise<ObjectReader> {
-  const { path } = file;
-  const handle = await openPiece(file.directory, path);
-  const { hashed, following } = await followAgain(file, handle);
+  const handle = await openPiece(file.directory, file.path);
+  const job = await digestAgain(file, handle);
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= following.drop().then(async () => {
-      await hashed.close();
-      await handle.close();
-    }));
+  const close = (): Promise<void> => (closing ??= closeBoth(job, handle));
   return {
     fd: handle.fd,
     handOver: () => undefined,
-    bytes: () => following.bytes(),
+    bytes: job.bytes,
     async finish() {
       try {
-        return await following.finish();
-      } catch (error) {
-        throw withObject(error, path);
+        return await digestOf(job);
       } finally {
         await close();
       }
@@ -46,58 +40,62 @@ export async function readFile(file: StoredFile): Promise<ObjectReader> {
   };
 }
 
-/**
- * Hashes the file through a second descriptor. That one has an offset of its own and stays open as long as the thread reads.
- * Closes everything when that fails.
- */
-async function followAgain(
-  { directory, path, pool }: StoredFile,
-  handle: FileHandle,
-): Promise<{ readonly hashed: FileHandle; readonly following: Following }> {
-  let hashed: FileHandle | undefined;
+/** Hashes the file through a second descriptor, which has an offset of its own. Closes the first one when that fails. */
+async function digestAgain(file: StoredFile, handle: FileHandle): Promise<RunningJob> {
   try {
-    hashed = await open(`/proc/self/fd/${handle.fd}`, 'r');
-    return { hashed, following: pool.follow({ readFd: hashed.fd, writeFd: undefined }) };
+    return await digest(file, await open(`/proc/self/fd/${handle.fd}`, 'r'));
   } catch (error) {
-    await hashed?.close();
     await handle.close();
-    throw sinkFailureOf(error, `read object "${path}" in ${directory}`);
+    throw asReadFailure(file, error);
   }
+}
+
+/** From now on the thread owns the handle. */
+async function digest(file: StoredFile, handle: FileHandle): Promise<RunningJob> {
+  try {
+    return startJob(file.threads, {
+      make: (id, progress) => ({ type: 'digest', id, handle, progress }),
+      transfer: [handle],
+      asFailure: (error) => asReadFailure(file, error),
+    });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function closeBoth(job: RunningJob, handle: FileHandle): Promise<void> {
+  try {
+    await job.close();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function digestOf({ taken }: RunningJob): Promise<Digest> {
+  const { size, sha256 } = await taken;
+  return { size, sha256 };
+}
+
+function asReadFailure({ directory, path }: Omit<StoredFile, 'threads'>, error: unknown): unknown {
+  return sinkFailureOf(error, `read object "${path}" in ${directory}`);
 }
 
 export async function digestFile(file: StoredFile, watch: DigestWatch): Promise<Digest> {
-  const handle = await openPiece(file.directory, file.path);
+  const { signal } = watch;
+  signal.throwIfAborted();
+  const job = await digest(file, await openPiece(file.directory, file.path));
+  const stop = (): void => job.fail(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const ticker = setInterval(() => watch.onBytes?.(job.bytes()), WATCH_EVERY_MS);
   try {
-    const following = file.pool.follow({ readFd: handle.fd, writeFd: undefined });
-    return await digestOf(following, file.path, watch);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Ends when the thread no longer uses the descriptor. */
-async function digestOf(following: Following, path: string, watch: DigestWatch): Promise<Digest> {
-  const stop = (): void => void following.drop();
-  watch.signal.addEventListener('abort', stop, { once: true });
-  const ticker = setInterval(() => watch.onBytes?.(following.bytes()), WATCH_EVERY_MS);
-  try {
-    watch.signal.throwIfAborted();
-    return await following.finish();
-  } catch (error) {
-    watch.signal.throwIfAborted();
-    throw withObject(error, path);
+    signal.throwIfAborted();
+    return await digestOf(job);
   } finally {
     clearInterval(ticker);
-    watch.signal.removeEventListener('abort', stop);
-    await following.drop();
+    signal.removeEventListener('abort', stop);
+    await job.close();
   }
-}
-
-/** The same failure with the object in its message, because the hashing thread does not know it. */
-function withObject(error: unknown, path: string): unknown {
-  if (!(error instanceof Failure)) return error;
-  const why = error.message.slice(error.message.indexOf(': ') + 2);
-  return error.as({ message: `cannot read object "${path}": ${why}` });
 }
 
 /** For an object in several pieces. They come from a store that could not take it as one: a bucket, copied to a disk. */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Prefix } from '../../../copy/prefix.js';
 import { isErrno } from '../../../failure/failure.js';
 import { sinkFailureOf } from '../../../host/sink-failure.js';
+import { createThreads } from '../../../host/threads/threads.js';
 import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
-import { createHashPool } from '../hash/hash-pool.js';
 import { readManifestText, writeRecord } from '../manifest-file.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
@@ -21,7 +21,7 @@ interface CopyRoot {
 
 export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Prefix): StoredCopy {
   const directory = join(root, prefix.name);
-  const pool = createHashPool();
+  const threads = createThreads();
   return {
     location: directory,
     directory,
@@ -37,17 +37,17 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)
         return pumpIntoPipe(pieceSource(directory, pieces));
-      return readFile({ directory, path, pool });
+      return readFile({ directory, path, threads });
     },
     async digest(pieces, watch) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)
         return digestSource(pieceSource(directory, pieces), watch);
-      return digestFile({ directory, path, pool }, watch);
+      return digestFile({ directory, path, threads }, watch);
     },
     writeRecord: (kind, text) =>
       asCopyFailure(directory, () => writeRecord(directory, { kind, text, mode: fileMode })),
-    close: () => pool.close(),
+    close: () => threads.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Makes a copy: a hidden directory in the root, which one rename publishes. To survive a power cut, things are synced in this
- * order: the objects (by `finish` of their writers), the manifest, every directory from the leaves up, the rename, the root.
+ * order: the objects (by the intake), the manifest, every directory from the leaves up, the rename, the root.
  */
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,11 +12,9 @@ import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../../hos
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { renderManifest } from '../../../wire/manifest.js';
 import { checkObjectPath } from '../../object-path.js';
-import type { NewObject, OpenCopy, RunIdentity } from '../../sink.js';
-import { createHashPool, type HashPool } from '../hash/hash-pool.js';
+import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
 import { partialName } from '../names.js';
-import { waitForWriters } from './late-writers.js';
-import { createObjectWriter, type FileWriter } from './object-writer.js';
+import { createConsumer } from './object-consumer.js';
 
 export interface CopyPlace {
   readonly root: string;
@@ -29,11 +27,10 @@ interface State {
   readonly place: CopyPlace;
   readonly partial: string;
   readonly target: string;
-  readonly pool: HashPool;
   /** Every directory of the copy by its path. The promise resolves when the directory exists. */
   readonly directories: Map<string, Promise<void>>;
-  /** The writer of every object, including those that are not open yet. */
-  readonly writers: Set<Promise<FileWriter>>;
+  /** Every object whose file is being made. */
+  readonly making: Set<Promise<unknown>>;
   isAborted: boolean;
 }
 
@@ -50,9 +47,8 @@ export async function openCopy(
     place,
     partial,
     target,
-    pool: createHashPool(),
     directories,
-    writers: new Set(),
+    making: new Set(),
     isAborted: false,
   };
   await asSinkFailure(`open a copy in ${place.root}`, () =>
@@ -63,23 +59,23 @@ export async function openCopy(
     location: target,
     create(object) {
       if (state.isAborted) throw new Error('the copy was aborted');
-      const writer = createObject(state, object);
-      state.writers.add(writer);
-      return writer;
+      const making = createObject(state, object);
+      state.making.add(making);
+      return making;
     },
     commit: (manifest) => commitCopy(state, manifest),
     abort: () => abortCopy(state),
   };
 }
 
-async function createObject(state: State, { path, allocSize }: NewObject): Promise<FileWriter> {
+async function createObject(state: State, { path, allocSize }: NewObject): Promise<ObjectConsumer> {
   checkObjectPath(path);
   const file = join(state.partial, path);
   const { root, fileMode } = state.place;
   await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
-  return createObjectWriter({ root, file, mode: fileMode, path, allocSize }, state.pool);
+  return createConsumer({ root, file, mode: fileMode, path, allocSize });
 }
 
 function makeDirectories(state: State, path: string): Promise<void> {
@@ -93,10 +89,7 @@ function makeDirectories(state: State, path: string): Promise<void> {
 }
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
-  await state.pool.close();
   await asSinkFailure(`commit the copy ${state.target}`, async () => {
-    await waitForWriters(state.partial);
-    for (const writer of await Promise.all(state.writers)) await writer.confirm();
     await writeManifest(state, manifest);
     await syncDirectories(state);
     await refuseExisting(state.target);
@@ -167,10 +160,7 @@ async function refuseExisting(target: string): Promise<void> {
 
 async function abortCopy(state: State): Promise<void> {
   state.isAborted = true;
-  for (const writer of await Promise.allSettled(state.writers)) {
-    if (writer.status === 'fulfilled') await writer.value.abort();
-  }
-  await state.pool.close();
+  await Promise.allSettled(state.making);
   await asSinkFailure(`remove what was written of ${state.target}`, () =>
     removeTree(state.partial),
   );

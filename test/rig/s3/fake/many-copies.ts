@@ -18,7 +18,7 @@ export function fillRoot(
   for (let index = 0; index < copies; index++) {
     const prefix = prefixAt(index);
     const render = (): string => {
-      const written = paths.map((path) => ({ path, size: OBJECT_SIZE, sha256: null }));
+      const written = paths.map((path) => ({ path, size: OBJECT_SIZE, sha256: '0'.repeat(64) }));
       return renderManifest(manifestOf(prefix, written));
     };
     const facts = { size: Buffer.byteLength(render()), etag: `manifest-${index}` };

@@ -1,6 +1,6 @@
 /** Looks for a text in a stream of chunks, in memory that does not grow with the stream. */
-import type { ExpectedTextPlan } from '../../config/plan/plan.js';
-import { assertNever } from '../../failure/failure.js';
+import type { ExpectedTextPlan } from '../config/plan/plan.js';
+import { assertNever } from '../failure/failure.js';
 
 export interface TextScan {
   /** The caller may reuse the chunk afterwards. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createScan } from '../../../src/run/backup/text-scan.js';
+import { createScan } from '../../src/host/text-scan.js';
 
 type Kind = 'contains' | 'ends-with';
 

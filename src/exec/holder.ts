@@ -1,0 +1,83 @@
+/**
+ * A reader at the end of a pipe waits until no process holds the writing end any more, which a process that a stage has
+ * started in the background may do for ever. Such a process is named, and nobody waits for it without limit.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../failure/failure.js';
+import { findWriter, type Writer } from '../host/proc.js';
+import { formatDuration } from '../units/duration.js';
+
+/** What is read after the stages have ended. */
+export interface ReadPipes {
+  /** The names of the pipes in proc(5), such as `pipe:[4711]`. */
+  readonly pipes: readonly string[];
+  /** The bytes that have come through them so far. */
+  bytes(): number;
+  /** True when nothing but the next bytes, or the end, is waited for. Undefined: not known, the reader may be slow. */
+  isIdle(): boolean | undefined;
+  /** The timeout of the stage that has left this process behind, if it has one. */
+  timeoutOf(holder: Writer): StageTimeout | undefined;
+  /** Called once, when a holder is found that has time until the timeout of its stage. */
+  onHeld(message: string): void;
+}
+
+export interface StageTimeout {
+  /** By the clock of `performance.now`. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+/** Without bytes. A process in the background may end a moment after its stage. */
+const PATIENCE_MS = 3000;
+const LOOK_EVERY_MS = 100;
+/** Looking through all processes takes time. */
+const SEARCH_EVERY_MS = 500;
+
+/**
+ * Looks for such a process until `over` is aborted. Returns the failure of the object: that the pipe is held, although the
+ * stage that has left it so has no timeout, or has exceeded it. Undefined when the pipes have ended.
+ */
+export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Failure | undefined> {
+  let seen = read.bytes();
+  let quietSince = performance.now();
+  let isTold = false;
+  for (;;) {
+    const isQuiet = performance.now() - quietSince >= PATIENCE_MS;
+    const pause = isQuiet ? SEARCH_EVERY_MS : LOOK_EVERY_MS;
+    await delay(pause, undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted) return undefined;
+    if (read.bytes() !== seen || read.isIdle() === false) {
+      seen = read.bytes();
+      quietSince = performance.now();
+    }
+    if (performance.now() - quietSince < PATIENCE_MS) continue;
+    // A look may fail for want of a descriptor. Then it is repeated.
+    const search = findWriter((file) => read.pipes.includes(file));
+    const holder = await search.catch(() => undefined);
+    if (holder === undefined && read.isIdle() === undefined) continue;
+    if (over.aborted || read.bytes() !== seen) continue;
+    const timeout = holder === undefined ? undefined : read.timeoutOf(holder);
+    if (timeout === undefined || performance.now() >= timeout.at)
+      return heldFailure(holder, timeout);
+    if (!isTold) read.onHeld(`${describe(holder)}; it has time until the timeout of the stage`);
+    isTold = true;
+  }
+}
+
+function describe(holder: Writer | undefined): string {
+  const who =
+    holder === undefined
+      ? 'a process that palhm may not look at'
+      : `process ${holder.pid} (${holder.command})`;
+  return `${who}, left behind by a stage that has ended, still holds its stdout`;
+}
+
+function heldFailure(holder: Writer | undefined, timeout: StageTimeout | undefined): Failure {
+  const late =
+    timeout === undefined ? '' : ` when the timeout of ${formatDuration(timeout)} is over`;
+  return new Failure({
+    code: timeout === undefined ? 'STAGE_FAILED' : 'STAGE_TIMEOUT',
+    message: `${describe(holder)}${late}`,
+    hint: 'give what a stage leaves in the background another stdout (>/dev/null), or wait for it',
+  });
+}

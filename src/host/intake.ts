@@ -1,0 +1,158 @@
+/**
+ * The end of a pipeline: a thread reads what the last stage writes to its end, hashes it, and puts it where its consumer
+ * wants it. No stage ever holds what is stored, so an object is what was written, in that order.
+ */
+import { closeSync, readlinkSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { ExpectedTextPlan } from '../config/plan/plan.js';
+import { closePipes, openPipe, type Pipe } from './pipes.js';
+import { startJob } from './threads/job.js';
+import type { Taken } from './threads/protocol.js';
+import type { Threads } from './threads/threads.js';
+
+/** What takes the bytes. */
+export interface Consumer {
+  readonly into: /** A new file, which the intake owns once it is open. `isReserved`: it has blocks that it may not need. */
+    | { readonly type: 'file'; readonly handle: FileHandle; readonly isReserved: boolean }
+    /**
+     * Whoever iterates over the chunks; each is its own from then on. `take` resolves when it has all of them, and rejects as
+     * soon as it can take no more.
+     */
+    | { readonly type: 'chunks'; take(chunks: AsyncIterable<Uint8Array>): Promise<void> }
+    /** Nothing: the bytes are counted and hashed. */
+    | { readonly type: 'nowhere' };
+  /** The Failure for an error of the system. Another error is returned unchanged. */
+  readonly asFailure: (error: unknown) => unknown;
+}
+
+/** Counts and hashes the bytes alone. */
+export const NOWHERE: Consumer = { into: { type: 'nowhere' }, asFailure: (error) => error };
+
+export interface Intake {
+  /** The writing end, for the stdout of the last stage. */
+  readonly fd: number;
+  /** The name of the pipe in proc(5): `pipe:[4711]`. */
+  readonly pipe: string;
+  /** Closes the writing end here, once: from then on only the stage and its children keep the pipe open. */
+  readonly handOver: () => void;
+  /** The bytes that have been read so far: no more than a few MiB ahead of what the consumer has taken. */
+  readonly bytes: () => number;
+  /** True when it waits for the pipe, and for nothing else. */
+  readonly isIdle: () => boolean;
+  /** Resolves at the end of the pipe. Rejects as soon as the consumer fails; then nobody reads the pipe any more. */
+  readonly taken: Promise<Taken>;
+  /** When `taken` was rejected, by the clock of `performance.now`. */
+  readonly failedAt: () => number | undefined;
+  /** To be called after the end of the pipe: makes a file durable and closes it. The signal ends only the wait. */
+  readonly seal: (signal: AbortSignal) => Promise<void>;
+  /** Ends it in any state: what was not sealed is not wanted. May be called again. */
+  readonly close: () => Promise<void>;
+}
+
+/** `texts`: what to look for in the bytes. Failure SINK_UNAVAILABLE, STAGE_NOT_STARTED. */
+export async function openIntake(
+  threads: Threads,
+  consumer: Consumer,
+  texts: readonly ExpectedTextPlan[] = [],
+): Promise<Intake> {
+  const pipe = await openPipe();
+  try {
+    return beginIntake(threads, { consumer, texts, pipe });
+  } catch (error) {
+    closePipes([pipe]);
+    throw error;
+  }
+}
+
+interface NewIntake {
+  readonly consumer: Consumer;
+  readonly texts: readonly ExpectedTextPlan[];
+  readonly pipe: Pipe;
+}
+
+function beginIntake(threads: Threads, { consumer, texts, pipe }: NewIntake): Intake {
+  const { into, asFailure } = consumer;
+  const name = readlinkSync(`/proc/self/fd/${pipe.writeEnd}`);
+  const chunks = openChunkQueue(() => job.more());
+  const job = startJob(threads, {
+    make: (id, progress) => ({
+      type: 'take',
+      id,
+      pipe: pipe.readEnd,
+      target: into.type === 'chunks' ? { type: into.type } : into,
+      texts,
+      progress,
+    }),
+    transfer: into.type === 'file' ? [into.handle] : [],
+    asFailure,
+    onChunk: (bytes) => chunks.push(bytes),
+  });
+  job.taken.then(
+    () => chunks.end(),
+    (error: unknown) => chunks.fail(error),
+  );
+  const taking = into.type === 'chunks' ? into.take(chunks.iterate()) : Promise.resolve();
+  taking.catch(job.fail);
+  const taken = Promise.all([job.taken, taking]).then(([all]) => all);
+  taken.catch(() => undefined);
+  let isHandedOver = false;
+
+  function handOver(): void {
+    if (isHandedOver) return;
+    isHandedOver = true;
+    closeSync(pipe.writeEnd);
+  }
+
+  return {
+    fd: pipe.writeEnd,
+    pipe: name,
+    handOver,
+    bytes: job.bytes,
+    isIdle: () => !job.isBusy() && chunks.isEmpty(),
+    taken,
+    failedAt: job.failedAt,
+    seal: job.seal,
+    async close() {
+      handOver();
+      chunks.fail(new Error('the intake was closed'));
+      await job.close();
+    },
+  };
+}
+
+/** Chunks that have arrived and that nobody has taken yet. `onTaken` is called for each that is taken. */
+function openChunkQueue(onTaken: () => void) {
+  const queue: Uint8Array[] = [];
+  let isEnded = false;
+  let failure: { readonly error: unknown } | undefined;
+  let wake = (): void => undefined;
+  return {
+    isEmpty: () => queue.length === 0,
+    push(chunk: Uint8Array): void {
+      queue.push(chunk);
+      wake();
+    },
+    end(): void {
+      isEnded = true;
+      wake();
+    },
+    fail(error: unknown): void {
+      failure ??= { error };
+      wake();
+    },
+    async *iterate(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        if (failure !== undefined) throw failure.error;
+        const chunk = queue.shift();
+        if (chunk !== undefined) {
+          onTaken();
+          yield chunk;
+        } else if (isEnded) return;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    },
+  };
+}
