@@ -1,4 +1,5 @@
 /** Escapes, measures, shortens and aligns text that people read in a terminal. */
+import stringWidth from 'string-width';
 
 /** Controls (C0, C1), invisible format characters, lone surrogates and the line separators of Unicode. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -30,20 +31,16 @@ export function escapeLines(text: string): readonly string[] {
   return text.split('\n').map(escapeLine);
 }
 
-/** A combining mark takes no cell of a terminal. */
-const MARK = /^\p{M}$/u;
-/** A character of East Asian Width W or F (UAX #11) takes two cells, and so does an emoji. */
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+/** What a reader takes for one character: a letter with its marks, an emoji of several parts. */
+const characters = new Intl.Segmenter();
+
+function charactersOf(text: string): readonly string[] {
+  return Array.from(characters.segment(text), ({ segment }) => segment);
+}
 
 /** The number of cells that the text takes in a terminal. */
 export function widthOf(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + cellsOf(character), 0);
-}
-
-function cellsOf(character: string): number {
-  if (WIDE.test(character)) return 2;
-  return MARK.test(character) ? 0 : 1;
+  return stringWidth(text);
 }
 
 /** At most `width` wide. A longer text loses its middle: of a path, both ends are useful. */
@@ -51,27 +48,25 @@ export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width <= 0) return '';
   const tail = Math.floor((width - 1) / 2);
-  const reversed = Array.from(text).reverse().join('');
-  const end = Array.from(takeCells(reversed, tail)).reverse().join('');
-  return `${takeCells(text, width - 1 - tail)}…${end}`;
+  const all = charactersOf(text);
+  const end = takeCells(all.toReversed(), tail).toReversed();
+  return `${takeCells(all, width - 1 - tail).join('')}…${end.join('')}`;
 }
 
 /** At most `width` wide. A longer text loses its end. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  return width <= 0 ? '' : `${takeCells(text, width - 1)}…`;
+  return width <= 0 ? '' : `${takeCells(charactersOf(text), width - 1).join('')}…`;
 }
 
-/** As much of the beginning as fits into `cells`. */
-function takeCells(text: string, cells: number): string {
-  let taken = '';
+/** As many of the first characters as fit into `cells`. */
+function takeCells(all: readonly string[], cells: number): readonly string[] {
   let room = cells;
-  for (const character of text) {
-    room -= cellsOf(character);
-    if (room < 0) break;
-    taken += character;
-  }
-  return taken;
+  const end = all.findIndex((character) => {
+    room -= widthOf(character);
+    return room < 0;
+  });
+  return end === -1 ? all : all.slice(0, end);
 }
 
 export type Alignment = 'left' | 'right';

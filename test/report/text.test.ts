@@ -49,7 +49,8 @@ for (const [text, width, truncated, end] of [
 test('measures cells: wide characters two, combining marks none', () => {
   assert.equal(widthOf('文書.tar'), 8);
   assert.equal(widthOf('e\u0301'), 1);
-  assert.equal(widthOf('🙂'), 2);
+  for (const emoji of ['🙂', '❤️', '🇩🇪', '👍🏽', '⌚']) assert.equal(widthOf(emoji), 2, emoji);
+  assert.equal(cut('🇩🇪🇫🇷x', 3), '🇩🇪…');
 });
 
 test('aligns a table without blanks at the end, and escapes its cells', () => {

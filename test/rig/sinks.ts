@@ -7,8 +7,9 @@ import type { LocalfsPlan } from '../../src/config/plan/sinks/localfs.js';
 import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
+import type { PipelineIntake } from '../../src/exec/pipeline.js';
 import type { Lock } from '../../src/host/file-lock.js';
-import { type Intake, openIntake } from '../../src/host/intake.js';
+import { openIntake } from '../../src/host/intake.js';
 import { createThreads } from '../../src/host/threads/threads.js';
 import { createSink } from '../../src/sink/registry.js';
 import type { NewObject, OpenCopy, Sink, SinkContext, StoredObject } from '../../src/sink/sink.js';
@@ -88,7 +89,7 @@ export function manifestOf(prefix: Prefix, objects: readonly Written[], task = T
 }
 
 /** An object that is being written: the intake and the consumer of its sink. */
-export interface Writing extends Pick<Intake, 'fd' | 'handOver' | 'bytes' | 'taken'> {
+export interface Writing extends PipelineIntake {
   finish(): Promise<StoredObject>;
   abort(): Promise<void>;
 }

@@ -29,10 +29,12 @@ import { describeList } from './contract-list.js';
 import { describeNames } from './contract-names.js';
 import { openLocked, type SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
+import { describeVerdicts } from './contract-verdicts.js';
 import { describeWriters } from './contract-writers.js';
 
 export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: writing`, () => describeWriters(make));
+  describe(`${name}: stages that do not end well`, () => describeVerdicts(make));
   describe(`${name}: names`, () => describeNames(make));
   describe(`${name}: copies`, () => describeCopies(make));
   describe(`${name}: stored copies`, () => describeStored(make));
