@@ -86,7 +86,8 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
       ? pipelineFailure(stages, culprit, start.context.redactor)
       : teeFailure(culprit);
   if (held !== undefined) throw held;
-  if (start.signal.aborted) throw start.signal.reason;
+  start.signal.throwIfAborted();
+  if (!judged.every(({ well }) => well)) throw new Error('stages were stopped for no known reason');
   return stages;
 }
 

@@ -12,17 +12,27 @@ import type { Threads } from './threads/threads.js';
 
 /** What takes the bytes. */
 export interface Consumer {
-  readonly into: /** A new file, which the intake owns once it is open. `isReserved`: it has blocks that it may not need. */
-    | { readonly type: 'file'; readonly handle: FileHandle; readonly isReserved: boolean }
-    /**
-     * Whoever iterates over the chunks; each is its own from then on. `take` resolves when it has all of them, and rejects as
-     * soon as it can take no more.
-     */
-    | { readonly type: 'chunks'; take(chunks: AsyncIterable<Uint8Array>): Promise<void> }
-    /** Nothing: the bytes are counted and hashed. */
-    | { readonly type: 'nowhere' };
+  /** `nowhere`: they are only counted and hashed. */
+  readonly into: NewFile | ChunkTaker | { readonly type: 'nowhere' };
   /** The Failure for an error of the system. Another error is returned unchanged. */
   readonly asFailure: (error: unknown) => unknown;
+}
+
+/** A file that the intake owns once it is open. */
+interface NewFile {
+  readonly type: 'file';
+  readonly handle: FileHandle;
+  /** Whether it has blocks that it may not need. */
+  readonly isReserved: boolean;
+}
+
+interface ChunkTaker {
+  readonly type: 'chunks';
+  /**
+   * Each chunk belongs to the taker from then on. Resolves when it has all of them, and rejects as soon as it can take no
+   * more.
+   */
+  take(chunks: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 /** Counts and hashes the bytes alone. */

@@ -54,10 +54,10 @@ interface BuildResult {
 }
 
 async function buildObject(build: ObjectBuild): Promise<ManifestObject> {
-  const { object, operation } = build;
+  const { object, operation, threads } = build;
   const { clock } = operation.host;
   const started = clock();
-  const result = await within(operation, textGuardsBracket(object), (guards) =>
+  const result = await within(operation, textGuardsBracket(object, threads), (guards) =>
     within(operation, consumerBracket(build), (consumer) => storeObject(build, guards, consumer)),
   );
   confirmGuards(build, { object, size: result.stored.size, texts: result.texts });

@@ -5,9 +5,9 @@
 import type { ExpectedTextPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { stageName } from '../../exec/command.js';
 import type { Tap } from '../../exec/tee.js';
-import { openPipeReader, type PipeReader } from '../../host/pipe-reader.js';
-import { createScan } from '../../host/text-scan.js';
+import { type Intake, NOWHERE, openIntake } from '../../host/intake.js';
 import type { Taken } from '../../host/threads/protocol.js';
+import type { Threads } from '../../host/threads/threads.js';
 import { formatSize } from '../../units/bytes.js';
 import type { Bracket } from '../operation/bracket.js';
 
@@ -21,13 +21,14 @@ export interface TextGuards {
   findMissing(taken: Taken): Promise<readonly string[]>;
 }
 
-/** As much as a pipe holds by default (pipe(7)). */
-const BUFFER_BYTES = 64 * 1024;
-
-export function textGuardsBracket(object: ObjectPlan): Bracket<TextGuards & Closable> {
+/** `threads`: for the intakes of the second pipes. */
+export function textGuardsBracket(
+  object: ObjectPlan,
+  threads: Threads,
+): Bracket<TextGuards & Closable> {
   return {
     name: `the guards of object "${object.path}"`,
-    open: () => openTextGuards(object),
+    open: () => openTextGuards(object, threads),
     close: (guards) => guards.close(),
   };
 }
@@ -37,49 +38,44 @@ interface Closable {
   close(): Promise<void>;
 }
 
-async function openTextGuards(object: ObjectPlan): Promise<TextGuards & Closable> {
-  const { expect, pipeline } = object;
-  const last = pipeline.length - 1;
-  const lastTexts = (expect?.texts ?? []).filter(({ stage }) => stage === last);
-  const scanners = await openScanners(object);
+async function openTextGuards(
+  object: ObjectPlan,
+  threads: Threads,
+): Promise<TextGuards & Closable> {
+  const last = object.pipeline.length - 1;
+  const scanners = await openScanners(object, threads);
   return {
-    lastTexts,
-    taps: scanners.map(({ stage, reader }) => ({ stage, fd: reader.fd })),
-    handOver: () => scanners.forEach(({ reader }) => reader.handOver()),
-    async findMissing({ found, size }) {
-      await Promise.all(scanners.map(({ reader }) => reader.end()));
-      const lacking = lastTexts.filter((_, index) => found[index] !== true);
-      const who = describeStage(object, last);
-      return [
-        ...scanners.flatMap(({ missing }) => missing()),
-        ...lacking.map((text) => wordMissing(who, text, size)),
-      ];
+    lastTexts: textsOf(object, last),
+    taps: scanners.map(({ stage, intake }) => ({ stage, fd: intake.fd })),
+    handOver: () => scanners.forEach(({ intake }) => intake.handOver()),
+    async findMissing(lastTaken) {
+      const missing: string[] = [];
+      for (const { stage, intake } of scanners)
+        missing.push(...wordMissing(object, stage, await intake.taken));
+      return [...missing, ...wordMissing(object, last, lastTaken)];
     },
     close: () => closeScanners(scanners),
   };
 }
 
-interface Scanner {
-  readonly stage: number;
-  readonly reader: PipeReader;
-  /** One sentence for each text that was not found. */
-  readonly missing: () => readonly string[];
+function textsOf({ expect }: ObjectPlan, stage: number): readonly ExpectedTextPlan[] {
+  return (expect?.texts ?? []).filter((text) => text.stage === stage);
 }
 
-function describeStage({ pipeline }: ObjectPlan, stage: number): string {
-  const exec = pipeline[stage];
-  return `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
+/** What looks through the second pipe of a stage. */
+interface Scanner {
+  readonly stage: number;
+  readonly intake: Intake;
 }
 
 /** One for each stage but the last of which a text is expected. When one cannot be opened, the others are closed again. */
-async function openScanners(object: ObjectPlan): Promise<readonly Scanner[]> {
-  const last = object.pipeline.length - 1;
-  const texts = (object.expect?.texts ?? []).filter(({ stage }) => stage !== last);
+async function openScanners(object: ObjectPlan, threads: Threads): Promise<readonly Scanner[]> {
   const scanners: Scanner[] = [];
   try {
-    for (const stage of new Set(texts.map((text) => text.stage))) {
-      const own = texts.filter((text) => text.stage === stage);
-      scanners.push({ stage, ...(await openScanner(describeStage(object, stage), own)) });
+    for (const stage of object.pipeline.slice(0, -1).keys()) {
+      const texts = textsOf(object, stage);
+      if (texts.length === 0) continue;
+      scanners.push({ stage, intake: await openIntake(threads, NOWHERE, texts) });
     }
     return scanners;
   } catch (error) {
@@ -89,34 +85,17 @@ async function openScanners(object: ObjectPlan): Promise<readonly Scanner[]> {
 }
 
 async function closeScanners(scanners: readonly Scanner[]): Promise<void> {
-  await Promise.all(scanners.map(({ reader }) => reader.close()));
+  await Promise.all(scanners.map(({ intake }) => intake.close()));
 }
 
-async function openScanner(
-  who: string,
-  texts: readonly ExpectedTextPlan[],
-): Promise<Omit<Scanner, 'stage'>> {
-  const scans = texts.map((text) => ({ text, scan: createScan(text) }));
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  let bytes = 0;
-  const reader = await openPipeReader({
-    room: () => buffer,
-    accept(count) {
-      bytes += count;
-      for (const { scan } of scans) scan.push(buffer.subarray(0, count));
-      return true;
-    },
-  });
-  const missing = (): readonly string[] =>
-    scans.flatMap(({ text, scan }) => (scan.isFound() ? [] : [wordMissing(who, text, bytes)]));
-  return { reader, missing };
-}
-
-/** It does not show what was written instead: that may be secret. */
-function wordMissing(who: string, { type, text }: ExpectedTextPlan, bytes: number): string {
-  const wrote = `${who} wrote ${formatSize(bytes)}`;
-  const quoted = JSON.stringify(text);
-  return type === 'contains'
-    ? `${wrote}, and nowhere in it ${quoted}`
-    : `${wrote}, and it does not end with ${quoted}`;
+/** One sentence for each text of the stage that was not found. What was written instead may be secret. */
+function wordMissing(object: ObjectPlan, stage: number, { found, size }: Taken): readonly string[] {
+  const exec = object.pipeline[stage];
+  const who = `stage ${stage + 1}, ${exec === undefined ? '?' : stageName(exec)},`;
+  return textsOf(object, stage)
+    .filter((_, index) => found[index] !== true)
+    .map(({ type, text }) => {
+      const how = type === 'contains' ? 'nowhere in it' : 'it does not end with';
+      return `${who} wrote ${formatSize(size)}, and ${how} ${JSON.stringify(text)}`;
+    });
 }

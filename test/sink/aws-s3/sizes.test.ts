@@ -38,8 +38,8 @@ function* chunksOf(bytes: Buffer): Generator<Buffer> {
     yield bytes.subarray(start, start + 2 ** 20);
 }
 
-async function storedBytes(keys: readonly string[]): Promise<Buffer> {
-  return Buffer.concat(await Promise.all(keys.map((key) => readObject(fake, store.bucket, key))));
+async function storedBytes(pieces: readonly string[]): Promise<Buffer> {
+  return Buffer.concat(await Promise.all(pieces.map((key) => readObject(fake, store.bucket, key))));
 }
 
 function callsOf(operation: string): number {
