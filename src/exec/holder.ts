@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure/failure.js';
-import { findWriter, type Writer } from '../host/proc.js';
+import { findByEnvironment, findWriter, type Writer } from '../host/proc.js';
 import { formatDuration } from '../units/duration.js';
 
 /** What is read after the stages have ended. */
@@ -17,6 +17,8 @@ export interface ReadPipes {
   isIdle(): boolean | undefined;
   /** The timeout of the stage that has left this process behind, if it has one. */
   timeoutOf(holder: Writer): StageTimeout | undefined;
+  /** The run whose stages have it in their environment as `PALHM_RUN`. */
+  readonly runId: string;
   /** Called once, when a holder is found that has time until the timeout of its stage. */
   onHeld(message: string): void;
 }
@@ -27,17 +29,22 @@ export interface StageTimeout {
   readonly ms: number;
 }
 
+/** What keeps a pipe open for too long. */
+export interface Holder {
+  /** The failure of the object: that the stage that has left the holder has no timeout, or has exceeded it. */
+  readonly failure: Failure;
+  /** Its process group, when it is proven to be of this run: such a group may be stopped. */
+  readonly group: number | undefined;
+}
+
 /** Without bytes. A process in the background may end a moment after its stage. */
 const PATIENCE_MS = 3000;
 const LOOK_EVERY_MS = 100;
 /** Looking through all processes takes time. */
 const SEARCH_EVERY_MS = 500;
 
-/**
- * Looks for such a process until `over` is aborted. Returns the failure of the object: that the pipe is held, although the
- * stage that has left it so has no timeout, or has exceeded it. Undefined when the pipes have ended.
- */
-export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Failure | undefined> {
+/** Looks for such a process until `over` is aborted. Undefined when the pipes have ended. */
+export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Holder | undefined> {
   let seen = read.bytes();
   let quietSince = performance.now();
   let isTold = false;
@@ -58,10 +65,17 @@ export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Fa
     if (over.aborted || read.bytes() !== seen) continue;
     const timeout = holder === undefined ? undefined : read.timeoutOf(holder);
     if (timeout === undefined || performance.now() >= timeout.at)
-      return heldFailure(holder, timeout);
+      return { failure: heldFailure(holder, timeout), group: await groupOf(holder, read.runId) };
     if (!isTold) read.onHeld(`${describe(holder)}; it has time until the timeout of the stage`);
     isTold = true;
   }
+}
+
+/** The environment of the process proves that a stage of this run has started it. */
+async function groupOf(holder: Writer | undefined, runId: string): Promise<number | undefined> {
+  if (holder === undefined) return undefined;
+  const ours = await findByEnvironment(`PALHM_RUN=${runId}`).catch((): readonly number[] => []);
+  return ours.includes(holder.pid) ? holder.group : undefined;
 }
 
 function describe(holder: Writer | undefined): string {

@@ -8,10 +8,11 @@ import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import type { Intake } from '../host/intake.js';
 import { closePipes, openPipes } from '../host/pipes.js';
+import { stopProcessGroup } from '../host/process-group.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
 import { describeEnd, pipelineFailure } from './failure-report.js';
-import { findHolder } from './holder.js';
+import { findHolder, type Holder } from './holder.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
 import type { LineConsumer } from './tail.js';
 import { buildTeeCommand, judgeTee, type Tap, teeFailure } from './tee.js';
@@ -221,8 +222,15 @@ async function watchMembers(
   if (start.signal.aborted) stop();
   const ends = running.map(judge);
   const holder = watchForHolder(start, running, signal);
+  let ending: Promise<void> | undefined;
   holder.then(
-    (found) => found && stop(),
+    (found) => {
+      if (found === undefined) return;
+      stop();
+      // It may have left the group of its stage.
+      if (found.group !== undefined)
+        ending = stopProcessGroup(found.group, start.graceMs ?? GRACE_MS);
+    },
     () => {},
   );
   const judged = await Promise.all(ends);
@@ -235,7 +243,9 @@ async function watchMembers(
   // Processes that a failed pipeline left in the background must not outlive it.
   if (!isWell) stop();
   await stopping;
-  return { judged, held: await holder };
+  const held = await holder;
+  await ending;
+  return { judged, held: held?.failure };
 }
 
 /** Resolves when the signal is aborted, unless it is over before. */
@@ -246,12 +256,12 @@ function onAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
   });
 }
 
-/** Once the stages have ended: a failure that names the process that still holds what a tee or the intake reads. */
+/** Once the stages have ended: the process that still holds what a tee or the intake reads. */
 async function watchForHolder(
   start: PipelineStart,
   running: readonly RunningMember[],
   over: AbortSignal,
-): Promise<Failure | undefined> {
+): Promise<Holder | undefined> {
   const intake = intakeOf(start);
   const stages = running.filter(({ tap }) => tap === undefined);
   const pipes = running.flatMap(({ input }) => input ?? []);
@@ -265,12 +275,15 @@ async function watchForHolder(
       // A tee may be slow because its reader is.
       isIdle: () => (pipes.length === 1 ? intake?.isIdle() : undefined),
       timeoutOf({ group }) {
-        const { exec, stage } = stages.find((one) => one.stage.group === group) ?? {};
+        // The last one is the most likely to have left a process that is in no group of theirs.
+        const left = stages.find((one) => one.stage.group === group) ?? stages.at(-1);
+        const { exec, stage } = left ?? {};
         const ms = exec?.timeout?.ms;
         if (stage === undefined || ms === undefined) return undefined;
         return { at: stage.startedAt + ms, ms };
       },
       onHeld: (message) => start.onHeld?.(message),
+      runId: start.context.runId,
     },
     over,
   );

@@ -9,7 +9,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { type FlockEnd, takeFlock } from './flock.js';
-import { asSinkFailure } from './sink-failure.js';
+import { asSinkFailure, sinkFailureOf } from './sink-failure.js';
 
 const LOCK_MODE = 0o600;
 /** Node closes a FileHandle that nothing refers to. A lock must not be lost when its owner drops the reference. */
@@ -96,7 +96,9 @@ async function tryLock(
     end = await takeFlock({ fd: handle.fd, waitMs: attempt.waitMs, signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw isErrno(error, 'ENOENT') ? flockMissingFailure(error) : error;
+    throw isErrno(error, 'ENOENT')
+      ? flockMissingFailure(error)
+      : sinkFailureOf(error, `start flock, which locks ${root}`);
   }
   if (end.type !== 'failed') return end.type === 'taken';
   throw new Failure({

@@ -31,6 +31,8 @@ export const HINT_FULL = 'free some space (df, df -i, quota), or lower the limit
 function hintFor(error: unknown): string {
   const hint = adviseOnLimits(error);
   if (hint !== undefined) return hint;
+  if (isErrno(error, 'EFBIG'))
+    return 'raise the limit of the size of files (ulimit -f, LimitFSIZE=); or the file system takes no larger ones';
   if (isErrno(error, 'EROFS'))
     return 'the file system is mounted read-only: see dmesg, then remount it';
   if (isErrno(error, 'EACCES', 'EPERM')) {

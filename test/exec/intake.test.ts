@@ -140,7 +140,8 @@ suite('a process that a stage leaves behind', { timeout: 60_000 }, () => {
 
   for (const [what, script, lives] of [
     ['in its group', 'echo x; sleep 600 &', false],
-    ['in a session of its own', 'echo x; setsid sleep 601 &', true],
+    ['in a session of its own', 'echo x; setsid sleep 601 &', false],
+    ['that is not proven to be of this run', 'echo x; env -i setsid sleep 602 &', true],
   ] as const)
     test(`${what} is named, and fails the object`, async () => {
       const { code, message } = await failureOf(NOWHERE, [shell(script)]);
@@ -168,6 +169,11 @@ suite('a process that a stage leaves behind', { timeout: 60_000 }, () => {
       held.join(),
       /^process \d+ \(sleep\), .*; it has time until the timeout of the stage$/,
     );
+  });
+
+  test('in a session of its own has that time, too', async () => {
+    const script = 'echo x; setsid bash -c "sleep 4.5; echo late" &';
+    assert.equal((await take(NOWHERE, [shell(script, { timeout: { ms: 20_000 } })])).size, 7);
   });
 
   test('that only reads the pipe does no harm', async () => {

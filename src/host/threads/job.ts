@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transferable } from 'node:worker_threads';
 import { Failure } from '../../failure/failure.js';
+import { adviseOnLimits } from '../limits.js';
 import {
   type Begin,
   BUSY,
@@ -129,8 +130,15 @@ function deadThread(cause: Error): Failure {
   return new Failure({
     code: 'SINK_UNAVAILABLE',
     message: `the thread that reads and hashes has ended before its time: ${cause.message}`,
-    hint: 'see whether the host is out of memory: journalctl -k',
+    hint: adviseOnLimits(limitIn(cause)) ?? 'see whether the host is out of memory: journalctl -k',
     cause,
+  });
+}
+
+/** Node tells of a limit that keeps a thread from starting in words alone. */
+function limitIn({ message }: Error): Error {
+  return Object.assign(new Error(message), {
+    code: /\b(?:EMFILE|ENFILE|EAGAIN)\b/.exec(message)?.[0],
   });
 }
 

@@ -137,6 +137,8 @@ suite('a failure', () => {
     );
     const running = stand.failureOf([plan]);
     const [bad, sibling] = await Promise.all([rig.invoked('bad'), rig.invoked('sibling')]);
+    while (!stand.events.some(({ type }) => type === 'object-finished'))
+      await new Promise((resolve) => setImmediate(resolve));
     await sibling.tell({ do: 'print', text: 'half' });
     await bad.tell({ do: 'complain', text: 'no more rows\n' });
     await bad.end({ do: 'exit', code: 3 });
