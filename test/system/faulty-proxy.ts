@@ -16,13 +16,14 @@ export interface FaultyProxy {
 }
 
 export interface ReadRequest {
-  /** Of those that read a range. */
+  /** Of those that read an object. */
   readonly number: number;
+  /** Empty for a whole object. */
   readonly range: string;
 }
 
 /**
- * `choose` is asked about every request; with `chooseRead` that is asked about those that read a range, and what it wants is
+ * `choose` is asked about every request; with `chooseRead` that is asked about those that read an object, and what it wants is
  * done in the middle of the answer.
  */
 export async function startFaultyProxy(
@@ -41,8 +42,8 @@ export async function startFaultyProxy(
     else forward(incoming, answer, { hostname, port, fault });
   };
   const server = createServer((incoming, answer) => {
-    const { range } = incoming.headers;
-    if (chooseRead !== undefined && range !== undefined) {
+    const { range = '' } = incoming.headers;
+    if (chooseRead !== undefined && incoming.url?.includes('x-id=GetObject') === true) {
       void read(range, incoming, answer);
       return;
     }
