@@ -46,7 +46,7 @@ async function digestAgain(file: StoredFile, handle: FileHandle): Promise<Runnin
     return await digest(file, await open(`/proc/self/fd/${handle.fd}`, 'r'));
   } catch (error) {
     await handle.close();
-    throw asReadFailure(file, error);
+    throw sinkFailureOf(error, `read object "${file.path}" in ${file.directory}`);
   }
 }
 
@@ -56,7 +56,7 @@ async function digest(file: StoredFile, handle: FileHandle): Promise<RunningJob>
     return startJob(file.threads, {
       make: (id, progress) => ({ type: 'digest', id, handle, progress }),
       transfer: [handle],
-      asFailure: (error) => asReadFailure(file, error),
+      asFailure: (error) => sinkFailureOf(error, `read object "${file.path}"`),
     });
   } catch (error) {
     await handle.close();
@@ -75,10 +75,6 @@ async function closeBoth(job: RunningJob, handle: FileHandle): Promise<void> {
 async function digestOf({ taken }: RunningJob): Promise<Digest> {
   const { size, sha256 } = await taken;
   return { size, sha256 };
-}
-
-function asReadFailure({ directory, path }: Omit<StoredFile, 'threads'>, error: unknown): unknown {
-  return sinkFailureOf(error, `read object "${path}" in ${directory}`);
 }
 
 export async function digestFile(file: StoredFile, watch: DigestWatch): Promise<Digest> {
