@@ -2,10 +2,12 @@
  * npm run bench: how fast palhm is against the shell lines it replaces. Everything is measured in pairs, in turn, and told
  * as a ratio, since machines are noisy. doc/bench.md has the figures with their date and machine.
  * usage: npm run bench [-- PART…]      parts: throughput objects check memory verify restore s3 (all unless named)
+ * With PALHM_BENCH_BEFORE, which names another checkout that is built, there is also `before`: this one against that one.
  * Of s3 there are s3-upload, s3-download and s3-several; they bring up a server of the lab, and need root.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { benchBefore } from './before.js';
 import { measure, median, pair } from './process.js';
 import { reportThroughput } from './report.js';
 import { benchRestore } from './restore.js';
@@ -38,6 +40,8 @@ try {
   if (isWanted('memory')) await benchMemory(place);
   if (isWanted('verify')) await benchVerify(place);
   if (isWanted('restore')) await benchRestore(place);
+  const before = process.env['PALHM_BENCH_BEFORE'];
+  if (before !== undefined && isWanted('before')) await benchBefore(place, before);
   if (['s3-upload', 's3-download', 's3-several'].some(isWanted)) await benchS3(place, isWanted);
 } finally {
   place.close();

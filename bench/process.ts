@@ -9,6 +9,8 @@ export interface Cost {
   readonly peakRss: number;
   /** Of that one process with its threads, not of its children. */
   readonly cpuSeconds: number;
+  /** With the children that have ended before it. */
+  readonly allCpuSeconds: number;
 }
 
 const LOOK_EVERY_MS = 10;
@@ -24,16 +26,19 @@ export function measure(
     const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
     let peakRss = 0;
     let cpuSeconds = 0;
+    let allCpuSeconds = 0;
     const look = (): void => {
       peakRss = Math.max(peakRss, readPeak(child.pid));
-      cpuSeconds = Math.max(cpuSeconds, readCpu(child.pid));
+      const { own, children } = readCpu(child.pid);
+      cpuSeconds = Math.max(cpuSeconds, own);
+      allCpuSeconds = Math.max(allCpuSeconds, own + children);
     };
     const timer = setInterval(look, LOOK_EVERY_MS);
     child.once('error', reject);
     child.once('exit', (code) => {
       clearInterval(timer);
       const ms = performance.now() - startedAt;
-      if (code === 0) resolve({ ms, peakRss, cpuSeconds });
+      if (code === 0) resolve({ ms, peakRss, cpuSeconds, allCpuSeconds });
       else reject(new Error(`${argv.join(' ')} ended with ${String(code)}`));
     });
   });
@@ -50,14 +55,17 @@ function readPeak(pid: number | undefined): number {
   }
 }
 
-/** Clock ticks are hundredths of a second on every Linux that Node runs on (proc(5), utime and stime). */
-function readCpu(pid: number | undefined): number {
+/** Clock ticks are hundredths of a second on every Linux that Node runs on (proc(5), utime, stime, cutime and cstime). */
+function readCpu(pid: number | undefined): { own: number; children: number } {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields
+      .slice(11, 15)
+      .map((ticks) => Number(ticks) / 100);
+    return { own: user + system, children: childUser + childSystem };
   } catch {
-    return 0;
+    return { own: 0, children: 0 };
   }
 }
 

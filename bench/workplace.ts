@@ -12,6 +12,8 @@ export interface Workplace {
   readonly directory: string;
   /** The command line that runs palhm with this config. */
   readonly palhm: (config: unknown, ...args: string[]) => string[];
+  /** The same of another checkout, which is built. */
+  readonly palhmOf: (checkout: string, config: unknown, ...args: string[]) => string[];
   /** Removes the copies made so far, so that the disk does not fill. */
   readonly clear: () => void;
   readonly close: () => void;
@@ -25,16 +27,18 @@ export function openWorkplace(): Workplace {
     rmSync(join(directory, 'root'), { recursive: true, force: true });
     mkdirSync(join(directory, 'root'));
   };
+  const palhmOf: Workplace['palhmOf'] = (checkout, config, ...args) => {
+    configs += 1;
+    const file = join(directory, `config-${configs}.json`);
+    writeFileSync(file, JSON.stringify(config));
+    return [process.execPath, join(checkout, 'bin/palhm.js'), '-q', '-f', file, ...args];
+  };
   clear();
   return {
     directory,
     clear,
-    palhm(config, ...args) {
-      configs += 1;
-      const file = join(directory, `config-${configs}.json`);
-      writeFileSync(file, JSON.stringify(config));
-      return [process.execPath, join(REPOSITORY, 'bin/palhm.js'), '-q', '-f', file, ...args];
-    },
+    palhm: (config, ...args) => palhmOf(REPOSITORY, config, ...args),
+    palhmOf,
     close: () => rmSync(directory, { recursive: true }),
   };
 }

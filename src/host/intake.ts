@@ -32,7 +32,13 @@ interface ChunkTaker {
    * Each chunk belongs to the taker from then on. Resolves when it has all of them, and rejects as soon as it can take no
    * more.
    */
-  take(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  take(chunks: AsyncIterable<Chunk>): Promise<void>;
+}
+
+export interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** May be called when nobody needs the bytes any more: their memory is used again. Then they are empty. */
+  readonly giveBack: () => void;
 }
 
 /** Counts and hashes the bytes alone. */
@@ -83,7 +89,10 @@ interface NewIntake {
 function beginIntake(threads: Threads, { consumer, texts, pipe }: NewIntake): Intake {
   const { into, asFailure } = consumer;
   const name = readlinkSync(`/proc/self/fd/${pipe.writeEnd}`);
-  const chunks = openChunkQueue(() => job.more());
+  const chunks = openChunkQueue({
+    onTaken: () => job.more(),
+    giveBack: (bytes) => job.spare(bytes),
+  });
   const job = startJob(threads, {
     make: (id, progress) => ({
       type: 'take',
@@ -130,16 +139,22 @@ function beginIntake(threads: Threads, { consumer, texts, pipe }: NewIntake): In
   };
 }
 
-/** Chunks that have arrived and that nobody has taken yet. `onTaken` is called for each that is taken. */
-function openChunkQueue(onTaken: () => void) {
-  const queue: Uint8Array[] = [];
+interface ChunkWatch {
+  /** Called for each that is taken. */
+  readonly onTaken: () => void;
+  readonly giveBack: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** Chunks that have arrived and that nobody has taken yet. */
+function openChunkQueue({ onTaken, giveBack }: ChunkWatch) {
+  const queue: Uint8Array<ArrayBuffer>[] = [];
   let isEnded = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = (): void => undefined;
   return {
     isEmpty: () => queue.length === 0,
-    push(chunk: Uint8Array): void {
-      queue.push(chunk);
+    push(bytes: Uint8Array<ArrayBuffer>): void {
+      queue.push(bytes);
       wake();
     },
     end(): void {
@@ -150,13 +165,13 @@ function openChunkQueue(onTaken: () => void) {
       failure ??= { error };
       wake();
     },
-    async *iterate(): AsyncGenerator<Uint8Array> {
+    async *iterate(): AsyncGenerator<Chunk> {
       for (;;) {
         if (failure !== undefined) throw failure.error;
-        const chunk = queue.shift();
-        if (chunk !== undefined) {
+        const bytes = queue.shift();
+        if (bytes !== undefined) {
           onTaken();
-          yield chunk;
+          yield { bytes, giveBack: () => giveBack(bytes) };
         } else if (isEnded) return;
         else
           await new Promise<void>((resolve) => {

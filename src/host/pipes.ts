@@ -6,7 +6,8 @@
  *
  * A shell can make anonymous pipes. It starts a pipeline of commands that all wait, palhm opens the ends of the pipes
  * through `/proc/PID/fd`, and then the shell may end. Nothing is written to a file system: nothing is left behind, and a
- * read-only file system is no problem.
+ * read-only file system is no problem. A process costs more than a pipe, so each command also has empty here-documents,
+ * which dash and busybox keep in pipes. Other shells do not (bash opens /dev/null); there a batch is only smaller.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
@@ -22,14 +23,20 @@ export interface Pipe {
   readonly writeEnd: number;
 }
 
-const BATCH = 16;
+const COMMANDS = 5;
+/** What may be a pipe of a command: its standard output, and its here-documents. A shell need have no descriptor above 9. */
+const CANDIDATES = [5, 6, 7, 8, 9];
 /**
  * One waiting command. It keeps its standard output as descriptor 5, because the redirections of a builtin change 0 and 1
  * while it runs. It writes its process id to 4 and waits for the end of 3.
  */
-const WAITER =
-  'w() { exec 5>&1; read -r pid rest </proc/self/stat; echo "$pid" >&4; read -r end <&3; }';
-const PIPELINE = `${WAITER}; ${Array.from({ length: BATCH + 1 }, () => 'w').join(' | ')}`;
+const WAITER = `w() { exec 5>&1 6<<E 7<<E 8<<E 9<<E
+E
+E
+E
+E
+read -r pid rest </proc/self/stat; echo "$pid" >&4; read -r end <&3; }`;
+const PIPELINE = `${WAITER}; ${Array.from({ length: COMMANDS }, () => 'w').join(' | ')}`;
 
 /** Pipes in stock. Each is one descriptor, open for reading and writing. */
 const stock: number[] = [];
@@ -117,22 +124,21 @@ function pipeFailure(cause: unknown): Failure {
   return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint });
 }
 
-/**
- * Opens the standard output of every waiting command, except that of the last one, which is no pipe. Rejects when the
- * shell ends first.
- */
+/** Opens the pipes of every waiting command. Rejects when the shell ends first. */
 async function takePipes(pids: Duplex, shellExit: AbortSignal): Promise<number[]> {
   const taken: number[] = [];
   let seen = 0;
   try {
     for await (const pid of createInterface({ input: pids, signal: shellExit })) {
-      const output = openSync(`/proc/${pid}/fd/5`, constants.O_RDWR);
-      if (isPipe(output)) taken.push(output);
-      else closeSync(output);
+      for (const candidate of CANDIDATES) {
+        const opened = openSync(`/proc/${pid}/fd/${candidate}`, constants.O_RDWR);
+        if (isPipe(opened)) taken.push(opened);
+        else closeSync(opened);
+      }
       seen += 1;
-      if (seen === BATCH + 1) return taken;
+      if (seen === COMMANDS) return taken;
     }
-    throw new Error(`the shell started ${seen} of ${BATCH + 1} processes for it`);
+    throw new Error(`the shell started ${seen} of ${COMMANDS} processes for it`);
   } catch (error) {
     for (const output of taken) closeSync(output);
     throw error;

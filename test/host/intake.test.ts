@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type Consumer, type Intake, NOWHERE, openIntake } from '../../src/host/intake.js';
 import { createThreads } from '../../src/host/threads/threads.js';
-import { countDescriptors, countThreads } from '../rig/processes.js';
+import { countDescriptors, countThreads, PIPES_PER_BATCH } from '../rig/processes.js';
 import { makeScratch } from '../rig/scratch.js';
 
 const directory = makeScratch();
@@ -66,7 +66,11 @@ describe('an intake', () => {
         type: 'chunks',
         async take(chunks) {
           await gate;
-          for await (const chunk of chunks) hash.update(chunk);
+          for await (const { bytes, giveBack } of chunks) {
+            hash.update(bytes);
+            giveBack();
+            assert.equal(bytes.length, 0);
+          }
         },
       },
       asFailure: (error) => error,
@@ -168,11 +172,9 @@ it('a thread that dies fails its intakes, and closes the pipes', { timeout: 30_0
 });
 
 it('leaves no descriptor and no thread behind', async () => {
-  // Pipes are made in batches: the spare ones are counted before and after one batch's worth.
-  const rounds = 16;
   const useAll = async (): Promise<void> => {
     const threads = createThreads();
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < PIPES_PER_BATCH; round++) {
       const path = join(directory, `left${Math.random()}`);
       const intake = await openIntake(threads, fileConsumer(await open(path, 'wx')));
       write(intake, 'x');

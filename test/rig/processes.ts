@@ -26,6 +26,9 @@ function environmentOf(pid: string): string[] {
   }
 }
 
+/** How many pipes are made at once (src/host/pipes.ts). Who counts descriptors takes so many more, or the spare ones differ. */
+export const PIPES_PER_BATCH = 24;
+
 /** How many descriptors this process has open. */
 export async function countDescriptors(): Promise<number> {
   return (await readdir('/proc/self/fd')).length;

@@ -14,6 +14,7 @@ export function openChunkStore(
 ): ByteStore {
   let credit = UNDER_WAY;
   let chunk = new Uint8Array(FIRST_CHUNK);
+  const spares: Uint8Array<ArrayBuffer>[] = [];
   let filled = 0;
   /** A full chunk that nobody has asked for yet. */
   let waiting: Uint8Array<ArrayBuffer> | undefined;
@@ -24,7 +25,7 @@ export function openChunkStore(
       filled += bytes.length;
       if (filled < chunk.length) return true;
       const full = chunk;
-      chunk = new Uint8Array(CHUNK);
+      chunk = spares.pop() ?? new Uint8Array(CHUNK);
       filled = 0;
       if (credit === 0) {
         waiting = full;
@@ -45,6 +46,9 @@ export function openChunkStore(
       send(waiting);
       waiting = undefined;
       resume();
+    },
+    spare(bytes) {
+      if (bytes.buffer.byteLength === CHUNK) spares.push(new Uint8Array(bytes.buffer));
     },
     seal: () => Promise.resolve(),
     close: () => Promise.resolve(),

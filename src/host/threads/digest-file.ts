@@ -35,6 +35,7 @@ export function digestFile({ handle, progress }: DigestFile, tell: Tell): Thread
 
   return {
     more: () => undefined,
+    spare: () => undefined,
     seal: () => Promise.resolve(),
     async close() {
       clearImmediate(turn);

@@ -40,6 +40,7 @@ export function openFileStore(
     },
     end: () => undefined,
     more: () => undefined,
+    spare: () => undefined,
     async seal() {
       await writingOut;
       if (isReserved) await handle.truncate(size);

@@ -23,7 +23,7 @@ export interface NewJob {
   /** The Failure for an error of the system. Another error is returned unchanged. */
   readonly asFailure: (error: unknown) => unknown;
   /** `taken` is on its way when there are no more. */
-  readonly onChunk?: (bytes: Uint8Array) => void;
+  readonly onChunk?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
 export interface RunningJob {
@@ -37,6 +37,8 @@ export interface RunningJob {
   readonly failedAt: () => number | undefined;
   /** Another chunk is wanted. */
   readonly more: () => void;
+  /** Gives a chunk back that nobody needs any more. */
+  readonly spare: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** To be called after `taken`. Resolves when everything is durable and closed. The signal ends only the wait. */
   readonly seal: (signal: AbortSignal) => Promise<void>;
   /** Gives the job up: `taken` rejects with this error. */
@@ -84,6 +86,7 @@ export function startJob(
     taken: end.promise,
     failedAt: () => failure?.at,
     more: () => job.tell('more'),
+    spare: (bytes) => job.spare(bytes),
     async seal(signal) {
       job.tell('seal');
       await orAborted(done.promise, signal);

@@ -42,6 +42,8 @@ export type ToThread =
   | Begin
   /** The main thread has room for one more chunk. */
   | { readonly type: 'more'; readonly id: number }
+  /** A chunk whose bytes nobody needs any more: its memory may be used again. */
+  | { readonly type: 'spare'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** To be sent after `taken`: makes the file durable, and ends the job. */
   | { readonly type: 'seal'; readonly id: number }
   /** Ends the job. What was written so far is not wanted. */
@@ -64,7 +66,7 @@ export interface SentError {
 }
 
 export type FromThread =
-  | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** The end of the pipe, or of the file. */
   | { readonly type: 'taken'; readonly id: number; readonly taken: Taken }
   /** Nothing more is read. `atMs` is a time of `monotonicMs`. */

@@ -55,6 +55,7 @@ export function takePipe({ pipe, target, texts, progress }: TakePipe, tell: Tell
 
   return {
     more: () => store.more(),
+    spare: (bytes) => store.spare(bytes),
     seal: () => store.seal(),
     async close() {
       isOver = true;
@@ -102,6 +103,7 @@ const NOWHERE: ByteStore = {
   accept: () => true,
   end: () => undefined,
   more: () => undefined,
+  spare: () => undefined,
   seal: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };

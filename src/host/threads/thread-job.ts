@@ -5,6 +5,8 @@ import type { Taken } from './protocol.js';
 export interface ThreadJob {
   /** The main thread has room for one more chunk. */
   more(): void;
+  /** The memory of this chunk may be used again. */
+  spare(bytes: Uint8Array<ArrayBuffer>): void;
   /** Makes everything durable. */
   seal(): Promise<void>;
   /** Closes everything. Called at the end of every job, also after `seal`. */

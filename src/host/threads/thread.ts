@@ -47,6 +47,7 @@ function serve(port: MessagePort): void {
     const job = jobs.get(id);
     if (job === undefined) return;
     if (type === 'more') job.more();
+    else if (type === 'spare') job.spare(message.bytes);
     else if (type === 'drop') void end(id);
     else if (type === 'seal')
       job.seal().then(

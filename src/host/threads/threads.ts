@@ -27,6 +27,7 @@ export interface StartJob {
 
 export interface Job {
   tell(type: 'more' | 'seal' | 'drop'): void;
+  spare(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
 interface Thread {
@@ -63,6 +64,10 @@ export function createThreads(): Threads {
           const message: ToThread = { type, id };
           // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of Node, not a window
           worker.postMessage(message);
+        },
+        spare(bytes) {
+          const message: ToThread = { type: 'spare', id, bytes };
+          worker.postMessage(message, [bytes.buffer]);
         },
       };
     },

@@ -24,17 +24,16 @@ const LONGEST_STDERR = 2000;
 /** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
 export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<ManifestObject[]> {
   const { operation, backup, prefix, ledger } = run;
-  const entries: ManifestObject[] = [];
-  await runObjects<ObjectPlan>(operation, {
+  const entries = await runObjects(operation, {
     groups: backup.groups,
     context: runContext(operation, { task: backup.id, prefix: prefix.name }),
-    describe: ({ path, group, pipeline }) => ({ path, group, stages: pipeline.map(stageName) }),
+    describe: ({ path, group, pipeline }: ObjectPlan) => ({
+      path,
+      group,
+      stages: pipeline.map(stageName),
+    }),
     onObject: (report) => ledger.setObject(report),
-    async work(object, objectRun) {
-      const entry = await buildObject({ ...run, copy, object, ...objectRun });
-      entries.push(entry);
-      return { size: entry.size, sha256: entry.sha256 };
-    },
+    work: (object, objectRun) => buildObject({ ...run, copy, object, ...objectRun }),
   });
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -7,7 +7,7 @@ import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
-import { watchProgress } from './progress.js';
+import { type Progress, watchProgress } from './progress.js';
 import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js';
 
 /** What the work on one object gets. */
@@ -32,12 +32,12 @@ export interface ObjectEnd {
   readonly isTold?: boolean;
 }
 
-export interface ObjectsWork<T> {
+export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
   readonly groups: readonly ScheduledGroup<T>[];
   readonly describe: (object: T) => DescribedObject;
   /** The context of the stages of every object. Each object adds its path. */
   readonly context: RunContext;
-  readonly work: (object: T, run: ObjectRun) => Promise<ObjectEnd>;
+  readonly work: (object: T, run: ObjectRun) => Promise<R>;
   readonly around?: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
   /** Whether groups have events; by default they have. */
   readonly tellGroups?: boolean;
@@ -61,8 +61,14 @@ export interface DescribedObject {
 /** The reason of an abort because another object failed. It is never the failure that is reported. */
 class Cancelled extends Error {}
 
-/** Runs every object. When one fails the others are stopped, and the first failure is thrown. */
-export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>): Promise<void> {
+/**
+ * Runs every object. Returns what the work has returned, in the order in which objects ended. When one fails the others are
+ * stopped, and the first failure is thrown.
+ */
+export async function runObjects<T, R extends ObjectEnd>(
+  operation: Operation,
+  work: ObjectsWork<T, R>,
+): Promise<R[]> {
   const { emit, plan } = operation;
   const siblings = new AbortController();
   const signal = AbortSignal.any([siblings.signal, operation.signal]);
@@ -70,31 +76,17 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
   setMaxListeners(0, signal);
   const progress = watchProgress(emit);
   const threads = createThreads();
-  const runs = new Set<T>();
+  const running = new Set<T>();
+  const ends: R[] = [];
   const { around = (_, doGroup) => doGroup(), tellGroups = true } = work;
   try {
     await runSchedule<T>({
       groups: work.groups,
       signal,
       admit: admitByWorkers(plan.workers),
-      async run(object) {
-        runs.add(object);
-        const described = work.describe(object);
-        const watch = (bytes: () => number): void => progress.watch(described.path, bytes);
-        const context = objectContext(work, described);
-        try {
-          await runObject(operation, work, {
-            object,
-            described,
-            run: { signal, context, threads, watch },
-          });
-        } finally {
-          progress.forget(described.path);
-          runs.delete(object);
-        }
-      },
+      run: createRunner(operation, work, { signal, threads, progress, running, ends }),
       onFailure() {
-        if (runs.size > 0 && !operation.signal.aborted)
+        if (running.size > 0 && !operation.signal.aborted)
           emit({ type: 'stopping', reason: 'an object failed' });
         siblings.abort(new Cancelled());
       },
@@ -106,13 +98,69 @@ export async function runObjects<T>(operation: Operation, work: ObjectsWork<T>):
         if (isTold && !signal.aborted) emit({ type: 'group-finished', group: id });
       },
     });
+    return ends;
   } finally {
     progress.close();
     await threads.close();
   }
 }
 
-function objectContext<T>({ context }: ObjectsWork<T>, { path }: DescribedObject): CommandContext {
+/** What the objects of one run share. */
+interface SharedRun<T, R> {
+  readonly signal: AbortSignal;
+  readonly threads: Threads;
+  readonly progress: Progress;
+  readonly running: Set<T>;
+  readonly ends: R[];
+}
+
+/** The function that does the work on one object, with its events and reports. */
+function createRunner<T, R extends ObjectEnd>(
+  { emit, signal: stop }: Operation,
+  objects: ObjectsWork<T, R>,
+  { signal, threads, progress, running, ends }: SharedRun<T, R>,
+): (object: T) => Promise<void> {
+  const { describe, work, onObject = () => {} } = objects;
+  return async function runObject(object) {
+    const described = describe(object);
+    const { path, group, stages } = described;
+    const startedAt = performance.now();
+    const note = (state: ObjectReport['state'], end?: ObjectEnd): number => {
+      const { size, sha256 } = end ?? { size: 0, sha256: null };
+      const durationMs = performance.now() - startedAt;
+      onObject({ path, group, state, size, sha256, durationMs });
+      return durationMs;
+    };
+    running.add(object);
+    note('running');
+    emit({ type: 'object-started', object: path, group, stages });
+    try {
+      const context = objectContext(objects, described);
+      const watch = (bytes: () => number): void => progress.watch(path, bytes);
+      const end = await work(object, { signal, context, threads, watch });
+      ends.push(end);
+      const { size, sha256, isTold } = end;
+      const durationMs = note('finished', end);
+      if (isTold !== true)
+        emit({ type: 'object-finished', object: path, group, size, sha256, durationMs });
+    } catch (error) {
+      const isStopped = error instanceof Cancelled || error === stop.reason;
+      note(isStopped ? 'cancelled' : 'failed');
+      if (isStopped) emit({ type: 'object-cancelled', object: path, group });
+      else if (error instanceof Failure)
+        emit({ type: 'object-failed', object: path, group, failure: error });
+      throw error;
+    } finally {
+      progress.forget(path);
+      running.delete(object);
+    }
+  };
+}
+
+function objectContext(
+  { context }: { readonly context: RunContext },
+  { path }: DescribedObject,
+): CommandContext {
   const { facts, environment } = context;
   return {
     ...context,
@@ -120,39 +168,4 @@ function objectContext<T>({ context }: ObjectsWork<T>, { path }: DescribedObject
     redactor: createRedactor(),
     environment: environment?.(path) ?? {},
   };
-}
-
-interface RunningObject<T> {
-  readonly object: T;
-  readonly described: DescribedObject;
-  readonly run: ObjectRun;
-}
-
-async function runObject<T>(
-  { emit, signal }: Operation,
-  { work, onObject = () => {} }: ObjectsWork<T>,
-  { object, described, run }: RunningObject<T>,
-): Promise<void> {
-  const { path, group, stages } = described;
-  const startedAt = performance.now();
-  const note = (state: ObjectReport['state'], size = 0, sha256: string | null = null): number => {
-    const durationMs = performance.now() - startedAt;
-    onObject({ path, group, state, size, sha256, durationMs });
-    return durationMs;
-  };
-  note('running');
-  emit({ type: 'object-started', object: path, group, stages });
-  try {
-    const { size, sha256, isTold } = await work(object, run);
-    const durationMs = note('finished', size, sha256);
-    if (isTold !== true)
-      emit({ type: 'object-finished', object: path, group, size, sha256, durationMs });
-  } catch (error) {
-    const isStopped = error instanceof Cancelled || error === signal.reason;
-    note(isStopped ? 'cancelled' : 'failed');
-    if (isStopped) emit({ type: 'object-cancelled', object: path, group });
-    else if (error instanceof Failure)
-      emit({ type: 'object-failed', object: path, group, failure: error });
-    throw error;
-  }
 }

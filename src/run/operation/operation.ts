@@ -3,6 +3,7 @@
  * environment of its process.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import type { Plan } from '../../config/plan/plan.js';
 import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
@@ -71,7 +72,10 @@ export interface Operation {
 }
 
 export function openOperation(surroundings: Surroundings): Operation {
-  const { plan, plans, host, signal, id = randomUUID() } = surroundings;
+  const { plan, plans, host, id = randomUUID() } = surroundings;
+  const signal = AbortSignal.any([surroundings.signal]);
+  // Every stage and request that is under way listens to it: Node warns on stderr from the eleventh listener on.
+  setMaxListeners(0, signal);
   const aftermath = createAftermath();
   const outlet = guardOutlet(surroundings.outlet, aftermath);
   return {

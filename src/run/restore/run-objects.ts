@@ -36,13 +36,13 @@ export interface PipelineEnd extends Pick<BringBackRequest, 'stdout' | 'onStarte
 /** `target`: the directory of `--to`. */
 export async function bringObjects(run: RestoreRun, bring: Bring, target?: string): Promise<void> {
   const { operation, copy, onObject } = run;
-  await runObjects<PlannedObject>(operation, {
+  await runObjects(operation, {
     groups: run.groups,
     context: {
       ...runContext(operation, { task: copy.task, prefix: copy.prefix }),
       environment: (path) => environmentOf(copy, path, target),
     },
-    describe: ({ object, execs }) => ({
+    describe: ({ object, execs }: PlannedObject) => ({
       path: object.path,
       group: object.group,
       stages: execs.map(stageName),

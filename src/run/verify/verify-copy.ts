@@ -82,11 +82,11 @@ async function checkObjects(
     else if (chosen.has(object)) objects.push(object);
     else results.set(object, { verdict: objectVerdict(object, 'skipped'), found: undefined });
   }
-  await runObjects<ManifestObject>(operation, {
+  await runObjects(operation, {
     groups: [{ id: 'all', depends: [], objects }],
     tellGroups: false,
     context: runContext(operation, { task, prefix: copy.prefix.name }),
-    describe(object) {
+    describe(object: ManifestObject) {
       const { path, group } = object;
       return { path, group, stages: ['read', ...(chosen.get(object) ?? []).map(stageName)] };
     },

@@ -1,5 +1,6 @@
 /** Writes one object as a backup does, without an intake. */
 import assert from 'node:assert/strict';
+import type { Chunk } from '../../../src/host/intake.js';
 import type { Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { createConsumer } from '../../../src/sink/aws-s3/upload/object-consumer.js';
 import type { ObjectConsumer, StoredObject } from '../../../src/sink/sink.js';
@@ -17,8 +18,14 @@ export async function take(consumer: ObjectConsumer, chunks: Iterable<Uint8Array
   if (consumer.into.type === 'chunks') await consumer.into.take(iterate(chunks));
 }
 
-async function* iterate(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+async function* iterate(chunks: Iterable<Uint8Array>): AsyncGenerator<Chunk> {
+  for (const chunk of chunks) yield chunkOf(chunk);
+}
+
+/** A copy of the bytes, of which nothing is left once it is given back. */
+export function chunkOf(original: Uint8Array): Chunk {
+  const bytes = new Uint8Array(original);
+  return { bytes, giveBack: () => void bytes.fill(0xff) };
 }
 
 export async function upload(store: Store, key: string, size: number): Promise<StoredObject> {

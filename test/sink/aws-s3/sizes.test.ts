@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Chunk } from '../../../src/host/intake.js';
 import { type Store } from '../../../src/sink/aws-s3/bucket/store.js';
 import { errorAnswer } from '../../rig/s3/fake/answer.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { goodRules } from '../../rig/s3/fake/rules.js';
 import { makeBucket, readObject } from '../../rig/s3/server.js';
 import { openStore } from '../../rig/s3/store.js';
-import { consumerOf, PART_SIZE, take } from '../../rig/s3/upload.js';
+import { chunkOf, consumerOf, PART_SIZE, take } from '../../rig/s3/upload.js';
 
 const MAX_PARTS = 2;
 const VOLUME = MAX_PARTS * PART_SIZE;
@@ -32,10 +33,11 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** As an intake gives them. */
+/** As an intake gives them: the first one is small. */
 function* chunksOf(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; start += 2 ** 20)
-    yield bytes.subarray(start, start + 2 ** 20);
+  let length = 2 ** 16;
+  for (let start = 0; start < bytes.length; start += length, length = 2 ** 20)
+    yield bytes.subarray(start, start + length);
 }
 
 async function storedBytes(pieces: readonly string[]): Promise<Buffer> {
@@ -82,8 +84,8 @@ describe('an object', () => {
 });
 
 /** Chunks of an object that does not go on after them. */
-async function* stall(bytes: Buffer, over: Promise<void>): AsyncGenerator<Uint8Array> {
-  yield* chunksOf(bytes);
+async function* stall(bytes: Buffer, over: Promise<void>): AsyncGenerator<Chunk> {
+  for (const chunk of chunksOf(bytes)) yield chunkOf(chunk);
   await over;
 }
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { lstat, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { countDescriptors, countThreads } from '../../rig/processes.js';
+import { countDescriptors, countThreads, PIPES_PER_BATCH } from '../../rig/processes.js';
 import { makeScratch } from '../../rig/scratch.js';
 import {
   beginObject,
@@ -147,10 +147,10 @@ describe('the root and its lock', () => {
 
   it('leaves no thread and no descriptor behind', async () => {
     const sink = await sinkOf(localfsPlan(root));
-    // Pipes are made in batches: the spare ones are counted before and after one batch's worth.
-    for (let index = 0; index < 16; index++) await makeWithLock(index);
+    for (let index = 0; index < PIPES_PER_BATCH; index++) await makeWithLock(index);
     const before = [await countDescriptors(), await countThreads()];
-    for (let index = 16; index < 32; index++) await makeWithLock(index);
+    for (let index = 0; index < PIPES_PER_BATCH; index++)
+      await makeWithLock(PIPES_PER_BATCH + index);
     assert.deepEqual([await countDescriptors(), await countThreads()], before);
 
     async function makeWithLock(index: number): Promise<void> {

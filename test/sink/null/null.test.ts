@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { it } from 'node:test';
 import { NO_RECORDS } from '../../../src/copy/records.js';
-import { countDescriptors } from '../../rig/processes.js';
+import { countDescriptors, PIPES_PER_BATCH } from '../../rig/processes.js';
 import {
   beginObject,
   lockNow,
@@ -58,11 +58,9 @@ it('counts while the bytes arrive, and stops a writer when aborted', {
 
 it('keeps no descriptor', async () => {
   const copy = await sink.open(prefixAt(0), { id: 'null' });
-  // Pipes are made in batches: the spare ones are counted before and after one batch's worth.
-  const rounds = 16;
-  for (let round = 0; round < rounds; round++) await writeObject(copy, 'o', ':');
+  for (let round = 0; round < PIPES_PER_BATCH; round++) await writeObject(copy, 'o', ':');
   const before = await countDescriptors();
-  for (let round = 0; round < rounds; round++) await writeObject(copy, 'o', ':');
+  for (let round = 0; round < PIPES_PER_BATCH; round++) await writeObject(copy, 'o', ':');
   assert.equal(await countDescriptors(), before);
 });
 

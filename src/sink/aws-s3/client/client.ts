@@ -12,6 +12,7 @@ import { createRedactor, resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { leavePayloadUnsigned } from '../upload/payload.js';
+import { collectLessOften } from './garbage.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
 import { retryClockSkew } from './skew.js';
@@ -41,6 +42,7 @@ export async function connect(
   context: ClientContext,
   patience: Patience = PATIENCE,
 ): Promise<Connection> {
+  collectLessOften();
   const { client, close } = await makeTaskClient(
     plan,
     context,

@@ -1,4 +1,5 @@
 /** Writes one object to a bucket while it is read, as one upload or as several volumes. There is no object before `finish`. */
+import type { Chunk } from '../../../host/intake.js';
 import type { ObjectConsumer, StoredObject } from '../../sink.js';
 import { volumeKey } from '../names.js';
 import type { PartSizes } from './part-size.js';
@@ -16,7 +17,7 @@ export function createConsumer({ path, target, sizes }: NewObject): ObjectConsum
   const verdict = createVerdict();
   const uploads: Upload[] = [];
 
-  async function take(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  async function take(chunks: AsyncIterable<Chunk>): Promise<void> {
     for await (const volume of openVolumes(chunks, capacitiesOf(sizes))) {
       const { partSize, queueSize } = uploads.length === 0 ? sizes : sizes.further;
       const key = volumeKey(target.key, uploads.length + 1);

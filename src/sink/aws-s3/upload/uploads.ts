@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload as LibraryUpload } from '@aws-sdk/lib-storage';
 import { Failure } from '../../../failure/failure.js';
+import type { Chunk } from '../../../host/intake.js';
 import { type Store, urlOf } from '../bucket/store.js';
 import { asStoreFailure, isMissing } from '../client/s3-failure.js';
 import { asStorageClass } from '../write/storage-class.js';
@@ -86,12 +87,14 @@ export function startUpload(target: ObjectTarget, shape: UploadShape, verdict: V
     failing.signal.addEventListener('abort', () => reject(failing.signal.reason));
   });
   failed.catch(() => undefined);
+  const copied = createCopiedChunks();
   let size = 0;
 
   async function* body(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of shape.volume.bytes) {
-      size += bytes.length;
-      yield bytes;
+    for await (const chunk of shape.volume.chunks) {
+      size += chunk.bytes.length;
+      copied.expect(chunk, size);
+      yield chunk.bytes;
     }
     // A full volume need not keep its last part in memory: only its completion waits.
     if ((await shape.volume.ended) === 'last') await verdict.passed;
@@ -102,6 +105,7 @@ export function startUpload(target: ObjectTarget, shape: UploadShape, verdict: V
       signal: AbortSignal.any([failing.signal, verdict.signal]),
       verdict,
       onFailure: (error) => failing.abort(error),
+      onPart: (number, part) => copied.giveBack(number * shape.partSize, part),
     }),
     params: {
       Bucket: store.bucket,
@@ -122,6 +126,25 @@ export function startUpload(target: ObjectTarget, shape: UploadShape, verdict: V
   return { done, failed };
 }
 
+/**
+ * The chunks of a body that `Upload` may still need. It makes the parts in their order, each a copy of its chunks, unless one
+ * chunk has all of it.
+ */
+function createCopiedChunks() {
+  const chunks: { readonly chunk: Chunk; readonly end: number }[] = [];
+  return {
+    /** `end`: the bytes of the body up to the end of this chunk. */
+    expect: (chunk: Chunk, end: number) => void chunks.push({ chunk, end }),
+    /** There is a part that ends at this position of the body. */
+    giveBack(position: number, part: Uint8Array): void {
+      for (let next = chunks[0]; next !== undefined && next.end <= position; next = chunks[0]) {
+        chunks.shift();
+        if (next.chunk.bytes.buffer !== part.buffer) next.chunk.giveBack();
+      }
+    },
+  };
+}
+
 export function classOf({ storageClass }: Pick<ObjectTarget, 'storageClass'>): {
   readonly StorageClass?: StorageClass;
 } {
@@ -133,12 +156,14 @@ interface RequestWatch {
   /** Ends parts that are under way. */
   readonly signal: AbortSignal;
   readonly onFailure: (error: unknown) => void;
+  /** Called before a part is sent. */
+  readonly onPart: (number: number, part: Uint8Array) => void;
 }
 
 /** The client for one upload. The requests that make an object are never ended early: the store may have made it already. */
 function watchRequests(
   { store, key }: ObjectTarget,
-  { verdict, signal, onFailure }: RequestWatch,
+  { verdict, signal, onFailure, onPart }: RequestWatch,
 ): S3Client {
   const { client } = store;
   const name = urlOf(store, key);
@@ -153,7 +178,11 @@ function watchRequests(
   }
 
   async function sendNow(command: object): Promise<unknown> {
-    if (command instanceof UploadPartCommand) return client.send(command, { abortSignal: signal });
+    if (command instanceof UploadPartCommand) {
+      const { PartNumber, Body } = command.input;
+      if (PartNumber !== undefined && Body instanceof Uint8Array) onPart(PartNumber, Body);
+      return client.send(command, { abortSignal: signal });
+    }
     if (command instanceof CreateMultipartUploadCommand || command instanceof PutObjectCommand)
       return client.send(command);
     if (command instanceof CompleteMultipartUploadCommand) {

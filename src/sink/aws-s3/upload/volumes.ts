@@ -1,14 +1,15 @@
 /** Cuts one stream of bytes into volumes: the next one begins when one is full and there are more bytes. */
+import type { Chunk } from '../../../host/intake.js';
 
 export interface Volume {
-  readonly bytes: AsyncGenerator<Uint8Array>;
+  readonly chunks: AsyncGenerator<Chunk>;
   /** Resolves when the volume is full and there are more bytes, or when the stream has ended. Rejects when that fails. */
   readonly ended: Promise<'full' | 'last'>;
 }
 
 /** There is at least one volume. Each must be read to its end before the next one is asked for. `capacities`: in bytes. */
 export async function* openVolumes(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk>,
   capacities: Iterator<number>,
 ): AsyncGenerator<Volume> {
   const source = openSource(chunks);
@@ -28,14 +29,14 @@ function openVolume(source: Source, capacity: number): Volume {
   });
   ended.catch(() => undefined);
 
-  async function* read(): AsyncGenerator<Uint8Array> {
+  async function* read(): AsyncGenerator<Chunk> {
     try {
       let room = capacity;
       let next = await source.peek();
       while (next !== undefined && room > 0) {
-        const bytes = source.take(Math.min(room, next.length));
-        room -= bytes.length;
-        yield bytes;
+        const chunk = source.take(Math.min(room, next.bytes.length));
+        room -= chunk.bytes.length;
+        yield chunk;
         next = await source.peek();
       }
       onEnd(next === undefined ? 'last' : 'full');
@@ -45,19 +46,19 @@ function openVolume(source: Source, capacity: number): Volume {
     }
   }
 
-  return { bytes: read(), ended };
+  return { chunks: read(), ended };
 }
 
 interface Source {
-  /** The bytes that come next. Undefined at the end. */
-  peek(): Promise<Uint8Array | undefined>;
-  /** The first `count` bytes of those that `peek` has shown. */
-  take(count: number): Uint8Array;
+  /** The chunk that comes next. Undefined at the end. */
+  peek(): Promise<Chunk | undefined>;
+  /** The first `count` bytes of the chunk that `peek` has shown. */
+  take(count: number): Chunk;
 }
 
-function openSource(chunks: AsyncIterable<Uint8Array>): Source {
+function openSource(chunks: AsyncIterable<Chunk>): Source {
   const iterator = chunks[Symbol.asyncIterator]();
-  let rest: Uint8Array | undefined;
+  let rest: Chunk | undefined;
   return {
     async peek() {
       if (rest === undefined) {
@@ -67,9 +68,16 @@ function openSource(chunks: AsyncIterable<Uint8Array>): Source {
       return rest;
     },
     take(count) {
-      const bytes = rest?.subarray(0, count) ?? new Uint8Array();
-      rest = rest === undefined || rest.length === count ? undefined : rest.subarray(count);
-      return bytes;
+      if (rest === undefined) throw new Error('there is no chunk');
+      const chunk = rest;
+      const { bytes } = chunk;
+      rest = count < bytes.length ? keep(bytes.subarray(count)) : undefined;
+      return rest === undefined ? chunk : keep(bytes.subarray(0, count));
     },
   };
+}
+
+/** Two volumes need its memory: it is not given back. */
+function keep(bytes: Chunk['bytes']): Chunk {
+  return { bytes, giveBack: () => undefined };
 }
