@@ -3,9 +3,12 @@
  * started in the background may do for ever. Such a process is named, and nobody waits for it without limit.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../failure/failure.js';
+import type { ExecPlan } from '../config/plan/plan.js';
+import { Failure, type Place } from '../failure/failure.js';
 import { findByEnvironment, findWriter, type Writer } from '../host/proc.js';
 import { formatDuration } from '../units/duration.js';
+import { stageName } from './command.js';
+import type { Stage } from './stage.js';
 
 /** What is read after the stages have ended. */
 export interface ReadPipes {
@@ -15,12 +18,19 @@ export interface ReadPipes {
   bytes(): number;
   /** True when nothing but the next bytes, or the end, is waited for. Undefined: not known, the reader may be slow. */
   isIdle(): boolean | undefined;
-  /** The timeout of the stage that has left this process behind, if it has one. */
-  timeoutOf(holder: Writer): StageTimeout | undefined;
+  /** The stage that has left this process behind. */
+  stageOf(holder: Writer): LeavingStage | undefined;
   /** The run whose stages have it in their environment as `PALHM_RUN`. */
   readonly runId: string;
   /** Called once, when a holder is found that has time until the timeout of its stage. */
   onHeld(message: string): void;
+}
+
+export interface LeavingStage {
+  /** For people. Undefined when the process is not in the group of any stage. */
+  readonly name: string | undefined;
+  readonly place: Place | undefined;
+  readonly timeout: StageTimeout | undefined;
 }
 
 export interface StageTimeout {
@@ -63,9 +73,13 @@ export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Ho
     const holder = await search.catch(() => undefined);
     if (holder === undefined && read.isIdle() === undefined) continue;
     if (over.aborted || read.bytes() !== seen) continue;
-    const timeout = holder === undefined ? undefined : read.timeoutOf(holder);
-    if (timeout === undefined || performance.now() >= timeout.at)
-      return { failure: heldFailure(holder, timeout), group: await groupOf(holder, read.runId) };
+    const stage = holder === undefined ? undefined : read.stageOf(holder);
+    const timeout = stage?.timeout;
+    if (timeout === undefined || performance.now() >= timeout.at) {
+      const group = await groupOf(holder, read.runId);
+      const isEnded = group !== undefined || stage?.name !== undefined;
+      return { failure: heldFailure(holder, { stage, isEnded }), group };
+    }
     if (!isTold) read.onHeld(`${describe(holder)}; it has time until the timeout of the stage`);
     isTold = true;
   }
@@ -86,12 +100,49 @@ function describe(holder: Writer | undefined): string {
   return `${who}, left behind by a stage that has ended, still holds its stdout`;
 }
 
-function heldFailure(holder: Writer | undefined, timeout: StageTimeout | undefined): Failure {
+interface Leaving {
+  readonly stage: LeavingStage | undefined;
+  /** Whether it is ended with the pipeline. */
+  readonly isEnded: boolean;
+}
+
+function heldFailure(holder: Writer | undefined, { stage, isEnded }: Leaving): Failure {
+  const { name, timeout } = stage ?? {};
   const late =
     timeout === undefined ? '' : ` when the timeout of ${formatDuration(timeout)} is over`;
+  const from = name === undefined ? '' : ` by ${name}`;
   return new Failure({
     code: timeout === undefined ? 'STAGE_FAILED' : 'STAGE_TIMEOUT',
     message: `${describe(holder)}${late}`,
+    details: [
+      isEnded
+        ? `it was left behind${from}, and is ended`
+        : 'it runs on: nothing proves that it is of this run',
+    ],
+    place: stage?.place,
     hint: 'give what a stage leaves in the background another stdout (>/dev/null), or wait for it',
   });
+}
+
+interface RunStage {
+  readonly exec: ExecPlan;
+  readonly stage: Stage;
+}
+
+/** The last one is the most likely to have left a process that is in no group of theirs. */
+export function findLeaving(
+  stages: readonly RunStage[],
+  group: number,
+): LeavingStage | undefined {
+  const index = stages.findIndex(({ stage }) => stage.group === group);
+  const found = stages.at(index);
+  if (found === undefined) return undefined;
+  const { exec, stage } = found;
+  const name = `stage ${index + 1} of ${stages.length} (${stageName(exec)})`;
+  const ms = exec.timeout?.ms;
+  return {
+    name: index === -1 ? undefined : name,
+    place: exec.place,
+    timeout: ms === undefined ? undefined : { at: stage.startedAt + ms, ms },
+  };
 }

@@ -12,7 +12,7 @@ import { stopProcessGroup } from '../host/process-group.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
 import { describeEnd, pipelineFailure } from './failure-report.js';
-import { findHolder, type Holder } from './holder.js';
+import { findHolder, findLeaving, type Holder } from './holder.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
 import type { LineConsumer } from './tail.js';
 import { buildTeeCommand, judgeTee, type Tap, teeFailure } from './tee.js';
@@ -274,14 +274,7 @@ async function watchForHolder(
       bytes: () => intake?.bytes() ?? 0,
       // A tee may be slow because its reader is.
       isIdle: () => (pipes.length === 1 ? intake?.isIdle() : undefined),
-      timeoutOf({ group }) {
-        // The last one is the most likely to have left a process that is in no group of theirs.
-        const left = stages.find((one) => one.stage.group === group) ?? stages.at(-1);
-        const { exec, stage } = left ?? {};
-        const ms = exec?.timeout?.ms;
-        if (stage === undefined || ms === undefined) return undefined;
-        return { at: stage.startedAt + ms, ms };
-      },
+      stageOf: ({ group }) => findLeaving(stages, group),
       onHeld: (message) => start.onHeld?.(message),
       runId: start.context.runId,
     },

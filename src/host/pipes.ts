@@ -130,11 +130,7 @@ async function takePipes(pids: Duplex, shellExit: AbortSignal): Promise<number[]
   let seen = 0;
   try {
     for await (const pid of createInterface({ input: pids, signal: shellExit })) {
-      for (const candidate of CANDIDATES) {
-        const opened = openSync(`/proc/${pid}/fd/${candidate}`, constants.O_RDWR);
-        if (isPipe(opened)) taken.push(opened);
-        else closeSync(opened);
-      }
+      takeFrom(pid, taken);
       seen += 1;
       if (seen === COMMANDS) return taken;
     }
@@ -145,6 +141,11 @@ async function takePipes(pids: Duplex, shellExit: AbortSignal): Promise<number[]
   }
 }
 
-function isPipe(descriptor: number): boolean {
-  return fstatSync(descriptor).isFIFO();
+/** Adds each pipe as soon as it is open, so that none is lost when the next one cannot be opened. */
+function takeFrom(pid: string, taken: number[]): void {
+  for (const candidate of CANDIDATES) {
+    const opened = openSync(`/proc/${pid}/fd/${candidate}`, constants.O_RDWR);
+    if (fstatSync(opened).isFIFO()) taken.push(opened);
+    else closeSync(opened);
+  }
 }

@@ -26,7 +26,8 @@ export function sinkFailureOf(error: unknown, doing: string): unknown {
   });
 }
 
-export const HINT_FULL = 'free some space (df, df -i, quota), or lower the limits of the rotation';
+export const HINT_FULL =
+  'free some space (df, df -i, quota), or lower the limits of the rotation and run palhm rotate';
 
 function hintFor(error: unknown): string {
   const hint = adviseOnLimits(error);

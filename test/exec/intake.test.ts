@@ -132,7 +132,8 @@ suite('the end of a pipeline', { timeout: 60_000 }, () => {
   });
 });
 
-suite('a process that a stage leaves behind', { timeout: 60_000 }, () => {
+// Each of them waits for seconds.
+suite('a process that a stage leaves behind', { timeout: 60_000, concurrency: true }, () => {
   test('may write on: all of it is taken', async () => {
     const script = '(for i in 1 2 3 4 5; do sleep 1; echo $i; done) & echo 0';
     assert.equal((await take(NOWHERE, [shell(script)])).size, 12);
@@ -144,7 +145,7 @@ suite('a process that a stage leaves behind', { timeout: 60_000 }, () => {
     ['that is not proven to be of this run', 'echo x; env -i setsid sleep 602 &', true],
   ] as const)
     test(`${what} is named, and fails the object`, async () => {
-      const { code, message } = await failureOf(NOWHERE, [shell(script)]);
+      const { code, message, details } = await failureOf(NOWHERE, [shell(script)]);
       assert.equal(code, 'STAGE_FAILED');
       const pid =
         /^process (\d+) \(sleep\), left behind by a stage that has ended, still holds its stdout$/.exec(
@@ -152,6 +153,10 @@ suite('a process that a stage leaves behind', { timeout: 60_000 }, () => {
         )?.[1];
       assert.ok(pid !== undefined, message);
       assert.equal(isAlive(Number(pid)), lives);
+      assert.match(
+        details.join(),
+        lives ? /^it runs on: nothing proves/ : /^it was left behind.*, and is ended$/,
+      );
     });
 
   test('has time until the timeout of its stage, and is ended then', async () => {

@@ -46,21 +46,23 @@ export function describeVerdicts(make: () => Promise<SinkRig>): void {
     it(`a stage that ${ending}, at every fill of the last buffer`, {
       timeout: 60_000,
     }, async () => {
-      for (const fill of FILLS) {
-        const object = await beginObject(copy, `${ending}/${fill}`);
-        const stop = new AbortController();
-        const exec = shell(`head -c ${fill} /dev/zero; ${script}`, {
-          timeout: code === 'STAGE_TIMEOUT' ? { ms: 150 } : undefined,
-        });
-        const running = bench.failureOf([exec], { stdout: object, signal: stop.signal });
-        if (code === 'TERMINATED') {
-          while (object.bytes() < fill) await new Promise((resolve) => setImmediate(resolve));
-          stop.abort(STOPPED);
-        }
-        assert.equal((await running).code, code, `after ${fill} bytes`);
-        await object.abort();
-      }
+      await Promise.all(FILLS.map((fill) => endAfter(fill)));
     });
+
+    async function endAfter(fill: number): Promise<void> {
+      const object = await beginObject(copy, `${ending}/${fill}`);
+      const stop = new AbortController();
+      const exec = shell(`head -c ${fill} /dev/zero; ${script}`, {
+        timeout: code === 'STAGE_TIMEOUT' ? { ms: 1000 } : undefined,
+      });
+      const running = bench.failureOf([exec], { stdout: object, signal: stop.signal });
+      if (code === 'TERMINATED') {
+        while (object.bytes() < fill) await new Promise((resolve) => setImmediate(resolve));
+        stop.abort(STOPPED);
+      }
+      assert.equal((await running).code, code, `after ${fill} bytes`);
+      await object.abort();
+    }
   }
 
   it('leaves nothing of all that', async () => {

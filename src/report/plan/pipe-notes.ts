@@ -7,6 +7,8 @@ interface PipeNote {
   /** Whether it applies to these arguments, which are joined by blanks. */
   readonly when: RegExp;
   readonly text: string;
+  /** Whether it is so of any stage; of the last one alone otherwise. */
+  readonly anywhere?: true;
 }
 
 const NOTES: readonly PipeNote[] = [
@@ -19,11 +21,13 @@ const NOTES: readonly PipeNote[] = [
     program: 'qemu-img',
     when: /(?:^| )(?:convert|create|dd)(?: |$)/,
     text: 'needs a file in which it can go back, and what palhm gives it is a pipe: let it write a file, and store that with cat',
+    anywhere: true,
   },
   {
     program: 'mksquashfs',
     when: /\/dev\/stdout|\/proc\/self\/fd\/1/,
     text: 'needs a file in which it can go back, and what palhm gives it is a pipe: let it write a file, and store that with cat',
+    anywhere: true,
   },
   {
     program: 'dd',
@@ -32,12 +36,20 @@ const NOTES: readonly PipeNote[] = [
   },
 ];
 
-/** What is known of the last stage of a pipeline; undefined for most. */
+/** What is known of the stages of a pipeline; undefined for most. */
 export function notePipe(pipeline: readonly ExecPlan[]): string | undefined {
-  const last = pipeline.at(-1);
-  if (last === undefined) return undefined;
-  const [, ...args] = last.argv.map((value) => (value.type === 'literal' ? value.text : '?'));
-  const name = stageName(last);
-  const note = NOTES.find(({ program, when }) => program === name && when.test(args.join(' ')));
+  const notes = pipeline.flatMap(
+    (exec, index) => noteOf(exec, index === pipeline.length - 1) ?? [],
+  );
+  return notes.at(0);
+}
+
+function noteOf(exec: ExecPlan, isLast: boolean): string | undefined {
+  const [, ...args] = exec.argv.map((value) => (value.type === 'literal' ? value.text : '?'));
+  const name = stageName(exec);
+  const note = NOTES.find(
+    ({ program, when, anywhere = isLast }) =>
+      anywhere && program === name && when.test(args.join(' ')),
+  );
   return note === undefined ? undefined : `${name} ${note.text}`;
 }

@@ -1,5 +1,7 @@
 import type { Copy, Listing } from '../../copy/copy.js';
 import { parsePrefix } from '../../copy/prefix.js';
+import { isKnownDamaged } from '../../copy/trust.js';
+import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
 import { within } from '../operation/bracket.js';
@@ -9,7 +11,7 @@ import { storedCopyBracket } from '../operation/places.js';
 /**
  * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. A copy that is named and
  * damaged fails as its manifest does: Failure MANIFEST_INVALID, SIGNATURE_INVALID. For `latest`, warns of the damaged copies
- * that are newer than the one found.
+ * that are newer than the one found. Warns of a copy that the last verify has found to be damaged.
  */
 export async function locateCopy(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
   const { host, signal, emit } = operation;
@@ -23,7 +25,15 @@ export async function locateCopy(operation: Operation, sink: Sink, wanted: strin
     const message = `${copy.prefix.name} is taken for the newest copy, because the newer ${name} cannot be used`;
     emit({ type: 'warning', message, details: [`${name}: ${why}`] });
   }
+  if (isKnownDamaged(copy)) warnOfDamage(emit, copy);
   return copy;
+}
+
+/** A part of it may be whole, and it may be the only copy. */
+function warnOfDamage(emit: Emit, { prefix, records }: Copy): void {
+  const { at = '', problems = [] } = records.verify ?? {};
+  const message = `the last verify, of ${at}, has found ${prefix.name} to be damaged: "palhm list" shows the others`;
+  emit({ type: 'warning', message, details: [...problems] });
 }
 
 async function readManifest(operation: Operation, sink: Sink, name: string): Promise<void> {

@@ -14,7 +14,10 @@ for (const argv of [
 ])
   test(`"${argv.join(' ')}" loses something in a pipe`, () => {
     assert.match(notePipe([execPlan(['true']), execPlan(argv)]) ?? '', /pipe/);
-    assert.equal(notePipe([execPlan(argv), execPlan(['zstd'])]), undefined);
+    const note = notePipe([execPlan(argv), execPlan(['zstd'])]);
+    // These two cannot do their work there at all, whatever reads it.
+    const isUseless = /qemu-img|mksquashfs/.test(argv.join());
+    assert.equal(note !== undefined, isUseless);
   });
 
 for (const argv of [

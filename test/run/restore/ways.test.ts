@@ -53,29 +53,6 @@ suite('restore --stdout', () => {
   });
 });
 
-test('restore of the newest copy warns when a newer one is damaged', async () => {
-  const whole = await site.backup({ objects: [DUMP] });
-  const damaged = await site.backup({ objects: [DUMP] });
-  writeFileSync(join(damaged, '.palhm-manifest.json'), '{');
-  const ended = await site.restore('--stdout');
-  assert.deepEqual([ended.code, ended.stdout], [0, NUMBERS], ended.stderr);
-  const words = `${basename(whole)} is taken for the newest copy, because the newer ${basename(damaged)} cannot be used`;
-  assert.ok(ended.stderr.includes(words), ended.stderr);
-  const named = await site.restore('--stdout', '--copy', basename(whole));
-  assert.doesNotMatch(named.stderr, /cannot be used/);
-});
-
-test('a copy that is named and damaged is refused with 4, and its manifest is what is wrong', async () => {
-  const damaged = await site.backup({ objects: [DUMP] });
-  for (const text of ['{', '{"format": 2}', '']) {
-    writeFileSync(join(damaged, '.palhm-manifest.json'), text);
-    const copy = ['--copy', basename(damaged)];
-    assertFailed(await site.restore('--stdout', ...copy), 4, /MANIFEST_INVALID/);
-    const show = ['-f', site.config, 'show', 'backup', basename(damaged)];
-    assertFailed(await callPalhm(show), 4, /MANIFEST_INVALID/);
-  }
-});
-
 suite('restore --apply', () => {
   /** Objects whose source is undone by appending to a log, with what palhm tells it. */
   const logging = (path: string, group: string) => ({

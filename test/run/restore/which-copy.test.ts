@@ -1,0 +1,54 @@
+/** Which copy a restore takes, and what it says of one that is damaged. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { callPalhm } from '../../rig/palhm.js';
+import {
+  assertFailed,
+  flipByte,
+  makeRestoreSite,
+  type RestoreSite,
+} from '../../rig/restore-site.js';
+
+let site: RestoreSite;
+beforeEach(() => {
+  site = makeRestoreSite();
+});
+afterEach(() => site.remove());
+
+const DUMP = { path: 'all.sql.gz', stages: ['seq 1000', 'gzip -n'], inverses: [null, 'gzip -d'] };
+const NUMBERS = `${Array.from({ length: 1000 }, (_, index) => index + 1).join('\n')}\n`;
+
+test('restore of the newest copy warns when a newer one is damaged', async () => {
+  const whole = await site.backup({ objects: [DUMP] });
+  const damaged = await site.backup({ objects: [DUMP] });
+  writeFileSync(join(damaged, '.palhm-manifest.json'), '{');
+  const ended = await site.restore('--stdout');
+  assert.deepEqual([ended.code, ended.stdout], [0, NUMBERS], ended.stderr);
+  const words = `${basename(whole)} is taken for the newest copy, because the newer ${basename(damaged)} cannot be used`;
+  assert.ok(ended.stderr.includes(words), ended.stderr);
+  const named = await site.restore('--stdout', '--copy', basename(whole));
+  assert.doesNotMatch(named.stderr, /cannot be used/);
+});
+
+test('restore of a copy that verify has found damaged says so, and restores what is whole', async () => {
+  const copy = await site.backup({ objects: [DUMP, { path: 'other', stages: ['seq 1000'] }] });
+  flipByte(join(copy, 'other'), 2000);
+  assert.equal((await callPalhm(['-f', site.config, 'verify'])).code, 4);
+  const ended = await site.restore('--stdout', '--object', DUMP.path);
+  assert.deepEqual([ended.code, ended.stdout], [0, NUMBERS], ended.stderr);
+  assert.ok(ended.stderr.includes(`has found ${basename(copy)} to be damaged`), ended.stderr);
+  assert.match(ended.stderr, /object "other"/);
+});
+
+test('a copy that is named and damaged is refused with 4, and its manifest is what is wrong', async () => {
+  const damaged = await site.backup({ objects: [DUMP] });
+  for (const text of ['{', '{"format": 2}', '']) {
+    writeFileSync(join(damaged, '.palhm-manifest.json'), text);
+    const copy = ['--copy', basename(damaged)];
+    assertFailed(await site.restore('--stdout', ...copy), 4, /MANIFEST_INVALID/);
+    const show = ['-f', site.config, 'show', 'backup', basename(damaged)];
+    assertFailed(await callPalhm(show), 4, /MANIFEST_INVALID/);
+  }
+});
