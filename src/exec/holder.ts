@@ -130,10 +130,7 @@ interface RunStage {
 }
 
 /** The last one is the most likely to have left a process that is in no group of theirs. */
-export function findLeaving(
-  stages: readonly RunStage[],
-  group: number,
-): LeavingStage | undefined {
+export function findLeaving(stages: readonly RunStage[], group: number): LeavingStage | undefined {
   const index = stages.findIndex(({ stage }) => stage.group === group);
   const found = stages.at(index);
   if (found === undefined) return undefined;
