@@ -38,6 +38,9 @@ E
 read -r pid rest </proc/self/stat; echo "$pid" >&4; read -r end <&3; }`;
 const PIPELINE = `${WAITER}; ${Array.from({ length: COMMANDS }, () => 'w').join(' | ')}`;
 
+/** How long the shell has. It takes some milliseconds. */
+const LONGEST_MS = 10_000;
+
 /** Pipes in stock. Each is one descriptor, open for reading and writing. */
 const stock: number[] = [];
 let filling: Promise<void> | undefined;
@@ -99,13 +102,15 @@ async function fillStock(): Promise<void> {
     shell.once('exit', () => resolve());
   });
   // Without a free descriptor or process there is no shell and, against the types, no `stdio` either.
-  if (shell.pid === undefined) throw pipeFailure(await exited.catch((error: unknown) => error));
+  const { pid } = shell;
+  if (pid === undefined) throw pipeFailure(await exited.catch((error: unknown) => error));
   const [release, pids] = [shell.stdio[3], shell.stdio[4]];
   if (!(release instanceof Duplex) || !(pids instanceof Duplex))
     throw new Error('no descriptors 3 and 4');
   // A shell that cannot fork all of the commands ends at once, while those that it has started go on waiting.
   const shellExit = new AbortController();
   shell.once('exit', () => shellExit.abort());
+  const giveUp = setTimeout(() => process.kill(-pid, 'SIGKILL'), LONGEST_MS);
   try {
     stock.push(...(await takePipes(pids, shellExit.signal)));
   } catch (error) {
@@ -113,7 +118,7 @@ async function fillStock(): Promise<void> {
   } finally {
     release.end();
     pids.resume();
-    await exited;
+    await exited.finally(() => clearTimeout(giveUp));
   }
 }
 

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, fstatSync, readdirSync, readlinkSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { closePipes, openPipe, openPipes } from '../../src/host/pipes.js';
+import { makeScratch } from '../rig/scratch.js';
 
 test('a pipe is a FIFO of the kernel that carries bytes and ends when its writer is closed', async () => {
   const { readEnd, writeEnd } = await openPipe();
@@ -56,6 +68,36 @@ test('when the descriptors run out, those that were opened are closed again', as
   const pipes = await openPipes(60);
   assert.equal(pipes.length, 60);
   closePipes(pipes);
+});
+
+const FORTY = `import { openPipes } from ${JSON.stringify(new URL('../../src/host/pipes.js', import.meta.url).href)};
+  await openPipes(40).then((pipes) => console.log(pipes.length), ({ code }) => console.log(code));`;
+
+/** What a process prints that opens forty pipes, where this is `sh`. */
+function openFortyBy(makeShell: (path: string) => void): string {
+  const directory = makeScratch();
+  makeShell(join(directory, 'sh'));
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', FORTY], {
+    env: { PATH: directory },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  rmSync(directory, { recursive: true });
+  return stdout.trim() || stderr;
+}
+
+for (const shell of ['bash', 'busybox'])
+  test(`${shell} makes them, too`, () => {
+    assert.equal(
+      openFortyBy((path) => symlinkSync(`/bin/${shell}`, path)),
+      '40',
+    );
+  });
+
+test('a shell that does not answer is a failure, not an endless wait', () => {
+  const sleeper = (path: string): void =>
+    writeFileSync(path, '#!/bin/sh\nexec /bin/sleep 600\n', { mode: 0o755 });
+  assert.equal(openFortyBy(sleeper), 'STAGE_NOT_STARTED');
 });
 
 function limitDescriptors(soft: string): void {

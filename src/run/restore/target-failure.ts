@@ -1,5 +1,6 @@
 /** How an error of the target of a restore becomes a Failure. */
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
+import { adviseOnLimits } from '../../host/limits.js';
 import { isSystemError } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
 
@@ -19,11 +20,12 @@ export function targetFailureOf(error: unknown, doing: string): unknown {
   return new Failure({
     code: full ? 'TARGET_FULL' : 'TARGET_UNUSABLE',
     message: `cannot ${doing}: ${messageOf(error)}`,
-    hint: full ? HINT_FULL : 'name a directory with --to that you may write to',
+    hint: full ? HINT_FULL : (adviseOnLimits(error) ?? HINT_OTHER),
     cause: error,
   });
 }
 
+const HINT_OTHER = 'name a directory with --to that you may write to';
 const HINT_FULL = 'free some space (df, df -i, quota), or name another directory with --to';
 
 /** When the disk is full, a stage that failed could not write on: then Failure TARGET_FULL, else the same error. */
