@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
+import { stopProcessGroup } from './process-group.js';
 import { locateProgram } from './programs.js';
 
 /** Two descriptors, both close-on-exec. Their receiver closes them. */
@@ -110,7 +111,7 @@ async function fillStock(): Promise<void> {
   // A shell that cannot fork all of the commands ends at once, while those that it has started go on waiting.
   const shellExit = new AbortController();
   shell.once('exit', () => shellExit.abort());
-  const giveUp = setTimeout(() => process.kill(-pid, 'SIGKILL'), LONGEST_MS);
+  const giveUp = setTimeout(() => void stopProcessGroup(pid, 0), LONGEST_MS);
   try {
     stock.push(...(await takePipes(pids, shellExit.signal)));
   } catch (error) {

@@ -18,6 +18,14 @@ export interface RestoreSite extends Site {
   restored(): Readonly<Record<string, string>> | undefined;
 }
 
+/** An object that has to be decoded, and what it is then. */
+export const DUMP = {
+  path: 'all.sql.gz',
+  stages: ['seq 1000', 'gzip -n'],
+  inverses: [null, 'gzip -d'],
+};
+export const NUMBERS = `${Array.from({ length: 1000 }, (_, index) => index + 1).join('\n')}\n`;
+
 export function makeRestoreSite(): RestoreSite {
   const site = makeSite();
   const target = join(site.directory, 'target');

@@ -7,9 +7,11 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { callPalhm, watchPalhm } from '../../rig/palhm.js';
 import {
   assertFailed,
+  DUMP,
   editManifest,
   flipByte,
   makeRestoreSite,
+  NUMBERS,
   type RestoreSite,
 } from '../../rig/restore-site.js';
 import type { TestBackup } from '../../rig/site.js';
@@ -22,9 +24,6 @@ afterEach(() => site.remove());
 
 const into = (name: string): string => join(site.directory, name);
 const textOf = (name: string): string => readFileSync(into(name), 'utf8');
-
-const DUMP = { path: 'all.sql.gz', stages: ['seq 1000', 'gzip -n'], inverses: [null, 'gzip -d'] };
-const NUMBERS = `${Array.from({ length: 1000 }, (_, index) => index + 1).join('\n')}\n`;
 
 suite('restore --stdout', () => {
   test('prints one object, decoded or as it is stored', async () => {

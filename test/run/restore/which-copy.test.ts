@@ -6,8 +6,10 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { callPalhm } from '../../rig/palhm.js';
 import {
   assertFailed,
+  DUMP,
   flipByte,
   makeRestoreSite,
+  NUMBERS,
   type RestoreSite,
 } from '../../rig/restore-site.js';
 
@@ -16,9 +18,6 @@ beforeEach(() => {
   site = makeRestoreSite();
 });
 afterEach(() => site.remove());
-
-const DUMP = { path: 'all.sql.gz', stages: ['seq 1000', 'gzip -n'], inverses: [null, 'gzip -d'] };
-const NUMBERS = `${Array.from({ length: 1000 }, (_, index) => index + 1).join('\n')}\n`;
 
 test('restore of the newest copy warns when a newer one is damaged', async () => {
   const whole = await site.backup({ objects: [DUMP] });
