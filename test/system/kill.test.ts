@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
 import { type Ended, type RunningPalhm, startPalhm } from '../rig/palhm.js';
 import { processesWith } from '../rig/processes.js';
+import { chooseSeed, randomFrom } from '../rig/random.js';
 import { localfsPlan, sinkOf } from '../rig/sinks.js';
 import { listPrefixes, makeSite, type Site, type TestObject } from '../rig/site.js';
 
@@ -94,8 +95,8 @@ const RENAMES = [
   ['a copy becomes trash', /^\.palhm-trash/],
 ] as const;
 
-const seed = Number(process.env['PALHM_TEST_SEED'] ?? Date.now() % 2 ** 32);
-const random = createRandom(seed);
+const seed = chooseSeed();
+const random = randomFrom(seed);
 /** In the environment of palhm and so of everything that it starts, whatever that does to its process group. */
 const mark = { PALHM_TEST_MARK: randomUUID() };
 const site: Site = makeSite();
@@ -222,13 +223,13 @@ interface Moment {
 /** By turns: anywhere within the time of a whole run, anywhere within one of the stretches, right at a rename. */
 function chooseMoment(index: number, whole: Undisturbed): Moment {
   if (index % 3 === 0) {
-    const ms = random() * whole.ms * 1.05;
+    const ms = random.fraction() * whole.ms * 1.05;
     return { description: `after ${ms.toFixed(1)} ms`, comes: () => delay(ms) };
   }
   if (index % 3 === 1) return chooseRename();
-  const [from, until] = STRETCHES[Math.floor(random() * STRETCHES.length)] ?? COMMIT;
+  const [from, until] = random.pick(STRETCHES);
   const length = whole.at(...until) - whole.at(...from);
-  const ms = random() * length;
+  const ms = random.fraction() * length;
   return {
     description: `${ms.toFixed(1)} of ${length} ms from ${from.join(' ')} to ${until.join(' ')}`,
     comes: async (run) => {
@@ -240,7 +241,7 @@ function chooseMoment(index: number, whole: Undisturbed): Moment {
 
 /** As soon as the kernel says that a name has come or gone in the root: between two system calls of palhm. */
 function chooseRename(): Moment {
-  const [what, names] = RENAMES[Math.floor(random() * RENAMES.length)] ?? COMES;
+  const [what, names] = random.pick(RENAMES);
   return {
     description: `as ${what}`,
     comes: (run) =>
@@ -251,16 +252,5 @@ function chooseRename(): Moment {
         const stop = (): void => resolve(watcher.close());
         run.ended.then(stop, stop);
       }),
-  };
-}
-
-/** mulberry32: numbers from 0 to 1 that a seed repeats. */
-function createRandom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -11,6 +11,7 @@ import { isObjectPath } from '../../src/copy/object-path.js';
 import { Failure } from '../../src/failure/failure.js';
 import { renderManifest } from '../../src/wire/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
+import { type Random, randomFrom } from '../rig/random.js';
 
 const SCHEMA = new URL('../../../schema/manifest.schema.json', import.meta.url);
 const validate = new Ajv2020({ allowUnionTypes: true }).compile(
@@ -63,19 +64,6 @@ const ROUNDS = 6000;
 /** A very slow parser would be a fault, too: a listing parses every manifest of a root. */
 const LONGEST_MS = 2000;
 
-type Random = (below: number) => number;
-
-/** mulberry32: a small generator with the same numbers on every platform. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
 const SCRAPS = [
   '../../etc/passwd',
   '/etc/passwd',
@@ -112,12 +100,6 @@ const VALUES: readonly unknown[] = [
   ...SCRAPS,
 ];
 
-function pick<T>(random: Random, from: readonly T[]): T {
-  const found = from[random(from.length)];
-  assert.ok(found !== undefined);
-  return found;
-}
-
 /** Replaces, removes or doubles one value somewhere in the manifest. */
 function mutateTree(random: Random): string {
   const tree = JSON.parse(TEXT) as Record<string, unknown>;
@@ -130,14 +112,14 @@ function mutateTree(random: Random): string {
     }
   };
   walk(tree);
-  for (let count = 1 + random(3); count > 0; count--) {
-    const [holder, key] = pick(random, places);
-    const [, otherKey] = pick(random, places);
-    const action = random(5);
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const [holder, key] = random.pick(places);
+    const [, otherKey] = random.pick(places);
+    const action = random.below(5);
     if (action === 0) delete holder[key];
     else if (action === 1) holder[otherKey] = holder[key];
     else if (action === 2 && Array.isArray(holder)) holder.push(structuredClone(holder[0]));
-    else holder[key] = pick(random, [...VALUES, structuredClone(tree['objects'] ?? null)]);
+    else holder[key] = random.pick([...VALUES, structuredClone(tree['objects'] ?? null)]);
   }
   return JSON.stringify(tree);
 }
@@ -145,11 +127,11 @@ function mutateTree(random: Random): string {
 /** Replaces, removes or doubles bytes. */
 function mutateBytes(random: Random): string {
   const bytes = Buffer.from(TEXT);
-  const at = random(bytes.length);
-  const length = 1 + random(40);
-  switch (random(5)) {
+  const at = random.below(bytes.length);
+  const length = 1 + random.below(40);
+  switch (random.below(5)) {
     case 0:
-      bytes[at] = random(256);
+      bytes[at] = random.below(256);
       break;
     case 1:
       return bytes.subarray(0, at).toString();
@@ -158,7 +140,7 @@ function mutateBytes(random: Random): string {
     case 3:
       return Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]).toString();
     default:
-      for (let index = at; index < at + length; index++) bytes[index] = random(256);
+      for (let index = at; index < at + length; index++) bytes[index] = random.below(256);
   }
   return bytes.toString('latin1');
 }
@@ -181,14 +163,15 @@ function mutateTokens(random: Random): string {
     '',
   ];
   const words = [...TEXT.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.]*|null|[[\]{},:]/g)];
-  const { index, 0: word } = pick(random, words);
-  const key = pick(random, [
+  const { index, 0: word } = random.pick(words);
+  const key = random.pick([
     '"format": 1,',
     '"path": "../x",',
     '"__proto__": {},',
     '"objects": [],',
   ]);
-  const put = random(3) === 0 && word === '{' ? `{${key}` : pick(random, [...tokens, word + word]);
+  const put =
+    random.below(3) === 0 && word === '{' ? `{${key}` : random.pick([...tokens, word + word]);
   return TEXT.slice(0, index) + put + TEXT.slice(index + word.length);
 }
 
