@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, rm, unlink } from 'node:fs/promises';
 import { isErrno } from '../failure/failure.js';
+import { refuseMounts } from './mounts.js';
 
 const OWNER_ALL = 0o700;
 const OWNER_READ_WRITE = 0o600;
@@ -48,8 +49,10 @@ export async function syncDirectory(path: string): Promise<boolean> {
 /**
  * Removes a tree, if it exists. Symbolic links are removed, not followed. On NFS, removing a file that a process still has
  * open renames it to `.nfsXXXX` until it is closed, and its directory cannot be removed until then: hence the retries.
+ * Failure SINK_UNAVAILABLE when something is mounted in it.
  */
 export async function removeTree(path: string): Promise<void> {
+  await refuseMounts({ path, name: path, code: 'SINK_UNAVAILABLE' });
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 8, retryDelay: 50 });
   } catch (error) {

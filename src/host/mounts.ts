@@ -1,5 +1,9 @@
 /** Which file systems are mounted where. The source is the table of the kernel: proc_pid_mountinfo(5). */
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FailureCode } from '../failure/codes.js';
+import { Failure, isErrno } from '../failure/failure.js';
+import { quoteForShell } from '../units/shell-quote.js';
 
 export interface Mount {
   readonly mountPoint: string;
@@ -17,10 +21,37 @@ export async function findMount(path: string): Promise<Mount | undefined> {
   return chooseMount(path, parseMounts(table));
 }
 
-/** The mount points at or below a directory, also those of bind mounts. */
-export async function findMountsBelow(directory: string): Promise<readonly string[]> {
+/** The mount points at or below a path, also those of bind mounts and those that are files. */
+export async function findMountsBelow(path: string): Promise<readonly string[]> {
+  const directory = await realpath(dirname(path)).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (directory === undefined) return [];
+  const real = join(directory, basename(path));
   const mounts = parseMounts(await readFile(TABLE, 'utf8'));
-  return mounts.map(({ mountPoint }) => mountPoint).filter((point) => isBelow(point, directory));
+  return mounts.map(({ mountPoint }) => mountPoint).filter((point) => isBelow(point, real));
+}
+
+export interface DoomedTree {
+  readonly path: string;
+  /** For the message. */
+  readonly name: string;
+  readonly code: FailureCode;
+}
+
+/**
+ * Failure when something is mounted in a tree that is to be moved or removed: it would go along, or lose its files. What is
+ * mounted after this look is not seen, so nothing may stand between it and the move or the removal.
+ */
+export async function refuseMounts({ path, name, code }: DoomedTree): Promise<void> {
+  const mounts = await findMountsBelow(path);
+  if (mounts.length === 0) return;
+  throw new Failure({
+    code,
+    message: `something is mounted in ${name}, which was left alone: ${mounts.join(', ')}`,
+    hint: `unmount it first: umount ${mounts.toReversed().map(quoteForShell).join(' ')}`,
+  });
 }
 
 /** The mount that `path` is on. Of two mounts on one mount point the later one hides the earlier one. */

@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
+import { refuseMounts } from '../../host/mounts.js';
 import { inside } from '../../host/open-at.js';
 import type { Goal } from './planned-object.js';
 import { descend, type Target } from './target.js';
@@ -9,20 +10,23 @@ import { asTargetFailure } from './target-failure.js';
 
 const MOST_NAMES = 20;
 
-/** Failure TARGET_EXISTS, which names the obstacles; TARGET_UNUSABLE. */
+/** Failure TARGET_EXISTS, which names the obstacles; TARGET_UNUSABLE, also when something is mounted in what is replaced. */
 export async function checkObstacles(
   target: Target,
   goals: readonly Goal[],
   options: { readonly force: boolean },
 ): Promise<void> {
   const existing: Obstacle[] = [];
+  const replaced: string[] = [];
   for (const goal of goals) {
     const path = `${target.path}/${goal.path}`;
     const stats = await asTargetFailure(`look at ${path}`, () => look(target, goal.path));
     const why = stats === undefined ? undefined : whyInTheWay(stats, goal, options);
     if (why !== undefined) existing.push({ path, why });
+    else if (stats !== undefined) replaced.push(path);
   }
   if (existing.length > 0) throw existsFailure(existing, options.force);
+  for (const path of replaced) await refuseMounts({ path, name: path, code: 'TARGET_UNUSABLE' });
 }
 
 export interface Obstacle {

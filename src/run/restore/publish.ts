@@ -1,6 +1,7 @@
 /** Moves the objects from the staging directory to their final names, when all are whole: all of them, or none. */
 import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
+import { refuseMounts } from '../../host/mounts.js';
 import { inside, type Step } from '../../host/open-at.js';
 import { existsFailure, whyInTheWay } from './obstacles.js';
 import type { Goal } from './planned-object.js';
@@ -140,6 +141,7 @@ async function setAside(
   if (there === undefined) return;
   const why = whyInTheWay(there, goal, { force: true });
   if (why !== undefined) throw existsFailure([{ path: `${target.path}/${goal.path}`, why }], true);
+  await refuseMounts({ path: place, name: `${target.path}/${goal.path}`, code: 'TARGET_UNUSABLE' });
   const aside = staging.place(`${REPLACED}/${goal.staged}`);
   await rename(place, aside);
   undo.push(() => below(target, goal.path, (back) => rename(aside, back)));

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
 import { takeFlock } from '../../host/flock.js';
+import { refuseMounts } from '../../host/mounts.js';
 import { inside } from '../../host/open-at.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
 import type { Target } from './target.js';
@@ -69,7 +70,7 @@ export async function openStaging(target: Target, runId: string): Promise<Stagin
       async remove() {
         try {
           await refuseReplaced(handle);
-          await removeEntries(handle);
+          await removeEntries(handle, join(target.path, START + runId));
         } finally {
           await handle.close();
         }
@@ -134,7 +135,7 @@ async function sweepOne(target: Target, { name, path, runId, emit }: DeadRestore
       return;
     }
     const processes = await endProcessesOfRun(runId);
-    await removeEntries(handle);
+    await removeEntries(handle, path);
     await rmdir(inside(target.handle, name));
     emit({ type: 'leftover-removed', what: `the unfinished restore ${path}`, processes });
   } finally {
@@ -147,9 +148,11 @@ async function takeLock(handle: FileHandle): Promise<boolean> {
   return (await takeFlock({ fd: handle.fd, waitMs: 0 })).type === 'taken';
 }
 
-async function removeEntries(handle: FileHandle): Promise<void> {
+/** `path`: of the directory, for people. */
+async function removeEntries(handle: FileHandle, path: string): Promise<void> {
   for (const name of await readdir(inside(handle))) {
     const place = inside(handle, name);
+    await refuseMounts({ path: place, name: join(path, name), code: 'TARGET_UNUSABLE' });
     if (process.getuid?.() !== 0) await makeWritable(place);
     await rm(place, { recursive: true, force: true, maxRetries: 3 });
   }

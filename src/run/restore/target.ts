@@ -3,7 +3,7 @@
  * is followed, see host/open-at.ts.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readFile, realpath, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
 import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
@@ -13,8 +13,8 @@ export interface Target {
   /** Its real path. Symbolic links up to it were followed: the user has named them. */
   readonly path: string;
   readonly handle: FileHandle;
-  /** The device of its file system. A file cannot be moved to another one. */
-  readonly device: number;
+  /** Its file system, and which mount of it. A file cannot be moved to another one. */
+  readonly mount: string;
   /** Removes the directories that were made for it, as far as they are empty. */
   forget(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function openTarget(directory: string): Promise<Target> {
       await makeWithParents(resolve(directory), created);
       const path = await realpath(directory);
       const handle = await open(path, DIRECTORY | constants.O_NOFOLLOW);
-      return { path, handle, device: await deviceOf(handle), forget };
+      return { path, handle, mount: await mountOf(handle), forget };
     } catch (error) {
       await forget();
       throw error;
@@ -40,10 +40,11 @@ export async function openTarget(directory: string): Promise<Target> {
   });
 }
 
-/** Closes the handle when it cannot be asked. */
-async function deviceOf(handle: FileHandle): Promise<number> {
+/** The device and the id of the mount, proc_pid_fdinfo(5): a bind mount has the device of what it shows. Closes the handle when it fails. */
+async function mountOf(handle: FileHandle): Promise<string> {
   try {
-    return (await handle.stat()).dev;
+    const info = await readFile(`/proc/self/fdinfo/${handle.fd}`, 'utf8');
+    return `${(await handle.stat()).dev} ${/^mnt_id:\s*(\d+)/m.exec(info)?.[1]}`;
   } catch (error) {
     await handle.close();
     throw error;
@@ -102,10 +103,10 @@ async function openStep(
     await onMissing(step);
     child = await openDirectoryIn(parent, name);
   }
-  if ((await deviceOf(child)) === target.device) return child;
+  if ((await mountOf(child)) === target.mount) return child;
   await child.close();
   throw unusable(
-    `${target.path}/${path} is on another file system than ${target.path}`,
+    `${target.path}/${path} is on another file system than ${target.path}, or mounted by itself`,
     'restore what goes there by itself: name it with --object, and that directory with --to',
   );
 }

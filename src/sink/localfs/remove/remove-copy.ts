@@ -5,6 +5,7 @@ import type { Copy } from '../../../copy/copy.js';
 import { parsePrefix } from '../../../copy/prefix.js';
 import { Failure, isErrno } from '../../../failure/failure.js';
 import { removeTree, syncDirectory } from '../../../host/durable-files.js';
+import { refuseMounts } from '../../../host/mounts.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { trashName } from '../names.js';
 
@@ -47,6 +48,7 @@ export async function discardDirectory(
   signal?: AbortSignal,
 ): Promise<void> {
   const trash = join(root, trashName());
+  await refuseMounts({ path, name: path, code: 'SINK_UNAVAILABLE' });
   await rename(path, trash);
   await syncDirectory(root);
   signal?.throwIfAborted();
