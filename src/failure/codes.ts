@@ -84,6 +84,12 @@ export const FAILURES = {
     meaning: 'An environment variable, file or credential that a value refers to is not there.',
   },
 
+  HOST_UNFIT: {
+    exit: EXIT.failed,
+    retry: false,
+    meaning: 'This host lacks what palhm itself needs: /proc, or a program that starts stages.',
+  },
+
   SINK_UNAVAILABLE: {
     exit: EXIT.failed,
     retry: true,

@@ -1,0 +1,68 @@
+/** Where /proc is not mounted, as in a chroot of a rescue system, each command says so, or does without it. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { DUMP, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
+
+const CHILD = fileURLToPath(new URL('./without-proc.js', import.meta.url));
+const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+suite('without /proc', { skip: !canMount && 'cannot mount' }, () => {
+  let site: RestoreSite;
+  let copy: string;
+  before(async () => {
+    site = makeRestoreSite();
+    const drill = { restore: [{ object: DUMP.path, pipeline: [CAT] }] };
+    copy = await site.backup({ objects: [DUMP], drill });
+  });
+  after(() => site.remove());
+  const CAT = { type: 'exec-inline', argv: ['cat'] };
+
+  /** In a mount namespace of its own, in which an empty directory covers /proc. */
+  function call(commands: readonly (readonly string[])[]) {
+    const args = commands.map((one) => JSON.stringify(['-f', site.config, ...one]));
+    const script = 'mount -t tmpfs none /proc && exec "$@"';
+    const argv = ['--mount', 'sh', '-c', script, 'sh', process.execPath, CHILD, ...args];
+    const { stdout, stderr } = spawnSync('unshare', argv, { encoding: 'utf8' });
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    assert.equal(lines.length, commands.length, stderr);
+    return lines.map((line) => JSON.parse(line) as { code: number; stderr: string });
+  }
+
+  test('what moves data says how to mount it, once, and does nothing', () => {
+    const commands = [
+      ['run', 'backup'],
+      ['run', 'backup', '--dry-run'],
+      ['restore', 'backup', '--to', site.target],
+      ['restore', 'backup', '--stdout', '--object', DUMP.path],
+      ['restore', 'backup', '--apply', '--yes'],
+      ['verify', 'backup'],
+      ['rotate', 'backup', '--yes'],
+      ['drill', 'backup'],
+      ['config', 'check', '--connect'],
+    ];
+    const files = readdirSync(site.root, { recursive: true });
+    for (const [index, { code, stderr }] of call(commands).entries()) {
+      const what = `${commands[index]?.join(' ')}: ${stderr}`;
+      assert.equal(code, 1, what);
+      assert.equal(stderr.split('HOST_UNFIT').length, 2, what);
+      assert.match(stderr, /next: mount it: mount -t proc proc \/proc/, what);
+    }
+    assert.equal(site.restored(), undefined);
+    assert.deepEqual(readdirSync(site.root, { recursive: true }), files);
+    assert.ok(!readdirSync(copy).includes('.palhm-verify.json'));
+  });
+  test('what only looks works', () => {
+    const commands = [
+      ['list', 'backup'],
+      ['show', 'backup'],
+      ['status'],
+      ['restore', 'backup', '--print'],
+      ['rotate', 'backup', '--dry-run'],
+      ['run', 'backup', '--plan'],
+    ];
+    for (const { code, stderr } of call(commands)) assert.equal(code, 0, stderr);
+  });
+});
