@@ -79,6 +79,7 @@ export async function operate<R extends Report>(
     });
     const surroundings = surroundingsOf(session, plan, view);
     const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
+    warnOfConfig(operation);
     const report = await work(operation);
     hasEnded = true;
     return endWith(session, report);
@@ -99,13 +100,16 @@ export async function look<R extends Report>(
   const view = await openView(session, plan);
   try {
     const { signal } = new AbortController();
-    return endWith(
-      session,
-      await work(openOperation({ ...surroundingsOf(session, plan, view), signal })),
-    );
+    const operation = openOperation({ ...surroundingsOf(session, plan, view), signal });
+    warnOfConfig(operation);
+    return endWith(session, await work(operation));
   } finally {
     view.close();
   }
+}
+
+function warnOfConfig({ plan, emit }: Operation): void {
+  for (const message of plan.warnings) emit({ type: 'warning', message, details: [] });
 }
 
 function endWith<R extends Report>({ end }: Session, report: R): R {

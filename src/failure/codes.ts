@@ -18,6 +18,12 @@ export const FAILURES = {
     retry: false,
     meaning: 'A config file does not exist or cannot be read.',
   },
+  CONFIG_WRITABLE: {
+    exit: EXIT.config,
+    retry: false,
+    meaning:
+      'Others than root may change a config file or a directory on the way, and root runs palhm.',
+  },
   CONFIG_SYNTAX: { exit: EXIT.config, retry: false, meaning: 'A config file is not JSONC.' },
   CONFIG_INCLUDE_CYCLE: {
     exit: EXIT.config,

@@ -92,6 +92,7 @@ export function backupPlan(
 export function planOf(tasks: readonly TaskPlan[], more: Partial<Plan> = {}): Plan {
   return {
     files: ['test.jsonc'],
+    warnings: [],
     workers: 4,
     verbosity: 3,
     tasks: new Map(tasks.map((task) => [task.id, task])),

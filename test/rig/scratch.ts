@@ -12,6 +12,8 @@ export function makeScratch(): string {
 }
 
 function makeBase(): string {
+  // What other users may write is not what the tests expect, whatever the umask of who runs them is.
+  process.umask(0o022);
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
   // Some tests let another user into what is below.
   chmodSync(directory, 0o711);

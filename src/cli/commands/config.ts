@@ -68,6 +68,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
     console.stdout.write(renderAllTasks(plan));
   }
   if (connect) await checkSinks(session, plan, json);
+  else for (const warning of plan.warnings) console.stderr.write(`warning: ${warning}\n`);
   if (isQuiet || session.end.exitCode !== 0) return;
   const files = count(plan.files.length, 'file');
   console.stderr.write(`config ok: ${files}, ${count(tasks.length, 'task')}\n`);

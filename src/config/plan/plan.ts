@@ -13,6 +13,8 @@ import type { Value } from './value.js';
 export interface Plan {
   /** The file that was asked for, or the name of the text, then every file that was included. Absolute paths. */
   readonly files: readonly string[];
+  /** What its user should know of the config, as sentences. */
+  readonly warnings: readonly string[];
   /** Objects built at once; `Infinity` for no limit. */
   readonly workers: number;
   /** 0 critical, 1 error, 2 warning, 3 info, 4 and above debug. */

@@ -25,6 +25,7 @@ export function resolvePlan(
   const execs = resolveExecs(config, problems);
   return {
     files,
+    warnings: problems.warnings,
     workers: countWorkers(child(config, 'nb-workers', problems)?.value ?? 0),
     verbosity: Math.max(0, child(config, 'vl', problems)?.value ?? 3),
     tasks: resolveTasks(config, execs, problems),

@@ -56,6 +56,8 @@ export class ConfigErrors extends Failure {
 /** The problems that the stages of loading have found, and the parts of the tree that later stages must not use. */
 export interface Problems {
   readonly found: Diagnostic[];
+  /** What does not keep a config from being used, as sentences. */
+  readonly warnings: string[];
   /** Nodes of a wrong type or form. */
   readonly wrong: Set<ConfigNode>;
   /** Wrong nodes and all nodes that contain one. */
@@ -63,7 +65,7 @@ export interface Problems {
 }
 
 export function noProblems(): Problems {
-  return { found: [], wrong: new Set(), tainted: new Set() };
+  return { found: [], warnings: [], wrong: new Set(), tainted: new Set() };
 }
 
 export function report(problems: Problems, finding: Finding): void {

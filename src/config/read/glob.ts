@@ -42,8 +42,10 @@ async function matchIn(
   if (!isGlob(component)) return [join(directory, component)];
   if (!(await noteContent(directory, footprint))) return [];
   const form = toRegExp(component);
-  const names = (await readNames(directory)).filter((name) => form.test(name));
-  return names.map((name) => join(directory, name));
+  const names = await readNames(directory);
+  // A name that does not match itself, such as `a[1].jsonc`, was not meant as a glob where there is something of that name.
+  if (!form.test(component) && names.includes(component)) return [join(directory, component)];
+  return names.filter((name) => form.test(name)).map((name) => join(directory, name));
 }
 
 async function readNames(directory: string): Promise<readonly string[]> {

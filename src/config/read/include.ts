@@ -3,6 +3,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
 import { type Problems, report } from './diagnostics.js';
+import { findExposures } from './exposure.js';
 import { emptyFootprint, type Footprint, noteContent } from './footprint.js';
 import { expandGlob, isGlob } from './glob.js';
 import { parseSource } from './parse.js';
@@ -26,6 +27,8 @@ interface Loading {
   readonly trees: ObjectNode[];
   /** Real paths of all files seen. */
   readonly seen: Set<string>;
+  /** What lets others change a config. Each is told once. */
+  readonly exposed: Set<string>;
   complete: boolean;
 }
 
@@ -51,6 +54,7 @@ export async function loadFiles(from: ConfigSource, problems: Problems): Promise
     sources: [],
     trees: [],
     seen: new Set(),
+    exposed: new Set(),
     complete: true,
   };
   if (from.type === 'file') {
@@ -115,17 +119,38 @@ async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly str
 }
 
 async function readText(
-  { path, includedBy }: Inclusion,
+  inclusion: Inclusion,
   loading: Loading,
 ): Promise<{ text: string; real: string } | undefined> {
+  const { path, includedBy } = inclusion;
   try {
     await noteContent(path, loading.footprint);
     const real = await realpath(path);
+    if (!(await mayBeBelieved(inclusion, loading))) return undefined;
     return { real, text: withoutMark(await readFile(real, 'utf8')) };
   } catch (error) {
     reportUnreadable({ name: nameOf(path, includedBy), error, at: includedBy, loading });
     return undefined;
   }
+}
+
+/** False, and reported, when others may change the file and palhm runs as root. Any other user is warned. */
+async function mayBeBelieved({ path, includedBy }: Inclusion, loading: Loading): Promise<boolean> {
+  const uid = process.geteuid?.() ?? 0;
+  const exposures = await findExposures(path, uid);
+  for (const { path: exposed, why, remedy } of exposures) {
+    if (loading.exposed.has(exposed)) continue;
+    loading.exposed.add(exposed);
+    const what = exposed === path ? '' : ` through ${exposed}`;
+    const message = `The config file "${nameOf(path, includedBy)}" can be changed by others${what}: ${why}.`;
+    const hint = `Run ${remedy}`;
+    if (uid === 0) {
+      report(loading.problems, { code: 'CONFIG_WRITABLE', message, hint, at: includedBy });
+    } else loading.problems.warnings.push(`${message} ${hint}`);
+  }
+  if (uid !== 0 || exposures.length === 0) return true;
+  loading.complete = false;
+  return false;
 }
 
 /** A byte order mark is not JSON, but some editors write one. */

@@ -13,7 +13,7 @@ process.once('message', (question: ListQuestion) => {
 
 async function answer({ backup, environment }: ListQuestion): Promise<ListAnswer> {
   const operation = openOperation({
-    plan: { files: [], workers: 1, verbosity: 0, tasks: new Map(), execs: [] },
+    plan: { files: [], warnings: [], workers: 1, verbosity: 0, tasks: new Map(), execs: [] },
     host: describeHost(environment),
     outlet: () => undefined,
     signal: new AbortController().signal,

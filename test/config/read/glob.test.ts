@@ -18,12 +18,17 @@ const GLOBS: readonly [pattern: string, matches: readonly string[]][] = [
   ['[z-a]*', []],
   ['[.jsonc', []],
   ['./d/../e/*', ['e/x.jsonc']],
+  // A file or directory of just that name is meant, even beside what the glob would match.
+  ['f[1].cfg', ['f[1].cfg']],
+  ['g[1]/*.cfg', ['g[1]/y.cfg']],
+  ['[f]1.cfg', ['f1.cfg']],
 ];
 
 for (const [pattern, matches] of GLOBS) {
   test(`glob ${pattern}`, async () => {
     const names = ['a.jsonc', 'A.jsonc', 'b2.jsonc', 'b1.jsonc', '.hidden.jsonc', 'c.txt'];
-    const files = [...names, 'd/x.jsonc', 'e/x.jsonc'];
+    const bracketed = ['f[1].cfg', 'f1.cfg', 'g[1]/y.cfg', 'g1/y.cfg'];
+    const files = [...names, ...bracketed, 'd/x.jsonc', 'e/x.jsonc'];
     const root = makeTree(Object.fromEntries(files.map((name) => [name, '{}'])));
     const found = await expandGlob(pattern, { directory: root, footprint: emptyFootprint() });
     assert.deepEqual(

@@ -154,6 +154,7 @@ const TEST: TaskPlan = {
 };
 
 export const PLAN: Plan = {
+  warnings: [],
   files: ['/etc/palhm/palhm.jsonc'],
   workers: 4,
   verbosity: 3,
