@@ -35,6 +35,9 @@ const TIMESPECS: readonly Timespec[] = [
   'milliseconds',
   'microseconds',
 ];
+/** Bytes of a name with microseconds: a run takes that precision where a coarser name is in use. */
+export const LONGEST_PREFIX = '2022-05-01T06:59:17.123456+00:00'.length;
+
 const MICROS_PER_MINUTE = 60_000_000;
 const FORM =
   /^(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{3}(?:\d{3})?))?)?)?(?:Z|([+-])(\d\d):(\d\d))$/;

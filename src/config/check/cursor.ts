@@ -53,6 +53,12 @@ export function exactText(at: Cursor<number | string> | undefined): Cursor<strin
   return { value: typeof value === 'number' ? textOf(node) : value, node };
 }
 
+const LONGEST_SHOWN = 80;
+
+function shorten(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
 /** Parses a value, and reports at its place what is wrong with it. */
 export function parseAt<T, U>(
   at: Cursor<T> | undefined,
@@ -64,7 +70,7 @@ export function parseAt<T, U>(
   if (parsed.ok) return parsed.value;
   report(problems, {
     code: 'CONFIG_VALUE',
-    message: `${textOf(at.node)} ${parsed.problem}${/[.?]$/.test(parsed.problem) ? '' : '.'}`,
+    message: `${shorten(textOf(at.node))} ${parsed.problem}${/[.?]$/.test(parsed.problem) ? '' : '.'}`,
     at: at.node,
   });
   return undefined;

@@ -83,7 +83,7 @@ export type VlStderr = number;
  */
 export type Signals = (string | number)[];
 /**
- * The directory to start the program in. A relative one is resolved from the directory of the config file.
+ * The directory to start the program in. A relative one is resolved from the directory of the config file. Default: that of palhm, or / when "user" may not enter it.
  *
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "cwd".
@@ -502,11 +502,11 @@ export interface LocalfsParam {
    */
   root: string;
   /**
-   * The permissions of new directories, octal. Default "750".
+   * The permissions of new directories, octal, of those of a copy when it is complete. Default "750".
    */
   dmode?: string;
   /**
-   * The permissions of new files, octal. Default "640".
+   * The permissions of new files and of the lock, octal. Default "640".
    */
   fmode?: string;
   'nb-copy-limit'?: CopyLimit;

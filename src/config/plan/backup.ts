@@ -20,7 +20,7 @@ import { checkGroup, DEFAULT_GROUP, resolveGroups } from './groups.js';
 import { checkPaths } from './object-path.js';
 import type { BackupPlan, ExecPlan, GroupPlan, ObjectPlan } from './plan.js';
 import { resolveSign } from './sign.js';
-import { resolveSink } from './sinks/sinks.js';
+import { pathLimitOf, resolveSink } from './sinks/sinks.js';
 import { resolveStage, type Scope } from './stage.js';
 
 export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan | undefined {
@@ -31,7 +31,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
   const order = resolveGroups(declared, problems);
   const elements = items(child(at, 'objects', problems), problems);
   const paths = elements.flatMap((element) => child(element, 'path', problems) ?? []);
-  checkPaths(paths, problems);
+  checkPaths(paths, sink && pathLimitOf(sink), problems);
   const groups = isUnreadable(at, 'object-groups', problems) ? undefined : order;
   const objects = elements.flatMap((element) => resolveObject(element, groups, scope) ?? []);
   const maxAge = parseAt(child(at, 'max-age', problems), parseDuration, problems);

@@ -7,8 +7,15 @@ import type { ConfigNode } from '../read/tree.js';
 /** NAME_MAX of Linux (limits.h): the longest name in a directory, in bytes. */
 const LONGEST_NAME = 255;
 
-/** PATH_MAX of Linux less room for the root and the prefix. */
+/** Leaves room in PATH_MAX of Linux for the root and the prefix, also where a copy is restored to. */
 const LONGEST_PATH = 3072;
+
+/** How many bytes a path may have in a sink, and why no more. */
+export interface PathLimit {
+  readonly bytes: number;
+  /** Follows a colon. */
+  readonly because: string;
+}
 
 /** What is wrong with a path, to follow it in a sentence. */
 const FAULTS: Readonly<Record<Exclude<PathFault, 'nul'>, string>> = {
@@ -36,21 +43,35 @@ export function findPathProblem(path: string): string | undefined {
 function checkPath(at: Cursor<string>, problems: Problems): boolean {
   const problem = findPathProblem(at.value);
   if (problem === undefined) return true;
-  const short = at.value.length > 60 ? `${at.value.slice(0, 60)}…` : at.value;
-  report(problems, {
-    code: 'CONFIG_PATH',
-    message: `The path "${short}" ${problem}.`,
-    at: at.node,
-  });
+  const message = `The path "${shorten(at.value)}" ${problem}.`;
+  report(problems, { code: 'CONFIG_PATH', message, at: at.node });
   return false;
 }
 
-/** Reports every path that no object may have, that is given twice, or that is below the path of another object. */
-export function checkPaths(paths: readonly Cursor<string>[], problems: Problems): void {
-  reportCollisions(
-    paths.filter((path) => checkPath(path, problems)),
-    problems,
-  );
+function shorten(path: string): string {
+  return path.length > 60 ? `${path.slice(0, 60)}…` : path;
+}
+
+/** Reports every path that no object may have, that is too long for its sink, that is given twice, or that is below the path of another object. */
+export function checkPaths(
+  paths: readonly Cursor<string>[],
+  limit: PathLimit | undefined,
+  problems: Problems,
+): void {
+  const sound = paths.filter((path) => checkPath(path, problems));
+  if (limit !== undefined) for (const path of sound) checkLength(path, limit, problems);
+  reportCollisions(sound, problems);
+}
+
+function checkLength(
+  { value, node }: Cursor<string>,
+  { bytes, because }: PathLimit,
+  problems: Problems,
+): void {
+  const length = Buffer.byteLength(value);
+  if (length <= bytes) return;
+  const message = `The path "${shorten(value)}" has ${length} bytes, ${Math.max(0, bytes)} at most are possible here: ${because}.`;
+  report(problems, { code: 'CONFIG_PATH', message, at: node });
 }
 
 function reportCollisions(paths: readonly Cursor<string>[], problems: Problems): void {

@@ -1,13 +1,15 @@
 /** The aws-s3 backend and its parameters. */
 
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import type { RetentionPolicy } from '../../../copy/policy.js';
-import type { PrefixFormat } from '../../../copy/prefix.js';
+import { LONGEST_PREFIX, type PrefixFormat } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
 import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
 import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
+import type { PathLimit } from '../object-path.js';
 import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
 import { resolveValue, type Value } from '../value.js';
@@ -81,14 +83,14 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
     objectLock: resolveObjectLock(at, finalClassOf(at.value), problems),
   };
   const bucket = child(at, 'bucket', problems)?.value;
-  const root = child(at, 'root', problems)?.value;
+  const root = parseAt(child(at, 'root', problems), parseRoot, problems);
   if (bucket === undefined || root === undefined) return undefined;
   const { value: param } = at;
   const storageClass = param['sink-storage-class'];
   return {
     type: 'aws-s3',
     bucket,
-    root: trimSlashes(root),
+    root,
     profile: profileOf(param),
     region: param.region,
     credentials,
@@ -114,6 +116,31 @@ function trimSlashes(root: string): string {
     .split('/')
     .filter((part) => part !== '')
     .join('/');
+}
+
+/** Bytes of a key. Other stores have the same limit as AWS. */
+const LONGEST_KEY = 1024;
+/** What palhm appends to the key of an object that needs more than one upload; see names.ts of the sink. */
+const LONGEST_SUFFIX = '.palhm-volume-9999'.length;
+
+function parseRoot(text: string): Parsed<string> {
+  const root = trimSlashes(text);
+  const most = LONGEST_KEY - `//${MANIFEST_NAME}`.length - LONGEST_PREFIX;
+  if (Buffer.byteLength(root) <= most) return { ok: true, value: root };
+  return {
+    ok: false,
+    problem: `is too long: it may have ${most} bytes, since stores take keys of ${LONGEST_KEY} bytes`,
+  };
+}
+
+/** The key of an object is the root, the prefix and the path. */
+export function s3PathLimit({ root }: S3Plan): PathLimit {
+  const start = root === '' ? '' : `${root}/`;
+  const bytes = LONGEST_KEY - Buffer.byteLength(start) - LONGEST_PREFIX - 1 - LONGEST_SUFFIX;
+  return {
+    bytes,
+    because: `stores take keys of ${LONGEST_KEY} bytes, and the root, the name of a copy and the number of a volume are a part of the key`,
+  };
 }
 
 /** Without a profile the SDK looks at the environment first; with one, even "default", it does not look there at all. */

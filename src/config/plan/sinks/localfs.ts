@@ -2,9 +2,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
-import { type Cursor, child } from '../../check/cursor.js';
+import { RECORD_NAMES } from '../../../copy/records.js';
+import type { Parsed } from '../../../units/parsed.js';
+import { type Cursor, child, parseAt } from '../../check/cursor.js';
 import type { LocalfsTask } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
+import type { PathLimit } from '../object-path.js';
 import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
 
 export interface LocalfsPlan {
@@ -25,15 +28,42 @@ export function resolveLocalfs(
   const at = child(task, 'backend-param', problems);
   if (at === undefined) return undefined;
   const retention = resolveRetention(at, problems);
-  const root = child(at, 'root', problems);
+  const given = child(at, 'root', problems);
+  const parse = (text: string) => parseRoot(resolve(given?.node.source.directory ?? '/', text));
+  const root = parseAt(given, parse, problems);
   if (root === undefined) return undefined;
   return {
     type: 'localfs',
-    root: resolve(root.node.source.directory, root.value),
+    root,
     directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
     fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
     prefix: resolvePrefix(at, problems),
     retention,
+  };
+}
+
+/** PATH_MAX of Linux (limits.h) without the NUL at its end. */
+const LONGEST_PATH = 4095;
+const LONGEST_NAME = 255;
+/** The hidden directory that a copy is made in has the longest of the names in a root; a UUID has 36 bytes. */
+const LONGEST_OWN = '/.palhm-partial.'.length + 36;
+/** A record of a copy that is being written. */
+const LONGEST_RECORD = `/${RECORD_NAMES.verify}.`.length + 36;
+
+function parseRoot(root: string): Parsed<string> {
+  const most = LONGEST_PATH - LONGEST_OWN - LONGEST_RECORD;
+  if (Buffer.byteLength(root) > most)
+    return { ok: false, problem: `is too long: it may have ${most} bytes` };
+  if (root.split('/').some((name) => Buffer.byteLength(name) > LONGEST_NAME))
+    return { ok: false, problem: `has a component longer than ${LONGEST_NAME} bytes` };
+  return { ok: true, value: root };
+}
+
+export function localfsPathLimit({ root }: LocalfsPlan): PathLimit {
+  const bytes = LONGEST_PATH - Buffer.byteLength(root) - LONGEST_OWN - 1;
+  return {
+    bytes,
+    because: `Linux takes paths of ${LONGEST_PATH} bytes, and the root is a part of it`,
   };
 }
 

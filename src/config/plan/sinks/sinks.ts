@@ -3,8 +3,9 @@ import { Failure } from '../../../failure/failure.js';
 import type { Cursor } from '../../check/cursor.js';
 import type { BackupTask } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
-import { type BucketAccess, resolveS3, type S3Plan, s3PlaceOf } from './aws-s3.js';
-import { type LocalfsPlan, localfsPlaceOf, resolveLocalfs } from './localfs.js';
+import type { PathLimit } from '../object-path.js';
+import { type BucketAccess, resolveS3, type S3Plan, s3PathLimit, s3PlaceOf } from './aws-s3.js';
+import { type LocalfsPlan, localfsPathLimit, localfsPlaceOf, resolveLocalfs } from './localfs.js';
 import { type NullPlan, nullPlan } from './null.js';
 
 export type SinkPlan = LocalfsPlan | S3Plan | NullPlan;
@@ -39,6 +40,24 @@ function resolveAs<T extends Type>(
 ): SinkPlan | undefined {
   const resolve: Resolver<T> = RESOLVERS[type];
   return resolve({ value: task, node }, problems);
+}
+
+type Limit<T extends Type> = (plan: PlanOf<T>) => PathLimit | undefined;
+
+const PATH_LIMITS: { readonly [T in Type]: Limit<T> } = {
+  localfs: localfsPathLimit,
+  'aws-s3': s3PathLimit,
+  null: () => undefined,
+};
+
+/** How long the path of an object may be; undefined where the sink sets no limit of its own. */
+export function pathLimitOf(sink: SinkPlan): PathLimit | undefined {
+  return limitAs(sink.type, sink);
+}
+
+function limitAs<T extends Type>(type: T, sink: PlanOf<T>): PathLimit | undefined {
+  const limit: Limit<T> = PATH_LIMITS[type];
+  return limit(sink);
 }
 
 /** A copy wherever it lies: a directory or a place in a bucket, whatever its name. */
