@@ -1,17 +1,26 @@
 /** Which programs, directories and users this host has. */
 import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, open, readFile, stat } from 'node:fs/promises';
 import { isErrno } from '../failure/failure.js';
 import { findAccount } from '../host/account.js';
 import type { Environment } from './values.js';
 
 type FileState = 'executable' | 'other' | 'absent';
 
+export interface ScriptFault {
+  /** What the kernel, or env(1), would run. */
+  readonly interpreter: string;
+  /** Whether it is not there only because the line ends with CR LF. */
+  readonly endsInCr: boolean;
+}
+
 /** Answers about this host. Each thing is looked up once. */
 export interface Host {
   /** The directories in which programs without a directory are searched. */
   readonly path: string;
   readonly stateOf: (path: string) => Promise<FileState>;
+  /** What is wrong with the first line of a program that is a script; undefined when nothing is. */
+  readonly faultOfScript: (path: string) => Promise<ScriptFault | undefined>;
   readonly isDirectory: (path: string) => Promise<boolean>;
   readonly hasUser: (name: string) => Promise<boolean>;
 }
@@ -23,6 +32,7 @@ export function lookAtHost(inherited: Environment): Host {
     // What glibc searches when there is no PATH: confstr(3), _CS_PATH.
     path: inherited['PATH'] ?? '/bin:/usr/bin',
     stateOf: remember(readState),
+    faultOfScript: remember(findScriptFault),
     isDirectory: remember(readIsDirectory),
     hasUser: async (name) => (await users('/etc/passwd')).has(name) || (await directory(name)),
   };
@@ -45,6 +55,36 @@ async function readState(path: string): Promise<FileState> {
     return 'executable';
   } catch (error) {
     return isErrno(error, 'ENOENT', 'ENOTDIR') ? 'absent' : 'other';
+  }
+}
+
+/** As much as the kernel reads of it (linux/binfmts.h, BINPRM_BUF_SIZE). */
+const FIRST_BYTES = 256;
+
+/** The kernel says of both, a program and an interpreter that are missing, "No such file or directory" (execve(2)). */
+async function findScriptFault(path: string): Promise<ScriptFault | undefined> {
+  const [, interpreter = '', argument = ''] =
+    /^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*)\n/.exec(await readStart(path)) ?? [];
+  if (!interpreter.startsWith('/')) return undefined;
+  if ((await readState(interpreter)) === 'absent')
+    return { interpreter, endsInCr: interpreter.endsWith('\r') };
+  // Without -S, env(1) takes all of the argument for the name of the program.
+  const isForEnv = interpreter.endsWith('/env') && /^[^-=]+\r$/.test(argument);
+  return isForEnv ? { interpreter: argument, endsInCr: true } : undefined;
+}
+
+/** Empty when it cannot be read, and then no script. */
+async function readStart(path: string): Promise<string> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+      return buffer.toString('latin1', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return '';
   }
 }
 

@@ -5,13 +5,16 @@ import { type ExecSpans, spansOf } from '../config/plan/spans.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
 import type { Span } from '../config/read/source.js';
+import { quoteForShell } from '../units/shell-quote.js';
 import { type Host, lookAtHost } from './host-answers.js';
+import { requireSetpriv } from './unfit.js';
 import type { Environment } from './values.js';
 
 /**
  * What these tasks, and the tasks that they run, need and this host does not have. `inherited` is the environment of the
  * stages. Every place in the config that names something missing is reported once. A thing that several places name is
- * looked up once. What only drills need is checked when `drills` is set.
+ * looked up once. What only drills need is checked when `drills` is set. Failure HOST_UNFIT, STAGE_NOT_STARTED when no stage can
+ * be started here.
  */
 export async function findMissingExecutables(
   plan: Plan,
@@ -51,6 +54,7 @@ async function findMissing(
   execs: readonly ExecPlan[],
   inherited: Environment,
 ): Promise<readonly Diagnostic[]> {
+  if (execs.length > 0) requireSetpriv();
   const host = lookAtHost(inherited);
   const reported = new Set<Span>();
   const found: Diagnostic[] = [];
@@ -71,6 +75,7 @@ export async function findMissingPrograms(
   execs: readonly ExecPlan[],
   inherited: Environment,
 ): Promise<readonly string[]> {
+  if (execs.length > 0) requireSetpriv();
   const host = lookAtHost(inherited);
   const problems = await Promise.all(execs.map((exec) => findProgramProblem(exec, host)));
   return [...new Set(problems.flatMap((problem) => problem?.message ?? []))].sort();
@@ -110,11 +115,16 @@ async function checkExec(
     : [...missing, { code: 'CONFIG_EXECUTABLE', ...problem, at: spans.program }];
 }
 
+interface Problem {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** What is wrong with the program of an exec. It is searched as execvp(3) does. */
 async function findProgramProblem(
   { argv, env, cwd = process.cwd() }: ExecPlan,
   host: Host,
-): Promise<{ message: string; hint: string } | undefined> {
+): Promise<Problem | undefined> {
   const [program] = argv;
   const path = env.get('PATH');
   if (program?.type !== 'literal') return undefined;
@@ -123,8 +133,8 @@ async function findProgramProblem(
   if (path !== undefined && path.type !== 'literal') return undefined;
   const search = path?.text ?? host.path;
   for (const directory of search.split(':')) {
-    const state = await host.stateOf(join(resolve(cwd, directory), program.text));
-    if (state === 'executable') return undefined;
+    const path = join(resolve(cwd, directory), program.text);
+    if ((await host.stateOf(path)) === 'executable') return await findScriptProblem(path, host);
   }
   return {
     message: `There is no program "${program.text}" in PATH (${search}).`,
@@ -136,14 +146,30 @@ async function findFileProblem(
   text: string,
   cwd: string,
   host: Host,
-): Promise<{ message: string; hint: string } | undefined> {
+): Promise<Problem | undefined> {
   const path = resolve(cwd, text);
   const state = await host.stateOf(path);
-  if (state === 'executable') return undefined;
+  if (state === 'executable') return await findScriptProblem(path, host);
   return state === 'absent'
     ? { message: `There is no program ${path}.`, hint: 'Install it, or correct the path.' }
     : {
         message: `${path} is not an executable file.`,
         hint: 'Give it the permission, or correct the path.',
+      };
+}
+
+async function findScriptProblem(path: string, host: Host): Promise<Problem | undefined> {
+  const fault = await host.faultOfScript(path);
+  if (fault === undefined) return undefined;
+  const { interpreter, endsInCr } = fault;
+  const name = interpreter.replace(/\r$/, '');
+  return endsInCr
+    ? {
+        message: `The lines of ${path} end with CR LF: for the kernel its interpreter is "${name}\\r", which does not exist.`,
+        hint: `Remove the CRs: sed -i 's/\\r$//' ${quoteForShell(path)}`,
+      }
+    : {
+        message: `There is no ${interpreter}, which ${path} names as its interpreter in its first line.`,
+        hint: 'Install it, or correct the line.',
       };
 }

@@ -9,6 +9,7 @@ import { locateProgram } from '../host/programs.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { type Command, type CommandContext, stageName } from './command.js';
 import type { StageEnd } from './stage.js';
+import { findUnfitProgram } from './unfit.js';
 import { stageWrappers, wrap } from './wrappers.js';
 
 /** A second destination for the output of a stage. */
@@ -40,6 +41,8 @@ export function judgeTee(exec: ExecPlan, end: StageEnd): JudgedStage {
 }
 
 export function teeFailure({ exec, end }: JudgedStage): Failure {
+  const unfit = findUnfitProgram(end.stderr);
+  if (unfit !== undefined) return unfit;
   const how = end.signal === null ? `ended with status ${end.exitCode}` : `died of ${end.signal}`;
   const words = end.stderr.split('\n').filter((line) => line !== '');
   return new Failure({

@@ -123,3 +123,44 @@ test('a definition that is used often is told once, every place that names a pro
   assert.match(text, /palhm\.jsonc:10:35/);
   assert.match(text, /\n2 problems\. Nothing was run\.$/);
 });
+
+const SCRIPTS: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'whose lines end with CR LF',
+    '#!/bin/sh\r\necho\r\n',
+    /end with CR LF: .* "\/bin\/sh\\r", which/,
+  ],
+  [
+    'that env would look up with a CR',
+    '#!/usr/bin/env sh\r\n',
+    /end with CR LF: .* "sh\\r", which/,
+  ],
+  [
+    'with an argument and CR LF',
+    '#! /nowhere/x -e\r\n',
+    /There is no \/nowhere\/x, which .*script/,
+  ],
+  ['of an interpreter that is not there', '#!/nowhere/python\n', /no \/nowhere\/python, which/],
+];
+
+for (const [name, text, message] of SCRIPTS) {
+  test(`a script is refused ${name}, in PATH as by its path`, async () => {
+    const steps = [
+      inline('"argv": ["ROOT/bin/script"]'),
+      inline('"argv": ["script"], "env": { "PATH": "ROOT/bin" }'),
+    ];
+    const { root, check } = await makeRig(steps.join('\n'));
+    await writeFile(join(root, 'bin/script'), text, { mode: 0o755 });
+    const said = await check('a');
+    assert.equal(said.split(message).length, 3, said);
+    assert.match(said, /2 problems/);
+  });
+}
+
+test('a script may have CR where it does no harm', async () => {
+  const { root, check } = await makeRig(inline('"argv": ["ROOT/bin/script"]'));
+  for (const text of ['#!/bin/sh\necho\r\n', '#!/usr/bin/env -S sh -e\r\n', '\x7fELF', '']) {
+    await writeFile(join(root, 'bin/script'), text, { mode: 0o755 });
+    assert.equal(await check('a'), NOTHING, JSON.stringify(text));
+  }
+});
