@@ -1,7 +1,7 @@
 /** Turns an exec of the Plan into what the kernel gets: arguments, environment, working directory. */
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
-import { type Account, findAccount } from '../host/account.js';
+import { type Account, findAccount, mayEnter } from '../host/account.js';
 import { type Environment, resolveValue, type ValueSources } from './values.js';
 import { stageWrappers, wrap } from './wrappers.js';
 
@@ -53,8 +53,13 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       // Last, so that no config can change it: the processes of a run that died are found by this variable.
       PALHM_RUN: context.runId,
     },
-    cwd: exec.cwd,
+    cwd: exec.cwd ?? (account && (await directoryFor(account))),
   };
+}
+
+/** palhm's own working directory, unless the user may not enter it: many programs fail then, or complain. */
+async function directoryFor(account: Account): Promise<string | undefined> {
+  return (await mayEnter(account, process.cwd())) ? undefined : '/';
 }
 
 function accountEnvironment(account: Account | undefined): Record<string, string> {

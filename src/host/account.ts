@@ -1,5 +1,6 @@
 /** Finds a user of this host by name, in any of the places where the host keeps users (nsswitch.conf(5)). */
 import { Failure } from '../failure/failure.js';
+import { locateProgram } from './programs.js';
 
 export interface Account {
   readonly name: string;
@@ -21,6 +22,30 @@ export function findAccount(name: string): Promise<Account> {
   accounts.set(name, account);
   account.catch(() => accounts.delete(name));
   return account;
+}
+
+const entering = new Map<string, Promise<boolean>>();
+
+/** Whether a user may enter a directory and all above it; asked once. */
+export function mayEnter(account: Account, directory: string): Promise<boolean> {
+  const key = `${account.uid} ${directory}`;
+  const answer = entering.get(key) ?? tryToEnter(account, directory);
+  entering.set(key, answer);
+  answer.catch(() => entering.delete(key));
+  return answer;
+}
+
+/** The kernel knows the groups of the user, and access control lists. */
+async function tryToEnter({ uid, gid }: Account, directory: string): Promise<boolean> {
+  const { runHelper } = await import('./helper.js');
+  const user = ['--reuid', uid, '--regid', gid, '--init-groups'];
+  const { exitCode } = await runHelper({
+    argv: ['setpriv', ...user, locateProgram('test'), '-x', directory],
+    accept: 'any',
+    code: 'STAGE_NOT_STARTED',
+    timeoutMs: TIMEOUT_MS,
+  });
+  return exitCode === 0;
 }
 
 async function readAccount(name: string): Promise<Account> {

@@ -10,7 +10,7 @@
  * which dash and busybox keep in pipes. Other shells do not (bash opens /dev/null); there a batch is only smaller.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { Failure, messageOf } from '../failure/failure.js';
@@ -57,6 +57,8 @@ export async function openPipe(): Promise<Pipe> {
     both = stock.pop();
   }
   try {
+    // Nobody gets at it through /proc who may not look into a process that has it open (proc_pid_fd(5)).
+    fchmodSync(both, FOR_ALL);
     return openEnds(both);
   } catch (error) {
     throw pipeFailure(error);
@@ -81,6 +83,9 @@ export function closePipes(pipes: readonly Pipe[]): void {
     closeSync(writeEnd);
   }
 }
+
+/** A pipe is that of its maker, as a file of mode 600: a stage of another user could not open `/dev/stdout` again. */
+const FOR_ALL = 0o666;
 
 /** Opened through /proc, the two ends are separate file descriptions. Two copies of one descriptor would not be. */
 function openEnds(both: number): Pipe {

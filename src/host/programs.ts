@@ -9,6 +9,7 @@ const PACKAGES = {
   nice: 'coreutils',
   env: 'coreutils',
   tee: 'coreutils',
+  test: 'coreutils',
   sh: 'dash',
   flock: 'util-linux',
   fallocate: 'util-linux',
