@@ -11,7 +11,8 @@ import { formatDuration } from '../units/duration.js';
 import { type FlockEnd, takeFlock } from './flock.js';
 import { asSinkFailure, sinkFailureOf } from './sink-failure.js';
 
-const LOCK_MODE = 0o600;
+/** Whoever is to lock must be able to write (flock(2), on NFS), so the owner always can. */
+const OWNER_READ_WRITE = 0o600;
 /** Node closes a FileHandle that nothing refers to. A lock must not be lost when its owner drops the reference. */
 const held = new Set<FileHandle>();
 
@@ -37,6 +38,8 @@ export interface HolderNotes {
 export interface LockFile {
   /** Its directory must exist. */
   readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
   /** The name of what is locked, for messages. */
   readonly root: string;
   readonly notes: HolderNotes;
@@ -50,7 +53,7 @@ export interface FileLock extends Lock {
 /** Failure LOCKED, SINK_UNAVAILABLE. Rejects with the reason of the signal when that stops the wait. */
 export async function takeFileLock(at: LockFile, request: LockRequest): Promise<FileLock> {
   request.signal.throwIfAborted();
-  const handle = await openLockFile(at.path);
+  const handle = await openLockFile(at);
   try {
     await takeLock(at, handle, request);
     held.add(handle);
@@ -64,11 +67,14 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
   }
 }
 
-async function openLockFile(path: string): Promise<FileHandle> {
+async function openLockFile({ path, mode }: LockFile): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
-  return asSinkFailure(`open the lock ${path}`, () =>
-    open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, LOCK_MODE),
-  );
+  return asSinkFailure(`open the lock ${path}`, async () => {
+    const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, OWNER_READ_WRITE);
+    // The lock file of another user stays as it is.
+    await handle.chmod(mode | OWNER_READ_WRITE).catch(() => undefined);
+    return handle;
+  });
 }
 
 async function takeLock(
@@ -101,11 +107,15 @@ async function tryLock(
       : sinkFailureOf(error, `start flock, which locks ${root}`);
   }
   if (end.type !== 'failed') return end.type === 'taken';
+  // That of busybox knows neither -E nor -w.
+  const isUnfit = /unrecognized option|invalid option|BusyBox|applet not found/.test(end.stderr);
   throw new Failure({
-    code: 'SINK_UNAVAILABLE',
+    code: isUnfit ? 'HOST_UNFIT' : 'SINK_UNAVAILABLE',
     message: `the root ${root} cannot be locked: flock ended with ${end.exitCode ?? 'a signal'}`,
     details: end.stderr === '' ? [] : [end.stderr],
-    hint: 'the file system must support flock(2); on NFS the lock service must run',
+    hint: isUnfit
+      ? 'install util-linux (Alpine: apk add util-linux): the flock of this host lacks options'
+      : 'the file system must support flock(2); on NFS the lock service must run',
   });
 }
 

@@ -3,20 +3,11 @@
  * kernel releases when palhm dies: so a directory that is in use can be told from one that a dead palhm left.
  */
 import { constants } from 'node:fs';
-import {
-  chmod,
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-} from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
+import { makeWritable } from '../../host/durable-files.js';
 import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
 import { inside } from '../../host/open-at.js';
@@ -153,17 +144,9 @@ async function removeEntries(handle: FileHandle, path: string): Promise<void> {
   for (const name of await readdir(inside(handle))) {
     const place = inside(handle, name);
     await refuseMounts({ path: place, name: join(path, name), code: 'TARGET_UNUSABLE' });
-    if (process.getuid?.() !== 0) await makeWritable(place);
+    await makeWritable(place);
     await rm(place, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** A user who is not root cannot remove anything from a directory that an archive has made read-only. */
-async function makeWritable(place: string): Promise<void> {
-  if (!(await lstat(place)).isDirectory()) return;
-  await chmod(place, OWNER_ALL);
-  for (const entry of await readdir(place, { withFileTypes: true }))
-    if (entry.isDirectory()) await makeWritable(join(place, entry.name));
 }
 
 function passAbsent(error: unknown): void {

@@ -2,7 +2,7 @@
  * The directory of `--to`. It may belong to another user, who changes it during the restore: so no symbolic link below it
  * is followed, see host/open-at.ts.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readFile, realpath, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
@@ -61,6 +61,35 @@ async function makeWithParents(path: string, created: string[]): Promise<void> {
     await makeWithParents(dirname(path), created);
     await mkdir(path);
     created.push(path);
+  }
+}
+
+const SETGID = 0o2000;
+
+/**
+ * Gives a new file or directory the group that the kernel would have given it at this path: in a directory with the setgid
+ * bit that of the directory, and the bit to a directory (inode(7)). A user who is not in the group cannot.
+ */
+export async function inheritGroup(target: Target, path: string, entry: FileHandle): Promise<void> {
+  const above = await statNearest(target, path);
+  if ((above.mode & SETGID) === 0) return;
+  try {
+    await entry.chown(-1, above.gid);
+    const made = await entry.stat();
+    if (made.isDirectory()) await entry.chmod((made.mode & 0o7777) | SETGID);
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error;
+  }
+}
+
+/** Of the directories on the way to a path the last one that is there. */
+async function statNearest(target: Target, path: string): Promise<Stats> {
+  const { parent } = await descend(target, path);
+  if (parent === undefined) return await statNearest(target, dirname(path));
+  try {
+    return await parent.stat();
+  } finally {
+    await parent.close();
   }
 }
 

@@ -14,7 +14,7 @@ import type { ToDirectory } from './request.js';
 import { type Bring, type BringTo, bringObjects, type RestoreRun } from './run-objects.js';
 import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
-import { openTarget, type Target } from './target.js';
+import { inheritGroup, openTarget, type Target } from './target.js';
 import { asTargetFailure, explainFull, targetFailureOf, unusable } from './target-failure.js';
 
 /**
@@ -114,7 +114,7 @@ async function bringToFile(bringing: BringingToFile, bringTo: BringTo): Promise<
   const { path } = planned.goal;
   const doing = `write ${path} in ${target.path}`;
   const handle = await asTargetFailure(doing, () =>
-    open(stagedPlace(bringing), 'wx', OWNER_READ_WRITE),
+    withGroup(bringing, open(stagedPlace(bringing), 'wx', OWNER_READ_WRITE)),
   );
   const consumer: Consumer = {
     into: { type: 'file', handle, isReserved: false },
@@ -142,7 +142,7 @@ async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> 
   const place = stagedPlace(bringing);
   const handle = await asTargetFailure(`write in ${target.path}`, async () => {
     await mkdir(place);
-    return await open(place, 'r');
+    return await withGroup(bringing, open(place, 'r'));
   });
   try {
     await bringTo({
@@ -154,6 +154,21 @@ async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> 
     throw await explainFull(error, target.path);
   } finally {
     await handle.close();
+  }
+}
+
+/** Closes the handle when that fails. */
+async function withGroup(
+  { target, planned }: Bringing,
+  opening: Promise<FileHandle>,
+): Promise<FileHandle> {
+  const handle = await opening;
+  try {
+    await inheritGroup(target, planned.goal.path, handle);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

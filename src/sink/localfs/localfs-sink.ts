@@ -22,7 +22,8 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     root: facts.root,
     async lock(request) {
       await makeRoot(root, directoryMode);
-      return takeFileLock({ path: join(root, LOCK_NAME), root, notes: HOLDER_NOTES }, request);
+      const path = join(root, LOCK_NAME);
+      return takeFileLock({ path, mode: fileMode, root, notes: HOLDER_NOTES }, request);
     },
     tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
     list: (request = {}) => listRoot({ root, context }, request),

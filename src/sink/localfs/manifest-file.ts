@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { makeFile, syncDirectory } from '../../host/durable-files.js';
+import { makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
 import { parseRecords } from '../../wire/records.js';
 import { LARGEST_MANIFEST, manifestTooLarge } from '../stored-manifest.js';
 
@@ -32,10 +32,11 @@ interface NewRecord {
 }
 
 /** Replaces a record of the copy in this directory, durably and in one step. Errors of the system pass unchanged. */
-export async function writeRecord(
-  directory: string,
-  { kind, text, mode }: NewRecord,
-): Promise<void> {
+export function writeRecord(directory: string, record: NewRecord): Promise<void> {
+  return whileWritable(directory, () => replaceRecord(directory, record));
+}
+
+async function replaceRecord(directory: string, { kind, text, mode }: NewRecord): Promise<void> {
   const path = join(directory, RECORD_NAMES[kind]);
   const temporary = `${path}.${randomUUID()}`;
   try {

@@ -131,7 +131,10 @@ async function comparePermissions({ path, plan }: ProbeState): Promise<Outcome> 
 /** Locks the file of the probe, because a run may hold the lock of the root itself. */
 async function lock({ path, plan, task, signal }: ProbeState): Promise<Outcome> {
   const request = { task, waitMs: 0, onWait: () => undefined, signal };
-  const taken = await takeFileLock({ path, root: plan.root, notes: HOLDER_NOTES }, request);
+  const taken = await takeFileLock(
+    { path, mode: plan.fileMode, root: plan.root, notes: HOLDER_NOTES },
+    request,
+  );
   await taken.release();
   return ok('flock(2) works');
 }

@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { makeDirectory, syncDirectory } from '../../host/durable-files.js';
+import { makeDirectory, OWNER_ALL, syncDirectory } from '../../host/durable-files.js';
 import { asSinkFailure } from '../../host/sink-failure.js';
 
-/** Makes the root durably when it is missing. Failure SINK_UNAVAILABLE when it cannot be made or is no directory. */
+/** Makes the root durably, always open to its owner, when it is missing. Failure SINK_UNAVAILABLE when it cannot be made or is no directory. */
 export async function makeRoot(root: string, mode: number): Promise<void> {
-  await asSinkFailure(`make the root ${root}`, () => makeWithParents(root, mode));
+  await asSinkFailure(`make the root ${root}`, () => makeWithParents(root, mode | OWNER_ALL));
 }
 
 /** True when the root exists. Failure SINK_UNAVAILABLE when it is no directory or cannot be reached. */

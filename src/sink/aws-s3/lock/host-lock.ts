@@ -32,7 +32,7 @@ export async function takeHostLock(
   const name = `palhm-${process.getuid?.() ?? 0}-${key.digest('hex').slice(0, 32)}.lock`;
   const root = `s3://${plan.bucket}/${plan.root}`;
   const lock = await takeFileLock(
-    { path: join(directory, name), root, notes: HOLDER_NOTES },
+    { path: join(directory, name), mode: 0o600, root, notes: HOLDER_NOTES },
     request,
   );
   return { identity: `${readBoot()} ${lock.file}`, release: () => lock.release() };

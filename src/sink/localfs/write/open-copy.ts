@@ -8,7 +8,14 @@ import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import type { Emit } from '../../../events/events.js';
 import { Failure, isErrno, messageOf } from '../../../failure/failure.js';
-import { makeDirectory, makeFile, removeTree, syncDirectory } from '../../../host/durable-files.js';
+import {
+  makeDirectory,
+  makeFile,
+  OWNER_ALL,
+  removeTree,
+  sealDirectory,
+  syncDirectory,
+} from '../../../host/durable-files.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { renderManifest } from '../../../wire/manifest.js';
 import { checkObjectPath } from '../../object-path.js';
@@ -52,7 +59,7 @@ export async function openCopy(
     isAborted: false,
   };
   await asSinkFailure(`open a copy in ${place.root}`, () =>
-    makeDirectory(partial, place.directoryMode),
+    makeDirectory(partial, modeWhileMade(place)),
   );
   directories.set(partial, Promise.resolve());
   return {
@@ -82,10 +89,15 @@ function makeDirectories(state: State, path: string): Promise<void> {
   const known = state.directories.get(path);
   if (known !== undefined) return known;
   const made = makeDirectories(state, dirname(path)).then(() =>
-    makeDirectory(path, state.place.directoryMode),
+    makeDirectory(path, modeWhileMade(state.place)),
   );
   state.directories.set(path, made);
   return made;
+}
+
+/** With a "dmode" such as 550 a user who is not root could write nothing into the directory. */
+function modeWhileMade({ directoryMode }: CopyPlace): number {
+  return directoryMode | OWNER_ALL;
 }
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
@@ -131,7 +143,7 @@ async function writeManifest(state: State, manifest: Manifest): Promise<void> {
 /** From the leaves up: the path of a directory is longer than that of its parent. */
 async function syncDirectories(state: State): Promise<void> {
   const deepestFirst = [...state.directories.keys()].sort((a, b) => b.length - a.length);
-  for (const directory of deepestFirst) await syncDirectory(directory);
+  for (const directory of deepestFirst) await sealDirectory(directory, state.place.directoryMode);
 }
 
 async function syncRoot({ place, target }: State): Promise<void> {
