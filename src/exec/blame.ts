@@ -6,6 +6,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { acceptsCode } from '../units/code-range.js';
 import type { StageEnd } from './stage.js';
+import { whyNotStarted } from './unfit.js';
 
 /** 128 + SIGPIPE: how a shell reports it (bash(1), EXIT STATUS). */
 const SHELL_SIGPIPE = 141;
@@ -26,7 +27,9 @@ export function judgeStage(exec: ExecPlan, end: StageEnd): JudgedStage {
 function hasEndedWell(exec: ExecPlan, end: StageEnd): boolean {
   if (end.stopped === 'timeout') return false;
   if (end.signal !== null) return exec.signals.includes(end.signal);
-  return end.exitCode !== null && acceptsCode(exec.accepted, end.exitCode);
+  if (end.exitCode === null || !acceptsCode(exec.accepted, end.exitCode)) return false;
+  // An exec that accepts 1, as tar does, must not take that of a setpriv that could not start it for its own.
+  return end.exitCode === 0 || whyNotStarted(exec, end) === undefined;
 }
 
 /** The stage that is the cause. Undefined when none failed except those that palhm itself stopped. */

@@ -6,12 +6,12 @@ import { formatDuration } from '../units/duration.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { stageName } from './command.js';
 import type { StageEnd } from './stage.js';
-import { findUnfitProgram } from './unfit.js';
+import { findUnfitProgram, whyNotStarted } from './unfit.js';
 import type { Redactor } from './values.js';
 
 const SHOWN_LINES = 20;
 
-/** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit; HOST_UNFIT when the fault is not that of the stage. */
+/** Failure STAGE_FAILED or STAGE_TIMEOUT, which names the culprit; STAGE_NOT_STARTED, HOST_UNFIT when it has not begun. */
 export function pipelineFailure(
   stages: readonly JudgedStage[],
   culprit: JudgedStage,
@@ -22,6 +22,8 @@ export function pipelineFailure(
   if (unfit !== undefined) return unfit;
   const position =
     stages.length === 1 ? '' : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, `;
+  const why = whyNotStarted(exec, end);
+  if (why !== undefined) return startFailure(exec, `${position}${stageName(exec)}`, why);
   return new Failure({
     code: end.stopped === 'timeout' ? 'STAGE_TIMEOUT' : 'STAGE_FAILED',
     message: `${position}${stageName(exec)}, ${describeEnd(end)} after ${describeTime(end)}`,
@@ -31,6 +33,18 @@ export function pipelineFailure(
       ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
     hint: adviseOn(exec, end),
+    place: exec.place,
+  });
+}
+
+function startFailure(exec: ExecPlan, name: string, why: string): Failure {
+  return new Failure({
+    code: 'STAGE_NOT_STARTED',
+    message: `${name} could not be started: ${why}`,
+    details: [`command: ${renderCommand(exec.argv)}`],
+    hint: why.endsWith('No such file or directory')
+      ? 'there is no such program, or no such interpreter as its first line names: #!/bin/sh with CR LF at its end is none'
+      : 'see whether the program may be executed, and what "user", "nice" and "ionice" of the exec need: mostly palhm running as root',
     place: exec.place,
   });
 }
@@ -71,21 +85,12 @@ export function lastLines(text: string, stream: 'stdout' | 'stderr'): string[] {
   return [`last lines of ${stream}:`, ...words.map((line) => `| ${line}`)];
 }
 
-/** What the last program before the stage says when execve(2) fails: see wrappers.ts. */
-function wasNotExecuted({ exitCode, stderr }: StageEnd): boolean {
-  return (
-    exitCode === 127 && /^(?:\/.*\/)?(?:setpriv|env): .*No such file or directory$/m.test(stderr)
-  );
-}
-
 function adviseOn(exec: ExecPlan, end: StageEnd): string {
   if (end.stopped === 'timeout') {
     return `find out why it hangs, or raise its "timeout" of ${formatDuration(exec.timeout ?? { ms: 0 })}`;
   }
   if (end.signal === 'SIGPIPE')
     return 'its reader ended early; when that is meant, accept it with "signals": ["PIPE"]';
-  if (wasNotExecuted(end))
-    return 'there is no such program, or no such interpreter as its first line names: #!/bin/sh with CR LF at its end is none';
   if (end.signal === 'SIGKILL') return "look for the kernel's out-of-memory killer: journalctl -k";
   return 'run the stage by hand, or accept its exit code with "ec"';
 }

@@ -133,8 +133,8 @@ async function findProgramProblem(
   if (path !== undefined && path.type !== 'literal') return undefined;
   const search = path?.text ?? host.path;
   for (const directory of search.split(':')) {
-    const path = join(resolve(cwd, directory), program.text);
-    if ((await host.stateOf(path)) === 'executable') return await findScriptProblem(path, host);
+    const file = join(resolve(cwd, directory), program.text);
+    if ((await host.stateOf(file)) === 'executable') return await findScriptProblem(file, host);
   }
   return {
     message: `There is no program "${program.text}" in PATH (${search}).`,

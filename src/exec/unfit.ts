@@ -1,8 +1,13 @@
-/** When a program that palhm has put in front of a stage, or behind it, fails: that is the host's fault, not the stage's. */
+/**
+ * When a program fails that palhm has put in front of a stage, or behind it (wrappers.ts, tee.ts): that is not the fault of the stage,
+ * and its exit code is not one that the exec accepts.
+ */
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import { locateProgram, packageOf } from '../host/programs.js';
+import type { StageEnd } from './stage.js';
 
 /** Options that palhm uses and that others than util-linux and coreutils, such as busybox, do not know. */
 const UNKNOWN_OPTION =
@@ -28,4 +33,20 @@ function unfit(program: string, why: string): Failure {
     message: `the program ${program} of this host cannot start stages as palhm needs it: ${why}`,
     hint: `install ${name} (Alpine: apk add ${name})`,
   });
+}
+
+/** What a wrapper of this exec says, as its only line, when it could not start the program. */
+export function whyNotStarted(exec: ExecPlan, { exitCode, stderr }: StageEnd): string | undefined {
+  const [line, wrapper = ''] = /^(?:\/\S*\/)?(\w+): .+$/.exec(stderr.trim()) ?? [];
+  const codes = codesOf(exec).get(wrapper) ?? [];
+  return exitCode !== null && codes.includes(exitCode) ? line : undefined;
+}
+
+/** The exit codes with which the wrappers end when they cannot start what comes after them (from their manuals). */
+function codesOf({ nice, ionice }: ExecPlan): ReadonlyMap<string, readonly number[]> {
+  return new Map([
+    ['setpriv', [1, 126, 127]],
+    ['nice', nice === undefined ? [] : [125, 126, 127]],
+    ['ionice', ionice === undefined ? [] : [1]],
+  ]);
 }

@@ -88,11 +88,6 @@ suite('success is what every stage says', () => {
       [execPlan(['yes']), execPlan(['head', '-n1'])],
       /^stage 1 of 2, yes, was killed by SIGPIPE/,
     ],
-    [
-      'a program that is not there',
-      [execPlan(['/no/such/program'])],
-      /^program, exited with status 127/,
-    ],
   ];
   for (const [name, execs, message] of cases) {
     test(name, async () => {
@@ -101,6 +96,14 @@ suite('success is what every stage says', () => {
       assert.match(failure.message, message);
     });
   }
+  test('a program that is not there has not failed, but not been started', async () => {
+    const { code, message } = await failureOf([execPlan(['/no/such/program'])]);
+    assert.equal(code, 'STAGE_NOT_STARTED');
+    assert.match(
+      message,
+      /^program could not be started: setpriv: .* \/no\/such\/program: No such/,
+    );
+  });
   test('an accepted signal is a success', async () => {
     await run([execPlan(['yes'], { signals: ['SIGPIPE'] }), execPlan(['head', '-n1'])]);
     assert.equal(written(), 'y\n');

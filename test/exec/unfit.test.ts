@@ -1,7 +1,7 @@
 /** Programs of busybox in the places of those that start stages: the host is to blame, not the stage. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { PALHM } from '../rig/palhm.js';
@@ -58,6 +58,34 @@ test('flock that does not know an option', () => {
 test('a script with CR LF that nobody has looked at before is told as what it is', async () => {
   const script = join(site.directory, 'script');
   writeFileSync(script, '#!/bin/sh\r\necho a\r\n', { mode: 0o755 });
-  const { hint } = await bench.failureOf([execPlan([script])]);
+  const { code, message, hint } = await bench.failureOf([execPlan([script])]);
+  assert.equal(code, 'STAGE_NOT_STARTED');
+  assert.match(
+    message,
+    /^script could not be started: setpriv: failed to execute .*: No such file/,
+  );
   assert.match(hint ?? '', /no such interpreter as its first line names: .* CR LF/);
+});
+
+test('an exec that accepts 1 does not accept that of a program that could not start it', async (context) => {
+  if (process.getuid?.() !== 0) return context.skip('needs root');
+  const exec = { type: 'exec-inline', argv: ['true'], ec: '<2' };
+  const pipeline = [{ ...exec, user: 'daemon' }];
+  const task = {
+    id: 'backup',
+    type: 'backup',
+    backend: 'null',
+    objects: [{ path: 'a', pipeline }],
+  };
+  writeFileSync(site.config, JSON.stringify({ tasks: [task] }));
+  chmodSync(site.directory, 0o755);
+  // Nobody may not become another user.
+  const nobody = ['--reuid=65534', '--clear-groups', process.execPath, PALHM];
+  const argv = [...nobody, '-f', site.config, 'run', 'backup'];
+  const { status, stderr } = spawnSync('setpriv', argv, { encoding: 'utf8' });
+  assert.equal(status, 1, stderr);
+  assert.match(
+    stderr,
+    /STAGE_NOT_STARTED\n {2}true could not be started: setpriv: .*not permitted/,
+  );
 });

@@ -26,9 +26,12 @@ function look(directory: string): Readonly<Record<string, string>> {
   const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   const entries = paths.map((path) => {
     const { mode, gid } = statSync(join(directory, path));
-    return [path.replace(/^2\d{3}-[^/]*/, 'COPY'), `${(mode & 0o7777).toString(8)} ${gid}`];
+    return [
+      path.replace(/^2\d{3}-[^/]*/, 'COPY'),
+      `${(mode & 0o7777).toString(8)} ${gid}`,
+    ] as const;
   });
-  return Object.fromEntries(entries.toSorted());
+  return Object.fromEntries(entries);
 }
 
 const OBJECTS = [{ path: 'a/b/o', stages: ['echo o'] }];
