@@ -85,12 +85,16 @@ export function lastLines(text: string, stream: 'stdout' | 'stderr'): string[] {
   return [`last lines of ${stream}:`, ...words.map((line) => `| ${line}`)];
 }
 
+/** What only a stage with keys of its own can follow: an inverse has neither of these keys. */
+export const HINT_READER_ENDED =
+  'its reader ended early; when that is meant, accept it with "signals": ["PIPE"], or its exit code with "ec"';
+export const HINT_BY_HAND = 'run the stage by hand, or accept its exit code with "ec"';
+
 function adviseOn(exec: ExecPlan, end: StageEnd): string {
   if (end.stopped === 'timeout') {
     return `find out why it hangs, or raise its "timeout" of ${formatDuration(exec.timeout ?? { ms: 0 })}`;
   }
-  if (end.signal === 'SIGPIPE')
-    return 'its reader ended early; when that is meant, accept it with "signals": ["PIPE"]';
+  if (hasBrokenOnPipe(end)) return HINT_READER_ENDED;
   if (end.signal === 'SIGKILL') return "look for the kernel's out-of-memory killer: journalctl -k";
-  return 'run the stage by hand, or accept its exit code with "ec"';
+  return HINT_BY_HAND;
 }

@@ -8,6 +8,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
+import { quoteForShell } from '../units/shell-quote.js';
 import { type FlockEnd, takeFlock } from './flock.js';
 import { asSinkFailure, sinkFailureOf } from './sink-failure.js';
 
@@ -31,8 +32,8 @@ export interface Lock {
 export interface HolderNotes {
   /** The text for a lock that this process holds. */
   render(task: string): string;
-  /** Says in words what the text of another process means. Never throws. */
-  describe(text: string): string;
+  /** Says in words what the text of another process means; undefined when it means nothing. Never throws. */
+  describe(text: string): string | undefined;
 }
 
 export interface LockFile {
@@ -77,17 +78,26 @@ async function openLockFile({ path, mode }: LockFile): Promise<FileHandle> {
   });
 }
 
-async function takeLock(
-  { root, notes }: LockFile,
-  handle: FileHandle,
-  request: LockRequest,
-): Promise<void> {
+async function takeLock(at: LockFile, handle: FileHandle, request: LockRequest): Promise<void> {
+  const { root, notes } = at;
   if (await tryLock(root, handle, { request, waitMs: 0 })) return;
   const holder = notes.describe(await readHolder(handle));
-  if (request.waitMs <= 0) throw lockedFailure(root, holder, request);
-  request.onWait(holder);
+  if (request.waitMs <= 0) throw heldFailure(at, holder, request);
+  request.onWait(holder ?? UNKNOWN_HOLDER);
   if (await tryLock(root, handle, { request, waitMs: request.waitMs })) return;
-  throw lockedFailure(root, notes.describe(await readHolder(handle)), request);
+  throw heldFailure(at, notes.describe(await readHolder(handle)), request);
+}
+
+const UNKNOWN_HOLDER = 'its lock file does not say by whom';
+
+function heldFailure(
+  { root, path }: LockFile,
+  holder: string | undefined,
+  request: LockRequest,
+): Failure {
+  if (holder !== undefined) return lockedFailure(root, holder, request);
+  const hint = `see who has the file open: fuser -v ${quoteForShell(path)}, or lsof; on a mount of the network it may be another host`;
+  return lockedFailure(root, UNKNOWN_HOLDER, request).as({ hint });
 }
 
 /** False when the root stayed occupied for `waitMs`. */

@@ -15,10 +15,10 @@ export function newHolder(task: string): LockHolder {
   return { pid: process.pid, host: hostname(), task, since: new Date().toISOString() };
 }
 
-/** `process 4711 on db1, task "backup", since 2026-05-01T06:59:17.000Z`, or a phrase that says that it is not known. */
-export function describeHolder(text: string): string {
+/** `process 4711 on db1, task "backup", since 2026-05-01T06:59:17.000Z`; undefined when it does not say. */
+export function describeHolder(text: string): string | undefined {
   const holder = decode('lock-holder', text);
-  if (!holder.ok) return 'its lock file does not say by whom';
+  if (!holder.ok) return undefined;
   const { pid, host, task, since } = holder.value;
   return `process ${pid} on ${host}, task ${JSON.stringify(task)}, since ${since}`;
 }

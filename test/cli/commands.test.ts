@@ -1,8 +1,11 @@
 /** Commands as a person types them: what they print, on which stream, and their exit codes. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { processConsole } from '../../src/cli/console.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { createPlanCache } from '../../src/run/operations.js';
 import { callPalhm, type Ended } from '../rig/palhm.js';
 import { makeSite, type Site } from '../rig/site.js';
 
@@ -48,6 +51,27 @@ describe('help', () => {
       assert.match(stderr, /unknown command 'config chek'/);
     }
   });
+});
+
+describe('the table in doc/operation.md', () => {
+  const cli = { console: processConsole(), plans: createPlanCache(), end: { exitCode: 0 } };
+  const program = buildProgram(cli);
+  const document = readFileSync(new URL('../../../doc/operation.md', import.meta.url), 'utf8');
+  const rows = document.split('## Commands\n')[1]?.split('\n## ')[0]?.split('\n') ?? [];
+  const words = program.commands.flatMap((one) =>
+    one.commands.length === 0 ? [one] : one.commands,
+  );
+  for (const command of words) {
+    const parent = command.parent === program ? '' : `${command.parent?.name()} `;
+    const name = `${parent}${command.name()}`;
+    it(`has "${name}" with its options`, () => {
+      const row = rows.find((line) => new RegExp(`\`${name}[ \`]`).test(line));
+      assert.ok(row, 'no row');
+      const named = new Set(row.match(/--[a-z][a-z-]*/g));
+      const known = new Set(command.options.map(({ long }) => long));
+      assert.deepEqual(named, known);
+    });
+  }
 });
 
 describe('rotate', () => {

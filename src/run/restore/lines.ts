@@ -5,6 +5,7 @@ import type { StoredCopy } from '../../sink/sink.js';
 import { piecesOf } from '../objects/bring-back.js';
 import type { Operation } from '../operation/operation.js';
 import { commandsToApply } from './plan-applying.js';
+import { planEach } from './plan-each.js';
 import type { PrintRequest } from './request.js';
 import { selectObjects } from './select.js';
 import { type CopyObject, type Recipe, withSource } from './source.js';
@@ -30,7 +31,7 @@ export async function printLines(
   request: PrintRequest,
 ): Promise<RestoreLines> {
   return await withSource(operation, request.source, ({ stored, objects }) => {
-    const lines = selectObjects(objects, request.objects).map((object) =>
+    const lines = planEach(selectObjects(objects, request.objects), (object) =>
       lineOf(object, stored.fetchCommand(piecesOf(object)), request),
     );
     return Promise.resolve({ location: stored.location, lines });

@@ -3,6 +3,7 @@ import type { ExecPlan } from '../../config/plan/plan.js';
 import { Failure } from '../../failure/failure.js';
 import { type Inverses, literalExec, planDecoding } from '../objects/decoding.js';
 import { planApplying } from './plan-applying.js';
+import { planEach } from './plan-each.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreWay } from './request.js';
 import type { CopyObject, Recipe, SourceCopy } from './source.js';
@@ -18,7 +19,7 @@ export function planObjects(
   objects: readonly CopyObject[],
   request: PlanRequest,
 ): readonly PlannedObject[] {
-  const planned = objects.map((object) => planObject(object, request));
+  const planned = planEach(objects, (object) => planObject(object, request));
   if (request.way.type === 'directory') checkGoalsDiffer(planned);
   return planned;
 }

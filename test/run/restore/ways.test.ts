@@ -1,10 +1,10 @@
 /** `palhm restore --stdout`, `--apply`, `--print`, and what of the command line does not go together. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { callPalhm, watchPalhm } from '../../rig/palhm.js';
+import { callPalhm, PALHM, watchPalhm } from '../../rig/palhm.js';
 import {
   assertFailed,
   DUMP,
@@ -38,6 +38,15 @@ suite('restore --stdout', () => {
   test('takes one object, not several', async () => {
     await site.backup({ objects: [DUMP, { path: 'b', stages: ['true'] }] });
     assertFailed(await site.restore('--stdout'), 2, /takes one object, and these are 2/);
+  });
+  test('tells what can be done when its reader ends early', async () => {
+    await site.backup({ objects: [{ ...DUMP, stages: ['seq 1000000', 'gzip -n'] }] });
+    const palhm = ['-f', site.config, 'restore', '--stdout'].join(' ');
+    const script = `${process.execPath} ${PALHM} ${palhm} | head -n 1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+    assert.equal(stdout, '1\n');
+    assert.match(stderr, /next: let its reader read to the end .*, or restore it with --to/);
+    assert.doesNotMatch(stderr, /"signals"|"ec"/);
   });
   test('says of a damaged one that what was printed must not be used', async () => {
     const copy = await site.backup({ objects: [{ path: 'a', stages: ['seq 1000'] }] });
@@ -110,17 +119,23 @@ suite('restore --apply', () => {
     assert.doesNotMatch(ended.stderr, /neither the config/);
     assert.equal(textOf('log'), NUMBERS);
   });
-  test('says what has no way back, before anything runs', async () => {
-    await site.backup({ objects: [logging('a', 'default'), DUMP] });
-    const ended = await site.restore('--apply', '--yes');
-    assertFailed(
-      ended,
-      1,
-      /NOT_RESTORABLE/,
-      /stage 1, sh -c 'seq 1000', has no inverse/,
-      /"restore"/,
-    );
-    assert.equal(existsSync(into('log')), false);
+  test('says of all that has no way back, before anything runs', async () => {
+    const other = { path: 'other', stages: ['seq 7'] };
+    await site.backup({ objects: [logging('a', 'default'), DUMP, other] });
+    for (const way of [
+      ['--apply', '--yes'],
+      ['--print', '--apply'],
+    ]) {
+      assertFailed(
+        await site.restore(...way),
+        1,
+        /NOT_RESTORABLE/,
+        /"all.sql.gz" cannot .*: stage 1, sh -c 'seq 1000', has no inverse/,
+        /"other" cannot .*: stage 1, sh -c 'seq 7', has no inverse/,
+        /"restore"/,
+      );
+      assert.equal(existsSync(into('log')), false);
+    }
   });
   test('tells the stages what is restored', async () => {
     const object = { path: 'a', stages: ['echo'], inverses: [`env >${into('env')}`] };

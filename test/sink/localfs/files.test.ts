@@ -130,7 +130,8 @@ describe('the root and its lock', () => {
     for (const text of ['', 'garbage', '{}', 'null', '{"pid": "1"}', '{"pid": 1, "host"']) {
       await truncate(file);
       await writeFile(file, text);
-      await assert.rejects(lockNow(sink), { code: 'LOCKED', message: /does not say by whom/ });
+      const hint = `see who has the file open: fuser -v '${file}', or lsof; on a mount of the network it may be another host`;
+      await assert.rejects(lockNow(sink), { code: 'LOCKED', message: /not say by whom/, hint });
     }
     await lock.release();
     assert.equal(readFileSync(file, 'utf8'), '');

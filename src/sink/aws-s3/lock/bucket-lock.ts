@@ -82,7 +82,14 @@ async function tryTake(attempt: Attempt): Promise<Outcome> {
   const isReplaceable = isDead(attempt, found) && other !== undefined;
   if (isReplaceable && (await replaceLock(attempt, other.token)))
     return { type: 'taken', isArbitrated: true };
-  return { type: 'occupied', holder: describeHolder(found.text) };
+  return {
+    type: 'occupied',
+    holder: nameHolder(found),
+  };
+}
+
+function nameHolder({ text }: StoredText): string {
+  return describeHolder(text) ?? 'its lock does not say by whom';
 }
 
 /** A store that ignores the condition has just overwritten whatever was there, and overwrites it a second time. */
@@ -96,7 +103,10 @@ async function takeWithoutArbiter(
 ): Promise<Outcome> {
   const { store, key, lease } = attempt;
   if (found !== undefined && !isDead(attempt, found))
-    return { type: 'occupied', holder: describeHolder(found.text) };
+    return {
+      type: 'occupied',
+      holder: nameHolder(found),
+    };
   await writeText(store, key, renderLease(lease));
   return { type: 'taken', isArbitrated: false };
 }
