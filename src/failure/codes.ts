@@ -93,7 +93,8 @@ export const FAILURES = {
   HOST_UNFIT: {
     exit: EXIT.failed,
     retry: false,
-    meaning: 'This host lacks what palhm itself needs: /proc, or a program that starts stages.',
+    meaning:
+      'This host lacks what palhm itself needs: /proc, /dev, or a program that starts stages.',
   },
 
   SINK_UNAVAILABLE: {

@@ -8,7 +8,7 @@ import type { ConfigSource } from '../config/read/source.js';
 import type { RotationPlan } from '../copy/retention.js';
 import type { BackupStatus } from '../copy/status.js';
 import type { RestoreReport, RotationReport } from '../events/run-report.js';
-import { requireProc } from '../host/require-proc.js';
+import { requireSystem } from '../host/require-system.js';
 import type { SinkFacts } from '../sink/facts.js';
 import type { CopyDetails, CopyListing, ListRequest, ShowRequest } from './copies/inspect.js';
 import type { RotateRequest } from './copies/rotate-task.js';
@@ -68,7 +68,7 @@ export function rotate(
   refuseWorkerThread();
   const { task } = request;
   return conductOnBackup(operation, { kind: 'rotate', task }, async (own, backup) => {
-    requireProc();
+    requireSystem();
     const { rotateTask } = await import('./copies/rotate-task.js');
     const { rotation, failure } = await rotateTask(own, backup, request);
     return { found: rotation, failure };
@@ -94,7 +94,7 @@ export function restore(
 ): Promise<ReportOf<RestoreReport>> {
   refuseWorkerThread();
   return conduct(operation, 'restore', async (about) => {
-    requireProc();
+    requireSystem();
     const { restoreCopy } = await import('./restore/restore.js');
     return { found: await restoreCopy(operation, request, about) };
   });
@@ -119,7 +119,7 @@ export function verify(
   refuseWorkerThread();
   const { task } = request;
   return conductOnBackup(operation, { kind: 'verify', task }, async (own, backup) => {
-    requireProc();
+    requireSystem();
     const { verifyCopies } = await import('./verify/verify.js');
     const { describeDamage } = await import('./verify/describe-damage.js');
     const found = await verifyCopies(own, backup, request);
@@ -132,7 +132,7 @@ export function drill(operation: Operation, request: DrillRequest): Promise<Repo
   refuseWorkerThread();
   const { task } = request;
   return conductOnBackup(operation, { kind: 'drill', task }, async (own, backup) => {
-    requireProc();
+    requireSystem();
     const { runDrill } = await import('./drill/drill.js');
     return { found: await runDrill(own, backup, request) };
   });
@@ -155,7 +155,7 @@ export function status(
 export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe[]>> {
   refuseWorkerThread();
   return conduct(operation, 'probe', async () => {
-    requireProc();
+    requireSystem();
     const { describeMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);
     return { found, failure: describeMissing(found) };

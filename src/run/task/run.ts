@@ -4,7 +4,7 @@ import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import type { RunReport } from '../../events/run-report.js';
 import type { Environment } from '../../exec/values.js';
 import type { Failure } from '../../failure/failure.js';
-import { requireProc } from '../../host/require-proc.js';
+import { requireSystem } from '../../host/require-system.js';
 import { tellEnd } from '../operation/conduct.js';
 import { endOf } from '../operation/end.js';
 import { refuseWorkerThread } from '../operation/main-thread.js';
@@ -91,7 +91,7 @@ async function runToEnd(
 ): Promise<RunReport> {
   const { waitMs = 0, acceptedSizes = [] } = request;
   const { value: plan, failure } = await endOf(operation, async () => {
-    requireProc();
+    requireSystem();
     const planned = await planRun(operation.plan, request, operation.host.environment);
     operation.signal.throwIfAborted();
     return planned;

@@ -20,10 +20,10 @@ suite('without /proc', { skip: !canMount && 'cannot mount' }, () => {
   after(() => site.remove());
   const CAT = { type: 'exec-inline', argv: ['cat'] };
 
-  /** In a mount namespace of its own, in which an empty directory covers /proc. */
-  function call(commands: readonly (readonly string[])[]) {
+  /** In a mount namespace of its own, in which an empty directory covers the one that is missing. */
+  function call(commands: readonly (readonly string[])[], missing = '/proc') {
     const args = commands.map((one) => JSON.stringify(['-f', site.config, ...one]));
-    const script = 'mount -t tmpfs none /proc && exec "$@"';
+    const script = `mount -t tmpfs none ${missing} && exec "$@"`;
     const argv = ['--mount', 'sh', '-c', script, 'sh', process.execPath, CHILD, ...args];
     const { stdout, stderr } = spawnSync('unshare', argv, { encoding: 'utf8' });
     const lines = stdout.split('\n').filter((line) => line !== '');
@@ -53,6 +53,22 @@ suite('without /proc', { skip: !canMount && 'cannot mount' }, () => {
     assert.equal(site.restored(), undefined);
     assert.deepEqual(readdirSync(site.root, { recursive: true }), files);
     assert.ok(!readdirSync(copy).includes('.palhm-verify.json'));
+  });
+  test('the same without /dev', () => {
+    for (const { code, stderr } of call(
+      [
+        ['run', 'backup'],
+        ['restore', 'backup', '--to', site.target],
+      ],
+      '/dev',
+    )) {
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        /there is no \/dev\/null here, .* HOST_UNFIT\n {2}next: mount it: mount -t devtmpfs/,
+      );
+    }
+    assert.equal(site.restored(), undefined);
   });
   test('what only looks works', () => {
     const commands = [
