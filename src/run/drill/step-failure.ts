@@ -29,8 +29,13 @@ export function isVerdict({ code }: Failure): boolean {
 }
 
 function concernsCopy(failure: Failure): boolean {
-  return failure.code === 'STAGE_FAILED' || failure.code === 'STAGE_TIMEOUT' || isVerdict(failure);
+  const { code, message } = failure;
+  if (code === 'STAGE_NOT_STARTED') return CANNOT_BE_EXECUTED.test(message);
+  return code === 'STAGE_FAILED' || code === 'STAGE_TIMEOUT' || isVerdict(failure);
 }
+
+/** All programs were there before the drill began, but for those that came out of the copy: see exec/needs.ts. */
+const CANNOT_BE_EXECUTED = /: (?:No such file or directory|Permission denied|Exec format error)$/;
 
 function isStop({ code }: Failure): boolean {
   return code === 'INTERRUPTED' || code === 'TERMINATED';

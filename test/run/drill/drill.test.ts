@@ -117,6 +117,15 @@ describe('palhm drill', () => {
     assert.ok(!site.has('owned'));
   });
 
+  it('a program of the copy that did not come back with it: exit 4', async () => {
+    const { code, stderr } = await site.drill({
+      check: [{ type: 'exec-inline', argv: ['./app'] }],
+    });
+    assert.equal(code, 4, stderr);
+    assert.match(String(site.record()?.['problem']), /^check 1 of 1: app could not be started: /);
+    site.assertGone();
+  });
+
   it('a program that is not there: 78, and a backup does without it', async () => {
     const missing = { type: 'exec-inline', argv: ['no-such-server'] };
     const { code, stderr } = await site.drill({ prepare: [missing] });
