@@ -8,7 +8,7 @@ export function decodeUtf8(bytes: Buffer): Parsed<string> {
   if (isUtf8(bytes)) return { ok: true, value: bytes.toString('utf8') };
   const at = findForeignByte(bytes);
   const line = bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
-  return { ok: false, problem: `is not UTF-8: byte ${at + 1}, in line ${line}, is no part of it` };
+  return { ok: false, problem: `is not UTF-8: see byte ${at + 1}, in line ${line}` };
 }
 
 /** Whether Node has replaced something in this text, which it got from the system, because it was not UTF-8. */

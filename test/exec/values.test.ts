@@ -41,8 +41,8 @@ suite('a reference', () => {
     const path = join(directory, 'pw');
     const inherited = { CREDENTIALS_DIRECTORY: directory };
     for (const [bytes, message] of [
-      ['p\xe4ss\n', /\/pw\}: the file is not UTF-8: byte 2, in line 1,/],
-      ['good\nb\xffd', /: the file is not UTF-8: byte 7, in line 2,/],
+      ['p\xe4ss\n', /\/pw\}: the file is not UTF-8: see byte 2, in line 1$/],
+      ['good\nb\xffd', /: the file is not UTF-8: see byte 7, in line 2$/],
       ['\xff\xfep\0w\0', /: the file is UTF-16, not UTF-8$/],
       ['p\0w\0', /: the file is UTF-16, not UTF-8$/],
       ['\xef\xbb\xbfpass', /: the file begins with a byte order mark/],
