@@ -21,11 +21,14 @@ const SHORTEST_SECRET = 4;
 /** Base64 of a part of a word is no word. */
 const SHORTEST_BASE64 = 6;
 
-/** What logs say of itself: no log could be read in which these are replaced. In lower case. */
+/** Words of which logs are full: nobody could read one in which they are replaced. In lower case. */
 const ORDINARY = new Set(
-  `true false null none root user users admin administrator guest test demo example default public private local localhost
-  password passwd passphrase secret token login auth name host mysql mariadb postgres postgresql redis mongodb oracle
-  sqlite backup restore dump copy object stage task file data database table error warning failed done info debug`.split(
+  `true false null none root user users admin administrator guest test testing demo example default public private local
+  localhost password passwd passphrase secret token login auth name host server client service system process mysql mariadb
+  postgres postgresql redis mongodb oracle sqlite backup backups restore restored dump copy copied object objects stage task
+  file files directory path data database databases table tables rows lines bytes size total time start started stop stopped
+  finish finished complete completed success successful fail failed failure error errors warning warnings done info debug
+  opened close closed read reading write writing connect connected connection daily weekly monthly full`.split(
     /\s+/,
   ),
 );

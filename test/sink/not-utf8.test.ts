@@ -50,6 +50,17 @@ function spoil(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replace(/("host": ?")h/, '$1\xe4'), 'latin1');
 }
 
+test('a lock whose note is not UTF-8 does not say who holds it', async () => {
+  const root = join(makeScratch(), 'root');
+  const [holder, other] = [await sinkOf(localfsPlan(root)), await sinkOf(localfsPlan(root))];
+  const lock = await lockNow(holder);
+  const path = join(root, '.palhm-lock');
+  const note = readFileSync(path, 'latin1');
+  writeFileSync(path, Buffer.from(note.replace('"backup"', '"b\xe4ckup"'), 'latin1'));
+  await assert.rejects(lockNow(other), { code: 'LOCKED', message: /does not say by whom$/ });
+  await lock.release();
+});
+
 test('in a directory', async () => {
   const root = join(makeScratch(), 'root');
   await listAfter(localfsPlan(root), (name) => {
