@@ -18,6 +18,8 @@ export interface ValueSources {
   readonly inherited: Environment;
   /** Learns each secret. */
   readonly redactor: Redactor;
+  /** Ends the wait for a file that is a FIFO, or on a mount that does not answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Failure REFERENCE_UNRESOLVED when the variable, file or credential does not exist, or is nothing that can be handed on. */
@@ -40,7 +42,7 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
     }
     case 'file':
     case 'credential':
-      return await readSecret(value, pathOfSecret(value, inherited), redactor);
+      return await readSecret(value, pathOfSecret(value, inherited), sources);
     default:
       return assertNever(value);
   }
@@ -62,10 +64,16 @@ export function pathOfSecret(value: SecretFile, inherited: Environment): string 
 const LARGEST_SECRET = 1024 ** 2;
 
 /** The text of a file without its last line break: editors add one, and it is not part of a password. */
-async function readSecret(value: SecretFile, path: string, redactor: Redactor): Promise<string> {
-  const bytes = await readSmallFile(path, { largest: LARGEST_SECRET, mayBePipe: true }).catch(
-    (error: unknown) => failToResolve(value, messageOf(error)),
-  );
+async function readSecret(
+  value: SecretFile,
+  path: string,
+  { redactor, signal }: ValueSources,
+): Promise<string> {
+  const file = { largest: LARGEST_SECRET, mayBePipe: true, signal };
+  const bytes = await readSmallFile(path, file).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    return failToResolve(value, messageOf(error));
+  });
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) failToResolve(value, `the file ${decoded.problem}`, GIVE_THE_FILE);
   const secret = decoded.value.replace(/\r?\n$/, '');

@@ -32,5 +32,8 @@ async function learn(
 ): Promise<readonly Failure[]> {
   const context = runContext(operation, { task });
   learnInherited(operation.redactor, context.inherited, 'all');
-  return await learnSecrets(execs, context);
+  const { signal } = operation;
+  const failures = await learnSecrets(execs, { ...context, signal });
+  signal.throwIfAborted();
+  return failures;
 }
