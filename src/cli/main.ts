@@ -6,6 +6,7 @@ import { Failure } from '../failure/failure.js';
 import { createPlanCache } from '../run/operations.js';
 import { parseDuration } from '../units/duration.js';
 import { type Console, identityOf, processConsole } from './console.js';
+import { findForeignBytes } from './foreign-bytes.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './session.js';
 
@@ -16,6 +17,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A backup must not be lost because nobody reads the log any more, or because its disk is full.
   process.stderr.on('error', () => {});
   leaveDeletedDirectory();
+  const foreign = findForeignBytes();
+  if (foreign !== undefined) {
+    process.stderr.write(`palhm: ${foreign}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
   process.exitCode = await runCommand(argv.slice(2), console);
   endWithoutLogReader();
 }

@@ -14,6 +14,7 @@ import {
   type StampedEvent,
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
+import { findGarbledVariables } from './foreign-bytes.js';
 import type { View } from './show/view.js';
 
 /** One call of palhm. */
@@ -80,6 +81,8 @@ export async function operate<R extends Report>(
     const surroundings = surroundingsOf(session, plan, view);
     const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
     warnOfConfig(operation);
+    for (const warning of findGarbledVariables(session.console.environment))
+      operation.emit({ type: 'warning', ...warning });
     const report = await work(operation);
     hasEnded = true;
     return endWith(session, report);

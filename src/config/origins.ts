@@ -1,6 +1,7 @@
 /** The effective config, with the origin of each part. */
 import { loadConfig } from './load.js';
 import { showFile } from './read/render-diagnostics.js';
+import { hideSecrets } from './read/secrecy.js';
 import { type ConfigSource, placeOf, type Span, textOf } from './read/source.js';
 import type { ArrayNode, ConfigNode, Entry } from './read/tree.js';
 
@@ -14,11 +15,11 @@ const WIDTH = 100;
 
 /**
  * The merged config as JSONC, a comment `// from FILE:LINE` before every top-level key, exec and task. References are
- * printed as references. Ends with a newline. ConfigErrors when the config is wrong.
+ * printed as references, and what is secret as `…`. Ends with a newline. ConfigErrors when the config is wrong.
  */
 export async function showConfig(source: ConfigSource): Promise<string> {
   const { tree } = await loadConfig(source);
-  const entries = [...tree.entries].filter(([key]) => !OMITTED.has(key));
+  const entries = [...hideSecrets(tree).entries].filter(([key]) => !OMITTED.has(key));
   const blocks = entries.map(([key, entry]) => showEntry(key, entry));
   return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;
 }

@@ -5,9 +5,9 @@ import { Failure } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { stageName } from './command.js';
+import type { Redactor } from './redactor.js';
 import type { StageEnd } from './stage.js';
 import { findUnfitProgram, whyNotStarted } from './unfit.js';
-import type { Redactor } from './values.js';
 
 const SHOWN_LINES = 20;
 

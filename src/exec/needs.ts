@@ -35,7 +35,7 @@ export async function findMissingForDrill(
   return await findMissing(plan, execsOfDrill(task), inherited);
 }
 
-function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
+export function execsOfDrill(task: TaskPlan): readonly ExecPlan[] {
   if (task.type !== 'backup' || task.drill === undefined) return [];
   const { prepare, restore, check, cleanUp } = task.drill;
   const restoring = restore.flatMap(({ pipeline }) => pipeline);
@@ -81,7 +81,8 @@ export async function findMissingPrograms(
   return [...new Set(problems.flatMap((problem) => problem?.message ?? []))].sort();
 }
 
-function execsOf(task: TaskPlan): readonly ExecPlan[] {
+/** Without those of its drill and of the tasks that it runs. */
+export function execsOf(task: TaskPlan): readonly ExecPlan[] {
   return task.type === 'backup'
     ? task.groups.flatMap((group) => group.objects.flatMap((object) => object.pipeline))
     : task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []));

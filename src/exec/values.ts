@@ -1,13 +1,12 @@
-/**
- * Turns the typed references of a Plan into strings when a stage starts, not earlier. It remembers which of them are
- * secret, so that the output of a program cannot carry a secret into a log.
- */
-import { readFile } from 'node:fs/promises';
+/** Turns the typed references of a Plan into strings. What is secret of them is learnt by the redactor of the operation. */
 import { join } from 'node:path';
 import { renderValue } from '../config/plan/render-value.js';
 import type { Value } from '../config/plan/value.js';
 import { assertNever, Failure, messageOf } from '../failure/failure.js';
+import { readSmallFile } from '../host/small-file.js';
+import { decodeUtf8, isGarbled } from '../units/utf8.js';
 import type { Facts } from './facts.js';
+import type { Redactor } from './redactor.js';
 
 /** Variables by name. A variable that is undefined is not set, as in `process.env` and `spawn`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,37 +18,11 @@ export interface ValueSources {
   readonly inherited: Environment;
   /** Learns each secret. */
   readonly redactor: Redactor;
+  /** Ends the wait for a file that is a FIFO, or on a mount that does not answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Replaces secrets, and each line of a secret, in texts. It learns each secret when that is resolved. */
-export interface Redactor {
-  learn(secret: string, reference: string): void;
-  redact(text: string): string;
-}
-
-/** Replacing shorter secrets would damage ordinary words. */
-const SHORTEST_SECRET = 4;
-
-export function createRedactor(): Redactor {
-  const secrets = new Map<string, string>();
-  return {
-    learn(secret, reference) {
-      for (const part of [secret, ...secret.split(/\r?\n/)]) {
-        if (part.length >= SHORTEST_SECRET) secrets.set(part, reference);
-      }
-    },
-    redact(text) {
-      // The longest first: a secret may be the beginning of a longer one, whose rest would stay.
-      const longestFirst = [...secrets].sort(([one], [other]) => other.length - one.length);
-      return longestFirst.reduce(
-        (clean, [secret, reference]) => clean.replaceAll(secret, () => reference),
-        text,
-      );
-    },
-  };
-}
-
-/** Failure REFERENCE_UNRESOLVED when the variable, file or credential does not exist. */
+/** Failure REFERENCE_UNRESOLVED when the variable, file or credential does not exist, or is nothing that can be handed on. */
 export async function resolveValue(value: Value, sources: ValueSources): Promise<string> {
   const { facts, inherited, redactor } = sources;
   switch (value.type) {
@@ -62,47 +35,71 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
     case 'env': {
       const text =
         inherited[value.name] ?? failToResolve(value, 'the environment variable is not set');
+      if (isGarbled(text))
+        failToResolve(value, 'the value of the variable is not UTF-8', PUT_INTO_FILE);
       if (value.secret) redactor.learn(text, renderValue(value));
       return text;
     }
     case 'file':
-      return await readSecret(value, value.path, redactor);
     case 'credential':
-      return await readSecret(
-        value,
-        join(credentialsDirectory(value, inherited), value.name),
-        redactor,
-      );
+      return await readSecret(value, pathOfSecret(value, inherited), sources);
     default:
       return assertNever(value);
   }
 }
 
-function credentialsDirectory(value: Value, inherited: Environment): string {
-  return (
-    inherited['CREDENTIALS_DIRECTORY'] ??
-    failToResolve(
-      value,
-      'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=',
-    )
-  );
+/** A secret that is the text of a file. */
+export type SecretFile = Extract<Value, { readonly type: 'file' | 'credential' }>;
+
+/** Failure REFERENCE_UNRESOLVED for a credential where there are none. */
+export function pathOfSecret(value: SecretFile, inherited: Environment): string {
+  if (value.type === 'file') return value.path;
+  const directory = inherited['CREDENTIALS_DIRECTORY'];
+  if (directory !== undefined) return join(directory, value.name);
+  const why = 'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=';
+  return failToResolve(value, why);
 }
 
+/** More than the kernel takes as one argument or variable (MAX_ARG_STRLEN of execve(2)). */
+const LARGEST_SECRET = 1024 ** 2;
+
 /** The text of a file without its last line break: editors add one, and it is not part of a password. */
-async function readSecret(value: Value, path: string, redactor: Redactor): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) =>
-    failToResolve(value, messageOf(error)),
-  );
-  const secret = text.replace(/\r?\n$/, '');
+async function readSecret(
+  value: SecretFile,
+  path: string,
+  { redactor, signal }: ValueSources,
+): Promise<string> {
+  const file = { largest: LARGEST_SECRET, mayBePipe: true, signal };
+  const bytes = await readSmallFile(path, file).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    return failToResolve(value, messageOf(error));
+  });
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) failToResolve(value, `the file ${decoded.problem}`, GIVE_THE_FILE);
+  const secret = decoded.value.replace(/\r?\n$/, '');
+  if (secret.startsWith('\uFEFF'))
+    failToResolve(
+      value,
+      'the file begins with a byte order mark, which is no part of a secret',
+      SAVE,
+    );
   if (secret.includes('\0'))
-    failToResolve(value, 'the file has a NUL byte, which no argument can hold');
+    failToResolve(value, 'the file has a NUL byte, which no argument can hold', GIVE_THE_FILE);
+  if (secret === '') failToResolve(value, 'the file is empty');
   redactor.learn(secret, renderValue(value));
   return secret;
 }
 
-function failToResolve(value: Value, why: string): never {
+const GIVE_THE_FILE =
+  'give the program the file itself, with an option such as --defaults-extra-file or --passphrase-file';
+const PUT_INTO_FILE =
+  'put it into a file, and give the program that, with an option such as --passphrase-file';
+const SAVE = 'save it without one, or give the program the file itself';
+
+function failToResolve(value: Value, why: string, hint?: string): never {
   throw new Failure({
     code: 'REFERENCE_UNRESOLVED',
     message: `cannot resolve ${renderValue(value)}: ${why}`,
+    hint,
   });
 }

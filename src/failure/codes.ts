@@ -87,7 +87,7 @@ export const FAILURES = {
   REFERENCE_UNRESOLVED: {
     exit: EXIT.failed,
     retry: false,
-    meaning: 'An environment variable, file or credential that a value refers to is not there.',
+    meaning: 'A variable, file or credential that a value refers to is absent, empty or not UTF-8.',
   },
 
   HOST_UNFIT: {

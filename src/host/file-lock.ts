@@ -4,6 +4,7 @@
  * takes it on palhm's descriptor and ends, and palhm keeps it. The kernel frees it when palhm dies, even if stages are
  * still alive, because they do not inherit the descriptor.
  */
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
@@ -152,7 +153,8 @@ export function lockedFailure(root: string, holder: string, request: LockRequest
 async function readHolder(handle: FileHandle): Promise<string> {
   const buffer = Buffer.alloc(4096);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-  return buffer.toString('utf8', 0, bytesRead);
+  const note = buffer.subarray(0, bytesRead);
+  return isUtf8(note) ? note.toString('utf8') : '';
 }
 
 /** Writes who holds the lock. A full file system must not stop a run, which may be about to free space. */

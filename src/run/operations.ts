@@ -3,6 +3,7 @@
  * returns a report. What a user, a host or a store causes is a Failure in the report; only a defect is thrown.
  * The engine runs in the main thread alone, see main-thread.ts.
  */
+import type { Plan } from '../config/plan/plan.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import type { ConfigSource } from '../config/read/source.js';
 import type { RotationPlan } from '../copy/retention.js';
@@ -15,7 +16,7 @@ import type { RotateRequest } from './copies/rotate-task.js';
 import type { DrillRequest, DrillResult } from './drill/drill.js';
 import { conduct, conductOnBackup, type ReportOf } from './operation/conduct.js';
 import { refuseWorkerThread } from './operation/main-thread.js';
-import type { Operation } from './operation/operation.js';
+import type { HostFacts, Operation } from './operation/operation.js';
 import type { TaskProbe } from './probe/probe-sinks.js';
 import type { RestoreLines } from './restore/lines.js';
 import type { PrintRequest, RestoreRequest } from './restore/request.js';
@@ -165,6 +166,14 @@ export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe
 /** The merged config with the place that each part comes from, as text. ConfigErrors. */
 export async function showConfig(source: ConfigSource): Promise<string> {
   return (await import('../config/origins.js')).showConfig(source);
+}
+
+/** What may be wrong with the secrets of a plan, one sentence each. No secret is opened. */
+export async function lookAtSecrets(
+  plan: Plan,
+  environment: HostFacts['environment'],
+): Promise<readonly string[]> {
+  return (await import('../exec/secret-files.js')).findDoubtfulSecrets(plan, environment);
 }
 
 /** What the backends say of the sinks of a plan. */

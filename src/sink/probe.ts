@@ -1,6 +1,6 @@
 /** Tests a sink by using it, for `palhm config check --connect`. */
-import type { Environment } from '../exec/values.js';
 import { Failure } from '../failure/failure.js';
+import type { SinkContext } from './sink.js';
 
 export interface Finding {
   /** What was tested, in plain words: `write an object`. */
@@ -15,12 +15,8 @@ export interface Finding {
   readonly hint: string | undefined;
 }
 
-export interface ProbeContext {
-  readonly task: string;
-  /** The name of the host that the operation works for. */
-  readonly host: string;
-  /** Where references to the environment and to credentials are looked up. */
-  readonly environment: Environment;
+export interface ProbeContext
+  extends Pick<SinkContext, 'task' | 'host' | 'environment' | 'redactor'> {
   /** When it is aborted, no further trial starts. What was written is removed, and the findings so far are returned. */
   readonly signal: AbortSignal;
 }

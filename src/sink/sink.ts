@@ -8,6 +8,7 @@ import type { Manifest } from '../copy/manifest.js';
 import type { Prefix } from '../copy/prefix.js';
 import type { RecordKind } from '../copy/records.js';
 import type { Emit } from '../events/events.js';
+import type { Redactor } from '../exec/redactor.js';
 import type { Environment } from '../exec/values.js';
 import type { Failure } from '../failure/failure.js';
 import type { Lock, LockRequest } from '../host/file-lock.js';
@@ -84,6 +85,8 @@ export interface SinkContext {
   readonly host: string;
   /** Where references to the environment and to credentials are looked up. */
   readonly environment: Environment;
+  /** Learns what the sink itself has to keep secret. */
+  readonly redactor: Redactor;
   /**
    * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
    * function is undefined when the copies of this task are not signed.

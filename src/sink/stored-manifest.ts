@@ -18,6 +18,11 @@ export function manifestTooLarge(place: string, size: number): Failure {
   });
 }
 
+/** Palhm writes no such file. */
+export function notUtf8(place: string): Failure {
+  return new Failure({ code: 'MANIFEST_INVALID', message: `${place} is not UTF-8` });
+}
+
 /** Parses the text of a manifest and checks its signature. Failure MANIFEST_INVALID, SIGNATURE_INVALID. */
 export function openManifest(text: string, { checkSignature }: SignatureContext): Manifest {
   const manifest = parseManifest(text);

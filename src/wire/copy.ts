@@ -5,7 +5,30 @@ import { encodeListedCopy } from './copies.js';
 
 export type CopyJson = Readonly<ReturnType<typeof encodeCopy>>;
 
-/** The manifest is undefined for a copy of the original PALHM. */
-export function encodeCopy(copy: Copy, manifest: Manifest | undefined) {
-  return { copy: encodeListedCopy(copy), manifest: manifest ?? null };
+/** What restores an object. */
+interface RestoreLine {
+  readonly path: string;
+  readonly line: string;
+  readonly inCopy: boolean;
+  /** True: it is not to be used. */
+  readonly suspect: boolean;
+}
+
+export interface CopyAsFound {
+  readonly copy: Copy;
+  /** Undefined for a copy of the original PALHM. */
+  readonly manifest: Manifest | undefined;
+  readonly lines: readonly RestoreLine[];
+}
+
+export function encodeCopy({ copy, manifest, lines }: CopyAsFound) {
+  return {
+    copy: encodeListedCopy(copy),
+    manifest: manifest ?? null,
+    lines: lines.map(({ path, line, inCopy, suspect }) => ({
+      object: path,
+      line: suspect ? null : line,
+      in_copy: inCopy,
+    })),
+  };
 }

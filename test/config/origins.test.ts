@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { showConfig } from '../../src/config/origins.js';
+import { renderAllTasks } from '../../src/report/plan/plan.js';
 import { loadFile, loadText } from '../rig/load.js';
 import { makeTree } from '../rig/scratch.js';
 
@@ -52,6 +53,47 @@ test('show never resolves a reference', async () => {
   const shown = await showFile(join(root, 'palhm.jsonc'));
   assert.ok(!shown.includes('hunter2'));
   assert.ok(shown.includes('{ "file": "secret" }'));
+});
+
+test('show and the plan hide the same literals: those of env, and the keys of a store', async () => {
+  const credentials = {
+    'access-key-id': 'AKIA',
+    'secret-access-key': 'hunter2',
+    'session-token': { concat: ['hunter3', { env: 'T' }] },
+  };
+  const exec = (id: string, secret: string) => ({
+    id,
+    argv: [id, 'shown'],
+    env: { MYSQL_PWD: secret, URL: { concat: ['x://', { env: 'DB' }, secret] } },
+  });
+  const config = {
+    execs: [{ ...exec('a', 'hunter4'), inverse: { argv: ['b'], env: { P: 'hunter5' } } }],
+    tasks: [
+      {
+        id: 'backup',
+        type: 'backup',
+        backend: 'aws-s3',
+        'backend-param': { bucket: 'b', root: 'r', credentials },
+        objects: [
+          { path: 'o', pipeline: [{ type: 'exec-inline', argv: ['c'], env: { Q: 'hunter6' } }] },
+        ],
+      },
+    ],
+  };
+  const text = JSON.stringify(config);
+  const source = { type: 'text', text, name: 'request', directory: '/etc' } as const;
+  const shown = await showConfig(source);
+  assert.doesNotMatch(shown, /hunter/);
+  for (const part of [
+    '"access-key-id": "AKIA"',
+    '"secret-access-key": "…"',
+    '"concat": ["…", { "env": "T" }]',
+    '"MYSQL_PWD": "…"',
+    '"concat": ["…", { "env": "DB" }, "…"]',
+    '"argv": ["a", "shown"]',
+  ])
+    assert.ok(shown.includes(part), part);
+  assert.doesNotMatch(renderAllTasks(await loadText(text)), /hunter/);
 });
 
 test('show prints a config that is right but cannot be carried out', async () => {

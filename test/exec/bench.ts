@@ -8,7 +8,7 @@ import type { ExecPlan } from '../../src/config/plan/plan.js';
 import type { JudgedStage } from '../../src/exec/blame.js';
 import { factsOf, layerFacts } from '../../src/exec/facts.js';
 import { type PipelineStart, runPipeline } from '../../src/exec/pipeline.js';
-import { createRedactor } from '../../src/exec/values.js';
+import { createRedactor } from '../../src/exec/redactor.js';
 import { Failure } from '../../src/failure/failure.js';
 
 export interface Bench {

@@ -2,8 +2,8 @@
 import { openSync } from 'node:fs';
 import { buildCommand } from '../../src/exec/command.js';
 import { factsOf } from '../../src/exec/facts.js';
+import { createRedactor } from '../../src/exec/redactor.js';
 import { startStage } from '../../src/exec/stage.js';
-import { createRedactor } from '../../src/exec/values.js';
 import { execPlan } from '../rig/plans.js';
 
 const command = await buildCommand(execPlan(process.argv.slice(2)), {

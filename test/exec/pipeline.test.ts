@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { factsOf } from '../../src/exec/facts.js';
-import { createRedactor } from '../../src/exec/values.js';
+import { createRedactor } from '../../src/exec/redactor.js';
 import { execPlan, literal, shell } from '../rig/plans.js';
 import { openBench } from './bench.js';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { factsOf } from '../../src/exec/facts.js';
 import { type ProcessStart, type RunningProcess, startProcess } from '../../src/exec/process.js';
-import { createRedactor } from '../../src/exec/values.js';
+import { createRedactor } from '../../src/exec/redactor.js';
 import { Failure } from '../../src/failure/failure.js';
 import { findByEnvironment } from '../../src/host/proc.js';
 import { shell } from '../rig/plans.js';

@@ -4,38 +4,9 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Value } from '../../src/config/plan/value.js';
 import { factsOf, layerFacts } from '../../src/exec/facts.js';
-import { createRedactor, resolveValue, type ValueSources } from '../../src/exec/values.js';
+import { createRedactor } from '../../src/exec/redactor.js';
+import { resolveValue, type ValueSources } from '../../src/exec/values.js';
 import { makeScratch } from '../rig/scratch.js';
-
-test('a redactor replaces what it has learned, and nothing else', () => {
-  const redactor = createRedactor();
-  assert.equal(redactor.redact('hunter2'), 'hunter2');
-  redactor.learn('hunter2', '${env:PASSWORD}');
-  assert.equal(redactor.redact('-phunter2 hunter2'), '-p${env:PASSWORD} ${env:PASSWORD}');
-});
-
-test('a secret that begins like another leaves nothing of the longer one', () => {
-  for (const order of [
-    ['open', 'open-sesame'],
-    ['open-sesame', 'open'],
-  ]) {
-    const redactor = createRedactor();
-    for (const secret of order) redactor.learn(secret, `\${${secret.length}}`);
-    assert.equal(redactor.redact('said open-sesame, open'), 'said ${11}, ${4}');
-  }
-});
-
-test('each line of a secret is one, wherever it came from', () => {
-  const redactor = createRedactor();
-  redactor.learn('-----BEGIN\nMIIEvQ\r\n', '${env:KEY}');
-  assert.equal(redactor.redact('bad key: MIIEvQ'), 'bad key: ${env:KEY}');
-});
-
-test('a reference with a dollar sign stands as it is', () => {
-  const redactor = createRedactor();
-  redactor.learn('hunter2', "${file:/srv/$&/$'}");
-  assert.equal(redactor.redact('hunter2'), "${file:/srv/$&/$'}");
-});
 
 suite('a reference', () => {
   const ofRun = factsOf({ task: 'backup', host: 'here', prefix: '2026' });
@@ -64,6 +35,41 @@ suite('a reference', () => {
     assert.equal(await resolve(credential, { inherited }), 'hunter22');
     await assert.rejects(resolve(credential), /CREDENTIALS_DIRECTORY is not set/);
     rmSync(directory, { recursive: true });
+  });
+  test('to a file or a credential is one that can be handed on as it is', async () => {
+    const directory = makeScratch();
+    const path = join(directory, 'pw');
+    const inherited = { CREDENTIALS_DIRECTORY: directory };
+    for (const [bytes, message] of [
+      ['p\xe4ss\n', /\/pw\}: the file is not UTF-8: see byte 2, in line 1$/],
+      ['good\nb\xffd', /: the file is not UTF-8: see byte 7, in line 2$/],
+      ['\xff\xfep\0w\0', /: the file is UTF-16, not UTF-8$/],
+      ['p\0w\0', /: the file is UTF-16, not UTF-8$/],
+      ['\xef\xbb\xbfpass', /: the file begins with a byte order mark/],
+      ['pa\0s', /: the file has a NUL byte/],
+      ['', /: the file is empty$/],
+      ['\r\n', /: the file is empty$/],
+    ] as const) {
+      writeFileSync(path, bytes, 'latin1');
+      await assert.rejects(resolve({ type: 'file', path }), {
+        code: 'REFERENCE_UNRESOLVED',
+        message,
+      });
+      const credential = { type: 'credential', name: 'pw' } as const;
+      await assert.rejects(
+        resolve(credential, { inherited }),
+        /REFERENCE_UNRESOLVED|cannot resolve/,
+      );
+    }
+    rmSync(directory, { recursive: true });
+  });
+  test('to a variable that was not UTF-8 is refused', async () => {
+    const inherited = { PATH: 'p\uFFFDss' };
+    await assert.rejects(resolve(variable, { inherited }), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: 'cannot resolve ${env:PATH}: the value of the variable is not UTF-8',
+      hint: /put it into a file/,
+    });
   });
   test('to a fact is looked up in the object, the group and the run, in this order', async () => {
     const ofGroup = layerFacts(ofRun, { directory: '/group' });

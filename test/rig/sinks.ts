@@ -8,6 +8,7 @@ import type { SinkPlan } from '../../src/config/plan/sinks/sinks.js';
 import type { Manifest } from '../../src/copy/manifest.js';
 import { type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import type { PipelineIntake } from '../../src/exec/pipeline.js';
+import { createRedactor } from '../../src/exec/redactor.js';
 import type { Lock } from '../../src/host/file-lock.js';
 import { openIntake } from '../../src/host/intake.js';
 import { createThreads } from '../../src/host/threads/threads.js';
@@ -34,6 +35,7 @@ export function contextOf(own: Partial<SinkContext> = {}): SinkContext {
     emit: () => undefined,
     host: hostname(),
     environment: process.env,
+    redactor: createRedactor(),
     checkSignature: undefined,
     ...own,
   };

@@ -37,10 +37,12 @@ test('lists what is known of a copy', () => {
 });
 
 test('gives the manifest whole as JSON, or null', () => {
-  const ours = JSON.parse(writeJson(encodeCopy(OURS, MANIFEST)));
+  const ours = JSON.parse(writeJson(encodeCopy({ copy: OURS, manifest: MANIFEST, lines: [] })));
   assert.deepEqual(ours.manifest, MANIFEST);
   assert.equal(ours.copy.prefix, '2022-05-01T06:59:17+00:00');
-  const original = JSON.parse(writeJson(encodeCopy(ORIGINAL, undefined)));
+  const original = JSON.parse(
+    writeJson(encodeCopy({ copy: ORIGINAL, manifest: undefined, lines: [] })),
+  );
   assert.deepEqual(original.manifest, null);
   assert.equal(original.copy.manifest, false);
 });

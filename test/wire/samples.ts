@@ -120,6 +120,11 @@ const ROUTINE: RunReport = {
   children: [REPORT, { ...REPORT, children: [REPORT] }],
 };
 
+const LINES = [
+  { path: 'a', line: 'cat <a', inCopy: true, suspect: false },
+  { path: 'b', line: 'rm -rf /', inCopy: false, suspect: true },
+];
+
 /** At least one of each kind. */
 export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   manifest: [renderManifest(MANIFEST), renderManifest(SIGNED)],
@@ -133,7 +138,10 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   'lock-holder': [HOLDER_NOTES.render('backup'), writeJsonLine(newHolder('backup'))],
   'lock-lease': [renderLease(newLease('backup', 'boot 1:2'))],
   copies: [writeJson(encodeCopies('backup', [ORIGINAL, KNOWN])), writeJson(encodeCopies('b', []))],
-  copy: [writeJson(encodeCopy(ORIGINAL, undefined)), writeJson(encodeCopy(KNOWN, SIGNED))],
+  copy: [
+    writeJson(encodeCopy({ copy: ORIGINAL, manifest: undefined, lines: [] })),
+    writeJson(encodeCopy({ copy: KNOWN, manifest: SIGNED, lines: LINES })),
+  ],
   event: [
     ...Object.values(EVENTS).map((event) => encodeEvent(event, 'info')),
     encodeMissed(123, STAMP),

@@ -2,7 +2,14 @@
 import { type Command, Option } from 'commander';
 import { Failure } from '../../failure/failure.js';
 import type { GraphFormat } from '../../report/plan/graph.js';
-import { confirmHost, type Plan, probe, readSchema, showConfig } from '../../run/operations.js';
+import {
+  confirmHost,
+  lookAtSecrets,
+  type Plan,
+  probe,
+  readSchema,
+  showConfig,
+} from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { asJson } from '../as-json.js';
 import { type Define, openPlan, operate, type Session, sessionOf, sourceOf } from '../session.js';
@@ -67,6 +74,9 @@ async function check(session: Session, { connect = false, json = false }: CheckO
     const { renderAllTasks } = await import('../../report/plan/plan.js');
     console.stdout.write(renderAllTasks(plan));
   }
+  if (!isQuiet)
+    for (const doubt of await lookAtSecrets(plan, console.environment))
+      console.stderr.write(`warning: ${doubt}\n`);
   if (connect) await checkSinks(session, plan, json);
   else for (const warning of plan.warnings) console.stderr.write(`warning: ${warning}\n`);
   if (isQuiet || session.end.exitCode !== 0) return;

@@ -33,7 +33,7 @@ async function show(
   const text = json
     ? await asJson(
         () => import('../../wire/copy.js'),
-        ({ encodeCopy }) => encodeCopy(found.copy, found.manifest),
+        ({ encodeCopy }) => encodeCopy(found),
       )
     : renderCopy(found);
   session.console.stdout.write(text);

@@ -128,7 +128,7 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
     case 'type':
       if (params['type'] === 'integer' && /^-?\d+$/.test(textOf(node)))
         return 'be a smaller number';
-      return `be ${typeNames(params['type'], error.parentSchema.title)}, not ${describeGiven(node)}`;
+      return `be ${typeNames(params['type'], error.parentSchema.title)}, not ${describeGiven(node, error)}`;
     case 'minLength':
     case 'minItems':
       return 'not be empty';
@@ -161,8 +161,11 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'a string',
 };
 
+/** The title of the schema of a value, which may be a secret. */
+const REFERENCE = 'a reference';
+
 function typeNames(type: unknown, title: string | undefined): string {
-  if (title === 'a reference') return 'a string or a reference such as {"env": "NAME"}';
+  if (title === REFERENCE) return 'a string or a reference such as {"env": "NAME"}';
   const types = Array.isArray(type) ? type : [type];
   return types.map((one) => TYPE_NAMES[String(one)] ?? String(one)).join(' or ');
 }
@@ -175,10 +178,11 @@ function listOf(choices: readonly string[]): string {
   return choices.map((choice) => `"${choice}"`).join(', ');
 }
 
-/** The type of a node, and the value of a number: a large one is a string in the tree. */
-function describeGiven(node: ConfigNode): string {
+/** The type of a node, and the value of a number, unless it may be a secret: a large one is a string in the tree. */
+function describeGiven(node: ConfigNode, { parentSchema }: SchemaError): string {
   const isNumber = node.type === 'scalar' && /^-?\d/.test(textOf(node));
-  return isNumber ? `the number ${textOf(node)}` : describeType(node);
+  if (!isNumber) return describeType(node);
+  return parentSchema.title === REFERENCE ? 'a number' : `the number ${textOf(node)}`;
 }
 
 /** The text of a value if it fits into a sentence, else its type. */

@@ -25,11 +25,11 @@ export type Value =
        */
       secret?: boolean;
       /**
-       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
        */
       file?: string;
       /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
        */
       credential?: string;
       /**
@@ -174,11 +174,11 @@ export type Value1 =
        */
       secret?: boolean;
       /**
-       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
        */
       file?: string;
       /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
        */
       credential?: string;
       /**
@@ -274,11 +274,11 @@ export type Value2 =
        */
       secret?: boolean;
       /**
-       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
        */
       file?: string;
       /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
        */
       credential?: string;
       /**
@@ -309,11 +309,11 @@ export type Value3 =
        */
       secret?: boolean;
       /**
-       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
        */
       file?: string;
       /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
        */
       credential?: string;
       /**
@@ -344,11 +344,11 @@ export type Value4 =
        */
       secret?: boolean;
       /**
-       * The text of this file, without its final newline. Always secret. A relative path is resolved from the directory of the config file.
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
        */
       file?: string;
       /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials. Always secret.
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
        */
       credential?: string;
       /**

@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
+import { HIDDEN } from '../read/secrecy.js';
 import type { Value } from './value.js';
 
 /** A literal as it is, a reference such as `${credential:db}`, a concat as its parts in a row. */
@@ -17,11 +18,10 @@ export function renderCommand(argv: readonly Value[]): string {
 }
 
 /**
- * Like `renderValue`, but with `…` for each literal. The environment of a process is private, and configs of the original
- * PALHM have passwords there.
+ * Like `renderValue`, but without literals: see secrecy.ts.
  */
 export function renderEnvironmentValue(value: Value): string {
-  return renderWith(value, () => '…');
+  return renderWith(value, () => HIDDEN);
 }
 
 function renderWord(value: Value): string {

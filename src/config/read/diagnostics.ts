@@ -1,6 +1,7 @@
 /** Problems of a config: they are collected, and each has the part of the text that it is about. */
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
+import { hideInLine } from './secrecy.js';
 import { lineOf, placeOf, type Span } from './source.js';
 import type { ConfigNode } from './tree.js';
 
@@ -80,7 +81,7 @@ export function toDiagnostic(finding: Finding): Diagnostic {
     hint: finding.hint,
     place: at === undefined ? undefined : placeOf(at),
     length: at?.length ?? 0,
-    sourceLine: at === undefined || finding.isSecret === true ? undefined : lineOf(at),
+    sourceLine: at === undefined || finding.isSecret === true ? undefined : hideInLine(lineOf(at)),
     notes: [...(finding.notes ?? []), ...inclusionNotes(at)],
   };
 }

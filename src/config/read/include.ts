@@ -2,6 +2,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
+import { decodeUtf8, isGarbled } from '../../units/utf8.js';
 import { type Problems, report } from './diagnostics.js';
 import { findExposures } from './exposure.js';
 import { emptyFootprint, type Footprint, noteContent } from './footprint.js';
@@ -127,7 +128,12 @@ async function readText(
     await noteContent(path, loading.footprint);
     const real = await realpath(path);
     if (!(await mayBeBelieved(inclusion, loading))) return undefined;
-    return { real, text: withoutMark(await readFile(real, 'utf8')) };
+    const bytes = await readFile(real);
+    const decoded = decodeUtf8(bytes);
+    if (decoded.ok) return { real, text: withoutMark(decoded.value) };
+    loading.complete = false;
+    reportForeign(toFile(path, bytes.toString('utf8'), includedBy), decoded.problem, loading);
+    return undefined;
   } catch (error) {
     reportUnreadable({ name: nameOf(path, includedBy), error, at: includedBy, loading });
     return undefined;
@@ -151,6 +157,19 @@ async function mayBeBelieved({ path, includedBy }: Inclusion, loading: Loading):
   if (uid !== 0 || exposures.length === 0) return true;
   loading.complete = false;
   return false;
+}
+
+/** One problem, wherever else the file has bytes that are not UTF-8. */
+function reportForeign(source: SourceFile, problem: string, { problems }: Loading): void {
+  const offset = Math.max(0, source.text.indexOf('\uFFFD'));
+  report(problems, {
+    code: 'CONFIG_SYNTAX',
+    message: `The file ${problem}.`,
+    hint: 'Save it as UTF-8.',
+    at: { source, offset, length: 1 },
+    // Nobody could read it.
+    isSecret: offset === 0,
+  });
 }
 
 /** A byte order mark is not JSON, but some editors write one. */
@@ -179,6 +198,7 @@ function nameOf(path: string, includedBy: Span | undefined): string {
 /** The message of a system error without the call and the path: "no such file or directory". */
 function reasonOf(error: unknown): string {
   const message = messageOf(error);
+  if (isGarbled(message)) return 'there is no such file, or a name on the way to it is not UTF-8';
   return /^[A-Z0-9]+: ([^,]+), /.exec(message)?.[1] ?? message;
 }
 

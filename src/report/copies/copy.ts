@@ -10,6 +10,7 @@ import { formatDuration } from '../../units/duration.js';
 import { escapeControls, renderTable } from '../text.js';
 import { renderDuration } from './copies.js';
 import { wordVerify } from './records.js';
+import { renderSuspect } from './restore-lines.js';
 
 /** How many hex digits of a SHA-256 are shown: enough to see that two objects differ. */
 const SHORT_HASH = 12;
@@ -73,13 +74,13 @@ function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
 }
 
 function renderLines(lines: readonly RestoreLine[]): readonly string[] {
-  if (lines.length === 0) return [];
+  const sound = lines.filter(({ suspect }) => !suspect);
+  const suspects = lines.filter(({ suspect }) => suspect);
+  const where = sound.some(({ inCopy }) => inCopy) ? ", in the copy's directory" : '';
   return [
-    '',
-    lines.some(({ inCopy }) => !inCopy) ? 'to restore:' : "to restore, in the copy's directory:",
-    ...lines.map(({ path, line, suspect }) => {
-      const warning = suspect ? `# ${path}: NOT what its stages ask for, look at it: ` : '';
-      return `  ${escapeControls(warning + line)}`;
-    }),
+    ...(sound.length === 0 ? [] : ['', `to restore${where}:`]),
+    ...sound.map(({ line }) => `  ${escapeControls(line)}`),
+    ...(suspects.length === 0 ? [] : ['', 'changed by somebody, not to be used:']),
+    ...suspects.map((one) => `  ${renderSuspect(one)}`),
   ];
 }

@@ -14,9 +14,13 @@ export interface Script {
 export function renderRestoreLines({ location, lines, forTerminal }: Script): string {
   const shown = (text: string): string => (forTerminal ? escapeControls(text) : text);
   const cd = lines.some(({ inCopy }) => inCopy) ? [`cd -- ${quoteForShell(location)}`] : [];
-  const blocks = lines.flatMap(({ path, line, suspect }) => [
-    `# ${escapeControls(path)}${suspect ? ': NOT what its stages ask for, look at it' : ''}`,
-    suspect ? `# ${escapeControls(line)}` : line,
-  ]);
+  const blocks = lines.flatMap((one) =>
+    one.suspect ? renderSuspect(one) : [`# ${escapeControls(one.path)}`, one.line],
+  );
   return `${[...cd, ...blocks].map(shown).join('\n')}\n`;
+}
+
+/** A comment, whatever is in it. */
+export function renderSuspect({ path, line }: RestoreLine): string {
+  return `# ${escapeControls(path)}: NOT what its stages ask for, do not use it: ${escapeControls(line)}`;
 }

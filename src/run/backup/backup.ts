@@ -6,12 +6,14 @@ import type { Listing } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { choosePrefix } from '../../copy/prefix.js';
 import type { CopyReport } from '../../events/run-report.js';
+import { execsOf } from '../../exec/needs.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { factsOf } from '../../sink/registry.js';
 import type { OpenCopy, Sink } from '../../sink/sink.js';
 import { rotateCopies } from '../copies/rotate.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { readVersion } from '../identity.js';
+import { requireSecrets } from '../objects/secrets.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import { asStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
@@ -28,6 +30,8 @@ export async function runBackup(operation: Operation, request: BackupRequest): P
   await within(operation, sinkBracket(operation, backup), (sink) =>
     within(operation, rootBracket(operation, { sink, task: backup.id, waitMs }), async () => {
       await tidy(operation, sink);
+      // Behind whatever may make a secret for this backup, before a copy is opened.
+      await requireSecrets(operation, backup.id, execsOf(backup));
       const listing = await sink.list({ signal: operation.signal });
       warnOfStrangers(operation.emit, listing);
       operation.signal.throwIfAborted();

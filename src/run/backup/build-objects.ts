@@ -6,7 +6,7 @@ import { restoreLine } from '../../copy/restore-line.js';
 import type { JudgedStage } from '../../exec/blame.js';
 import { stageName } from '../../exec/command.js';
 import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
-import type { Redactor } from '../../exec/values.js';
+import type { Redactor } from '../../exec/redactor.js';
 import type { Intake } from '../../host/intake.js';
 import type { ObjectConsumer, OpenCopy, StoredObject } from '../../sink/sink.js';
 import { intakeBracket } from '../objects/intake.js';

@@ -5,7 +5,7 @@ import type { Manifest } from '../../copy/manifest.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
-import { type RestoreLine, restoreLinesOf } from '../restore/lines.js';
+import { type RestoreLine, restoreLinesOf, warnOfSuspects } from '../restore/lines.js';
 import { locateCopy } from './find-copy.js';
 
 export interface ListRequest {
@@ -49,11 +49,9 @@ export async function showCopy(
     const copy = await locateCopy(operation, sink, wanted);
     return await within(operation, storedCopyBracket(sink, copy.prefix), async (stored) => {
       const manifest = await stored.manifest();
-      return {
-        copy,
-        manifest,
-        lines: manifest === undefined ? [] : restoreLinesOf(manifest, stored),
-      };
+      const lines = manifest === undefined ? [] : restoreLinesOf(manifest, stored);
+      warnOfSuspects(operation, lines);
+      return { copy, manifest, lines };
     });
   });
 }

@@ -1,6 +1,5 @@
 /** The contexts of a drill. */
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
-import type { Redactor } from '../../exec/values.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import type { Operation } from '../operation/operation.js';
 
@@ -18,6 +17,4 @@ export interface DrillSubject {
 export interface DrillRun extends DrillSubject {
   /** Absolute: where its programs work. */
   readonly directory: string;
-  /** It learns the secrets of all programs of the drill. */
-  readonly redactor: Redactor;
 }

@@ -5,7 +5,6 @@
 import type { BackupPlan, DrillPlan } from '../../config/plan/plan.js';
 import { ConfigErrors } from '../../config/read/diagnostics.js';
 import { findMissingForDrill } from '../../exec/needs.js';
-import { createRedactor } from '../../exec/values.js';
 import { Failure, failureOf } from '../../failure/failure.js';
 import { locateCopy } from '../copies/find-copy.js';
 import { type Bracket, within } from '../operation/bracket.js';
@@ -98,7 +97,7 @@ function scratchBracket(
       const scratch = await makeScratch(subject);
       const { directory } = scratch;
       operation.emit({ type: 'debug', message: `the scratch directory is ${directory}` });
-      return { run: { ...subject, directory, redactor: createRedactor() }, scratch };
+      return { run: { ...subject, directory }, scratch };
     },
     close: ({ run, scratch }) => cleanUpDrill(run, scratch),
   };

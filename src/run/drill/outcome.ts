@@ -22,7 +22,7 @@ export async function recordOutcome(
     throw failure.withDetails(['no result was recorded']);
   const result = failure === undefined ? 'passed' : 'failed';
   const durationMs = performance.now() - sinceMs;
-  const problem = failure?.message ?? null;
+  const problem = failure === undefined ? null : operation.redactor.redact(failure.message);
   const { name: host } = operation.host;
   const record = { at, host, result, durationMs: Math.round(durationMs), problem } as const;
   const unrecorded = await failureOf(() => stored.writeRecord('drill', renderDrillRecord(record)));

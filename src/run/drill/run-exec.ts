@@ -17,7 +17,7 @@ export async function runDrillExec(
 ): Promise<void> {
   const pipe = await openPipe();
   const output = readOutput(pipe.readEnd, {
-    redact: (text) => run.redactor.redact(text),
+    redact: (text) => run.operation.redactor.redact(text),
     onLine: (line) =>
       run.operation.emit({
         type: 'stage-output',
@@ -55,10 +55,9 @@ export function inScratch({ directory }: DrillRun, exec: ExecPlan): ExecPlan {
 
 /** `object`: the path of the one that is restored. */
 export function drillContext(run: DrillRun, object?: string): CommandContext {
-  const { operation, backup, prefix, directory, redactor } = run;
+  const { operation, backup, prefix, directory } = run;
   return {
     ...runContext(operation, { task: backup.id, prefix, directory, object }),
-    redactor,
     // What programs leave in TMPDIR is removed with the rest. And their user may have no access to the TMPDIR of palhm.
     environment: { PALHM_DRILL_DIRECTORY: directory, TMPDIR: directory },
   };

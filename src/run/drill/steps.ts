@@ -2,6 +2,7 @@
 import { renderCommand } from '../../config/plan/render-value.js';
 import { bringBack } from '../objects/bring-back.js';
 import { watchProgress } from '../objects/progress.js';
+import { learnKnown } from '../objects/secrets.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { DrillRun } from './drill-run.js';
 import type { PlannedRestore } from './restores.js';
@@ -14,6 +15,10 @@ export async function runSteps(
   restores: readonly PlannedRestore[],
   signal: AbortSignal,
 ): Promise<void> {
+  const { prepare, check, cleanUp } = run.drill;
+  const restoring = restores.flatMap(({ decoding, pipeline }) => [...decoding, ...pipeline]);
+  // A step may make what a later one needs.
+  await learnKnown(run.operation, run.backup.id, [...prepare, ...restoring, ...check, ...cleanUp]);
   await runExecs(run, 'prepare', signal);
   for (const restore of restores) {
     const { path } = restore.object;

@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../../events/run-report.js';
 import type { CommandContext } from '../../exec/command.js';
 import { layerFacts } from '../../exec/facts.js';
-import { createRedactor } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
@@ -14,7 +13,7 @@ import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js'
 export interface ObjectRun {
   /** Aborted when the run is stopped and when another object has failed. */
   readonly signal: AbortSignal;
-  /** For the stages of this object. Its redactor learns their secrets. */
+  /** For the stages of this object. */
   readonly context: CommandContext;
   /** For the intake of this object. */
   readonly threads: Threads;
@@ -46,7 +45,7 @@ export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
 }
 
 /** The context of a run. The context of each of its objects is made from it. */
-export interface RunContext extends Omit<CommandContext, 'redactor' | 'environment'> {
+export interface RunContext extends Omit<CommandContext, 'environment'> {
   /** Further variables for the stages of an object, by its path. */
   readonly environment?: (path: string) => Readonly<Record<string, string>>;
 }
@@ -165,7 +164,6 @@ function objectContext(
   return {
     ...context,
     facts: layerFacts(facts, { object: path }),
-    redactor: createRedactor(),
     environment: environment?.(path) ?? {},
   };
 }

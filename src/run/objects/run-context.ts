@@ -4,12 +4,13 @@ import type { RunContext } from './objects.js';
 
 /** The context of the stages of an operation. `facts`: what is known of it besides its host. */
 export function runContext(
-  { id, host, mask, parameters }: Operation,
+  { id, host, mask, parameters, redactor }: Operation,
   facts: FactValues & { readonly task: string },
 ): RunContext {
   return {
     facts: factsOf({ ...facts, host: host.name }),
     inherited: { ...host.environment, ...variablesOf(parameters) },
+    redactor,
     runId: id,
     blockedSignals: mask.blocked(),
   };

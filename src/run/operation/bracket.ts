@@ -27,11 +27,12 @@ export interface Aftermath {
   take(): readonly Failure[];
 }
 
-export function createAftermath(): Aftermath {
+/** `refine`: what is kept of a failure. */
+export function createAftermath(refine: (failure: Failure) => Failure): Aftermath {
   const failures: Failure[] = [];
   return {
     failures,
-    add: (error) => void failures.push(asFailure(error)),
+    add: (error) => void failures.push(refine(asFailure(error))),
     take: () => failures.splice(0),
   };
 }

@@ -1,6 +1,7 @@
 /** How work ends: with a value, or with the Failure that a user, a host or a store has caused. Only a defect is thrown. */
 import { Failure, messageOf } from '../../failure/failure.js';
 import type { Operation } from './operation.js';
+import { redactFailure } from './redaction.js';
 
 export type End<T> =
   | { readonly value: T; readonly failure: undefined }
@@ -12,7 +13,8 @@ export async function endOf<T>(operation: Operation, work: () => Promise<T>): Pr
     return { value: await work(), failure: undefined };
   } catch (error) {
     const failure = asStop(operation, error);
-    if (failure instanceof Failure) return { value: undefined, failure };
+    if (failure instanceof Failure)
+      return { value: undefined, failure: redactFailure(failure, operation.redactor) };
     for (const one of operation.aftermath.failures)
       operation.emit({ type: 'failed', failure: one });
     throw error;

@@ -8,9 +8,12 @@ import { hostname } from 'node:os';
 import type { Plan } from '../../config/plan/plan.js';
 import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import type { PlanCache } from '../../config/plan-cache.js';
-import { type Emit, type Outlet, stampEvents } from '../../events/events.js';
+import { type Emit, type Event, type Outlet, stampEvents } from '../../events/events.js';
+import { createRedactor, type Redactor } from '../../exec/redactor.js';
+import { learnInherited } from '../../exec/secret-variables.js';
 import type { Sink, SinkContext } from '../../sink/sink.js';
 import { type Aftermath, createAftermath } from './bracket.js';
+import { redactEvent, redactFailure } from './redaction.js';
 import { createSignalMask, type SignalMask } from './signal-mask.js';
 
 /** The host as the engine knows it. */
@@ -65,6 +68,8 @@ export interface Operation {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly aftermath: Aftermath;
+  /** Knows the secrets of the operation. Everything that it tells, reports and records goes through it. */
+  readonly redactor: Redactor;
   readonly mask: SignalMask;
   readonly stdout: StageStdout;
   readonly parameters: ReadonlyMap<string, string>;
@@ -76,8 +81,11 @@ export function openOperation(surroundings: Surroundings): Operation {
   const signal = AbortSignal.any([surroundings.signal]);
   // Every stage and request that is under way listens to it: Node warns on stderr from the eleventh listener on.
   setMaxListeners(0, signal);
-  const aftermath = createAftermath();
-  const outlet = guardOutlet(surroundings.outlet, aftermath);
+  const redactor = createRedactor((reference, why) => emit(unsafeSecret(reference, why)));
+  learnInherited(redactor, host.environment, 'safe');
+  const aftermath = aftermathOf({ redactor });
+  const outlet = guardOutlet(redactOutlet(surroundings.outlet, redactor), aftermath);
+  const emit = stampEvents(outlet, { run: id, task: undefined, clock: host.clock });
   return {
     id,
     task: undefined,
@@ -86,8 +94,9 @@ export function openOperation(surroundings: Surroundings): Operation {
     host,
     signal,
     outlet,
-    emit: stampEvents(outlet, { run: id, task: undefined, clock: host.clock }),
+    emit,
     aftermath,
+    redactor,
     mask: surroundings.mask ?? createSignalMask(),
     stdout: surroundings.stdout ?? (() => 'ignore'),
     parameters: surroundings.parameters ?? new Map(),
@@ -118,6 +127,23 @@ function guardOutlet(outlet: Outlet, aftermath: Aftermath): Outlet {
       if (!hasThrown) aftermath.add(error);
       hasThrown = true;
     }
+  };
+}
+
+/** Where the failures of closings go, for a part of an operation. */
+export function aftermathOf({ redactor }: Pick<Operation, 'redactor'>): Aftermath {
+  return createAftermath((failure) => redactFailure(failure, redactor));
+}
+
+function redactOutlet(outlet: Outlet, redactor: Redactor): Outlet {
+  return (event) => outlet(redactEvent(event, redactor));
+}
+
+function unsafeSecret(reference: string, why: string): Event {
+  return {
+    type: 'warning',
+    message: `${reference} cannot be kept out of logs: it ${why}`,
+    details: ['Replacing it would damage other words. Choose a longer secret.'],
   };
 }
 

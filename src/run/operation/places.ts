@@ -22,9 +22,7 @@ export function sinkBracket(
     name: `the sink of task "${backup.id}"`,
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
-      const { emit, host } = operation;
-      const { name, environment } = host;
-      const context = { task: backup.id, emit, host: name, environment, checkSignature };
+      const context = { ...sinkContextOf(operation), task: backup.id, checkSignature };
       return await operation.createSink(backup.sink, context);
     },
     close: closeSink,
@@ -33,15 +31,20 @@ export function sinkBracket(
 
 /** The sink of a place that somebody names: copies of any task are in it. Without a check no signature is looked at. */
 export function placeBracket(
-  { createSink, emit, host: { name, environment } }: Operation,
+  operation: Operation,
   plan: SinkPlan,
   checkSignature: SignatureCheck | undefined,
 ): Bracket<Sink> {
   return {
     name: 'the sink of a place',
-    open: () => createSink(plan, { task: '', emit, host: name, environment, checkSignature }),
+    open: () =>
+      operation.createSink(plan, { ...sinkContextOf(operation), task: '', checkSignature }),
     close: closeSink,
   };
+}
+
+function sinkContextOf({ emit, redactor, host: { name, environment } }: Operation) {
+  return { emit, redactor, host: name, environment };
 }
 
 function closeSink(sink: Sink): Promise<void> {

@@ -6,7 +6,7 @@ import { renderValue } from '../../config/plan/render-value.js';
 import type { Value } from '../../config/plan/value.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { factsOf } from '../../exec/facts.js';
-import { createRedactor, resolveValue } from '../../exec/values.js';
+import { resolveValue } from '../../exec/values.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { checkSignature, signManifest } from '../../wire/signature.js';
 import type { Operation } from './operation.js';
@@ -16,12 +16,14 @@ export type SignatureCheck = (manifestText: string) => string | undefined;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
 export async function loadSignatureCheck(
-  { host }: Pick<Operation, 'host'>,
+  { host, redactor, signal }: Pick<Operation, 'host' | 'redactor' | 'signal'>,
   { id, sign }: Pick<BackupPlan, 'id' | 'sign'>,
 ): Promise<SignatureCheck | undefined> {
   if (sign === undefined) return undefined;
   const values = [sign.key, ...sign.trusted];
-  const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id, host })));
+  const keys = await Promise.all(
+    values.map((value) => loadKey({ value, sign, task: id, host, redactor, signal })),
+  );
   return (text) => checkSignature(text, keys);
 }
 
@@ -45,11 +47,11 @@ function badFile(path: string, why: string): Failure {
 
 /** Returns what signs the manifests of a task. Failure KEY_INVALID, also for a public key, which cannot sign. */
 export async function loadSigner(
-  { host }: Pick<Operation, 'host'>,
+  { host, redactor, signal }: Pick<Operation, 'host' | 'redactor' | 'signal'>,
   { id, sign }: BackupPlan,
 ): Promise<(manifest: Manifest) => Manifest> {
   if (sign === undefined) return (manifest) => manifest;
-  const request = { value: sign.key, sign, task: id, host };
+  const request = { value: sign.key, sign, task: id, host, redactor, signal };
   const key = await loadKey(request);
   if (key.type === 'private') return (manifest) => signManifest(manifest, key);
   throw invalid(request, 'is a public key, with which copies are checked, not made');
@@ -60,13 +62,15 @@ interface KeyRequest {
   readonly sign: SignPlan;
   readonly task: string;
   readonly host: Operation['host'];
+  readonly redactor: Operation['redactor'];
+  readonly signal: AbortSignal;
 }
 
 async function loadKey(request: KeyRequest): Promise<KeyObject> {
-  // The redactor learns the key, but nothing shows it. The error of a key is not shown either: it may quote the key.
+  // The error of a key is not shown: it may quote the key.
+  const { task, redactor, signal } = request;
   const { name, environment: inherited } = request.host;
-  const facts = factsOf({ task: request.task, host: name });
-  const sources = { facts, inherited, redactor: createRedactor() };
+  const sources = { facts: factsOf({ task, host: name }), inherited, redactor, signal };
   const pem = await resolveValue(request.value, sources);
   const key = parseKey(pem);
   if (key === undefined) throw invalid(request, 'is not a key in PEM, or one with a passphrase');

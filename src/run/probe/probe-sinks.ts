@@ -18,6 +18,7 @@ const AT_ONCE = 4;
 export async function probeSinks({
   plan,
   signal,
+  redactor,
   host: { name, environment },
 }: Operation): Promise<readonly TaskProbe[]> {
   const backups = [...plan.tasks.values()].filter((task) => task.type === 'backup');
@@ -29,6 +30,7 @@ export async function probeSinks({
           task: backup.id,
           host: name,
           environment,
+          redactor,
           signal,
         });
         return { backup, findings };

@@ -15,7 +15,7 @@ export interface RestoreLine {
   readonly line: string;
   /** True when the line has to be run in the directory of the copy. */
   readonly inCopy: boolean;
-  /** True when the line does not follow from the stages: somebody has changed it. */
+  /** True: the line of the manifest does not follow from its stages. Somebody has changed it, and it is not to be used. */
   readonly suspect: boolean;
 }
 
@@ -34,6 +34,7 @@ export async function printLines(
     const lines = planEach(selectObjects(objects, request.objects), (object) =>
       lineOf(object, stored.fetchCommand(piecesOf(object)), request),
     );
+    warnOfSuspects(operation, lines);
     return Promise.resolve({ location: stored.location, lines });
   });
 }
@@ -43,27 +44,41 @@ export function restoreLinesOf(
   { objects }: Manifest,
   stored: Pick<StoredCopy, 'fetchCommand'>,
 ): readonly RestoreLine[] {
-  return objects.map((object) => {
-    const { path, stages, restore } = object;
-    const fetch = stored.fetchCommand(piecesOf(object));
-    if (!followsFromStages(object)) return { path, line: restore, inCopy: true, suspect: true };
-    const line = lineThrough({ ...object, fetch }, listInverses(stages));
-    return { path, line, inCopy: fetch === undefined, suspect: false };
-  });
+  return objects.map(({ path, volumes, stages, apply, restore }) =>
+    lineOf(
+      { path, volumes, recipe: { stages, apply, restore } },
+      stored.fetchCommand(piecesOf({ path, volumes })),
+      { raw: false, apply: false },
+    ),
+  );
+}
+
+/** Whoever shows lines tells of those that are not to be used, wherever they go. */
+export function warnOfSuspects(
+  { emit }: Pick<Operation, 'emit'>,
+  lines: readonly RestoreLine[],
+): void {
+  const suspects = lines.filter(({ suspect }) => suspect);
+  if (suspects.length === 0) return;
+  const message =
+    'somebody has changed the manifest: it has a "restore" line that its stages do not ask for';
+  const details = [
+    ...suspects.map(({ path }) => `object ${JSON.stringify(path)}`),
+    'Do not use it. "palhm restore" goes by the stages: look at those as well.',
+  ];
+  emit({ type: 'warning', message, details });
 }
 
 function lineOf(
-  { path, volumes, recipe }: CopyObject,
+  { path, volumes, recipe = EMPTY_RECIPE }: Pick<CopyObject, 'path' | 'volumes' | 'recipe'>,
   fetch: string | undefined,
-  { raw, apply }: PrintRequest,
+  { raw, apply }: Pick<PrintRequest, 'raw' | 'apply'>,
 ): RestoreLine {
-  const inCopy = fetch === undefined;
-  if (recipe !== undefined && !followsFromStages({ path, volumes, ...recipe }))
-    return { path, line: recipe.restore, inCopy, suspect: true };
-  const { stages } = recipe ?? EMPTY_RECIPE;
-  const decoding = apply ? commandsToApply(path, recipe ?? EMPTY_RECIPE) : listInverses(stages);
+  if (recipe !== EMPTY_RECIPE && !followsFromStages({ path, volumes, ...recipe }))
+    return { path, line: recipe.restore, inCopy: false, suspect: true };
+  const decoding = apply ? commandsToApply(path, recipe) : listInverses(recipe.stages);
   const line = lineThrough({ path, volumes, fetch }, raw ? [] : decoding);
-  return { path, line, inCopy, suspect: false };
+  return { path, line, inCopy: fetch === undefined, suspect: false };
 }
 
 /** Of a copy of the original PALHM, which has no manifest. */

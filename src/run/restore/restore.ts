@@ -6,6 +6,7 @@ import { loadShippedPlan } from '../../config/shipped.js';
 import type { ObjectReport, RestoreReport } from '../../events/run-report.js';
 import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
+import { requireSecrets } from '../objects/secrets.js';
 import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
 import { applyQuestion, createApplier } from './apply.js';
@@ -94,6 +95,8 @@ async function begin(run: RestoreRun, target: string): Promise<void> {
   const { operation, copy, groups, planned } = run;
   const { consent, way } = run.request;
   await checkCommands(planned, operation.host.environment);
+  const execs = planned.flatMap((one) => one.execs);
+  await requireSecrets(operation, copy.task, execs);
   const question = way.type === 'apply' ? applyQuestion(copy, groups) : undefined;
   const unknown = await obtainConsent(consent, { planned, question });
   if (unknown.length > 0)

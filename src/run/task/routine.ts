@@ -1,10 +1,12 @@
 /** A routine: its steps run one after the other, and the first failure ends it. */
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
+import { tasksReached } from '../../config/plan/tasks.js';
+import { execsOf } from '../../exec/needs.js';
 import { runPipeline } from '../../exec/pipeline.js';
-import { createRedactor } from '../../exec/values.js';
 import { assertNever } from '../../failure/failure.js';
 import { runContext } from '../objects/run-context.js';
+import { learnKnown } from '../objects/secrets.js';
 import { tellStderr } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
 import type { SignalMask } from '../operation/signal-mask.js';
@@ -16,7 +18,11 @@ export interface RoutineRequest {
 }
 
 export async function runRoutine(operation: Operation, request: RoutineRequest): Promise<void> {
-  for (const step of request.routine.steps) {
+  const { plan } = operation;
+  const { id, steps } = request.routine;
+  // A step may make what a later one needs.
+  await learnKnown(operation, id, tasksReached(plan, id).flatMap(execsOf));
+  for (const step of steps) {
     operation.signal.throwIfAborted();
     await runStep(operation, request, step);
   }
@@ -55,7 +61,6 @@ async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan
     execs: [exec],
     context: {
       ...runContext(operation, { task: id }),
-      redactor: createRedactor(),
       environment: {},
     },
     stdout: stdout(exec.stdoutLevel),

@@ -2,9 +2,8 @@
 import type { TaskPlan } from '../../config/plan/plan.js';
 import { findTask } from '../../config/plan/tasks.js';
 import { runBackup } from '../backup/backup.js';
-import { createAftermath } from '../operation/bracket.js';
 import { endOf } from '../operation/end.js';
-import { forTask, type Operation } from '../operation/operation.js';
+import { aftermathOf, forTask, type Operation } from '../operation/operation.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { runRoutine } from './routine.js';
 
@@ -42,7 +41,7 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
 /** Runs the task that a step of a routine names. What goes wrong after the work of the step ends the routine, too. */
 async function runChild(operation: Operation, parent: TaskRun, taskId: string): Promise<void> {
   const task = findTask(operation.plan, taskId);
-  const own = { ...forTask(operation, taskId), aftermath: createAftermath() };
+  const own = { ...forTask(operation, taskId), aftermath: aftermathOf(operation) };
   const ledger = openLedger(own, { task: taskId, kind: task.type });
   parent.ledger.addChild(ledger);
   await runTask(own, { ...parent, task, ledger });

@@ -11,6 +11,7 @@ import type { ObjectRun } from '../objects/objects.js';
 import { tellStderr } from '../objects/stage-output.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
+import { redactFailure } from '../operation/redaction.js';
 
 export interface ObjectCheck extends ObjectRun {
   readonly operation: Operation;
@@ -28,7 +29,7 @@ export async function findProblem(check: ObjectCheck): Promise<Problem | undefin
   } catch (error) {
     check.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
-    return asProblem(check.object.path, error);
+    return asProblem(check.object.path, redactFailure(error, check.operation.redactor));
   }
 }
 

@@ -11,6 +11,7 @@ import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
 import { runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
+import { learnKnown } from '../objects/secrets.js';
 import type { Operation } from '../operation/operation.js';
 import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
@@ -76,6 +77,8 @@ async function checkObjects(
   const { operation, task, copy, stored, chosen } = check;
   const results = new Map<ManifestObject, ObjectResult>();
   const objects: ManifestObject[] = [];
+  // What is missing is a problem of the objects that need it.
+  await learnKnown(operation, task, [...chosen.values()].flat());
   for (const object of check.manifest.objects) {
     const known = byObject.get(object.path);
     if (known !== undefined) results.set(object, tellDamage(operation, object, known));

@@ -1,4 +1,5 @@
 /** Reads and writes the small files that palhm keeps beside the objects of a copy: the manifest and the records. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -8,7 +9,7 @@ import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/reco
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
 import { parseRecords } from '../../wire/records.js';
-import { LARGEST_MANIFEST, manifestTooLarge } from '../stored-manifest.js';
+import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../stored-manifest.js';
 
 /**
  * The text of the manifest of the copy in this directory. Undefined when it has none. Failure MANIFEST_INVALID; errors of
@@ -63,7 +64,9 @@ async function readText(path: string): Promise<string | undefined> {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(path);
       if (stats.size > LARGEST_MANIFEST) throw manifestTooLarge(path, stats.size);
-      return await handle.readFile('utf8');
+      const bytes = await handle.readFile();
+      if (!isUtf8(bytes)) throw notUtf8(path);
+      return bytes.toString('utf8');
     } finally {
       await handle.close();
     }

@@ -61,5 +61,9 @@ test('marks a line that somebody has changed, and makes it a comment', () => {
   assert.ok(line !== undefined);
   const lines = [{ ...line, line: 'rm -rf /', suspect: true }];
   const text = renderCopy({ copy: OURS, manifest: MANIFEST, lines });
-  assert.match(text, /^ {2}# all-db.sql.zst: NOT what its stages ask for, look at it: rm -rf \/$/m);
+  assert.doesNotMatch(text, /to restore/);
+  assert.match(
+    text,
+    /^ {2}# all-db.sql.zst: NOT what its stages ask for, do not use it: rm -rf \/$/m,
+  );
 });

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createRedactor } from '../../../src/exec/values.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { cleanUpDrill } from '../../../src/run/drill/clean-up.js';
 import type { DrillRun } from '../../../src/run/drill/drill-run.js';
@@ -42,7 +41,6 @@ async function drillRun(cleanUp: readonly string[], temporary: string): Promise<
     stored: sink.stored({ name: 'copy', micros: 0 }),
     prefix: 'copy',
     directory: '',
-    redactor: createRedactor(),
   };
 }
 

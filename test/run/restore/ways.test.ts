@@ -184,10 +184,18 @@ suite('restore --print', () => {
       editManifest(copy, (manifest) => {
         for (const object of manifest.objects) object['restore'] = line;
       });
-      const { stdout } = await site.restore('--print');
-      for (const printed of stdout.trim().split('\n').slice(1)) assert.match(printed, /^# /);
-      assert.match(stdout, /NOT what its stages ask for/);
-      assert.ok(!stdout.includes('\u001b'));
+      const warning = /somebody has changed the manifest/;
+      const { stdout, stderr } = await site.restore('--print');
+      for (const printed of stdout.trim().split('\n')) assert.match(printed, /^# .*: NOT what /);
+      assert.match(stderr, warning);
+      const shown = await callPalhm(['-f', site.config, 'show', 'backup']);
+      assert.match(shown.stdout, /not to be used:\n {2}# all\.sql\.gz: NOT what [^\n]*\n$/);
+      assert.doesNotMatch(shown.stdout, /to restore/);
+      assert.match(shown.stderr, warning);
+      const json = await callPalhm(['-f', site.config, 'show', 'backup', '--json']);
+      assert.equal(JSON.parse(json.stdout).lines[0].line, null);
+      assert.match(json.stderr, warning);
+      assert.ok(!(stdout + shown.stdout).includes('\u001b'));
     }
   });
 });

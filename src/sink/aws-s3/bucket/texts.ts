@@ -1,4 +1,5 @@
 /** Reads and writes the small objects of palhm itself: manifests, records, markers, locks. */
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
@@ -6,11 +7,12 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../../copy/manifest.js';
-import { LARGEST_MANIFEST, manifestTooLarge } from '../../stored-manifest.js';
+import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../../stored-manifest.js';
 import { asStoreFailure, codeOf, isMissing, statusOf } from '../client/s3-failure.js';
 import { type Store, urlOf } from './store.js';
 
 export interface StoredText {
+  /** Empty when the object is not UTF-8: palhm did not write it. */
   readonly text: string;
   /** The size of the whole object in bytes, as far as the store tells. */
   readonly size: number;
@@ -67,8 +69,9 @@ async function textOf(
 ): Promise<StoredText> {
   const isLarger = ContentLength !== undefined && ContentLength > largest;
   const bytes = await readStart(Body, isLarger ? LARGEST : largest);
+  const start = bytes.subarray(0, largest);
   return {
-    text: bytes.toString('utf8', 0, largest),
+    text: isUtf8(start) ? start.toString('utf8') : '',
     size: Math.max(ContentLength ?? 0, bytes.length),
     modified: LastModified?.getTime() ?? store.storeTime(),
     lockedUntil: ObjectLockRetainUntilDate?.getTime(),
@@ -90,15 +93,17 @@ async function readStart(body: unknown, largest: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The manifest of the copy with this base. Failure MANIFEST_INVALID when the object is too large to be one. */
+/** The manifest of the copy with this base. Failure MANIFEST_INVALID when the object is too large to be one, or not UTF-8. */
 export async function readManifestText(
   store: Store,
   base: string,
 ): Promise<StoredText | undefined> {
   const key = base + MANIFEST_NAME;
   const stored = await readText(store, key, LARGEST_MANIFEST);
-  if (stored === undefined || stored.size <= LARGEST_MANIFEST) return stored;
-  throw manifestTooLarge(urlOf(store, key), stored.size);
+  if (stored === undefined) return undefined;
+  if (stored.size > LARGEST_MANIFEST) throw manifestTooLarge(urlOf(store, key), stored.size);
+  if (stored.text === '' && stored.size > 0) throw notUtf8(urlOf(store, key));
+  return stored;
 }
 
 export async function writeText(store: Store, key: string, text: string): Promise<void> {

@@ -6,9 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { renderValue } from '../../../config/plan/render-value.js';
 import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s3.js';
+import type { Value } from '../../../config/plan/value.js';
 import { factsOf } from '../../../exec/facts.js';
-import { createRedactor, resolveValue } from '../../../exec/values.js';
+import { resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { leavePayloadUnsigned } from '../upload/payload.js';
@@ -32,8 +34,8 @@ export interface Patience {
   readonly attempts: number;
 }
 
-/** Who asks: the task and the host, which references may name, and the environment that they are resolved from. */
-export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment'>;
+/** Who asks: the task and the host, which references may name, the environment that they are resolved from, who learns them. */
+export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment' | 'redactor'>;
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
@@ -119,21 +121,26 @@ function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,
-  { task, host, environment }: ClientContext,
+  { task, host, environment, redactor }: ClientContext,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const sources = {
     facts: factsOf({ task, host }),
     inherited: environment,
-    // These values are never printed, so nobody needs to learn that they are secret.
-    redactor: createRedactor(),
+    redactor,
+  };
+  const secret = async (value: Value, key: string): Promise<string> => {
+    const text = await resolveValue(value, sources);
+    // Also one that is written in the config. What stands for it must not be a part of it.
+    redactor.learn(text, value.type === 'literal' ? `\${${key}}` : renderValue(value));
+    return text;
   };
   return {
     accessKeyId: await resolveValue(accessKeyId, sources),
-    secretAccessKey: await resolveValue(secretAccessKey, sources),
+    secretAccessKey: await secret(secretAccessKey, 'secret-access-key'),
     ...(sessionToken === undefined
       ? {}
-      : { sessionToken: await resolveValue(sessionToken, sources) }),
+      : { sessionToken: await secret(sessionToken, 'session-token') }),
   };
 }
 

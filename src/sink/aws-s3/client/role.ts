@@ -29,12 +29,11 @@ interface LentRole {
 
 /** `source` has the credentials that may assume the role. */
 export function lendRole(source: S3Client, request: RoleRequest): LentRole {
-  const { roleArn, context } = request;
   let sts: Promise<STSClient> | undefined;
   return {
     credentials: async () => {
       sts ??= openSts(source, request);
-      return assumeRole(await sts, roleArn, nameSession(context));
+      return assumeRole(await sts, request);
     },
     close: () =>
       void sts?.then(
@@ -59,14 +58,15 @@ async function openSts(source: S3Client, { endpoint, context }: RoleRequest): Pr
 
 async function assumeRole(
   sts: STSClient,
-  roleArn: string,
-  RoleSessionName: string,
+  { roleArn, context }: RoleRequest,
 ): Promise<LentCredentials> {
   const { Credentials } = await asRoleFailure(roleArn, () =>
-    sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName })),
+    sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: nameSession(context) })),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (AccessKeyId === undefined || SecretAccessKey === undefined) throw withoutCredentials(roleArn);
+  const lent = `the credentials of the role ${roleArn}`;
+  for (const secret of [SecretAccessKey, SessionToken ?? '']) context.redactor.learn(secret, lent);
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

@@ -1,0 +1,68 @@
+/**
+ * What of a config is shown to nobody: the strings of `env`, where configs of the original PALHM have passwords, and the keys
+ * of a store. Whatever shows a config, a plan or a line of a file asks here.
+ */
+import { toSource } from './source.js';
+import type { ConfigNode, Entry, ObjectNode } from './tree.js';
+
+/** Stands in the place of such a string. */
+export const HIDDEN = '…';
+
+const SECRET_KEYS = new Set(['secret-access-key', 'session-token']);
+
+/** The same tree; what is not to be shown is replaced. References stay. */
+export function hideSecrets({ entries, ...at }: ObjectNode): ObjectNode {
+  const shown = [...entries].map(([key, entry]): [string, Entry] => [
+    key,
+    { ...entry, value: hideBelow(key, entry.value) },
+  ]);
+  return { ...at, entries: new Map(shown) };
+}
+
+function hideBelow(key: string, node: ConfigNode): ConfigNode {
+  if (SECRET_KEYS.has(key)) return hideString(node);
+  if (node.type === 'array')
+    return { ...node, items: node.items.map((item) => hideBelow('', item)) };
+  if (node.type === 'scalar') return node;
+  return key === 'env' ? mapValues(node, hideString) : hideSecrets(node);
+}
+
+/** A value of `env`: a string, or a reference, of which a `concat` may have strings. */
+function hideString(node: ConfigNode): ConfigNode {
+  if (node.type === 'scalar')
+    return typeof node.value === 'string'
+      ? { ...SHOWN_INSTEAD, type: 'scalar', value: HIDDEN }
+      : node;
+  if (node.type === 'array') return { ...node, items: node.items.map(hideString) };
+  return mapValues(node, (value) => (value.type === 'array' ? hideString(value) : value));
+}
+
+function mapValues(node: ObjectNode, map: (value: ConfigNode) => ConfigNode): ObjectNode {
+  const entries = [...node.entries].map(([key, entry]): [string, Entry] => [
+    key,
+    { ...entry, value: map(entry.value) },
+  ]);
+  return { ...node, entries: new Map(entries) };
+}
+
+const TEXT = JSON.stringify(HIDDEN);
+const SHOWN_INSTEAD = { source: toSource('', '/', TEXT), offset: 0, length: TEXT.length };
+
+/**
+ * A line of a config for a message, in which strings may stand behind names of variables or secret keys: each of their
+ * characters becomes a star, so that columns stay. It need not be JSON.
+ */
+export function hideInLine(line: string): string {
+  return line.replaceAll(
+    NAMED_TEXT,
+    (_, name: string, text: string) => name + text.replaceAll(/[^"]|(?<=\\)"/g, '*'),
+  );
+}
+
+/** Names of variables are in capitals, keys of a config are not. What these few hold is no secret, and often the mistake. */
+const HARMLESS = 'PATH|HOME|TZ|LANG|LC_[A-Z]+|TMPDIR';
+const NAME = String.raw`(?!(?:${HARMLESS})")[A-Z][A-Z0-9_]*`;
+const NAMED_TEXT = new RegExp(
+  String.raw`("(?:${[NAME, ...SECRET_KEYS].join('|')})"\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[0-9][\w.+-]*)`,
+  'g',
+);

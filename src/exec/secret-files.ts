@@ -1,0 +1,50 @@
+/** What `palhm config check` can say of secrets without opening them. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import type { Plan, TaskPlan } from '../config/plan/plan.js';
+import { renderValue } from '../config/plan/render-value.js';
+import { isErrno, messageOf } from '../failure/failure.js';
+import { execsOf, execsOfDrill } from './needs.js';
+import { listReferences } from './secrets.js';
+import { type Environment, pathOfSecret, type SecretFile } from './values.js';
+
+/**
+ * A sentence for each file that is not as a secret should be, once. These are warnings: an earlier step may make a file, and
+ * the run may be of another user. Credentials are there only within their unit.
+ */
+export async function findDoubtfulSecrets(
+  { tasks }: Plan,
+  inherited: Environment,
+): Promise<readonly string[]> {
+  const hasCredentials = inherited['CREDENTIALS_DIRECTORY'] !== undefined;
+  const files = [...tasks.values()]
+    .flatMap(secretsOf)
+    .filter(({ type }) => type === 'file' || hasCredentials);
+  const found = files.map(async (value) => {
+    const why = await findDoubt(pathOfSecret(value, inherited));
+    return why === undefined ? [] : [`${renderValue(value)} ${why}`];
+  });
+  return [...new Set((await Promise.all(found)).flat())];
+}
+
+function secretsOf(task: TaskPlan): readonly SecretFile[] {
+  const references = listReferences([...execsOf(task), ...execsOfDrill(task)]);
+  const key = task.type === 'backup' ? task.sign?.key : undefined;
+  const values = [...references.map(({ value }) => value), ...(key === undefined ? [] : [key])];
+  return values.filter((value) => value.type === 'file' || value.type === 'credential');
+}
+
+async function findDoubt(path: string): Promise<string | undefined> {
+  try {
+    const file = await stat(path);
+    if (file.isDirectory()) return 'is a directory';
+    if (file.isFile() && file.size === 0) return 'is empty';
+    await access(path, constants.R_OK);
+    if ((file.mode & 0o004) !== 0)
+      return `can be read by everybody on this host: chmod o-rwx ${path}`;
+    return undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'is not there yet';
+    return `cannot be read: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,41 @@
+/** Variables that look secret, by their names: nobody has told palhm what those that it inherits are for. */
+import { renderValue } from '../config/plan/render-value.js';
+import { type Redactor, whyUnsafe } from './redactor.js';
+import type { Environment } from './values.js';
+
+/** Learns what looks secret of the environment that stages inherit. `all`: also what the redactor can only warn of. */
+export function learnInherited(
+  redactor: Redactor,
+  inherited: Environment,
+  which: 'safe' | 'all',
+): void {
+  for (const [name, text = ''] of Object.entries(inherited))
+    learnVariable(which === 'all' ? redactor : onlySafe(redactor), name, text);
+}
+
+function onlySafe({ learn, redact }: Redactor): Redactor {
+  return {
+    learn: (secret, reference) => {
+      if (whyUnsafe(secret) === undefined) learn(secret, reference);
+    },
+    redact,
+  };
+}
+
+/** Names of variables that hold a secret. doc/operation.md lists them. */
+const SECRET_NAME =
+  /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|(?:_PASS|_PWD|_KEY|SSHPASS)$/i;
+/** These say where the secret is, or of what kind. */
+const OTHER_NAME = /(?:_FILE|_PATH|_DIR|_DIRECTORY|_COMMAND|_CMD|_ID|_URL|_TYPE|ASKPASS)$/i;
+/** `USE_TOKENS=yes` is no secret. */
+const SWITCH = /^(?:\d{1,2}|yes|no|true|false|on|off)?$/i;
+const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s@]+)@/i;
+
+/** What the variable holds that looks secret: all of it by its name, or the password in a URL. */
+export function learnVariable(redactor: Redactor, name: string, text: string): void {
+  const reference = renderValue({ type: 'env', name, secret: true });
+  const [, password] = PASSWORD_IN_URL.exec(text) ?? [];
+  if (password !== undefined) redactor.learn(password, reference);
+  if (SECRET_NAME.test(name) && !OTHER_NAME.test(name) && !SWITCH.test(text))
+    redactor.learn(text, reference);
+}

@@ -1,0 +1,50 @@
+/** What `palhm config check` says of secret files. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { callPalhm } from '../rig/palhm.js';
+import { makeScratch } from '../rig/scratch.js';
+
+test('a check warns of secrets that are not as they should be, opens none, and ends well', async () => {
+  const directory = makeScratch();
+  const file = (name: string, mode: number, text = 'hunter22') => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return { file: path };
+  };
+  mkdirSync(join(directory, 'credentials'));
+  const env = {
+    GOOD: file('good', 0o640),
+    OPEN: file('open', 0o644),
+    EMPTY: file('empty', 0o600, ''),
+    ABSENT: { concat: ['x', { file: 'absent' }] },
+    KEY: { credential: 'key' },
+  };
+  const config = join(directory, 'palhm.jsonc');
+  const pipeline = [{ type: 'exec-inline', argv: ['true'], env }];
+  const task = {
+    id: 'backup',
+    type: 'backup',
+    backend: 'null',
+    objects: [{ path: 'o', pipeline }],
+  };
+  writeFileSync(config, JSON.stringify({ tasks: [task] }));
+  const check = async (...options: string[]) => {
+    const directoryOfUnit = { CREDENTIALS_DIRECTORY: join(directory, 'credentials') };
+    const { code, stderr } = await callPalhm([...options, '-f', config, 'config', 'check'], {
+      env: { ...process.env, ...directoryOfUnit },
+    });
+    assert.equal(code, 0, stderr);
+    return stderr.replaceAll(directory, '').split('\n').slice(0, -1);
+  };
+  assert.deepEqual(await check(), [
+    'warning: ${file:/open} can be read by everybody on this host: chmod o-rwx /open',
+    'warning: ${file:/empty} is empty',
+    'warning: ${file:/absent} is not there yet',
+    'warning: ${credential:key} is not there yet',
+    'config ok: 1 file, 1 task',
+  ]);
+  assert.deepEqual(await check('-q'), []);
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRedactor } from '../../src/exec/redactor.js';
+import { learnInherited } from '../../src/exec/secret-variables.js';
+
+test('a redactor replaces what it has learned, and nothing else', () => {
+  const redactor = createRedactor();
+  assert.equal(redactor.redact('hunter2'), 'hunter2');
+  redactor.learn('hunter2', '${env:PASSWORD}');
+  assert.equal(redactor.redact('-phunter2 hunter2'), '-p${env:PASSWORD} ${env:PASSWORD}');
+});
+
+test('a secret that begins like another leaves nothing of the longer one', () => {
+  for (const order of [
+    ['open', 'open-sesame'],
+    ['open-sesame', 'open'],
+  ]) {
+    const redactor = createRedactor();
+    for (const secret of order) redactor.learn(secret, `\${${secret.length}}`);
+    assert.equal(redactor.redact('said open-sesame, open'), 'said ${11}, ${4}');
+  }
+});
+
+test('each line of a secret is one, wherever it came from', () => {
+  const redactor = createRedactor();
+  redactor.learn('-----BEGIN\nMIIEvQ\r\n', '${env:KEY}');
+  assert.equal(redactor.redact('bad key: MIIEvQ'), 'bad key: ${env:KEY}');
+});
+
+test('a reference with a dollar sign stands as it is', () => {
+  const redactor = createRedactor();
+  redactor.learn('hunter2', "${file:/srv/$&/$'}");
+  assert.equal(redactor.redact('hunter2'), "${file:/srv/$&/$'}");
+});
+
+test('a secret in the form in which programs print it is one', () => {
+  const secret = `it's a "p%ss" & möre/=`;
+  const redactor = createRedactor();
+  redactor.learn(secret, '${file:/pw}');
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  for (const form of [
+    secret,
+    encodeURIComponent(secret),
+    encodeURIComponent(secret).replaceAll("'", '%27'),
+    new URLSearchParams({ a: secret }).toString(),
+    JSON.stringify(secret),
+    `'it'\\''s a "p%ss" & möre/='`,
+    base64(secret),
+    base64(`user:${secret}`),
+    base64(`a:${secret}`),
+    base64(`ab:${secret}`),
+    Buffer.from(secret).toString('base64url'),
+  ]) {
+    const clean = redactor.redact(`GET ${form}.`);
+    assert.match(clean, /\$\{file:\/pw\}/, form);
+    assert.doesNotMatch(clean, /ss|cCVzcy|%25/, clean);
+  }
+});
+
+test('ordinary words stay, and whoever has one as a secret is told so once', () => {
+  const told: string[] = [];
+  const redactor = createRedactor((reference, why) => told.push(`${reference} ${why}`));
+  for (const secret of ['abc', 'root', 'True', '1234', '****', 'dump', '42424242'])
+    for (let time = 0; time < 2; time++) redactor.learn(secret, `<${secret}>`);
+  assert.deepEqual(told, [
+    '<abc> has fewer than 4 characters',
+    '<root> is an ordinary word',
+    '<True> is an ordinary word',
+    '<1234> is a short number',
+    '<****> is one character, repeated',
+    '<dump> is an ordinary word',
+  ]);
+  const line = 'abc: root dumps 1234 of ****, true';
+  assert.equal(redactor.redact(line), line);
+  assert.equal(redactor.redact('pin 42424242'), 'pin <42424242>');
+});
+
+test('a short secret of letters is replaced where it is a word of its own, and after an option', () => {
+  const redactor = createRedactor();
+  redactor.learn('gres', '<pw>');
+  const line = 'postgres regresses; gres=gres "-pgres" a-pgres gres';
+  assert.equal(redactor.redact(line), 'postgres regresses; <pw>=<pw> "-p<pw>" a-pgres <pw>');
+});
+
+test('neither the length of a secret nor the number of secrets matters', () => {
+  const redactor = createRedactor();
+  const long = 'xy'.repeat(50_000);
+  redactor.learn(`${long}z`, '<long>');
+  for (let index = 0; index < 2000; index++) redactor.learn(`secret-${index}-${index}`, '<many>');
+  assert.equal(redactor.redact(`${long.slice(1)}z ${long}z`), `${long.slice(1)}z <long>`);
+  assert.equal(redactor.redact('secret-1999-1999 secret-1999-1998'), '<many> secret-1999-1998');
+});
+
+test('what is redacted already is not redacted again', () => {
+  const redactor = createRedactor();
+  redactor.learn('hunter2', '${file:/srv/hunter2/pw}');
+  const clean = redactor.redact('hunter2');
+  assert.equal(redactor.redact(clean), clean);
+});
+
+test('the frame of a key in PEM is no secret, its lines are', () => {
+  const redactor = createRedactor();
+  redactor.learn('-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQ\n-----END PRIVATE KEY-----', '<key>');
+  const line = 'no -----BEGIN PRIVATE KEY-----';
+  assert.equal(redactor.redact(line), line);
+  assert.equal(redactor.redact('MC4CAQAwBQ'), '<key>');
+});
+
+test('of the environment it learns what the names say is secret, and passwords in URLs', () => {
+  const told: string[] = [];
+  const redactor = createRedactor((reference) => told.push(reference));
+  const inherited = {
+    AWS_SECRET_ACCESS_KEY: 'abcd/efgh+ijkl',
+    AWS_SESSION_TOKEN: 'token-token',
+    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+    RESTIC_PASSWORD: 'hunter22',
+    BORG_PASSPHRASE: 'a b c d',
+    MYSQL_PWD: 'sesame-1',
+    http_proxy: 'http://me:prox0red@proxy.example:3128',
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
+    PWD: '/srv/backup',
+    USE_TOKENS: 'yes',
+    GIT_TOKEN: 'ab',
+  };
+  learnInherited(redactor, inherited, 'safe');
+  assert.deepEqual(told, []);
+  learnInherited(redactor, inherited, 'all');
+  assert.deepEqual(told, ['${env:GIT_TOKEN}']);
+  const printed = Object.values(inherited).join(' ');
+  assert.equal(
+    redactor.redact(printed),
+    '${env:AWS_SECRET_ACCESS_KEY} ${env:AWS_SESSION_TOKEN} AKIAEXAMPLE ${env:RESTIC_PASSWORD} ${env:BORG_PASSPHRASE} ' +
+      '${env:MYSQL_PWD} http://me:${env:http_proxy}@proxy.example:3128 /var/run/token /srv/backup yes ab',
+  );
+});
