@@ -8,10 +8,13 @@ import { parseDuration } from '../units/duration.js';
 import { type Console, identityOf, processConsole } from './console.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './session.js';
+import { findTerminal } from './signals.js';
 
 /** Runs palhm as this process. */
 export async function main(argv: readonly string[]): Promise<void> {
   const console = processConsole();
+  // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
+  if (!findTerminal()) process.on('SIGHUP', () => {});
   process.stdout.on('error', endWithoutReader);
   // A backup must not be lost because nobody reads the log any more, or because its disk is full.
   process.stderr.on('error', () => {});
