@@ -9,6 +9,7 @@ import { Socket } from 'node:net';
 import { isatty, ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { formatSize } from '../units/bytes.js';
+import { orReason } from './or-reason.js';
 
 export interface SmallFile {
   /** In bytes. */
@@ -34,7 +35,7 @@ export async function readSmallFile(path: string, file: SmallFile): Promise<Buff
   // O_NONBLOCK: opening a FIFO does not wait for a writer.
   const opening = promisify(open)(path, O_RDONLY | O_NONBLOCK | (mayBeLink ? 0 : O_NOFOLLOW));
   const reading = opening.then((fd) => readDescriptor(fd, file));
-  return await orAbort(reading, signal);
+  return await orReason(reading, signal);
 }
 
 /** Owns the descriptor. */
@@ -42,7 +43,9 @@ async function readDescriptor(fd: number, file: SmallFile): Promise<Buffer> {
   let owned = true;
   try {
     const isTerminal = isatty(fd);
-    if (isTerminal || (await promisify(fstat)(fd)).isFIFO()) {
+    const isPipe = isTerminal || (await promisify(fstat)(fd)).isFIFO();
+    file.signal?.throwIfAborted();
+    if (isPipe) {
       if (file.mayBePipe !== true) throw refusal('ENXIO', 'it is not a regular file');
       owned = false;
       const pipe = { fd, readable: true, writable: false };
@@ -94,18 +97,4 @@ function tooLarge({ largest }: SmallFile): Error {
 
 function refusal(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
-}
-
-/** The outcome of the work; once the signal is aborted, its reason, even while the system keeps the work from its end. */
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  const over = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal });
-  });
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    over.abort();
-  }
 }
