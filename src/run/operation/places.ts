@@ -22,9 +22,9 @@ export function sinkBracket(
     name: `the sink of task "${backup.id}"`,
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
-      const { emit, host } = operation;
+      const { emit, host, signal } = operation;
       const { name, environment } = host;
-      const context = { task: backup.id, emit, host: name, environment, checkSignature };
+      const context = { task: backup.id, emit, host: name, environment, signal, checkSignature };
       return await operation.createSink(backup.sink, context);
     },
     close: closeSink,
@@ -33,13 +33,14 @@ export function sinkBracket(
 
 /** The sink of a place that somebody names: copies of any task are in it. Without a check no signature is looked at. */
 export function placeBracket(
-  { createSink, emit, host: { name, environment } }: Operation,
+  { createSink, emit, signal, host: { name, environment } }: Operation,
   plan: SinkPlan,
   checkSignature: SignatureCheck | undefined,
 ): Bracket<Sink> {
   return {
     name: 'the sink of a place',
-    open: () => createSink(plan, { task: '', emit, host: name, environment, checkSignature }),
+    open: () =>
+      createSink(plan, { task: '', emit, host: name, environment, signal, checkSignature }),
     close: closeSink,
   };
 }

@@ -12,6 +12,7 @@ import { createRedactor, resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { leavePayloadUnsigned } from '../upload/payload.js';
+import { giveUpAfterStop } from './after-stop.js';
 import { collectLessOften } from './garbage.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
@@ -23,6 +24,7 @@ const STALL_MS = 30_000;
 const CONNECT_MS = 10_000;
 /** With the exponential waits of the SDK (jitter, at most 20 s each), a store may be away for about two minutes. */
 const ATTEMPTS = 8;
+const STOP_MS = 20_000;
 const SOCKETS = 128;
 /** For stores other than AWS, which mostly accept any region. It is also the default region of AWS. */
 const DEFAULT_REGION = 'us-east-1';
@@ -30,10 +32,12 @@ const DEFAULT_REGION = 'us-east-1';
 export interface Patience {
   readonly stallMs: number;
   readonly attempts: number;
+  /** How long a request may go on after the run was stopped; by default 20 s. */
+  readonly stopMs?: number;
 }
 
 /** Who asks: the task and the host, which references may name, and the environment that they are resolved from. */
-export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment'>;
+export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment' | 'signal'>;
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
@@ -64,7 +68,10 @@ export async function connect(
     },
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
-  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
+  const { signal } = context;
+  const patienceMs = patience.stopMs ?? STOP_MS;
+  const bounded = signal === undefined ? client : giveUpAfterStop(client, { signal, patienceMs });
+  return { client: bounded, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
 }
 
 /** With a role there are two clients: one with the credentials that were found assumes the role for the other. */
