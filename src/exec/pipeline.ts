@@ -130,11 +130,11 @@ function intakeOf({ stdout }: PipelineStart): PipelineIntake | undefined {
 
 /** A stage, and behind it a tee if there is a tap. */
 async function planMembers(
-  { context, taps }: PipelineStart,
+  { context, taps, signal }: PipelineStart,
   exec: ExecPlan,
   index: number,
 ): Promise<readonly Member[]> {
-  const command = await buildCommand(exec, context).catch(addPlace(exec));
+  const command = await buildCommand(exec, { ...context, signal }).catch(addPlace(exec));
   const tap = taps?.find(({ stage }) => stage === index);
   const stage = { exec, command, tap: undefined };
   return tap === undefined
@@ -148,7 +148,7 @@ async function startMembers(
   members: readonly Member[],
 ): Promise<readonly RunningMember[]> {
   const running: RunningMember[] = [];
-  const pipes = await openPipes(members.length - 1);
+  const pipes = await openPipes(members.length - 1, start.signal);
   try {
     for (const [index, member] of members.entries()) {
       const { exec, command, tap } = member;

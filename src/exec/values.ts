@@ -2,11 +2,11 @@
  * Turns the typed references of a Plan into strings when a stage starts, not earlier. It remembers which of them are
  * secret, so that the output of a program cannot carry a secret into a log.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderValue } from '../config/plan/render-value.js';
 import type { Value } from '../config/plan/value.js';
 import { assertNever, Failure, messageOf } from '../failure/failure.js';
+import { readSmallFile } from '../host/small-file.js';
 import type { Facts } from './facts.js';
 
 /** Variables by name. A variable that is undefined is not set, as in `process.env` and `spawn`. */
@@ -19,6 +19,8 @@ export interface ValueSources {
   readonly inherited: Environment;
   /** Learns each secret. */
   readonly redactor: Redactor;
+  /** Ends the wait for a file that is a FIFO, or on a mount that does not answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Replaces secrets, and each line of a secret, in texts. It learns each secret when that is resolved. */
@@ -66,12 +68,12 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
       return text;
     }
     case 'file':
-      return await readSecret(value, value.path, redactor);
+      return await readSecret(value, value.path, sources);
     case 'credential':
       return await readSecret(
         value,
         join(credentialsDirectory(value, inherited), value.name),
-        redactor,
+        sources,
       );
     default:
       return assertNever(value);
@@ -88,12 +90,21 @@ function credentialsDirectory(value: Value, inherited: Environment): string {
   );
 }
 
+/** More than the kernel takes as one argument or variable (MAX_ARG_STRLEN of execve(2)). */
+const LARGEST_SECRET = 1024 ** 2;
+
 /** The text of a file without its last line break: editors add one, and it is not part of a password. */
-async function readSecret(value: Value, path: string, redactor: Redactor): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) =>
-    failToResolve(value, messageOf(error)),
-  );
-  const secret = text.replace(/\r?\n$/, '');
+async function readSecret(
+  value: Value,
+  path: string,
+  { redactor, signal }: ValueSources,
+): Promise<string> {
+  const file = { largest: LARGEST_SECRET, mayBePipe: true, signal };
+  const bytes = await readSmallFile(path, file).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    return failToResolve(value, messageOf(error));
+  });
+  const secret = bytes.toString().replace(/\r?\n$/, '');
   if (secret.includes('\0'))
     failToResolve(value, 'the file has a NUL byte, which no argument can hold');
   redactor.learn(secret, renderValue(value));

@@ -1,6 +1,9 @@
 /** The program, and the signals that are sent to it. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type RunningPalhm, startPalhm } from '../rig/palhm.js';
 import { isAlive } from '../rig/processes.js';
@@ -112,5 +115,51 @@ describe('signals', () => {
     assert.ok(await palhm.event('copy-rolled-back'));
     assert.deepEqual([isAlive(stage.pid), isAlive(grandchild)], [false, false]);
     assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+  });
+});
+
+describe('a FIFO into which nobody writes', () => {
+  /** What is read of it is read without a writer: only the signal can end the wait. */
+  function makeFifo(): string {
+    const path = join(site.directory, 'fifo');
+    execFileSync('mkfifo', [path]);
+    return path;
+  }
+
+  it('as a secret does not keep a run from being stopped', async () => {
+    const file = makeFifo();
+    const objects = [{ path: 'a', stages: ['true'] }];
+    site.write({ objects, sign: { key: { file } } });
+    const palhm = start(...JSON_LOG, 'run', 'backup');
+    await palhm.event('task-started');
+    palhm.child.kill('SIGTERM');
+    const { code, stderr } = await palhm.ended;
+    assert.equal(code, 143, stderr);
+  });
+
+  it('as a secret of a stage does not keep a run from being stopped', async () => {
+    const env = { PW: { file: makeFifo() } };
+    const stage = { type: 'exec-inline', argv: ['true'], env };
+    const backup = { id: 'backup', type: 'backup', backend: 'localfs' };
+    const objects = [{ path: 'a', pipeline: [stage] }];
+    const task = { ...backup, 'backend-param': { root: site.root }, objects };
+    writeFileSync(site.config, JSON.stringify({ tasks: [task] }));
+    const palhm = start(...JSON_LOG, '-v', 'run', 'backup');
+    await palhm.event('object-started');
+    palhm.child.kill('SIGTERM');
+    const { code, stderr } = await palhm.ended;
+    assert.equal(code, 143, stderr);
+    assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+  });
+
+  it('as a config ends by a signal as any program does', async () => {
+    writeFileSync(site.config, JSON.stringify({ include: [makeFifo()] }));
+    const palhm = start('run', 'backup');
+    // Waits until the other side is open.
+    const writing = await open(join(site.directory, 'fifo'), 'w');
+    palhm.child.kill('SIGTERM');
+    const { code, signal } = await palhm.ended;
+    assert.deepEqual([code, signal], [null, 'SIGTERM']);
+    await writing.close();
   });
 });

@@ -1,7 +1,8 @@
 /** Reads a config and whatever it includes, each file once. */
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
+import { readSmallFile } from '../../host/small-file.js';
 import { type Problems, report } from './diagnostics.js';
 import { emptyFootprint, type Footprint, noteContent } from './footprint.js';
 import { expandGlob, isGlob } from './glob.js';
@@ -114,6 +115,9 @@ async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly str
   }
 }
 
+/** In bytes. The largest config that is written by hand has a hundredth of it. */
+const LARGEST_CONFIG = 16 * 1024 ** 2;
+
 async function readText(
   { path, includedBy }: Inclusion,
   loading: Loading,
@@ -121,7 +125,8 @@ async function readText(
   try {
     await noteContent(path, loading.footprint);
     const real = await realpath(path);
-    return { real, text: withoutMark(await readFile(real, 'utf8')) };
+    const bytes = await readSmallFile(real, { largest: LARGEST_CONFIG, mayBePipe: true });
+    return { real, text: withoutMark(bytes.toString()) };
   } catch (error) {
     reportUnreadable({ name: nameOf(path, includedBy), error, at: includedBy, loading });
     return undefined;

@@ -1,6 +1,5 @@
 /** Loads the keys of a task that signs, and checks them before they are used. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { BackupPlan, SignPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { Value } from '../../config/plan/value.js';
@@ -8,6 +7,7 @@ import type { Manifest } from '../../copy/manifest.js';
 import { factsOf } from '../../exec/facts.js';
 import { createRedactor, resolveValue } from '../../exec/values.js';
 import { Failure, messageOf } from '../../failure/failure.js';
+import { readSmallFile } from '../../host/small-file.js';
 import { checkSignature, signManifest } from '../../wire/signature.js';
 import type { Operation } from './operation.js';
 
@@ -16,21 +16,28 @@ export type SignatureCheck = (manifestText: string) => string | undefined;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
 export async function loadSignatureCheck(
-  { host }: Pick<Operation, 'host'>,
+  { host, signal }: Pick<Operation, 'host' | 'signal'>,
   { id, sign }: Pick<BackupPlan, 'id' | 'sign'>,
 ): Promise<SignatureCheck | undefined> {
   if (sign === undefined) return undefined;
   const values = [sign.key, ...sign.trusted];
-  const keys = await Promise.all(values.map((value) => loadKey({ value, sign, task: id, host })));
+  const keys = await Promise.all(
+    values.map((value) => loadKey({ value, sign, task: id, host, signal })),
+  );
   return (text) => checkSignature(text, keys);
 }
 
+/** In bytes. An Ed25519 key in PEM has 113. */
+const LARGEST_KEY = 64 * 1024;
+
 /** A check against the one key of a file, for a copy whose task is in no config. Failure KEY_INVALID. */
-export async function loadKeyFile(path: string): Promise<SignatureCheck> {
-  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
+export async function loadKeyFile(path: string, signal: AbortSignal): Promise<SignatureCheck> {
+  const file = { largest: LARGEST_KEY, mayBePipe: true, signal };
+  const pem = await readSmallFile(path, file).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw badFile(path, messageOf(error));
   });
-  const key = parseKey(pem);
+  const key = parseKey(pem.toString());
   if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
   return (text) => checkSignature(text, [key]);
 }
@@ -45,11 +52,11 @@ function badFile(path: string, why: string): Failure {
 
 /** Returns what signs the manifests of a task. Failure KEY_INVALID, also for a public key, which cannot sign. */
 export async function loadSigner(
-  { host }: Pick<Operation, 'host'>,
+  { host, signal }: Pick<Operation, 'host' | 'signal'>,
   { id, sign }: BackupPlan,
 ): Promise<(manifest: Manifest) => Manifest> {
   if (sign === undefined) return (manifest) => manifest;
-  const request = { value: sign.key, sign, task: id, host };
+  const request = { value: sign.key, sign, task: id, host, signal };
   const key = await loadKey(request);
   if (key.type === 'private') return (manifest) => signManifest(manifest, key);
   throw invalid(request, 'is a public key, with which copies are checked, not made');
@@ -60,13 +67,14 @@ interface KeyRequest {
   readonly sign: SignPlan;
   readonly task: string;
   readonly host: Operation['host'];
+  readonly signal: AbortSignal;
 }
 
 async function loadKey(request: KeyRequest): Promise<KeyObject> {
   // The redactor learns the key, but nothing shows it. The error of a key is not shown either: it may quote the key.
   const { name, environment: inherited } = request.host;
   const facts = factsOf({ task: request.task, host: name });
-  const sources = { facts, inherited, redactor: createRedactor() };
+  const sources = { facts, inherited, redactor: createRedactor(), signal: request.signal };
   const pem = await resolveValue(request.value, sources);
   const key = parseKey(pem);
   if (key === undefined) throw invalid(request, 'is not a key in PEM, or one with a passphrase');

@@ -126,7 +126,7 @@ function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,
-  { task, host, environment }: ClientContext,
+  { task, host, environment, signal }: ClientContext,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const sources = {
@@ -134,6 +134,7 @@ async function resolve(
     inherited: environment,
     // These values are never printed, so nobody needs to learn that they are secret.
     redactor: createRedactor(),
+    signal,
   };
   return {
     accessKeyId: await resolveValue(accessKeyId, sources),

@@ -23,7 +23,7 @@ export function holdLock(
   attempt: Attempt,
   { isArbitrated, renewEveryMs }: { readonly isArbitrated: boolean; readonly renewEveryMs: number },
 ): BucketLock {
-  const { store, key, expiryMs } = attempt;
+  const { store, expiryMs } = attempt;
   const state: State = {
     attempt,
     isArbitrated,
