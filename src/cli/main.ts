@@ -21,6 +21,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   leaveDeletedDirectory();
   process.exitCode = await runCommand(argv.slice(2), console);
   endWithoutLogReader();
+  if (hasBeenStopped(process.exitCode)) endOnceWritten();
+}
+
+function hasBeenStopped(code: number): boolean {
+  return code === EXIT.interrupted || code === EXIT.terminated;
+}
+
+/** Not only when nothing is under way any more: a library may still be pausing before it asks a store again. */
+function endOnceWritten(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
 /** Runs the command that the arguments name. Returns the exit code. */

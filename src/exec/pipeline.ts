@@ -164,6 +164,7 @@ async function startMembers(
         third: tap,
         consumer: consumerOf(start, member),
         timeoutMs: tap === undefined ? exec.timeout?.ms : undefined,
+        signal: start.signal,
       }).catch(addPlace(exec));
       // No await may come before this line: a stage that is not in the list is not stopped.
       running.push({ ...member, stage, input });

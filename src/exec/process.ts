@@ -84,6 +84,7 @@ async function launch(
       stdout: pipe.writeEnd,
       consumer: consumerOf('stderr'),
       timeoutMs: exec.timeout?.ms,
+      signal,
     });
     const ended = stage.ended.then(async (end) => {
       const stdout = await output.tail(DRAIN_MS);

@@ -1,6 +1,6 @@
 /** The program as a person or a timer starts it, when things go wrong: a second run, broken streams. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -147,6 +147,14 @@ describe('exit codes', () => {
     assert.match(stderr, /\| why/);
     assert.equal(existsSync(join(site.root, '.palhm-lock')), true);
     assert.deepEqual(leftoversIn(site.root), []);
+  });
+
+  it('1 when palhm cannot be loaded, for too few files may be open', () => {
+    const script = 'ulimit -n 24; exec "$@"';
+    const argv = ['-c', script, 'sh', process.execPath, PALHM, 'run'];
+    const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^failed .*EMFILE\n.*\n {2}next: raise the limit of open files/);
   });
 
   it('2 for a wrong command line', async () => {

@@ -29,7 +29,8 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
-      return openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run);
+      const place = { root, directoryMode, fileMode, emit: context.emit, signal: context.signal };
+      return openCopy(place, prefix, run);
     },
     settle: async (_, signal) => signal?.throwIfAborted(),
     remove: (copy, signal) => removeCopy(root, copy, signal),
