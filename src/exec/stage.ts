@@ -58,9 +58,9 @@ export const GRACE_MS = 5000;
 
 /** Starts a program. The caller closes the descriptors. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
-  const { command, stdin, stdout, third, signal } = start;
+  const { command, stdin, stdout, third } = start;
   const [program = '', ...args] = command.argv;
-  const stderr = await openPipe(signal);
+  const stderr = await openPipe(start.signal);
   const startedAt = performance.now();
   const output = readOutput(stderr.readEnd, start.consumer);
   let child: ChildProcess;
