@@ -33,7 +33,7 @@ export function askApart<Q extends object, A>({
 }: Apart<Q>): Promise<Reply<A>> {
   // It gets no stream of palhm: a process that cannot be killed would keep the pipe to the reader of palhm open.
   const child = fork(fileURLToPath(module), {
-    execArgv: ['--import', DEAF.href],
+    execArgv: [...process.execArgv, '--import', DEAF.href],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   });

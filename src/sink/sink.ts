@@ -72,7 +72,7 @@ export interface ListRequest {
   readonly newest?: { readonly now: number };
   /** Asks for the entry with this name: a copy, a stranger, or nothing. */
   readonly prefix?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a backend gets beside its part of the Plan. */

@@ -57,7 +57,7 @@ export async function createS3Sink(
     },
     tidy: (signal) => orAborted(store, signal, tidyRoot),
     list: (request = {}) =>
-      orAborted(store, request.signal, (asked) =>
+      orAborted(store, request.signal ?? stop, (asked) =>
         listRoot({ store: asked, context, cache }, request),
       ),
     stored: (prefix) => openStoredCopy({ store: working, context, awsOptions }, prefix),

@@ -25,7 +25,7 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
       return takeFileLock({ path: join(root, LOCK_NAME), root, notes: HOLDER_NOTES }, request);
     },
     tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
-    list: (request = {}) => listRoot({ root, context }, request),
+    list: (request = {}) => listRoot({ root, context }, { signal: context.signal, ...request }),
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
