@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { FileIdentity } from './show/journal.js';
 import type { Output } from './show/view.js';
-import { openSignalGate, type SignalGate } from './signals.js';
+import { openSignalGate, type SignalGate, type SignalWatch } from './signals.js';
 
 export interface Console {
   readonly stdout: Stream;
@@ -11,7 +11,7 @@ export interface Console {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** From this call on, the first stopping signal calls `onStop` and aborts the signal of the gate. */
-  openSignals(onStop: (signal: NodeJS.Signals) => void): SignalGate;
+  openSignals(watch: SignalWatch): SignalGate;
 }
 
 export interface Stream extends Output {

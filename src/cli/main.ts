@@ -9,10 +9,13 @@ import { type Console, identityOf, processConsole } from './console.js';
 import { findForeignBytes } from './foreign-bytes.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './session.js';
+import { findTerminal } from './signals.js';
 
 /** Runs palhm as this process. */
 export async function main(argv: readonly string[]): Promise<void> {
   const console = processConsole();
+  // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
+  if (!findTerminal()) process.on('SIGHUP', () => {});
   process.stdout.on('error', endWithoutReader);
   // A backup must not be lost because nobody reads the log any more, or because its disk is full.
   process.stderr.on('error', () => {});
@@ -25,6 +28,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   process.exitCode = await runCommand(argv.slice(2), console);
   endWithoutLogReader();
+  if (hasBeenStopped(process.exitCode)) endOnceWritten();
+}
+
+function hasBeenStopped(code: number): boolean {
+  return code === EXIT.interrupted || code === EXIT.terminated;
+}
+
+/** Not only when nothing is under way any more: a library may still be pausing before it asks a store again. */
+function endOnceWritten(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
 /** Runs the command that the arguments name. Returns the exit code. */

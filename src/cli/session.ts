@@ -15,7 +15,8 @@ import {
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
 import { findGarbledVariables } from './foreign-bytes.js';
-import type { View } from './show/view.js';
+import { watchStanding } from './show/standing.js';
+import { systemClock, type View } from './show/view.js';
 
 /** One call of palhm. */
 export interface Cli {
@@ -75,10 +76,21 @@ export async function operate<R extends Report>(
   try {
     // The gate stays open: a signal that comes after the roll back must not change how palhm ends.
     let hasEnded = false;
-    const gate = session.console.openSignals((signal) => {
-      if (!hasEnded) operation.emit({ type: 'stopping', reason: `${signal} received` });
+    const standing = watchStanding(systemClock);
+    const gate = session.console.openSignals({
+      onStop(signal) {
+        if (!hasEnded) operation.emit({ type: 'stopping', reason: `${signal} received` });
+      },
+      onAsked() {
+        if (!hasEnded) operation.emit(standing.tell());
+      },
     });
-    const surroundings = surroundingsOf(session, plan, view);
+    const surroundings = surroundingsOf(session, plan, {
+      handle(event) {
+        standing.note(event);
+        view.handle(event);
+      },
+    });
     const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
     warnOfConfig(operation);
     for (const warning of findGarbledVariables(session.console.environment))
@@ -120,7 +132,7 @@ function endWith<R extends Report>({ end }: Session, report: R): R {
   return report;
 }
 
-function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
+function surroundingsOf({ console, plans }: Session, plan: Plan, view: Pick<View, 'handle'>) {
   const { stdout, environment } = console;
   return {
     plan,
@@ -135,7 +147,6 @@ function surroundingsOf({ console, plans }: Session, plan: Plan, view: View) {
 async function openView({ console, options }: Session, { verbosity }: Plan): Promise<View> {
   const { progress, logFormat } = options;
   const { chooseView } = await import('./show/choose-view.js');
-  const { systemClock } = await import('./show/view.js');
   return chooseView({
     progress,
     logFormat,

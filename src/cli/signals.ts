@@ -1,8 +1,9 @@
 /**
- * Signals to palhm. The first SIGINT, SIGTERM or SIGHUP stops the run in good order. A second one changes nothing, because
- * the roll back must not be skipped. The builtin `sigmask` blocks signals: Node cannot block them in the kernel, so palhm
- * catches and remembers them, and stages are started with these signals blocked.
+ * Signals to palhm. The first one that stops a run stops it in good order. A second one changes nothing, because the roll
+ * back must not be skipped. The builtin `sigmask` blocks signals: Node cannot block them in the kernel, so palhm catches and
+ * remembers them, and stages are started with these signals blocked.
  */
+import { isatty } from 'node:tty';
 import { Failure } from '../failure/failure.js';
 import type { SignalMask } from '../run/operations.js';
 
@@ -14,14 +15,24 @@ export interface SignalGate extends SignalMask {
   close(): void;
 }
 
-/** SIGHUP, from a terminal that was closed, ends a run as SIGTERM from a service manager does. */
-const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
+export interface SignalWatch {
+  /** Called once, with the signal that stops the run, before the signal of the gate is aborted. */
+  readonly onStop?: (signal: NodeJS.Signals) => void;
+  /** Called whenever SIGUSR1 asks where the run stands. */
+  readonly onAsked?: () => void;
+  /** Whether a terminal can hang up; by default, whether palhm has one. */
+  readonly hasTerminal?: boolean;
+}
 
-/** `onStop` is called once, with the signal that stops the run, before `signal` is aborted. */
-export function openSignalGate(onStop: (signal: NodeJS.Signals) => void = () => {}): SignalGate {
+const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+
+export function openSignalGate(watch: SignalWatch = {}): SignalGate {
+  const { onStop = () => {}, onAsked = () => {}, hasTerminal = findTerminal() } = watch;
   const stop = new AbortController();
   const blocked = new Set<NodeJS.Signals>();
   const pending = new Set<NodeJS.Signals>();
+  const isStopping = (signal: NodeJS.Signals): boolean =>
+    STOPPING.includes(signal) && (signal !== 'SIGHUP' || hasTerminal);
   const receive = (signal: NodeJS.Signals): void => {
     if (blocked.has(signal)) pending.add(signal);
     else if (isStopping(signal) && !stop.signal.aborted) {
@@ -30,26 +41,35 @@ export function openSignalGate(onStop: (signal: NodeJS.Signals) => void = () => 
     }
   };
   for (const signal of STOPPING) process.on(signal, receive);
+  process.on('SIGUSR1', onAsked);
   return {
     signal: stop.signal,
     blocked: () => [...blocked],
     block(signal) {
-      if (!isStopping(signal) && !blocked.has(signal)) process.on(signal, receive);
+      if (!STOPPING.includes(signal) && !blocked.has(signal)) process.on(signal, receive);
       blocked.add(signal);
     },
     unblock(signal) {
       if (!blocked.delete(signal)) return;
-      if (!isStopping(signal)) process.off(signal, receive);
-      if (pending.delete(signal)) process.kill(process.pid, signal);
+      if (!STOPPING.includes(signal)) process.off(signal, receive);
+      if (!pending.delete(signal)) return;
+      // Not by kill(2): the last step of a routine would be over before the signal is here.
+      if (STOPPING.includes(signal)) receive(signal);
+      else process.kill(process.pid, signal);
     },
     close() {
       for (const signal of [...STOPPING, ...blocked]) process.off(signal, receive);
+      process.off('SIGUSR1', onAsked);
     },
   };
 }
 
-function isStopping(signal: NodeJS.Signals): boolean {
-  return STOPPING.some((stopping) => stopping === signal);
+/**
+ * SIGHUP says that the terminal is gone. Without one it is ignored: nohup(1) starts programs with SIGHUP ignored and without
+ * a terminal, but Node forgets at its start which signals were ignored.
+ */
+export function findTerminal(): boolean {
+  return [0, 1, 2].some((fd) => isatty(fd));
 }
 
 function describeStop(signal: NodeJS.Signals): Failure {

@@ -105,6 +105,19 @@ export type Event =
       readonly durationMs: number;
     }
   | { readonly type: 'stopping'; readonly reason: string }
+  /** The answer to who has asked where the operation stands. */
+  | {
+      readonly type: 'standing';
+      /** What runs now, in the order in which it started. `bytes` is null where nothing is stored or read. */
+      readonly running: readonly {
+        readonly name: string;
+        readonly bytes: number | null;
+        readonly elapsed: number;
+      }[];
+      /** How many objects are done, and how many have not begun. Null while there are none. */
+      readonly done: number | null;
+      readonly waiting: number | null;
+    }
   | {
       readonly type: 'copy-committed';
       readonly prefix: string;

@@ -19,13 +19,16 @@ export interface JudgedStage {
   readonly well: boolean;
 }
 
-/** Judges a stage by the exit codes and signals that its exec accepts. A death by any other signal is a failure. */
+/**
+ * Judges a stage by the exit codes and signals that its exec accepts. A death by any other signal is a failure. What palhm
+ * has stopped has never ended well: many programs end with 0 at SIGTERM.
+ */
 export function judgeStage(exec: ExecPlan, end: StageEnd): JudgedStage {
   return { exec, end, well: hasEndedWell(exec, end) };
 }
 
 function hasEndedWell(exec: ExecPlan, end: StageEnd): boolean {
-  if (end.stopped === 'timeout') return false;
+  if (end.stopped !== undefined) return false;
   if (end.signal !== null) return exec.signals.includes(end.signal);
   if (end.exitCode === null || !acceptsCode(exec.accepted, end.exitCode)) return false;
   // An exec that accepts 1, as tar does, must not take that of a setpriv that could not start it for its own.

@@ -37,7 +37,8 @@ export function addPlace({ place }: ExecPlan): (error: unknown) => never {
 }
 
 export async function buildCommand(exec: ExecPlan, context: CommandContext): Promise<Command> {
-  const account = exec.user === undefined ? undefined : await findAccount(exec.user);
+  const account =
+    exec.user === undefined ? undefined : await findAccount(exec.user, context.signal);
   const argv = await Promise.all(exec.argv.map((value) => resolveValue(value, context)));
   const own = await Promise.all(
     [...exec.env].map(async ([name, value]) => [name, await resolveValue(value, context)] as const),

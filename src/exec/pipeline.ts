@@ -148,7 +148,7 @@ async function startMembers(
   members: readonly Member[],
 ): Promise<readonly RunningMember[]> {
   const running: RunningMember[] = [];
-  const pipes = await openPipes(members.length - 1);
+  const pipes = await openPipes(members.length - 1, start.signal);
   try {
     for (const [index, member] of members.entries()) {
       const { exec, command, tap } = member;
@@ -164,6 +164,7 @@ async function startMembers(
         third: tap,
         consumer: consumerOf(start, member),
         timeoutMs: tap === undefined ? exec.timeout?.ms : undefined,
+        signal: start.signal,
       }).catch(addPlace(exec));
       // No await may come before this line: a stage that is not in the list is not stopped.
       running.push({ ...member, stage, input });

@@ -53,6 +53,7 @@ export async function startProcess(start: ProcessStart): Promise<RunningProcess>
   };
   try {
     const readyLine = await waitUntilReady(start, readiness.line, ended);
+    signal.throwIfAborted();
     return { readyLine, ended, stop };
   } catch (error) {
     await stop();
@@ -65,7 +66,7 @@ async function launch(
   start: ProcessStart,
   see: (line: string) => void,
 ): Promise<{ readonly stage: Stage; readonly ended: RunningProcess['ended'] }> {
-  const { exec, context, onLine } = start;
+  const { exec, context, onLine, signal } = start;
   const consumerOf = (stream: 'stdout' | 'stderr'): LineConsumer => ({
     redact: (text) => context.redactor.redact(text),
     onLine(line) {
@@ -73,8 +74,8 @@ async function launch(
       see(line);
     },
   });
-  const command = await buildCommand(exec, context);
-  const pipe = await openPipe();
+  const command = await buildCommand(exec, { ...context, signal });
+  const pipe = await openPipe(signal);
   const output = readOutput(pipe.readEnd, consumerOf('stdout'));
   try {
     const stage = await startStage({
@@ -83,6 +84,7 @@ async function launch(
       stdout: pipe.writeEnd,
       consumer: consumerOf('stderr'),
       timeoutMs: exec.timeout?.ms,
+      signal,
     });
     const ended = stage.ended.then(async (end) => {
       const stdout = await output.tail(DRAIN_MS);

@@ -26,6 +26,8 @@ export interface StageStart {
   /** Gets each line of stderr as soon as it arrives. */
   readonly consumer: LineConsumer;
   readonly timeoutMs: number | undefined;
+  /** Ends the start, not the program. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StageEnd {
@@ -58,7 +60,7 @@ export const GRACE_MS = 5000;
 export async function startStage(start: StageStart): Promise<Stage> {
   const { command, stdin, stdout, third } = start;
   const [program = '', ...args] = command.argv;
-  const stderr = await openPipe();
+  const stderr = await openPipe(start.signal);
   const startedAt = performance.now();
   const output = readOutput(stderr.readEnd, start.consumer);
   let child: ChildProcess;

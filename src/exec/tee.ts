@@ -37,7 +37,8 @@ export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandCon
 
 /** A tee whose reader has ended is a consequence, never a cause: the reader is judged by its own end. */
 export function judgeTee(exec: ExecPlan, end: StageEnd): JudgedStage {
-  return { exec, end, well: end.exitCode === 0 || hasBrokenOnPipe(end) };
+  const well = end.stopped === undefined && (end.exitCode === 0 || hasBrokenOnPipe(end));
+  return { exec, end, well };
 }
 
 export function teeFailure({ exec, end }: JudgedStage): Failure {

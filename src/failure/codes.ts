@@ -276,7 +276,7 @@ export const FAILURES = {
   TERMINATED: {
     exit: EXIT.terminated,
     retry: true,
-    meaning: 'SIGTERM or SIGHUP stopped the run; it was rolled back.',
+    meaning: 'SIGTERM, SIGHUP, SIGQUIT or SIGUSR2 stopped the run; it was rolled back.',
   },
 } as const satisfies Record<string, FailureKind>;
 

@@ -16,7 +16,7 @@ export const EXIT = {
   config: 78,
   /** Interrupted and rolled back: 128 + SIGINT. */
   interrupted: 130,
-  /** Ended by SIGTERM or SIGHUP and rolled back: 128 + SIGTERM. */
+  /** Ended by SIGTERM or another signal and rolled back: 128 + SIGTERM. */
   terminated: 143,
 } as const;
 

@@ -1,5 +1,6 @@
 /** Finds a user of this host by name, in any of the places where the host keeps users (nsswitch.conf(5)). */
 import { Failure } from '../failure/failure.js';
+import { orReason } from './or-reason.js';
 import { locateProgram } from './programs.js';
 
 export interface Account {
@@ -16,12 +17,13 @@ const TIMEOUT_MS = 60_000;
 
 const accounts = new Map<string, Promise<Account>>();
 
-/** Failure STAGE_NOT_STARTED when there is no such user. Only users that were found are remembered. */
-export function findAccount(name: string): Promise<Account> {
+/** Failure STAGE_NOT_STARTED when there is no such user. Only users that were found are remembered. The signal ends the wait. */
+export function findAccount(name: string, signal?: AbortSignal): Promise<Account> {
   const account = accounts.get(name) ?? readAccount(name);
   accounts.set(name, account);
   account.catch(() => accounts.delete(name));
-  return account;
+  // Others may wait for the same answer, so the program itself goes on until its time is over.
+  return orReason(account, signal);
 }
 
 const entering = new Map<string, Promise<boolean>>();

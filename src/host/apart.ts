@@ -22,6 +22,9 @@ export type Reply<A> =
   /** `why` is a sentence without a full stop. */
   | { readonly type: 'silent'; readonly why: string };
 
+/** Loaded before anything else, as in bin/palhm.js. */
+const DEAF = new URL('./deaf-to-debuggers.js', import.meta.url);
+
 /** Never rejects: silence is a reply, too. */
 export function askApart<Q extends object, A>({
   module,
@@ -30,6 +33,7 @@ export function askApart<Q extends object, A>({
 }: Apart<Q>): Promise<Reply<A>> {
   // It gets no stream of palhm: a process that cannot be killed would keep the pipe to the reader of palhm open.
   const child = fork(fileURLToPath(module), {
+    execArgv: [...process.execArgv, '--import', DEAF.href],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',
   });

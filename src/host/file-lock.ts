@@ -58,6 +58,7 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
   const handle = await openLockFile(at);
   try {
     await takeLock(at, handle, request);
+    request.signal.throwIfAborted();
     held.add(handle);
     await writeHolder(handle, at.notes.render(request.task));
     const { dev, ino } = await handle.stat();

@@ -79,7 +79,7 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   const result = await child;
   cancelDrain();
   const why = await watch.end();
-  if (why === 'aborted') throw helper.signal?.reason;
+  if (why === undefined || why === 'aborted') helper.signal?.throwIfAborted();
   if (child.pid === undefined) throw startFailure(helper, result.cause ?? result);
   const { exitCode = null, signal = null } = result;
   const end = { exitCode, stdout: stdout().replace(/\n$/, ''), stderr: stderr().trim() };

@@ -65,13 +65,20 @@ export interface Intake {
   readonly close: () => Promise<void>;
 }
 
-/** `texts`: what to look for in the bytes. Failure SINK_UNAVAILABLE, STAGE_NOT_STARTED. */
+export interface IntakeOptions {
+  /** What to look for in the bytes. */
+  readonly texts?: readonly ExpectedTextPlan[] | undefined;
+  /** Ends the opening, not the intake. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Failure SINK_UNAVAILABLE, STAGE_NOT_STARTED. */
 export async function openIntake(
   threads: Threads,
   consumer: Consumer,
-  texts: readonly ExpectedTextPlan[] = [],
+  { texts = [], signal }: IntakeOptions = {},
 ): Promise<Intake> {
-  const pipe = await openPipe();
+  const pipe = await openPipe(signal);
   try {
     return beginIntake(threads, { consumer, texts, pipe });
   } catch (error) {

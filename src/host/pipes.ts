@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
+import { orReason } from './or-reason.js';
 import { stopProcessGroup } from './process-group.js';
 import { locateProgram } from './programs.js';
 
@@ -46,14 +47,14 @@ const LONGEST_MS = 10_000;
 const stock: number[] = [];
 let filling: Promise<void> | undefined;
 
-/** Failure STAGE_NOT_STARTED when the system has no more pipes or descriptors. */
-export async function openPipe(): Promise<Pipe> {
+/** Failure STAGE_NOT_STARTED when the system has no more pipes or descriptors. The signal ends the wait for the shell. */
+export async function openPipe(signal?: AbortSignal): Promise<Pipe> {
   let both = stock.pop();
   while (both === undefined) {
     filling ??= fillStock().finally(() => {
       filling = undefined;
     });
-    await filling;
+    await orReason(filling, signal);
     both = stock.pop();
   }
   try {
@@ -68,8 +69,9 @@ export async function openPipe(): Promise<Pipe> {
 }
 
 /** Opens all of them or none: when one cannot be opened, the others are closed. Failure as from `openPipe`. */
-export async function openPipes(count: number): Promise<readonly Pipe[]> {
-  const opened = await Promise.allSettled(Array.from({ length: count }, () => openPipe()));
+export async function openPipes(count: number, signal?: AbortSignal): Promise<readonly Pipe[]> {
+  const opening = Array.from({ length: count }, () => openPipe(signal));
+  const opened = await Promise.allSettled(opening);
   const pipes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed === undefined) return pipes;

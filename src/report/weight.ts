@@ -16,6 +16,8 @@ const FAILURE: Weight = { severity: 'error', from: 0 };
 const DAMAGE: Weight = { severity: 'error', from: 1 };
 const WARNING: Weight = { severity: 'warning', from: 2 };
 export const INFO: Weight = { severity: 'info', from: 3 };
+/** Somebody has asked. */
+const ANSWER: Weight = { severity: 'info', from: 0 };
 const DEBUG: Weight = { severity: 'debug', from: 4 };
 
 export function weigh(event: Event): Weight {
@@ -23,6 +25,8 @@ export function weigh(event: Event): Weight {
     case 'failed':
     case 'object-failed':
       return FAILURE;
+    case 'standing':
+      return ANSWER;
     case 'leftover-removed':
     case 'stopping':
     case 'copy-rolled-back':

@@ -61,6 +61,7 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'leftover-removed':
     case 'stage-output':
     case 'stopping':
+    case 'standing':
     case 'warning':
     case 'failed':
     case 'task-failed':
@@ -201,6 +202,8 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
       ];
     case 'stopping':
       return [`stopping: ${escapeControls(event.reason)}`];
+    case 'standing':
+      return wordStanding(event);
     case 'warning':
       return wordWarning(event);
     case 'debug':
@@ -212,6 +215,20 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
     default:
       return assertNever(event);
   }
+}
+
+function wordStanding(
+  event: Extract<StampedEvent, { readonly type: 'standing' }>,
+): readonly string[] {
+  const { running, done, waiting } = event;
+  const objects = done === null ? '' : `${count(done, 'object')} done, ${waiting} waiting, `;
+  return [
+    `so far: ${objects}${running.length} running`,
+    ...running.map(({ name, bytes, elapsed }) => {
+      const size = bytes === null ? '' : `${formatSize(bytes)} `;
+      return `  ${escapeControls(name)}: ${size}in ${formatTime(elapsed)}`;
+    }),
+  ];
 }
 
 function wordWarning(

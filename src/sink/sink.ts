@@ -73,7 +73,7 @@ export interface ListRequest {
   readonly newest?: { readonly now: number };
   /** Asks for the entry with this name: a copy, a stranger, or nothing. */
   readonly prefix?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a backend gets beside its part of the Plan. */
@@ -87,6 +87,11 @@ export interface SinkContext {
   readonly environment: Environment;
   /** Learns what the sink itself has to keep secret. */
   readonly redactor: Redactor;
+  /**
+   * That of the operation. When it is aborted, whatever a method waits for is given up, but for what rolls back or unlocks;
+   * and that is given up, too, when a store does not answer.
+   */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
    * function is undefined when the copies of this task are not signed.
@@ -200,7 +205,7 @@ export interface Digest {
   readonly sha256: string;
 }
 
-/** Reads one object. The first stage reads from `fd`. Then either `finish` or `abort` must be called, once. */
+/** Reads one object. The first stage reads from `fd`. Then either `finish` or `abort` must be called. */
 export interface ObjectReader {
   /** An open descriptor for the stdin of the first stage: a file at its start, or the reading end of a pipe. */
   readonly fd: number;
@@ -213,7 +218,7 @@ export interface ObjectReader {
    * first stage stopped earlier, as tar does after its end mark. Failure COPY_DAMAGED, SINK_UNAVAILABLE.
    */
   finish(): Promise<Digest>;
-  /** Gives up the rest. A first stage that still runs sees the end of its input. */
+  /** Gives up the rest, also while `finish` waits for it, which then rejects. A first stage that still runs sees the end of its input. */
   abort(): Promise<void>;
   /** Why the store stopped sending, if it did. The first stage then failed because of that. */
   explain(): Failure | undefined;

@@ -1,14 +1,13 @@
-/** The program as a person or a timer starts it, when things go wrong: a second run, signals, broken streams. */
+/** The program as a person or a timer starts it, when things go wrong: a second run, broken streams. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type Ended, PALHM, type RunningPalhm, startPalhm } from '../rig/palhm.js';
-import { isAlive } from '../rig/processes.js';
 import { openRig, type Rig } from '../rig/rig.js';
 import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
@@ -81,46 +80,6 @@ describe('two runs at once', () => {
   });
 });
 
-describe('signals', () => {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 143],
-  ] as const) {
-    it(`${signal} rolls back and ends with ${code}`, async () => {
-      commanded(signal);
-      const palhm = start('run', 'backup');
-      const stage = await rig.invoked(signal);
-      await stage.tell({ do: 'print', text: 'half' });
-      palhm.child.kill(signal);
-      const ended = await palhm.ended;
-      assert.equal(ended.code, code, ended.stderr);
-      assert.match(ended.stderr, new RegExp(`^stopping: ${signal} received$`, 'm'));
-      assert.match(ended.stderr, new RegExp(`stopped by ${signal}`));
-      assert.equal(isAlive(stage.pid), false);
-      assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
-    });
-  }
-
-  it('a second SIGINT does not skip the roll back', async () => {
-    commanded('double');
-    const palhm = start(...JSON_LOG, 'run', 'backup');
-    const stage = await rig.invoked('double');
-    const grandchild = Number(await stage.tell({ do: 'start-grandchild' }));
-    await stage.tell({ do: 'ignore-sigterm' });
-    palhm.child.kill('SIGINT');
-    for (const kind of ['stopping', 'object-cancelled']) {
-      palhm.event(kind).then(() => palhm.child.kill('SIGINT'), assert.ifError);
-    }
-    palhm.child.kill('SIGINT');
-    const ended = await palhm.ended;
-    assert.equal(ended.code, 130, `${ended.signal}: ${ended.stderr}`);
-    assert.ok(await palhm.event('copy-rolled-back'));
-    assert.deepEqual([isAlive(stage.pid), isAlive(grandchild)], [false, false]);
-    assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
-  });
-});
-
 describe('streams', () => {
   /** Runs a shell line in which `palhm` is the program with this config. */
   async function shell(line: string): Promise<{ code: number | null; stdout: string }> {
@@ -188,6 +147,14 @@ describe('exit codes', () => {
     assert.match(stderr, /\| why/);
     assert.equal(existsSync(join(site.root, '.palhm-lock')), true);
     assert.deepEqual(leftoversIn(site.root), []);
+  });
+
+  it('1 when palhm cannot be loaded, for too few files may be open', () => {
+    const script = 'ulimit -n 24; exec "$@"';
+    const argv = ['-c', script, 'sh', process.execPath, PALHM, 'run'];
+    const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^failed .*EMFILE\n.*\n {2}next: raise the limit of open files/);
   });
 
   it('2 for a wrong command line', async () => {

@@ -53,9 +53,9 @@ test('a signal after the end of an operation adds no event to its log', async ()
     written.push(String(chunk));
     done();
   }
-  const openSignals: typeof console.openSignals = (onStop) => {
-    stops.push(() => onStop?.('SIGTERM'));
-    return console.openSignals(onStop);
+  const openSignals: typeof console.openSignals = (watch) => {
+    stops.push(() => watch.onStop?.('SIGTERM'));
+    return console.openSignals(watch);
   };
   const own = session({ logFormat: 'json', verbose: 2 });
   const task = { ...own, console: { ...console, stderr, openSignals } };

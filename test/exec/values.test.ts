@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Value } from '../../src/config/plan/value.js';
 import { factsOf, layerFacts } from '../../src/exec/facts.js';
 import { createRedactor } from '../../src/exec/redactor.js';
@@ -69,6 +71,25 @@ suite('a reference', () => {
       code: 'REFERENCE_UNRESOLVED',
       message: 'cannot resolve ${env:PATH}: the value of the variable is not UTF-8',
       hint: /put it into a file/,
+    });
+  });
+  test('to a FIFO waits for whoever writes into it, until the signal', async () => {
+    const fifo = join(makeScratch(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const file = { type: 'file', path: fifo } as const;
+    const writing = promisify(execFile)('sh', ['-c', 'echo hunter2 > "$1"', 'sh', fifo]);
+    assert.equal(await resolve(file), 'hunter2');
+    await writing;
+    const stop = new AbortController();
+    const reason = new Error('stopped');
+    const waiting = resolve(file, { signal: stop.signal });
+    stop.abort(reason);
+    await assert.rejects(waiting, reason);
+  });
+  test('to a file without an end is refused', async () => {
+    await assert.rejects(resolve({ type: 'file', path: '/dev/zero' }), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: 'cannot resolve ${file:/dev/zero}: it is larger than 1.0 MiB',
     });
   });
   test('to a fact is looked up in the object, the group and the run, in this order', async () => {

@@ -48,7 +48,7 @@ describe('an intake', () => {
       { stage: 0, type: 'contains', text: 'me te' },
       { stage: 0, type: 'ends-with', text: 'other' },
     ] as const;
-    const intake = await openIntake(threads, NOWHERE, texts);
+    const intake = await openIntake(threads, NOWHERE, { texts });
     write(intake, 'some text');
     assert.deepEqual((await intake.taken).found, [true, false]);
     await intake.close();

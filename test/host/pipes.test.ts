@@ -100,6 +100,25 @@ test('a shell that does not answer is a failure, not an endless wait', () => {
   assert.equal(openFortyBy(sleeper), 'STAGE_NOT_STARTED');
 });
 
+test('a signal ends the wait for a shell that does not answer', () => {
+  const module = new URL('../../src/host/pipes.js', import.meta.url).href;
+  const script = `import { openPipe } from '${module}';
+    const stop = new AbortController();
+    const opening = openPipe(stop.signal);
+    stop.abort(new Error('stopped'));
+    await opening.catch(({ message }) => console.log(message));
+    process.exit();`;
+  const directory = makeScratch();
+  writeFileSync(join(directory, 'sh'), '#!/bin/sh\nexec /bin/sleep 10\n', { mode: 0o755 });
+  const started = performance.now();
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { PATH: directory },
+    encoding: 'utf8',
+  });
+  assert.equal(stdout, 'stopped\n');
+  assert.ok(performance.now() - started < 5000);
+});
+
 function limitDescriptors(soft: string): void {
   const { status } = spawnSync('prlimit', ['--pid', `${process.pid}`, `--nofile=${soft}:`]);
   assert.equal(status, 0);

@@ -1,7 +1,8 @@
 /** Reads a config and whatever it includes, each file once. */
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
+import { readSmallFile } from '../../host/small-file.js';
 import { decodeUtf8, isGarbled } from '../../units/utf8.js';
 import { type Problems, report } from './diagnostics.js';
 import { findExposures } from './exposure.js';
@@ -119,6 +120,9 @@ async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly str
   }
 }
 
+/** In bytes. The largest config that is written by hand has a hundredth of it. */
+const LARGEST_CONFIG = 16 * 1024 ** 2;
+
 async function readText(
   inclusion: Inclusion,
   loading: Loading,
@@ -128,7 +132,7 @@ async function readText(
     await noteContent(path, loading.footprint);
     const real = await realpath(path);
     if (!(await mayBeBelieved(inclusion, loading))) return undefined;
-    const bytes = await readFile(real);
+    const bytes = await readSmallFile(real, { largest: LARGEST_CONFIG, mayBePipe: true });
     const decoded = decodeUtf8(bytes);
     if (decoded.ok) return { real, text: withoutMark(decoded.value) };
     loading.complete = false;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Transferable } from 'node:worker_threads';
 import { Failure } from '../../failure/failure.js';
 import { adviseOnLimits } from '../limits.js';
+import { orReason } from '../or-reason.js';
 import {
   type Begin,
   BUSY,
@@ -89,7 +90,8 @@ export function startJob(
     spare: (bytes) => job.spare(bytes),
     async seal(signal) {
       job.tell('seal');
-      await orAborted(done.promise, signal);
+      // A file system that does not answer must not keep palhm from being stopped.
+      await orReason(done.promise, signal);
       if (failure !== undefined) throw failure.error;
     },
     fail(error) {
@@ -101,18 +103,6 @@ export function startJob(
       await withinGrace(done.promise);
     },
   };
-}
-
-/** A file system that does not answer must not keep palhm from being stopped. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const over = new AbortController();
-  await Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { signal: over.signal });
-    }),
-  ]).finally(() => over.abort());
 }
 
 async function withinGrace(done: Promise<void>): Promise<void> {

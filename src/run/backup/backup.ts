@@ -15,7 +15,7 @@ import { warnOfStrangers } from '../copies/strangers.js';
 import { readVersion } from '../identity.js';
 import { requireSecrets } from '../objects/secrets.js';
 import { type Bracket, within } from '../operation/bracket.js';
-import { asStop } from '../operation/end.js';
+import { asStop, isStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
 import { rootBracket, sinkBracket } from '../operation/places.js';
 import { loadSigner } from '../operation/signing.js';
@@ -38,8 +38,7 @@ export async function runBackup(operation: Operation, request: BackupRequest): P
       const run = await prepareRun(operation, request, { sink, listing, sign });
       const copy = await makeCopy(run);
       request.ledger.setCopy(copy);
-      await settleCopy(run);
-      await rotateAfterwards(run);
+      if ((await settleCopy(run)) !== 'stopped') await rotateAfterwards(run);
     }),
   );
 }
@@ -148,16 +147,29 @@ function namesIn({ copies, strangers }: Listing): Set<string> {
   return new Set([...copies.map((copy) => copy.prefix.name), ...strangers.map(({ name }) => name)]);
 }
 
-/** A settling that fails goes to the aftermath: the rotation has to run all the same. */
-async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<void> {
+/** A settling that fails goes to the aftermath: the rotation has to run all the same, unless the run was stopped. */
+async function settleCopy({ operation, sink, prefix }: BackupRun): Promise<'stopped' | undefined> {
   try {
     await sink.settle(prefix, operation.signal);
+    return undefined;
   } catch (error) {
-    const failure = asStop(operation, error);
-    operation.aftermath.add(
-      failure instanceof Failure ? failure.as({ code: 'SETTLE_FAILED' }) : failure,
-    );
+    if (isStop(operation, error)) {
+      addStop(operation, error);
+      return 'stopped';
+    }
+    operation.aftermath.add(error instanceof Failure ? error.as({ code: 'SETTLE_FAILED' }) : error);
+    return undefined;
   }
+}
+
+/** A signal after the commit is no failure of what it has kept from being done. */
+function addStop(operation: Operation, error: unknown): void {
+  const failure = asStop(operation, error);
+  operation.aftermath.add(
+    failure instanceof Failure
+      ? failure.withDetails(['what comes after the commit was not finished: the next run rotates'])
+      : failure,
+  );
 }
 
 async function rotateAfterwards({
@@ -172,8 +184,8 @@ async function rotateAfterwards({
     const { rotation, failure } = await rotateCopies(operation, request);
     if (rotation !== undefined) ledger.setRotation(rotation);
     if (failure !== undefined) operation.aftermath.add(failure);
-  } catch (caught) {
-    const error = asStop(operation, caught);
+  } catch (error) {
+    if (isStop(operation, error)) return addStop(operation, error);
     operation.aftermath.add(
       error instanceof Failure && !isOfRotation(error)
         ? error.as({ code: 'ROTATION_FAILED', message: `rotation failed: ${messageOf(error)}` })

@@ -28,7 +28,7 @@ export function textGuardsBracket(
 ): Bracket<TextGuards & Closable> {
   return {
     name: `the guards of object "${object.path}"`,
-    open: () => openTextGuards(object, threads),
+    open: (signal) => openTextGuards(object, threads, signal),
     close: (guards) => guards.close(),
   };
 }
@@ -41,9 +41,10 @@ interface Closable {
 async function openTextGuards(
   object: ObjectPlan,
   threads: Threads,
+  signal: AbortSignal,
 ): Promise<TextGuards & Closable> {
   const last = object.pipeline.length - 1;
-  const scanners = await openScanners(object, threads);
+  const scanners = await openScanners(object, threads, signal);
   return {
     lastTexts: textsOf(object, last),
     taps: scanners.map(({ stage, intake }) => ({ stage, fd: intake.fd })),
@@ -69,13 +70,17 @@ interface Scanner {
 }
 
 /** One for each stage but the last of which a text is expected. When one cannot be opened, the others are closed again. */
-async function openScanners(object: ObjectPlan, threads: Threads): Promise<readonly Scanner[]> {
+async function openScanners(
+  object: ObjectPlan,
+  threads: Threads,
+  signal: AbortSignal,
+): Promise<readonly Scanner[]> {
   const scanners: Scanner[] = [];
   try {
     for (const stage of object.pipeline.slice(0, -1).keys()) {
       const texts = textsOf(object, stage);
       if (texts.length === 0) continue;
-      scanners.push({ stage, intake: await openIntake(threads, NOWHERE, texts) });
+      scanners.push({ stage, intake: await openIntake(threads, NOWHERE, { texts, signal }) });
     }
     return scanners;
   } catch (error) {

@@ -92,7 +92,7 @@ async function removeCopy(
     await sink.remove(copy, operation.signal);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure) || error === operation.signal.reason) throw error;
     if (error.code === 'COPY_LOCKED') return error;
     return error.as({
       code: 'ROTATION_FAILED',

@@ -1,11 +1,12 @@
 /** Removes what a drill left whose palhm has died: a scratch directory, perhaps with a server in it. */
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
 import type { FileLock } from '../../host/file-lock.js';
 import { endProcessesOfRun } from '../../host/run-processes.js';
+import { readSmallFile } from '../../host/small-file.js';
 import { temporaryDirectory } from '../../host/temporary-directory.js';
-import { decode } from '../../wire/decode.js';
+import { decode, LARGEST } from '../../wire/decode.js';
 import type { DrillNote } from '../../wire/own-files.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
@@ -71,7 +72,8 @@ async function readScratch(outer: string): Promise<DeadDrill | undefined> {
     const { uid, mode } = await lstat(outer);
     const isOurs = uid === process.geteuid?.() && (mode & 0o170_022) === 0o40_000;
     if (!isOurs) return undefined;
-    const note = decode('drill-note', await readFile(join(outer, NOTE), 'utf8'));
+    const file = { largest: LARGEST['drill-note'], mayBeLink: false };
+    const note = decode('drill-note', (await readSmallFile(join(outer, NOTE), file)).toString());
     return note.ok ? { outer, note: note.value } : undefined;
   } catch {
     // It was removed meanwhile, or its drill died before it wrote the note.

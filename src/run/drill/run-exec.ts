@@ -15,7 +15,7 @@ export async function runDrillExec(
   exec: ExecPlan,
   signal: AbortSignal,
 ): Promise<void> {
-  const pipe = await openPipe();
+  const pipe = await openPipe(signal);
   const output = readOutput(pipe.readEnd, {
     redact: (text) => run.operation.redactor.redact(text),
     onLine: (line) =>

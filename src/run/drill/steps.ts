@@ -23,7 +23,7 @@ export async function runSteps(
   for (const restore of restores) {
     const { path } = restore.object;
     const step: Step = { phase: 'restore', name: `restoring object ${JSON.stringify(path)}` };
-    await runStep(run, { ...step, what: path }, () => restoreObject(run, restore, signal));
+    await runStep(run, { ...step, what: path, signal }, () => restoreObject(run, restore, signal));
   }
   await runExecs(run, 'check', signal);
 }
@@ -36,13 +36,19 @@ async function runExecs(run: DrillRun, phase: ExecPhase, signal: AbortSignal): P
   for (const [index, exec] of execs.entries()) {
     const step: Step = { phase, name: `${phase} ${index + 1} of ${execs.length}` };
     const what = renderCommand(exec.argv);
-    await runStep(run, { ...step, what }, () => runDrillExec(run, exec, signal));
+    await runStep(run, { ...step, what, signal }, () => runDrillExec(run, exec, signal));
   }
 }
 
+interface StartedStep extends Step {
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** A step during which the time of the drill has run out has failed, however its programs have ended. */
 async function runStep(
   { operation }: DrillRun,
-  step: Step & { readonly what: string },
+  { signal, ...step }: StartedStep,
   work: () => Promise<void>,
 ): Promise<void> {
   const startedAt = performance.now();
@@ -50,6 +56,7 @@ async function runStep(
   operation.emit({ type: 'drill-step-started', ...told });
   try {
     await work();
+    signal.throwIfAborted();
   } catch (error) {
     throw stepFailure(step, error);
   }

@@ -44,7 +44,20 @@ export async function bringBack(request: BringBackRequest): Promise<void> {
   } catch (error) {
     throw await findRealFailure(request, reader, error);
   }
-  confirmDigest(object, await reader.finish());
+  confirmDigest(object, await finishReading(reader, signal));
+}
+
+/** What the last stage did not read is read to its end, which may take long: until the signal is aborted. */
+async function finishReading(reader: ObjectReader, signal: AbortSignal): Promise<Digest> {
+  const stop = (): void => void reader.abort().catch(() => undefined);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    return await reader.finish();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
+  }
 }
 
 /** The names under which the store keeps an object. */
@@ -78,14 +91,17 @@ async function findRealFailure(
     await reader.abort();
     return error;
   }
-  const cause = await findDamage(object, reader);
-  if (cause === undefined) return error;
+  const cause = await findDamage(object, finishReading(reader, signal));
+  if (cause === undefined || signal.aborted) return error;
   return cause.withDetails([`a stage then failed: ${error.message}`, ...error.details]);
 }
 
-async function findDamage(object: StoredFacts, reader: ObjectReader): Promise<Failure | undefined> {
+async function findDamage(
+  object: StoredFacts,
+  reading: Promise<Digest>,
+): Promise<Failure | undefined> {
   try {
-    confirmDigest(object, await reader.finish());
+    confirmDigest(object, await reading);
     return undefined;
   } catch (error) {
     return error instanceof Failure ? error : undefined;

@@ -16,7 +16,7 @@ export interface IntakeRequest {
 export function intakeBracket({ path, threads, consumer, texts }: IntakeRequest): Bracket<Intake> {
   return {
     name: `the intake of object "${path}"`,
-    open: () => openIntake(threads, consumer, texts),
+    open: (signal) => openIntake(threads, consumer, { texts, signal }),
     close: (intake) => intake.close(),
   };
 }

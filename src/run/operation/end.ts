@@ -25,11 +25,16 @@ export async function endOf<T>(operation: Operation, work: () => Promise<T>): Pr
  * The reason of an abort that is not a Failure becomes a Failure TERMINATED with that reason as its cause: a front end that
  * calls `abort()` with no reason stops an operation as a signal does. Any other error is returned unchanged.
  */
-export function asStop({ signal }: Pick<Operation, 'signal'>, error: unknown): unknown {
-  if (!signal.aborted || error !== signal.reason || error instanceof Failure) return error;
+export function asStop(operation: Pick<Operation, 'signal'>, error: unknown): unknown {
+  if (!isStop(operation, error) || error instanceof Failure) return error;
   return new Failure({
     code: 'TERMINATED',
     message: `stopped by whoever started it: ${messageOf(error)}`,
     cause: error,
   });
+}
+
+/** Whether this is the reason for which the operation was stopped. */
+export function isStop({ signal }: Pick<Operation, 'signal'>, error: unknown): boolean {
+  return signal.aborted && error === signal.reason;
 }

@@ -43,8 +43,8 @@ export function placeBracket(
   };
 }
 
-function sinkContextOf({ emit, redactor, host: { name, environment } }: Operation) {
-  return { emit, redactor, host: name, environment };
+function sinkContextOf({ emit, redactor, signal, host: { name, environment } }: Operation) {
+  return { emit, redactor, signal, host: name, environment };
 }
 
 function closeSink(sink: Sink): Promise<void> {

@@ -1,6 +1,5 @@
 /** Loads the keys of a task that signs, and checks them before they are used. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { BackupPlan, SignPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { Value } from '../../config/plan/value.js';
@@ -8,6 +7,7 @@ import type { Manifest } from '../../copy/manifest.js';
 import { factsOf } from '../../exec/facts.js';
 import { resolveValue } from '../../exec/values.js';
 import { Failure, messageOf } from '../../failure/failure.js';
+import { readSmallFile } from '../../host/small-file.js';
 import { checkSignature, signManifest } from '../../wire/signature.js';
 import type { Operation } from './operation.js';
 
@@ -27,12 +27,17 @@ export async function loadSignatureCheck(
   return (text) => checkSignature(text, keys);
 }
 
+/** In bytes. An Ed25519 key in PEM has 113. */
+const LARGEST_KEY = 64 * 1024;
+
 /** A check against the one key of a file, for a copy whose task is in no config. Failure KEY_INVALID. */
-export async function loadKeyFile(path: string): Promise<SignatureCheck> {
-  const pem = await readFile(path, 'utf8').catch((error: unknown) => {
+export async function loadKeyFile(path: string, signal: AbortSignal): Promise<SignatureCheck> {
+  const file = { largest: LARGEST_KEY, mayBePipe: true, signal };
+  const pem = await readSmallFile(path, file).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw badFile(path, messageOf(error));
   });
-  const key = parseKey(pem);
+  const key = parseKey(pem.toString());
   if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
   return (text) => checkSignature(text, [key]);
 }

@@ -60,7 +60,7 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
       const bring: Bring = (planned, bringTo, objectRun) =>
         planned.goal.kind === 'file'
           ? bringToFile({ ...place, operation, planned, objectRun }, bringTo)
-          : bringToTree({ ...place, planned }, bringTo);
+          : bringToTree({ ...place, planned, objectRun }, bringTo);
       await bringObjects(run, bring, target.path);
       await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
       operation.signal.throwIfAborted();
@@ -100,11 +100,11 @@ interface Workplace {
 
 interface Bringing extends Workplace {
   readonly planned: PlannedObject;
+  readonly objectRun: ObjectRun;
 }
 
 interface BringingToFile extends Bringing {
   readonly operation: Operation;
-  readonly objectRun: ObjectRun;
 }
 
 /** The last stage writes into the intake: it may open its stdout again, which would truncate a file. */
@@ -139,6 +139,7 @@ async function bringToFile(bringing: BringingToFile, bringTo: BringTo): Promise<
  */
 async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> {
   const { target, staging, goals, planned } = bringing;
+  const { signal } = bringing.objectRun;
   const place = stagedPlace(bringing);
   const handle = await asTargetFailure(`write in ${target.path}`, async () => {
     await mkdir(place);
@@ -149,7 +150,9 @@ async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> 
       stdout: 'ignore',
       cwd: staging.placeForOthers(goals.get(planned)?.staged ?? ''),
     });
-    await asTargetFailure(`make ${planned.goal.path} durable`, () => syncTree(handle, planned));
+    await asTargetFailure(`make ${planned.goal.path} durable`, () =>
+      syncTree({ handle, planned, signal }),
+    );
   } catch (error) {
     throw await explainFull(error, target.path);
   } finally {
@@ -178,14 +181,26 @@ function stagedPlace({ staging, goals, planned }: Bringing): string {
 
 const OWNER_READ_WRITE = 0o600;
 
-async function syncTree(handle: FileHandle, { goal }: PlannedObject): Promise<void> {
+interface UnpackedTree {
+  readonly handle: FileHandle;
+  readonly planned: PlannedObject;
+  readonly signal: AbortSignal;
+}
+
+async function syncTree({ handle, planned: { goal }, signal }: UnpackedTree): Promise<void> {
   const argv = ['sync', '-f', '/proc/self/fd/3'] as const;
-  await runHelper({ argv, fd: handle.fd, code: 'TARGET_UNUSABLE', hint: 'see dmesg' }).catch(
-    (error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      throw error.as({ message: `${goal.path} cannot be made durable: ${error.message}` });
-    },
-  );
+  const helper = {
+    argv,
+    fd: handle.fd,
+    code: 'TARGET_UNUSABLE',
+    hint: 'see dmesg',
+    signal,
+  } as const;
+  await runHelper(helper).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    throw error.as({ message: `${goal.path} cannot be made durable: ${error.message}` });
+  });
 }
 
 async function checkOutside(

@@ -26,6 +26,8 @@ export async function runRoutine(operation: Operation, request: RoutineRequest):
     operation.signal.throwIfAborted();
     await runStep(operation, request, step);
   }
+  // A signal that came during the last step stops the routine, however that step has ended.
+  operation.signal.throwIfAborted();
 }
 
 async function runStep(

@@ -6,7 +6,7 @@ import { describePlace } from '../facts.js';
 import type { Sink, SinkContext } from '../sink.js';
 import { confirmCapabilities } from './bucket/capabilities.js';
 import { openStore } from './bucket/open-store.js';
-import { orAborted, type Store } from './bucket/store.js';
+import { orAborted, type Store, untilAborted } from './bucket/store.js';
 import type { Patience } from './client/client.js';
 import { s3Facts } from './facts.js';
 import { listRoot, type ManifestCache } from './list/listing.js';
@@ -28,14 +28,17 @@ export async function createS3Sink(
 ): Promise<Sink> {
   const store = await openStore(plan, context, patience);
   const { location } = store;
-  const { environment, emit } = context;
+  const { environment, emit, signal: stop } = context;
+  // For all work but what rolls back or unlocks.
+  const working = stop === undefined ? store : untilAborted(store, stop);
   const facts = s3Facts(plan);
   const awsOptions = awsOptionsOf(plan);
   const cache: ManifestCache = new Map();
   const remove = createRemoval(emit);
   let lock: BucketLock | undefined;
   const place: CopyPlace = {
-    store,
+    store: working,
+    lasting: store,
     storageClass: plan.storageClass,
     objectLock: plan.objectLock,
     sizesFor: (expected) => choosePartSizes(plan, expected),
@@ -54,13 +57,13 @@ export async function createS3Sink(
     },
     tidy: (signal) => orAborted(store, signal, tidyRoot),
     list: (request = {}) =>
-      orAborted(store, request.signal, (asked) =>
+      orAborted(store, request.signal ?? stop, (asked) =>
         listRoot({ store: asked, context, cache }, request),
       ),
-    stored: (prefix) => openStoredCopy({ store, context, awsOptions }, prefix),
+    stored: (prefix) => openStoredCopy({ store: working, context, awsOptions }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
-      await confirmCapabilities(store, plan);
+      await confirmCapabilities(working, plan);
       return openCopy(place, prefix, run);
     },
     settle: (prefix, signal) =>

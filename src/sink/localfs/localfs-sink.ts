@@ -26,11 +26,12 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
       return takeFileLock({ path, mode: fileMode, root, notes: HOLDER_NOTES }, request);
     },
     tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
-    list: (request = {}) => listRoot({ root, context }, request),
+    list: (request = {}) => listRoot({ root, context }, { signal: context.signal, ...request }),
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
-      return openCopy({ root, directoryMode, fileMode, emit: context.emit }, prefix, run);
+      const place = { root, directoryMode, fileMode, emit: context.emit, signal: context.signal };
+      return openCopy(place, prefix, run);
     },
     settle: async (_, signal) => signal?.throwIfAborted(),
     remove: (copy, signal) => removeCopy(root, copy, signal),

@@ -53,7 +53,7 @@ for (const [name, asked, view] of CASES) {
   test(`${name}: ${view}`, () => assert.equal(recognise(asked), view));
 }
 
-test('-q is silent, even when progress is always to be shown', () => {
+test('-q is silent unless it is asked, even when progress is always to be shown', () => {
   const output = fakeOutput({ columns: 80, rows: 24 });
   const view = chooseView({
     progress: 'always',
@@ -65,7 +65,7 @@ test('-q is silent, even when progress is always to be shown', () => {
     file: { dev: 1n, ino: 2n },
   });
   for (const event of Object.values(SAMPLES)) {
-    if (event.type !== 'failed' && event.type !== 'object-failed') view.handle(event);
+    if (!['failed', 'object-failed', 'standing'].includes(event.type)) view.handle(event);
   }
   view.close();
   assert.deepEqual(output.writes, []);

@@ -46,6 +46,14 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
   'exec-started': [3, ['running dnf -y update']],
   'exec-finished': [3, ['finished dnf -y update in 4.1 s']],
   stopping: [2, ['stopping: an object failed']],
+  standing: [
+    0,
+    [
+      'so far: 1 object done, 7 waiting, 2 running',
+      '  all-db.sql: 1.4 MiB in 4.0 s',
+      '  /bin/sh -c true: in 0.5 s',
+    ],
+  ],
   'copy-committed': [
     3,
     [

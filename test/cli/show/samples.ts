@@ -140,6 +140,15 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     durationMs: 4100,
   },
   stopping: { type: 'stopping', reason: 'an object failed' },
+  standing: {
+    type: 'standing',
+    running: [
+      { name: 'all-db.sql', bytes: 1_500_000, elapsed: 4000 },
+      { name: '/bin/sh -c true', bytes: null, elapsed: 500 },
+    ],
+    done: 1,
+    waiting: 7,
+  },
   'copy-committed': {
     type: 'copy-committed',
     prefix: PREFIX,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { ConfigErrors } from '../../../src/config/read/diagnostics.js';
 import { loadFile } from '../../rig/load.js';
 import { makeTree } from '../../rig/scratch.js';
@@ -70,4 +72,22 @@ test('a directory is not a config file', async () => {
     assert.match(error.message, /"d" cannot be read: illegal operation on a directory/);
     return true;
   });
+});
+
+test('a file without an end is no config file', async () => {
+  const root = makeTree({ 'palhm.jsonc': '{"include": ["/dev/zero"]}' });
+  await assert.rejects(loadFile(join(root, 'palhm.jsonc')), {
+    code: 'CONFIG_NOT_FOUND',
+    message: /it is larger than 16\.0 MiB/,
+  });
+});
+
+test('a FIFO is read as a config, when somebody has written it', async () => {
+  const root = makeTree({ 'palhm.jsonc': '{"include": ["fifo"]}' });
+  const fifo = join(root, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const loading = loadFile(join(root, 'palhm.jsonc'));
+  const text = '{"nb-workers": 7}';
+  await promisify(execFile)('sh', ['-c', 'printf %s "$2" > "$1"', 'sh', fifo, text]);
+  assert.equal((await loading).workers, 7);
 });

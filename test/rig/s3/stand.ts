@@ -20,7 +20,7 @@ export interface S3Stand {
   readonly site: S3Site;
   run(): Promise<Ended>;
   /** The exit code of a run that gives up soon on what the store does not answer. */
-  runImpatiently(): Promise<number>;
+  runImpatiently(signal?: AbortSignal): Promise<number>;
   /** How many requests of this operation there were. */
   count(operation: string): number;
   /** What is listed, oldest first; every copy is what its manifest says. */
@@ -47,7 +47,7 @@ export async function openS3Stand(): Promise<S3Stand> {
     bucket,
     site,
     run: () => callPalhm(['-f', site.config, 'run', 'backup']),
-    runImpatiently: () => runImpatiently(site.config),
+    runImpatiently: (signal) => runImpatiently(site.config, signal),
     count: (operation) => fake.calls.filter((call) => call.operation === operation).length,
     listWhole,
     async assertWhole(copies) {
@@ -62,13 +62,16 @@ export async function openS3Stand(): Promise<S3Stand> {
   };
 }
 
-async function runImpatiently(config: string): Promise<number> {
-  const patience: Patience = { ...PATIENCE, attempts: 3 };
+async function runImpatiently(
+  config: string,
+  signal = new AbortController().signal,
+): Promise<number> {
+  const patience: Patience = { ...PATIENCE, attempts: 3, stopMs: 300 };
   const operation = openOperation({
     plan: await loadFile(config),
     host: describeHost(process.env),
     outlet: () => undefined,
-    signal: new AbortController().signal,
+    signal,
     createSink(plan, context) {
       assert.equal(plan.type, 'aws-s3');
       return createS3Sink(plan, context, patience);

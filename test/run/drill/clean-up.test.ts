@@ -79,6 +79,16 @@ describe('palhm drill cleans up', () => {
     site.assertGone();
   });
 
+  it('a drill that ran out of time has failed, also when its program then ends with 0', async () => {
+    const { code, stderr } = await site.drill({
+      timeout: '300ms',
+      check: [script(`trap 'exit 0' TERM; sleep 1000 & wait`)],
+    });
+    assert.equal(code, 4, stderr);
+    assert.equal(site.record()?.['result'], 'failed');
+    site.assertGone();
+  });
+
   it('kill -9: the next drill of the task ends what is left, and touches nothing else', async (context) => {
     const other = { run: 'other', task: 'another' };
     const open = { run: 'other', task: 'backup' };

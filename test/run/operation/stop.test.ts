@@ -76,7 +76,7 @@ for (const [name, reason] of [
     assert.deepEqual([...stand.copies(), ...stand.leftovers()], []);
   });
 
-test('an abort without a reason after the commit leaves the copy, and the failed rotation is no defect', async () => {
+test('an abort without a reason after the commit leaves the copy, and is told as a stop', async () => {
   const stop = new AbortController();
   const { outlet } = surroundings(stop.signal, (type) => {
     if (type === 'copy-committed') stop.abort();
@@ -86,7 +86,7 @@ test('an abort without a reason after the commit leaves the copy, and the failed
   assert.equal(failure, undefined);
   assert.equal(copy?.prefix, stand.copies()[0]);
   assert.ok(afterwards.length > 0);
-  for (const { code } of afterwards) assert.match(code, /^(?:SETTLE|ROTATION)_FAILED$/);
+  for (const { code } of afterwards) assert.match(code, /^TERMINATED$/);
 });
 
 test('an operation whose signal was aborted before fails at once', async () => {
@@ -95,4 +95,18 @@ test('an operation whose signal was aborted before fails at once', async () => {
     { task: 'backup' },
   );
   assert.equal(failure?.code, 'TERMINATED');
+});
+
+test('a run that is cancelled after the commit keeps its copy, and tells the stop once', async () => {
+  const { given } = surroundings(new AbortController().signal, (type) => {
+    if (type === 'copy-committed') handle.cancel(STOP);
+  });
+  const handle = startRun(given, { task: 'backup' });
+  const report = await handle.done;
+  assert.equal(report.failure, undefined);
+  assert.deepEqual(
+    report.afterwards.map(({ code, message }) => [code, message]),
+    [['INTERRUPTED', STOP.message]],
+  );
+  assert.equal(stand.copies().length, 1);
 });

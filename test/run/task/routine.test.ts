@@ -83,6 +83,28 @@ suite('a routine', () => {
     const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
     assert.equal(error.code, 'TERMINATED');
   });
+  test('is stopped by a signal that is let through after its last step', async () => {
+    const change = (action: 'block' | 'unblock') =>
+      ({ type: 'sigmask', changes: [{ action, signals: ['SIGTERM'] }] }) as const;
+    const kill = `kill -TERM ${process.pid}`;
+    const step = { type: 'exec', exec: shell(kill, { stdoutLevel: 9 }) } as const;
+    const steps = [change('block'), step, change('unblock')];
+    const routine = { type: 'routine', id: 'r', place, steps } as const;
+    const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
+    assert.equal(error.code, 'TERMINATED');
+  });
+  test('is stopped by a signal during its last step, also when that ends with 0', async () => {
+    const step = (script: string) =>
+      ({ type: 'exec', exec: shell(script, { stdoutLevel: 9 }) }) as const;
+    for (const script of [
+      `trap 'exit 0' TERM; kill -TERM ${process.pid}; sleep 60 & wait`,
+      `kill -TERM ${process.pid}; exit 0`,
+    ]) {
+      const routine = { type: 'routine', id: 'r', place, steps: [step(script)] } as const;
+      const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
+      assert.equal(error.code, 'TERMINATED');
+    }
+  });
   test('cannot be run dry', async () => {
     const routine = { type: 'routine', id: 'r', place, steps: [] } as const;
     await assert.rejects(stand.run([routine], { task: 'r', dryRunOf: [] }), /would really run/);

@@ -1,5 +1,6 @@
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
+import { orReason } from '../../../host/or-reason.js';
 import { type ClientContext, connect, type Patience } from '../client/client.js';
 import { asStoreFailure } from '../client/s3-failure.js';
 import { baseOf } from '../names.js';
@@ -16,8 +17,8 @@ export async function openStore(
     connect(plan, context, patience),
   );
   try {
-    await findRegion(connection, location);
-    await findCredentials(connection, plan, location);
+    await orReason(findRegion(connection, location), context.signal);
+    await orReason(findCredentials(connection, plan, location), context.signal);
   } catch (error) {
     connection.close();
     throw error;

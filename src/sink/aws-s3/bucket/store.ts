@@ -1,5 +1,6 @@
 /** The connection to a bucket and to the root in it, which everything in this backend gets. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import { orReason } from '../../../host/or-reason.js';
 
 export interface Connection {
   readonly client: S3Client;
@@ -19,11 +20,37 @@ export interface Store extends Connection {
   readonly location: string;
 }
 
+/**
+ * Requests that make an object are never ended early, because the store may have made it already, and what rolls back would
+ * not see it.
+ */
+const MAKING = new Set([
+  'PutObjectCommand',
+  'CreateMultipartUploadCommand',
+  'CompleteMultipartUploadCommand',
+]);
+/** Undoes a request that was ended. */
+const UNDOING = 'AbortMultipartUploadCommand';
+
 /** The same bucket, but the signal ends requests that are under way and prevents further ones. */
-function untilAborted(store: Store, signal: AbortSignal | undefined): Store {
-  if (signal === undefined) return store;
-  const send = (command: Parameters<S3Client['send']>[0], options: object = {}): Promise<unknown> =>
-    store.client.send(command, { abortSignal: signal, ...options });
+export function untilAborted(store: Store, signal: AbortSignal): Store {
+  async function send(
+    command: Parameters<S3Client['send']>[0],
+    options: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const { name } = command.constructor;
+    if (name === UNDOING) return store.client.send(command, options);
+    signal.throwIfAborted();
+    if (MAKING.has(name))
+      return store.client.send(command, options).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      });
+    const { abortSignal = signal } = options;
+    const end = AbortSignal.any([signal, abortSignal]);
+    return orReason(store.client.send(command, { ...options, abortSignal: end }), signal);
+  }
+
   const client: S3Client = Object.create(store.client, { send: { value: send } });
   return { ...store, client };
 }
@@ -36,7 +63,7 @@ export async function orAborted<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   try {
-    return await work(untilAborted(store, signal));
+    return await work(signal === undefined ? store : untilAborted(store, signal));
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -14,6 +14,7 @@ import { resolveValue } from '../../../exec/values.js';
 import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { leavePayloadUnsigned } from '../upload/payload.js';
+import { giveUpAfterStop } from './after-stop.js';
 import { collectLessOften } from './garbage.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
@@ -25,6 +26,7 @@ const STALL_MS = 30_000;
 const CONNECT_MS = 10_000;
 /** With the exponential waits of the SDK (jitter, at most 20 s each), a store may be away for about two minutes. */
 const ATTEMPTS = 8;
+const STOP_MS = 20_000;
 const SOCKETS = 128;
 /** For stores other than AWS, which mostly accept any region. It is also the default region of AWS. */
 const DEFAULT_REGION = 'us-east-1';
@@ -32,10 +34,15 @@ const DEFAULT_REGION = 'us-east-1';
 export interface Patience {
   readonly stallMs: number;
   readonly attempts: number;
+  /** How long a request may go on after the run was stopped; by default 20 s. */
+  readonly stopMs?: number;
 }
 
 /** Who asks: the task and the host, which references may name, the environment that they are resolved from, who learns them. */
-export type ClientContext = Pick<SinkContext, 'task' | 'host' | 'environment' | 'redactor'>;
+export type ClientContext = Pick<
+  SinkContext,
+  'task' | 'host' | 'environment' | 'redactor' | 'signal'
+>;
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 
@@ -66,7 +73,10 @@ export async function connect(
     },
     { step: 'deserialize', priority: 'low', name: 'palhmStoreTime' },
   );
-  return { client, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
+  const { signal } = context;
+  const patienceMs = patience.stopMs ?? STOP_MS;
+  const bounded = signal === undefined ? client : giveUpAfterStop(client, { signal, patienceMs });
+  return { client: bounded, stallMs: patience.stallMs, storeTime: () => Date.now() + ahead, close };
 }
 
 /** With a role there are two clients: one with the credentials that were found assumes the role for the other. */
@@ -121,13 +131,14 @@ function ignore(): void {}
 
 async function resolve(
   credentials: S3CredentialsPlan,
-  { task, host, environment, redactor }: ClientContext,
+  { task, host, environment, redactor, signal }: ClientContext,
 ): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const sources = {
     facts: factsOf({ task, host }),
     inherited: environment,
     redactor,
+    signal,
   };
   const secret = async (value: Value, key: string): Promise<string> => {
     const text = await resolveValue(value, sources);

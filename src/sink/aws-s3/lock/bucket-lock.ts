@@ -10,11 +10,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LockRequest, lockedFailure } from '../../../host/file-lock.js';
 import { describeHolder } from '../../../wire/lock-holder.js';
-import { type Store } from '../bucket/store.js';
+import { type Store, untilAborted } from '../bucket/store.js';
 import { readText, type StoredText, writeNewText, writeText } from '../bucket/texts.js';
 import { LOCK_NAME } from '../names.js';
 import { newLease, parseLease, renderLease } from './lease.js';
-import { type BucketLock, holdLock } from './lock-renewal.js';
+import { type BucketLock, holdLock, releaseOurs } from './lock-renewal.js';
 import { type Attempt, isDead, removeOldClaims, replaceLock } from './replace-lock.js';
 
 const EXPIRY_MS = 180_000;
@@ -40,13 +40,16 @@ export async function takeBucketLock(
 ): Promise<BucketLock> {
   const lease = newLease(request.task, hostLock);
   const attempt = { store, key: store.base + LOCK_NAME, lease, expiryMs };
+  const asking = { ...attempt, store: untilAborted(store, request.signal) };
   const deadline = performance.now() + request.waitMs;
   for (let hasTold = false; ; hasTold = true) {
     request.signal.throwIfAborted();
-    const outcome = await tryTake(attempt);
+    const outcome = await tryTake(asking).catch((error: unknown) =>
+      giveBack(attempt, request, error),
+    );
     if (outcome.type === 'taken') {
       const lock = holdLock(attempt, { isArbitrated: outcome.isArbitrated, renewEveryMs });
-      await orRelease(lock, () => removeOldClaims(attempt));
+      await orRelease(lock, () => removeOldClaims(asking));
       return lock;
     }
     const left = deadline - performance.now();
@@ -66,6 +69,12 @@ async function orRelease(lock: BucketLock, work: () => Promise<void>): Promise<v
     await lock.release().catch(() => undefined);
     throw error;
   }
+}
+
+/** What was stopped while it asked for the lock may have got it. */
+async function giveBack(attempt: Attempt, { signal }: LockRequest, error: unknown): Promise<never> {
+  if (signal.aborted) await releaseOurs(attempt).catch(() => undefined);
+  throw error;
 }
 
 async function tryTake(attempt: Attempt): Promise<Outcome> {

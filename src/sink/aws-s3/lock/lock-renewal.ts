@@ -23,7 +23,7 @@ export function holdLock(
   attempt: Attempt,
   { isArbitrated, renewEveryMs }: { readonly isArbitrated: boolean; readonly renewEveryMs: number },
 ): BucketLock {
-  const { store, key, expiryMs } = attempt;
+  const { store, expiryMs } = attempt;
   const state: State = {
     attempt,
     isArbitrated,
@@ -58,7 +58,7 @@ export function holdLock(
     async release() {
       clearInterval(timer);
       await renewing;
-      if (await isOurs(state)) await deleteKey(store, key);
+      await releaseOurs({ ...attempt, lease: state.lease });
     },
   };
 }
@@ -74,7 +74,7 @@ interface State {
 /** False when the lock is lost. */
 async function renew(state: State): Promise<boolean> {
   const { store, expiryMs } = state.attempt;
-  if (!(await isOurs(state))) return false;
+  if (!(await isOurs({ ...state.attempt, lease: state.lease }))) return false;
   // Not before this answer, which told the time of the store: this host may have been suspended until now.
   const startedAt = store.storeTime();
   if (!(await writeAgain(state, startedAt))) return false;
@@ -84,8 +84,13 @@ async function renew(state: State): Promise<boolean> {
   return store.storeTime() - startedAt < expiryMs / 2;
 }
 
-async function isOurs({ attempt, lease }: State): Promise<boolean> {
-  const found = await readText(attempt.store, attempt.key);
+/** Removes the lock unless another host has it. */
+export async function releaseOurs(attempt: Omit<Attempt, 'expiryMs'>): Promise<void> {
+  if (await isOurs(attempt)) await deleteKey(attempt.store, attempt.key);
+}
+
+async function isOurs({ store, key, lease }: Omit<Attempt, 'expiryMs'>): Promise<boolean> {
+  const found = await readText(store, key);
   return found !== undefined && parseLease(found.text)?.token === lease.token;
 }
 

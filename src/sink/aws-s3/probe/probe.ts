@@ -12,7 +12,7 @@ import { probeBucket } from './probe-bucket.js';
 import { probeRights } from './probe-rights.js';
 
 /** Shorter than for a backup, because a person waits for the answer. */
-const PATIENCE: Patience = { stallMs: 10_000, attempts: 3 };
+const PATIENCE: Patience = { stallMs: 10_000, attempts: 3, stopMs: 5000 };
 /** The SDK corrects the time in its signatures. But the names of copies and the manifests have the time of this host. */
 const CLOCK_TOLERANCE_MS = 60_000;
 

@@ -22,6 +22,8 @@ import { lockBelow } from './retention-lock.js';
 
 export interface CopyPlace {
   readonly store: Store;
+  /** The same, but a stop of the run does not end its requests: for the roll back. */
+  readonly lasting: Store;
   readonly storageClass: string | undefined;
   readonly objectLock: S3ObjectLockPlan | undefined;
   /** The sizes of the parts of an object, for the expected size of the object in bytes. */
@@ -133,14 +135,14 @@ async function abortCopy(state: State): Promise<void> {
   state.isAborted = true;
   for (const consumer of state.consumers) await consumer.abort();
   if (!isRepeated && (await isOursToRemove(state)))
-    await removeBelow(state.store, state.base, state.run);
+    await removeBelow(state.lasting, state.base, state.run);
 }
 
 /**
  * When our marker is gone, another host has taken the lock and removed the copy. It did not see what we have written since, so
  * that is ours to remove; but when it makes a copy of its own under this prefix, nothing is ours any more.
  */
-async function isOursToRemove({ store, base, marker, manifest }: State): Promise<boolean> {
+async function isOursToRemove({ lasting: store, base, marker, manifest }: State): Promise<boolean> {
   const found = await readMarkerText(store, base);
   if (found === marker) return true;
   if (found !== undefined && parseMarker(found)?.state !== 'removing') return false;

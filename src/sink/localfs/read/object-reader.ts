@@ -35,7 +35,10 @@ export async function readFile(file: StoredFile): Promise<ObjectReader> {
         await close();
       }
     },
-    abort: close,
+    abort() {
+      job.fail(new Error('the reading was given up'));
+      return close();
+    },
     explain: () => undefined,
   };
 }

@@ -32,7 +32,8 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
       if (await rootExists(directory)) return undefined;
       throw copyNotFound(directory);
     },
-    inventory: (signal) => asCopyFailure(directory, () => listPieces(directory, signal)),
+    inventory: (signal = context.signal) =>
+      asCopyFailure(directory, () => listPieces(directory, signal)),
     async read(pieces) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)

@@ -13,6 +13,7 @@ interface NewFile {
   readonly path: string;
   readonly mode: number;
   readonly allocSize: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 export async function createConsumer(object: NewFile): Promise<ObjectConsumer> {
@@ -32,12 +33,12 @@ export async function createConsumer(object: NewFile): Promise<ObjectConsumer> {
 
 /** Closes the handle when that fails. */
 async function reserve(
-  { path, root, allocSize = 0 }: NewFile,
+  { path, root, allocSize = 0, signal }: NewFile,
   handle: FileHandle,
 ): Promise<boolean> {
   if (allocSize === 0) return false;
   try {
-    await reserveSpace({ handle, bytes: allocSize, object: path, root });
+    await reserveSpace({ handle, bytes: allocSize, object: path, root, signal });
     return true;
   } catch (error) {
     await handle.close();

@@ -28,6 +28,8 @@ export interface CopyPlace {
   readonly directoryMode: number;
   readonly fileMode: number;
   readonly emit: Emit;
+  /** Ends the reservation of space. */
+  readonly signal: AbortSignal | undefined;
 }
 
 interface State {
@@ -78,11 +80,11 @@ export async function openCopy(
 async function createObject(state: State, { path, allocSize }: NewObject): Promise<ObjectConsumer> {
   checkObjectPath(path);
   const file = join(state.partial, path);
-  const { root, fileMode } = state.place;
+  const { root, fileMode, signal } = state.place;
   await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
     makeDirectories(state, dirname(file)),
   );
-  return createConsumer({ root, file, mode: fileMode, path, allocSize });
+  return createConsumer({ root, file, mode: fileMode, path, allocSize, signal });
 }
 
 function makeDirectories(state: State, path: string): Promise<void> {

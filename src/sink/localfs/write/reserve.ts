@@ -12,6 +12,7 @@ interface Reservation {
   /** For the message. */
   readonly object: string;
   readonly root: string;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -35,10 +36,20 @@ export async function reserveSpace(reservation: Reservation): Promise<void> {
 }
 
 /** Undefined when the program cannot be run. */
-async function runFallocate({ handle, bytes }: Reservation): Promise<HelperEnd | undefined> {
+async function runFallocate({
+  handle,
+  bytes,
+  signal,
+}: Reservation): Promise<HelperEnd | undefined> {
   const argv = ['fallocate', '--keep-size', '--length', String(bytes), '/proc/self/fd/3'] as const;
   try {
-    return await runHelper({ argv, fd: handle.fd, accept: 'any', code: 'SINK_UNAVAILABLE' });
+    return await runHelper({
+      argv,
+      fd: handle.fd,
+      accept: 'any',
+      code: 'SINK_UNAVAILABLE',
+      signal,
+    });
   } catch (error) {
     if (error instanceof Failure && isErrno(error.cause, 'ENOENT', 'EACCES')) return undefined;
     throw error;

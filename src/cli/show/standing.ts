@@ -1,0 +1,34 @@
+/** Where an operation stands, for who asks by SIGUSR1. */
+import type { Event } from '../../events/events.js';
+import { createActivity } from './activity.js';
+import { type Tally, tallyEvent } from './tally.js';
+import type { Clock } from './view.js';
+
+export interface Standing {
+  note(event: Event): void;
+  tell(): Event;
+}
+
+export function watchStanding({ now }: Pick<Clock, 'now'>): Standing {
+  const activity = createActivity();
+  let tally: Tally | undefined;
+  return {
+    note(event) {
+      activity.apply(event, now());
+      tally = tallyEvent(tally, event, now());
+    },
+    tell() {
+      const running = activity.rows(now()).map(({ name, bytes = null, elapsedMs }) => ({
+        name,
+        bytes,
+        elapsed: elapsedMs,
+      }));
+      const done = tally?.finished.length ?? null;
+      const waiting =
+        tally === undefined
+          ? null
+          : Math.max(0, tally.objects - tally.finished.length - running.length);
+      return { type: 'standing', running, done, waiting };
+    },
+  };
+}
