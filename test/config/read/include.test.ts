@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+import { symlink, truncate } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -74,8 +74,9 @@ test('a directory is not a config file', async () => {
   });
 });
 
-test('a file without an end is no config file', async () => {
-  const root = makeTree({ 'palhm.jsonc': '{"include": ["/dev/zero"]}' });
+test('a file that is too large, or has no end, is no config file', async () => {
+  const root = makeTree({ 'palhm.jsonc': '{"include": ["a.jsonc", "/dev/zero"]}', 'a.jsonc': '' });
+  await truncate(join(root, 'a.jsonc'), 17 * 1024 ** 2);
   await assert.rejects(loadFile(join(root, 'palhm.jsonc')), {
     code: 'CONFIG_NOT_FOUND',
     message: /it is larger than 16\.0 MiB/,
