@@ -5,15 +5,15 @@ import { EXIT } from '../failure/exit-codes.js';
 import { Failure } from '../failure/failure.js';
 import { createPlanCache } from '../run/operations.js';
 import { parseDuration } from '../units/duration.js';
-import { type Console, identityOf, processConsole } from './console.js';
+import { type Console, identityOf, type LogPatience, processConsole } from './console.js';
 import { findForeignBytes } from './foreign-bytes.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './session.js';
-import { findTerminal } from './signals.js';
+import { findTerminal, STOPPING } from './signals.js';
 
 /** Runs palhm as this process. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const console = processConsole();
+export async function main(argv: readonly string[], logPatience?: LogPatience): Promise<void> {
+  const console = processConsole(logPatience);
   // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
   if (!findTerminal()) process.on('SIGHUP', () => {});
   process.stdout.on('error', endWithoutReader);
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   process.exitCode = await runCommand(argv.slice(2), console);
-  endWithoutLogReader();
+  endWithoutLogReader(logPatience?.endingMs);
   if (hasBeenStopped(process.exitCode)) endOnceWritten();
 }
 
@@ -75,18 +75,26 @@ function endWithoutReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.failed);
 }
 
-/** How long the reader of the log has to take what is queued for it when palhm ends. */
+/** How long the reader of the log has to take what is queued for it when palhm ends, and after a signal. */
 const LAST_WORDS_MS = 5000;
+const LAST_WORDS_AFTER_SIGNAL_MS = 1000;
 
 /**
  * Writes that are under way keep the process alive, so a log that nobody reads would keep palhm from ending. Whoever reads
- * stdout is waited for, as by any program.
+ * stdout is waited for, as by any program. A signal ends palhm at once, now that it has nothing to roll back.
  */
-function endWithoutLogReader(): void {
-  const { stdout, stderr } = process;
+function endWithoutLogReader(endingMs = LAST_WORDS_MS): void {
+  const { stdout, stderr, exitCode } = process;
+  const isStopped = hasBeenStopped(Number(exitCode));
+  const patienceMs = isStopped ? Math.min(endingMs, LAST_WORDS_AFTER_SIGNAL_MS) : endingMs;
   setTimeout(() => {
     if (stderr.writableLength > 0) stdout.write('', () => process.exit());
-  }, LAST_WORDS_MS).unref();
+  }, patienceMs).unref();
+  // Where no signal was caught so far, each still ends palhm as it ends any program.
+  for (const signal of STOPPING) {
+    const isIgnored = signal === 'SIGHUP' && !findTerminal();
+    if (!isIgnored && process.listenerCount(signal) > 0) process.on(signal, () => process.exit());
+  }
 }
 
 /** Shows a failure that no operation has reported. Returns its exit code; that of a defect is 1, as of a failed task. */

@@ -15,8 +15,9 @@ import {
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
 import { findGarbledVariables } from './foreign-bytes.js';
+import type { BoundedView } from './show/bounded.js';
 import { watchStanding } from './show/standing.js';
-import { systemClock, type View } from './show/view.js';
+import { systemClock } from './show/view.js';
 
 /** One call of palhm. */
 export interface Cli {
@@ -90,6 +91,7 @@ export async function operate<R extends Report>(
         standing.note(event);
         view.handle(event);
       },
+      whenReady: () => view.whenReady(),
     });
     const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
     warnOfConfig(operation);
@@ -132,19 +134,24 @@ function endWith<R extends Report>({ end }: Session, report: R): R {
   return report;
 }
 
-function surroundingsOf({ console, plans }: Session, plan: Plan, view: Pick<View, 'handle'>) {
+function surroundingsOf(
+  { console, plans }: Session,
+  plan: Plan,
+  view: Pick<BoundedView, 'handle' | 'whenReady'>,
+) {
   const { stdout, environment } = console;
   return {
     plan,
     plans,
     host: describeHost(environment),
     outlet: (event: StampedEvent) => view.handle(event),
+    whenLogReady: () => view.whenReady(),
     // As in the original PALHM: stages write to palhm's own stdout, or to nothing.
     stdout: (level: number) => (plan.verbosity >= level ? stdout.fd : 'ignore'),
   } as const;
 }
 
-async function openView({ console, options }: Session, { verbosity }: Plan): Promise<View> {
+async function openView({ console, options }: Session, { verbosity }: Plan): Promise<BoundedView> {
   const { progress, logFormat } = options;
   const { chooseView } = await import('./show/choose-view.js');
   return chooseView({
@@ -153,6 +160,7 @@ async function openView({ console, options }: Session, { verbosity }: Plan): Pro
     verbosity,
     output: console.stderr,
     clock: systemClock,
+    patienceMs: console.logPatience?.runningMs,
     environment: console.environment,
     file: identityOf(console.stderr),
   });

@@ -24,7 +24,13 @@ export interface SignalWatch {
   readonly hasTerminal?: boolean;
 }
 
-const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+export const STOPPING: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+];
 
 export function openSignalGate(watch: SignalWatch = {}): SignalGate {
   const { onStop = () => {}, onAsked = () => {}, hasTerminal = findTerminal() } = watch;

@@ -98,6 +98,16 @@ export type Event =
       readonly stream: 'stdout' | 'stderr';
       readonly level: number;
     }
+  | {
+      readonly type: 'stage-output-left-out';
+      readonly source: string;
+      readonly stage: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly level: number;
+      /** Lines. 0: only the middle of one long line. */
+      readonly count: number;
+      readonly bytes: number;
+    }
   | { readonly type: 'exec-started'; readonly command: string }
   | {
       readonly type: 'exec-finished';

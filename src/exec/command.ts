@@ -2,6 +2,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import { type Account, findAccount, mayEnter } from '../host/account.js';
+import type { LogTraits } from './read-output.js';
 import { type Environment, resolveValue, type ValueSources } from './values.js';
 import { stageWrappers, wrap } from './wrappers.js';
 
@@ -21,6 +22,7 @@ export interface CommandContext extends ValueSources {
   readonly blockedSignals: readonly NodeJS.Signals[];
   /** Additional variables for the stages of this operation. */
   readonly environment?: Readonly<Record<string, string>>;
+  readonly log?: LogTraits | undefined;
 }
 
 /** The name of an exec for people: its program without the directory. */

@@ -11,10 +11,11 @@ import { closePipes, openPipes } from '../host/pipes.js';
 import { stopProcessGroup } from '../host/process-group.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
+import type { LeftOut } from './excerpt.js';
 import { describeEnd, pipelineFailure } from './failure-report.js';
 import { findHolder, findLeaving, type Holder } from './holder.js';
+import type { OutputConsumer } from './read-output.js';
 import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
-import type { LineConsumer } from './tail.js';
 import { buildTeeCommand, judgeTee, type Tap, teeFailure } from './tee.js';
 
 export interface PipelineStart {
@@ -31,8 +32,10 @@ export interface PipelineStart {
   readonly onStarted: () => void;
   /** Gets a sentence about a process that keeps the pipeline from its end, and that has time until a timeout. */
   readonly onHeld?: (message: string) => void;
-  /** Gets each line that a stage writes to stderr, without secrets. */
+  /** Gets the lines of what a stage writes to stderr that the log takes, without secrets. */
   readonly onLine: (exec: ExecPlan, line: string) => void;
+  /** Called between the first and the last lines when others are left out between them. */
+  readonly onLeftOut?: (exec: ExecPlan, left: LeftOut) => void;
   /** When it is aborted, the stages are stopped and the promise rejects with the reason. */
   readonly signal: AbortSignal;
   /** Between SIGTERM and SIGKILL; by default 5 s. */
@@ -182,10 +185,15 @@ async function startMembers(
 }
 
 /** What a tee writes to stderr is shown only when it fails. */
-function consumerOf({ context, onLine }: PipelineStart, { exec, tap }: Member): LineConsumer {
+function consumerOf(start: PipelineStart, { exec, tap }: Member): OutputConsumer {
+  const { context, onLine, onLeftOut } = start;
+  const redact = (text: string): string => context.redactor.redact(text);
+  if (tap !== undefined) return { redact, onLine: () => undefined };
   return {
-    redact: (text) => context.redactor.redact(text),
-    onLine: tap === undefined ? (line) => onLine(exec, line) : () => undefined,
+    redact,
+    onLine: (line) => onLine(exec, line),
+    onLeftOut: (left) => onLeftOut?.(exec, left),
+    log: context.log,
   };
 }
 

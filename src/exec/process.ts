@@ -11,9 +11,8 @@ import { setLongTimer } from '../host/timer.js';
 import { formatDuration } from '../units/duration.js';
 import { addPlace, buildCommand, type CommandContext, stageName } from './command.js';
 import { describeEnd, describeTime, lastLines } from './failure-report.js';
-import { DRAIN_MS, readOutput } from './read-output.js';
+import { DRAIN_MS, type OutputConsumer, readOutput } from './read-output.js';
 import { GRACE_MS, type Stage, type StageEnd, startStage } from './stage.js';
-import type { LineConsumer } from './tail.js';
 
 export interface ProcessStart {
   readonly exec: ExecPlan;
@@ -21,7 +20,7 @@ export interface ProcessStart {
   /** A part or a pattern of the line, on stdout or stderr, that says that the program is ready. */
   readonly ready: string | RegExp;
   readonly readyWithinMs: number;
-  /** Gets each line that the program writes, without secrets. */
+  /** Gets the lines of what the program writes that the log takes, without secrets. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
   /** When it is aborted before the program is ready, the program is stopped and the promise rejects with the reason. */
   readonly signal: AbortSignal;
@@ -67,12 +66,11 @@ async function launch(
   see: (line: string) => void,
 ): Promise<{ readonly stage: Stage; readonly ended: RunningProcess['ended'] }> {
   const { exec, context, onLine, signal } = start;
-  const consumerOf = (stream: 'stdout' | 'stderr'): LineConsumer => ({
+  const consumerOf = (stream: 'stdout' | 'stderr'): OutputConsumer => ({
     redact: (text) => context.redactor.redact(text),
-    onLine(line) {
-      onLine(line, stream);
-      see(line);
-    },
+    onLine: (line) => onLine(line, stream),
+    log: context.log,
+    see,
   });
   const command = await buildCommand(exec, { ...context, signal });
   const pipe = await openPipe(signal);

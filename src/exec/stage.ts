@@ -14,8 +14,7 @@ import { openPipe } from '../host/pipes.js';
 import { stopProcessGroup } from '../host/process-group.js';
 import { setLongTimer } from '../host/timer.js';
 import type { Command } from './command.js';
-import { DRAIN_MS, readOutput } from './read-output.js';
-import type { LineConsumer } from './tail.js';
+import { DRAIN_MS, type OutputConsumer, readOutput } from './read-output.js';
 
 export interface StageStart {
   readonly command: Command;
@@ -23,8 +22,8 @@ export interface StageStart {
   readonly stdout: number | 'ignore';
   /** A further descriptor, which becomes descriptor 3 of the program. */
   readonly third?: number | undefined;
-  /** Gets each line of stderr as soon as it arrives. */
-  readonly consumer: LineConsumer;
+  /** Gets the lines of stderr. */
+  readonly consumer: OutputConsumer;
   readonly timeoutMs: number | undefined;
   /** Ends the start, not the program. */
   readonly signal?: AbortSignal | undefined;

@@ -44,15 +44,20 @@ export interface LineConsumer {
   readonly onLine: (line: string) => void;
 }
 
+export interface LineSplitter {
+  push(chunk: Buffer): void;
+  /** Passes the rest on. */
+  end(): void;
+  /** Returns the rest, which is then not passed on. */
+  take(): string;
+}
+
 /**
  * Splits a stream into lines of at most `limit` characters and passes each to the consumer. A longer line is passed in
  * pieces. A piece ends at least `limit` characters before the end of what has arrived of the line: so no secret of up to
  * `limit` characters is split before it is recognised.
  */
-export function createLineSplitter(
-  limit: number,
-  { redact, onLine }: LineConsumer,
-): { push(chunk: Buffer): void; end(): void } {
+export function createLineSplitter(limit: number, { redact, onLine }: LineConsumer): LineSplitter {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const passOn = (line: string): void => {
@@ -79,6 +84,11 @@ export function createLineSplitter(
       rest += decoder.end();
       if (rest.length > 0) passOn(rest);
       rest = '';
+    },
+    take() {
+      const taken = rest + decoder.end();
+      rest = '';
+      return taken;
     },
   };
 }

@@ -64,6 +64,7 @@ export function weigh(event: Event): Weight {
     case 'debug':
       return DEBUG;
     case 'stage-output':
+    case 'stage-output-left-out':
       return { severity: severityOfLevel(event.level), from: event.level };
     default:
       return assertNever(event);

@@ -60,6 +60,7 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'lock-waiting':
     case 'leftover-removed':
     case 'stage-output':
+    case 'stage-output-left-out':
     case 'stopping':
     case 'standing':
     case 'warning':
@@ -197,9 +198,9 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
         `removed what a run that died left behind: ${escapeControls(event.what)}${wordProcesses(event.processes)}`,
       ];
     case 'stage-output':
-      return [
-        `${escapeControls(event.source)} ${escapeControls(event.stage)} | ${escapeLine(event.line)}`,
-      ];
+      return [`${wordStage(event)} | ${escapeLine(event.line)}`];
+    case 'stage-output-left-out':
+      return [`${wordStage(event)} | ${wordLeftOut(event)}`];
     case 'stopping':
       return [`stopping: ${escapeControls(event.reason)}`];
     case 'standing':
@@ -229,6 +230,15 @@ function wordStanding(
       return `  ${escapeControls(name)}: ${size}in ${formatTime(elapsed)}`;
     }),
   ];
+}
+
+function wordStage({ source, stage }: { readonly source: string; readonly stage: string }): string {
+  return `${escapeControls(source)} ${escapeControls(stage)}`;
+}
+
+function wordLeftOut(left: { readonly count: number; readonly bytes: number }): string {
+  if (left.count === 0) return `… ${formatSize(left.bytes)} of a line left out`;
+  return `… ${left.count.toLocaleString('en')} ${left.count === 1 ? 'line' : 'lines'} left out`;
 }
 
 function wordWarning(

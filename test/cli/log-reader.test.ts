@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { openPipe } from '../../src/host/pipes.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { type LoggedEvent, PALHM } from '../rig/palhm.js';
+import { callPalhm, type LoggedEvent, PALHM } from '../rig/palhm.js';
 import { openRig, type Rig } from '../rig/rig.js';
 import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
+const IMPATIENT = fileURLToPath(new URL('../rig/impatient.js', import.meta.url));
 /** Some megabytes as JSON: more than a pipe and the bound take. */
 const LINES = 20_000;
 
@@ -26,11 +29,11 @@ beforeEach(() => {
 afterEach(() => site.remove());
 
 /** One object that says a lot, and then one that the test commands. */
-function writeTalkative(name: string): void {
+function writeTalkative(name: string, talk = `seq 1 ${LINES} >&2; echo a`): void {
   const commanded = rig.argv(name).map((word) => `'${word}'`);
   site.write({
     objects: [
-      { path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] },
+      { path: 'talk', stages: [talk] },
       { path: 'wait', stages: [`exec ${commanded.join(' ')}`], group: 'later' },
     ],
     groups: [{ id: 'default' }, { id: 'later', depends: ['default'] }],
@@ -40,19 +43,30 @@ function writeTalkative(name: string): void {
 interface Logging {
   readonly palhm: ChildProcess;
   readonly ended: Promise<unknown[]>;
-  /** The reading end of its stderr, which nobody reads yet. */
-  readonly log: number;
 }
 
-async function startBackup(): Promise<Logging> {
+interface Patience {
+  readonly runningMs?: number;
+  readonly endingMs?: number;
+  readonly verbosity?: readonly string[];
+}
+
+/** `log`: where its stderr goes. */
+function startBackup(log: number, patience: Patience = {}): Logging {
+  const { runningMs = 50, endingMs = 100, verbosity = ['-v'] } = patience;
+  const args = [...verbosity, '--log-format', 'json', '-f', site.config, 'run', 'backup'];
+  const palhm = spawn(process.execPath, [IMPATIENT, String(runningMs), String(endingMs), ...args], {
+    stdio: ['ignore', 'ignore', log, 'ipc'],
+  });
+  return { palhm, ended: once(palhm, 'exit') };
+}
+
+/** `log`: the reading end of its stderr, which nobody reads yet. */
+async function startUnread(patience?: Patience): Promise<Logging & { readonly log: number }> {
   const { readEnd, writeEnd } = await openPipe();
-  const palhm = spawn(
-    process.execPath,
-    [PALHM, '-v', '--log-format', 'json', '-f', site.config, 'run', 'backup'],
-    { stdio: ['ignore', 'ignore', writeEnd] },
-  );
+  const started = startBackup(writeEnd, patience);
   closeSync(writeEnd);
-  return { palhm, ended: once(palhm, 'exit'), log: readEnd };
+  return { ...started, log: readEnd };
 }
 
 async function confirmCopy(): Promise<void> {
@@ -61,9 +75,15 @@ async function confirmCopy(): Promise<void> {
   assert.deepEqual(leftoversIn(site.root), []);
 }
 
+/** The most memory that the process had so far, in MiB. */
+function peakMemory({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
 it('a log that nobody reads neither stops the run nor keeps palhm from ending', async () => {
   writeTalkative('unread');
-  const { palhm, ended, log } = await startBackup();
+  const { palhm, ended, log } = await startUnread();
   const stage = await rig.invoked('unread');
   await stage.end({ do: 'exit', code: 0 });
   assert.deepEqual(await ended, [0, null], String(palhm.pid));
@@ -73,14 +93,23 @@ it('a log that nobody reads neither stops the run nor keeps palhm from ending', 
 
 it('the exit code of a run whose log nobody reads is that of the run', async () => {
   site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; exit 1`] }] });
-  const { ended, log } = await startBackup();
+  const { ended, log } = await startUnread();
   assert.deepEqual(await ended, [1, null]);
+  closeSync(log);
+});
+
+it('a signal ends at once a palhm that only waits for its log, with the exit code of the run', async () => {
+  site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] }] });
+  const { palhm, ended, log } = await startUnread({ endingMs: 1e9 });
+  await once(palhm, 'message');
+  palhm.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
   closeSync(log);
 });
 
 it('a reader that comes late is told how much it missed, and reads how it ended', async () => {
   writeTalkative('late');
-  const { ended, log } = await startBackup();
+  const { ended, log } = await startUnread({ endingMs: 60_000 });
   const stage = await rig.invoked('late');
   const reading = text(createReadStream('', { fd: log }));
   await stage.end({ do: 'exit', code: 0 });
@@ -95,3 +124,73 @@ it('a reader that comes late is told how much it missed, and reads how it ended'
   assert.equal(events.at(-1)?.event, 'run-finished');
   await confirmCopy();
 });
+
+for (const [size, verbosity] of [
+  ['100M', []],
+  ['10M', ['-v']],
+] as const) {
+  it(`a stage that prints ${size}B, and a log that nobody reads, cost little memory`, async () => {
+    const print = `yes '${'a row of a customer, '.repeat(20)}' | head -c ${size} >&2; echo a`;
+    writeTalkative(size, print);
+    const { palhm, ended, log } = await startUnread({ verbosity });
+    const stage = await rig.invoked(size);
+    assert.ok(peakMemory(palhm) < 250, `${peakMemory(palhm)} MiB`);
+    await stage.end({ do: 'exit', code: 0 });
+    assert.deepEqual(await ended, [0, null]);
+    closeSync(log);
+  });
+}
+
+it('a stage waits for a log that is read slowly, and no line is lost', async () => {
+  const print = `yes '${'a line of some length, '.repeat(8)}' | head -n ${LINES} >&2; echo a`;
+  writeTalkative('slow', print);
+  const { ended, log } = await startUnread({ runningMs: 60_000, endingMs: 60_000 });
+  let logged = '';
+  const chunk = Buffer.alloc(4096);
+  const stage = rig.invoked('slow').then((invoked) => invoked.end({ do: 'exit', code: 0 }));
+  // In turn with the events of the test itself: slower than palhm writes.
+  for (let size = -1; size !== 0; ) {
+    await new Promise(setImmediate);
+    size = readSync(log, chunk);
+    logged += chunk.subarray(0, size).toString();
+  }
+  await stage;
+  assert.deepEqual(await ended, [0, null]);
+  closeSync(log);
+  assert.doesNotMatch(logged, /"event":"missed"/);
+  assert.equal(logged.match(/"event":"stage-output"/g)?.length, LINES);
+});
+
+it('a log on a full disk is only lost', async () => {
+  site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] }] });
+  const full = openSync('/dev/full', 'w');
+  assert.deepEqual(await startBackup(full).ended, [0, null]);
+  closeSync(full);
+});
+
+it('of a stage that prints without end, the log gets the first lines, the last, and their number', async () => {
+  site.write({ objects: [{ path: 'rows', stages: ['seq -f "row %05g" 1 20000 >&2; exit 1'] }] });
+  const { code, stderr } = await callPalhm(['-f', site.config, 'run', 'backup']);
+  assert.equal(code, 1);
+  const lines = stderr.split('\n').filter((line) => line.startsWith('rows sh | '));
+  assert.equal(lines[199], 'rows sh | row 00200');
+  assert.equal(
+    lines[200],
+    `rows sh | … ${(20_000 - (lines.length - 1)).toLocaleString('en')} lines left out`,
+  );
+  assert.equal(lines.at(-1), 'rows sh | row 20000');
+  assert.ok(lines.slice(201).join('\n').length < 2 * 32 * 1024);
+});
+
+for (const closed of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
+  it(`palhm runs with ${closed}, and nothing of its log gets into a copy`, async () => {
+    site.write({ objects: [{ path: 'a', stages: ['echo said >&2; printf bytes', 'cat'] }] });
+    const line = `exec "$0" "$@" ${closed}`;
+    const args = ['-v', '-f', site.config, 'run', 'backup'];
+    const palhm = spawn('sh', ['-c', line, process.execPath, PALHM, ...args], { stdio: 'ignore' });
+    assert.deepEqual(await once(palhm, 'exit'), [0, null]);
+    const [prefix = ''] = await listPrefixes(site.config);
+    assert.equal(readFileSync(join(site.root, prefix, 'a'), 'utf8'), 'bytes');
+    assert.deepEqual(leftoversIn(site.root), []);
+  });
+}

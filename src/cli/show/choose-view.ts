@@ -4,7 +4,7 @@ import { assertNever } from '../../failure/failure.js';
 import { wordMissed } from '../../report/wording.js';
 import { encodeMissed } from '../../wire/event.js';
 import { writeJsonLine } from '../../wire/json-text.js';
-import { createBoundedView } from './bounded.js';
+import { type BoundedView, createBoundedView } from './bounded.js';
 import { type FileIdentity, leadsToJournal, priorityPrefix } from './journal.js';
 import { createJsonView } from './json-view.js';
 import { createPlainView } from './plain-view.js';
@@ -17,6 +17,7 @@ export interface ViewChoice {
   readonly verbosity: number;
   readonly output: Output;
   readonly clock: Clock;
+  readonly patienceMs?: number | undefined;
   readonly environment: {
     readonly NO_COLOR?: string | undefined;
     readonly TERM?: string | undefined;
@@ -27,11 +28,13 @@ export interface ViewChoice {
 }
 
 /** The view heeds how much its reader has not read yet. */
-export function chooseView(choice: ViewChoice): View {
+export function chooseView(choice: ViewChoice): BoundedView {
   const priorities = leadsToJournal(choice.environment.JOURNAL_STREAM, choice.file);
   const prefix = priorities ? priorityPrefix('warning') : '';
   return createBoundedView({
     output: choice.output,
+    clock: choice.clock,
+    patienceMs: choice.patienceMs,
     createView: (output) => createView({ ...choice, output }, priorities),
     describeMissed: (count, latest) => prefix + describeMissed(count, latest, choice),
   });

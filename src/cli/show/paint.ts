@@ -16,7 +16,8 @@ export const paintNothing: Paint = (text) => text;
 /** The lines of an event in the colour of its severity. */
 export function paintLines(event: StampedEvent, paint: Paint): readonly string[] {
   // The output of a program has no severity of its own: most programs also write other things than errors to stderr.
-  const style = event.type === 'stage-output' ? undefined : styleOf(weigh(event).severity);
+  const isOutput = event.type === 'stage-output' || event.type === 'stage-output-left-out';
+  const style = isOutput ? undefined : styleOf(weigh(event).severity);
   return wordEvent(event).map((line) => (style === undefined ? line : paint(line, style)));
 }
 

@@ -1,12 +1,12 @@
 /** Runs one program of a drill in its scratch directory. */
 import { closeSync } from 'node:fs';
 import type { ExecPlan } from '../../config/plan/plan.js';
-import { type CommandContext, stageName } from '../../exec/command.js';
+import type { CommandContext } from '../../exec/command.js';
 import { runPipeline } from '../../exec/pipeline.js';
 import { DRAIN_MS, readOutput } from '../../exec/read-output.js';
 import { openPipe } from '../../host/pipes.js';
 import { runContext } from '../objects/run-context.js';
-import { tellStderr } from '../objects/stage-output.js';
+import { tellOutput } from '../objects/stage-output.js';
 import type { DrillRun } from './drill-run.js';
 
 /** Runs it to its end and tells what it prints line by line. Failures as those of `runPipeline`. */
@@ -16,17 +16,13 @@ export async function runDrillExec(
   signal: AbortSignal,
 ): Promise<void> {
   const pipe = await openPipe(signal);
+  const context = drillContext(run);
+  const told = tellOutput(run.operation.emit, run.backup.id, 'stdout');
   const output = readOutput(pipe.readEnd, {
-    redact: (text) => run.operation.redactor.redact(text),
-    onLine: (line) =>
-      run.operation.emit({
-        type: 'stage-output',
-        source: run.backup.id,
-        stage: stageName(exec),
-        line,
-        stream: 'stdout',
-        level: exec.stdoutLevel,
-      }),
+    redact: (text) => context.redactor.redact(text),
+    onLine: (line) => told.onLine(exec, line),
+    onLeftOut: (left) => told.onLeftOut(exec, left),
+    log: context.log,
   });
   let isOpen = true;
   const close = (): void => {
@@ -36,10 +32,10 @@ export async function runDrillExec(
   try {
     await runPipeline({
       execs: [inScratch(run, exec)],
-      context: drillContext(run),
+      context,
       stdout: pipe.writeEnd,
       onStarted: close,
-      onLine: tellStderr(run.operation.emit, run.backup.id),
+      ...tellOutput(run.operation.emit, run.backup.id),
       signal,
     });
   } finally {

@@ -3,7 +3,7 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { bringBack } from '../objects/bring-back.js';
 import { watchProgress } from '../objects/progress.js';
 import { learnKnown } from '../objects/secrets.js';
-import { tellStderr } from '../objects/stage-output.js';
+import { tellOutput } from '../objects/stage-output.js';
 import type { DrillRun } from './drill-run.js';
 import type { PlannedRestore } from './restores.js';
 import { drillContext, inScratch, runDrillExec } from './run-exec.js';
@@ -80,7 +80,7 @@ async function restoreObject(
       execs: [...decoding, ...pipeline.map((exec) => inScratch(run, exec))],
       context: drillContext(run, path),
       stdout: 'ignore',
-      onLine: tellStderr(emit, path),
+      ...tellOutput(emit, path),
       onReader: (reader) => progress.watch(path, () => reader.bytes()),
       signal,
     });

@@ -13,7 +13,8 @@ export interface StoredFacts {
   readonly sha256: string | undefined;
 }
 
-export interface BringBackRequest extends Pick<PipelineStart, 'context' | 'onLine' | 'signal'> {
+export interface BringBackRequest
+  extends Pick<PipelineStart, 'context' | 'onLine' | 'onLeftOut' | 'signal'> {
   readonly stored: StoredCopy;
   readonly object: StoredFacts;
   /** What the bytes go through, in order; at least one. */
@@ -32,7 +33,7 @@ export interface BringBackRequest extends Pick<PipelineStart, 'context' | 'onLin
  * not be used before this has returned.
  */
 export async function bringBack(request: BringBackRequest): Promise<void> {
-  const { stored, object, context, signal, stdout, onLine, execs } = request;
+  const { stored, object, signal } = request;
   const reader = await stored.read(piecesOf(object));
   request.onReader?.(reader);
   const onStarted = (): void => {
@@ -40,7 +41,7 @@ export async function bringBack(request: BringBackRequest): Promise<void> {
     request.onStarted?.();
   };
   try {
-    await runPipeline({ execs, context, stdin: reader.fd, stdout, onStarted, onLine, signal });
+    await runPipeline({ ...request, stdin: reader.fd, onStarted });
   } catch (error) {
     throw await findRealFailure(request, reader, error);
   }

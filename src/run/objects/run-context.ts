@@ -2,9 +2,12 @@ import { type FactValues, factsOf } from '../../exec/facts.js';
 import type { Operation } from '../operation/operation.js';
 import type { RunContext } from './objects.js';
 
+/** From this verbosity on, the log takes every line that a stage prints. */
+const DEBUG = 4;
+
 /** The context of the stages of an operation. `facts`: what is known of it besides its host. */
 export function runContext(
-  { id, host, mask, parameters, redactor }: Operation,
+  { id, plan, host, mask, parameters, redactor, whenLogReady }: Operation,
   facts: FactValues & { readonly task: string },
 ): RunContext {
   return {
@@ -13,6 +16,7 @@ export function runContext(
     redactor,
     runId: id,
     blockedSignals: mask.blocked(),
+    log: { takesAll: plan.verbosity >= DEBUG, whenReady: whenLogReady },
   };
 }
 

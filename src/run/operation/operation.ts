@@ -35,6 +35,11 @@ export interface Surroundings {
   /** Takes the events. What it throws does not stop the operation: the first such defect goes to the aftermath. */
   readonly outlet: Outlet;
   /**
+   * Undefined while the outlet keeps up. Else it resolves when the outlet does again, or when it is not waited for any
+   * longer; until then stages that print are slowed down. By default no stage is.
+   */
+  readonly whenLogReady?: () => Promise<void> | undefined;
+  /**
    * When it is aborted, the operation stops in good order. Its reason should be a Failure; any other reason is reported as
    * a Failure TERMINATED.
    */
@@ -64,6 +69,7 @@ export interface Operation {
   readonly plans: PlanCache | undefined;
   readonly host: HostFacts;
   readonly outlet: Outlet;
+  readonly whenLogReady: () => Promise<void> | undefined;
   /** Tells the outlet of an event of this operation and task. */
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -94,6 +100,7 @@ export function openOperation(surroundings: Surroundings): Operation {
     host,
     signal,
     outlet,
+    whenLogReady: surroundings.whenLogReady ?? (() => undefined),
     emit,
     aftermath,
     redactor,

@@ -7,7 +7,7 @@ import { runPipeline } from '../../exec/pipeline.js';
 import { assertNever } from '../../failure/failure.js';
 import { runContext } from '../objects/run-context.js';
 import { learnKnown } from '../objects/secrets.js';
-import { tellStderr } from '../objects/stage-output.js';
+import { tellOutput } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
 import type { SignalMask } from '../operation/signal-mask.js';
 
@@ -67,7 +67,7 @@ async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan
     },
     stdout: stdout(exec.stdoutLevel),
     onStarted: () => {},
-    onLine: tellStderr(emit, id),
+    ...tellOutput(emit, id),
     signal,
   });
   emit({ type: 'exec-finished', command, durationMs: performance.now() - startedAt });

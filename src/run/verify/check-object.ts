@@ -8,7 +8,7 @@ import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../objects/bring-back.js';
 import { intakeBracket } from '../objects/intake.js';
 import type { ObjectRun } from '../objects/objects.js';
-import { tellStderr } from '../objects/stage-output.js';
+import { tellOutput } from '../objects/stage-output.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { redactFailure } from '../operation/redaction.js';
@@ -55,7 +55,7 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
       signal,
       stdout: intake,
       onReader: (reader) => watch(() => reader.bytes()),
-      onLine: tellStderr(operation.emit, object.path),
+      ...tellOutput(operation.emit, object.path),
     });
   });
 }

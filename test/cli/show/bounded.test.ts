@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
+import type { BoundedView } from '../../../src/cli/show/bounded.js';
 import { chooseView } from '../../../src/cli/show/choose-view.js';
-import type { View } from '../../../src/cli/show/view.js';
+import type { Clock, View } from '../../../src/cli/show/view.js';
 import { SAMPLES, stamp } from './samples.js';
 import { fakeClock } from './world.js';
 
@@ -42,16 +43,22 @@ function slowReader(): {
   };
 }
 
+interface ViewOptions {
+  readonly logFormat?: 'text' | 'json';
+  readonly journal?: boolean;
+  readonly clock?: Clock;
+}
+
 function viewOn(
   output: Writable,
-  { logFormat = 'text', journal = false }: { logFormat?: 'text' | 'json'; journal?: boolean } = {},
-): View {
+  { logFormat = 'text', journal = false, clock = fakeClock() }: ViewOptions = {},
+): BoundedView {
   return chooseView({
     progress: 'auto',
     logFormat,
     verbosity: 4,
     output,
-    clock: fakeClock(),
+    clock,
     environment: journal ? { JOURNAL_STREAM: '1:2' } : {},
     file: { dev: 1n, ino: 2n },
   });
@@ -69,6 +76,33 @@ describe('a reader that does not read', () => {
     assert.ok(stream.writableLength > MIB / 2, String(stream.writableLength));
     assert.ok(stream.writableLength < 1.1 * MIB, String(stream.writableLength));
     view.close();
+  });
+
+  it('gets a warning, though what programs print has filled the bound', () => {
+    const { stream } = slowReader();
+    const view = viewOn(stream);
+    for (let index = 0; index < LINES; index++) view.handle(SAMPLES['stage-output']);
+    const before = stream.writableLength;
+    view.handle(SAMPLES['stage-output-left-out']);
+    assert.equal(stream.writableLength, before);
+    view.handle(SAMPLES.warning);
+    assert.ok(stream.writableLength > before);
+    view.close();
+  });
+
+  it('is waited for once, until it has taken everything', async () => {
+    const { stream, readAll } = slowReader();
+    const clock = fakeClock();
+    const view = viewOn(stream, { clock });
+    assert.equal(view.whenReady(), undefined);
+    chatter(view);
+    const first = view.whenReady();
+    assert.ok(first !== undefined && view.whenReady() === first);
+    clock.pass(1000);
+    await first;
+    assert.equal(view.whenReady(), undefined);
+    await readAll();
+    assert.equal(clock.timers(), 0);
   });
 
   it('costs no more than the larger bound whatever the run has to say', () => {
@@ -107,6 +141,18 @@ describe('a reader that goes on reading', () => {
     assert.doesNotMatch(text(), /not written/);
     await readAll();
     assert.match(text(), /^… \d+ lines were not written/m);
+  });
+
+  it('is waited for until it has taken everything, and then again', async () => {
+    const { stream, readAll } = slowReader();
+    const clock = fakeClock();
+    const view = viewOn(stream, { clock });
+    chatter(view, 100_000);
+    const first = view.whenReady();
+    assert.ok(first !== undefined);
+    await Promise.all([first, readAll()]);
+    assert.equal(view.whenReady(), undefined);
+    assert.equal(clock.timers(), 0);
   });
 
   it('gets every line again, and is told once', async () => {

@@ -122,7 +122,9 @@ test('doc/events.md documents every event with exactly its fields and its severi
     Object.values(SAMPLES).map((event) => {
       const line = encodeEvent(event, 'info');
       const fields = Object.keys(line).filter((field) => !STAMP.has(field));
-      const severity = event.type === 'stage-output' ? 'by its verbosity' : weigh(event).severity;
+      const severity = event.type.startsWith('stage-output')
+        ? 'by its verbosity'
+        : weigh(event).severity;
       return [event.type, { severity, fields: fields.sort() }];
     }),
   );

@@ -42,6 +42,7 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
     ['object "all-db.sql.zst" failed: stage 1 of 3, mysqldump, exited with status 2 after 4.1 s'],
   ],
   'object-cancelled': [3, ['object "etc.tar" stopped']],
+  'stage-output-left-out': [2, ['all-db.sql.zst mysqldump | … 13,000 lines left out']],
   'stage-output': [2, [String.raw`all-db.sql.zst mysqldump | a partial dump${'\t'}of \x1b[31mall`]],
   'exec-started': [3, ['running dnf -y update']],
   'exec-finished': [3, ['finished dnf -y update in 4.1 s']],

@@ -125,6 +125,15 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     size: SIZE,
     durationMs: 192_000,
   },
+  'stage-output-left-out': {
+    type: 'stage-output-left-out',
+    source: 'all-db.sql.zst',
+    stage: 'mysqldump',
+    stream: 'stderr',
+    level: 2,
+    count: 13_000,
+    bytes: 1_300_000,
+  },
   'stage-output': {
     type: 'stage-output',
     source: 'all-db.sql.zst',
