@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, createReadStream, readFileSync, readSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openPipe } from '../../src/host/pipes.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
-import { callPalhm, type LoggedEvent, PALHM } from '../rig/palhm.js';
+import { callPalhm, type LoggedEvent } from '../rig/palhm.js';
 import { openRig, type Rig } from '../rig/rig.js';
 import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 
@@ -161,13 +160,6 @@ it('a stage waits for a log that is read slowly, and no line is lost', async () 
   assert.equal(logged.match(/"event":"stage-output"/g)?.length, LINES);
 });
 
-it('a log on a full disk is only lost', async () => {
-  site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] }] });
-  const full = openSync('/dev/full', 'w');
-  assert.deepEqual(await startBackup(full).ended, [0, null]);
-  closeSync(full);
-});
-
 it('of a stage that prints without end, the log gets the first lines, the last, and their number', async () => {
   site.write({ objects: [{ path: 'rows', stages: ['seq -f "row %05g" 1 20000 >&2; exit 1'] }] });
   const { code, stderr } = await callPalhm(['-f', site.config, 'run', 'backup']);
@@ -181,16 +173,3 @@ it('of a stage that prints without end, the log gets the first lines, the last, 
   assert.equal(lines.at(-1), 'rows sh | row 20000');
   assert.ok(lines.slice(201).join('\n').length < 2 * 32 * 1024);
 });
-
-for (const closed of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
-  it(`palhm runs with ${closed}, and nothing of its log gets into a copy`, async () => {
-    site.write({ objects: [{ path: 'a', stages: ['echo said >&2; printf bytes', 'cat'] }] });
-    const line = `exec "$0" "$@" ${closed}`;
-    const args = ['-v', '-f', site.config, 'run', 'backup'];
-    const palhm = spawn('sh', ['-c', line, process.execPath, PALHM, ...args], { stdio: 'ignore' });
-    assert.deepEqual(await once(palhm, 'exit'), [0, null]);
-    const [prefix = ''] = await listPrefixes(site.config);
-    assert.equal(readFileSync(join(site.root, prefix, 'a'), 'utf8'), 'bytes');
-    assert.deepEqual(leftoversIn(site.root), []);
-  });
-}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -99,6 +99,7 @@ describe('streams', () => {
     ['its log is on a full disk', 'palhm -v run backup 2>/dev/full'],
     ['stdin, stdout and stderr are closed', 'palhm run backup <&- >&- 2>&-'],
     ['stdin is closed', 'palhm run backup <&-'],
+    ['stdout is closed', 'palhm -v run backup >&-'],
     ['stderr is closed', 'palhm -v --log-format json run backup 2>&-'],
   ] as const) {
     it(`a run is not lost when ${what}`, async () => {
@@ -111,6 +112,7 @@ describe('streams', () => {
       assert.equal((await shell(line)).code, 0);
       const [prefix = ''] = await listPrefixes(site.config);
       assert.equal(readWholeCopy(site.root, prefix).size, 2);
+      assert.equal(readFileSync(join(site.root, prefix, 'b'), 'utf8'), 'b\n');
       assert.deepEqual(leftoversIn(site.root), []);
     });
   }

@@ -2,10 +2,19 @@
 import { type Cursor, child, items } from '../check/cursor.js';
 import type { ObjectGroups } from '../check/types.gen.js';
 import { type Problems, report } from '../read/diagnostics.js';
-import { type Dependencies, findCycles, inOrder } from './dependencies.js';
+import {
+  type Dependencies,
+  findCycles,
+  findLongChain,
+  inOrder,
+  showCycle,
+} from './dependencies.js';
 import { collectIds, reportUnknownId } from './ids.js';
 
 export const DEFAULT_GROUP = 'default';
+
+/** How many groups may depend on each other in a row: toposort calls itself for each of them. */
+const LONGEST_CHAIN = 1000;
 
 /** What each group depends on. In order unless there is a circle, which is reported. */
 export function resolveGroups(
@@ -29,11 +38,20 @@ export function resolveGroups(
     const [from = '', to = ''] = cycle;
     report(problems, {
       code: 'CONFIG_CYCLE',
-      message: `Groups depend on each other in a circle: ${cycle.join(' → ')}.`,
+      message: `Groups depend on each other in a circle: ${showCycle(cycle)}.`,
       at: edges.get(from)?.get(to)?.node,
     });
   }
-  return cycles.length === 0 ? inOrder(graph) : graph;
+  if (cycles.length > 0) return graph;
+  const first = findLongChain(graph, LONGEST_CHAIN);
+  if (first === undefined) return inOrder(graph);
+  const [next] = edges.get(first)?.values() ?? [];
+  report(problems, {
+    code: 'CONFIG_VALUE',
+    message: `Groups depend on each other in a chain of more than ${LONGEST_CHAIN}.`,
+    at: next?.node,
+  });
+  return graph;
 }
 
 /** Reports a group that does not exist; false when it does not. */

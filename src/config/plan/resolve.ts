@@ -6,7 +6,7 @@ import { suggest } from '../check/suggest.js';
 import type { Config, Task } from '../check/types.gen.js';
 import { type Problems, report } from '../read/diagnostics.js';
 import { resolveBackup } from './backup.js';
-import { findCycles } from './dependencies.js';
+import { findCycles, findLongChain, showCycle } from './dependencies.js';
 import { resolveExec } from './exec.js';
 import { collectIds } from './ids.js';
 import type { ExecPlan, Plan, TaskPlan } from './plan.js';
@@ -14,6 +14,9 @@ import { resolveRoutine, tasksNamedBy } from './routine.js';
 import type { ExecsById, Scope } from './stage.js';
 
 const MODULES = ['aws'];
+
+/** How many tasks may run each other in a row: each runs inside the one that names it. */
+const LONGEST_CHAIN = 100;
 
 /** The Plan is complete only when nothing was reported. */
 export function resolvePlan(
@@ -98,12 +101,21 @@ function reportCycles(tasks: readonly Cursor<Task>[], scope: Scope): void {
     ),
   );
   const graph = new Map([...named].map(([id, targets]) => [id, [...targets.keys()]]));
-  for (const cycle of findCycles(graph)) {
+  const cycles = findCycles(graph);
+  for (const cycle of cycles) {
     const [from = '', to = ''] = cycle;
     report(scope.problems, {
       code: 'CONFIG_CYCLE',
-      message: `A task reaches itself: ${cycle.join(' → ')}.`,
+      message: `A task reaches itself: ${showCycle(cycle)}.`,
       at: named.get(from)?.get(to),
     });
   }
+  const first = cycles.length === 0 ? findLongChain(graph, LONGEST_CHAIN) : undefined;
+  if (first === undefined) return;
+  const [next] = named.get(first)?.values() ?? [];
+  report(scope.problems, {
+    code: 'CONFIG_VALUE',
+    message: `Tasks run each other in a chain of more than ${LONGEST_CHAIN}.`,
+    at: next,
+  });
 }

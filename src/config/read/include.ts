@@ -69,8 +69,17 @@ export async function loadFiles(from: ConfigSource, problems: Problems): Promise
   return { sources, trees, complete, footprint };
 }
 
+/** How many files may include each other in a row, from the first one on. */
+const LONGEST_CHAIN = 32;
+
 async function loadFile(inclusion: Inclusion, loading: Loading): Promise<void> {
   const { path, includedBy, chain } = inclusion;
+  if (chain.length >= LONGEST_CHAIN) {
+    loading.complete = false;
+    const message = `No more than ${LONGEST_CHAIN} config files may include each other in a row.`;
+    report(loading.problems, { code: 'CONFIG_VALUE', message, at: includedBy });
+    return;
+  }
   const file = await readText(inclusion, loading);
   if (file === undefined) return;
   const { real } = file;

@@ -4,22 +4,27 @@ import { note, type Problems, report } from './diagnostics.js';
 import { type SourceFile, type Span, textOf } from './source.js';
 import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
 
+/** No honest config has more than a dozen levels; whatever works on a tree calls itself for each of them. */
+const DEEPEST = 64;
+
+/** Ends the parser, which calls itself for each level, too. */
+class TooDeep extends Error {}
+
 /** Undefined when the text is not JSONC with an object at its top, which is reported. */
 export function parseSource(source: SourceFile, problems: Problems): ObjectNode | undefined {
   const builder = startTree(source, problems);
   let isBroken = false;
-  visit(
-    source.text,
-    {
-      ...builder.visitor,
-      onError: (error, offset, length) => {
-        // Only the first error is reported: the others mostly come from how the parser recovers from it.
-        if (!isBroken) reportSyntax(problems, error, { source, offset, length });
-        isBroken = true;
-      },
-    },
-    { allowTrailingComma: true },
-  );
+  const onError: JSONVisitor['onError'] = (error, offset, length) => {
+    // Only the first error is reported: the others mostly come from how the parser recovers from it.
+    if (!isBroken) reportSyntax(problems, error, { source, offset, length });
+    isBroken = true;
+  };
+  try {
+    visit(source.text, { ...builder.visitor, onError }, { allowTrailingComma: true });
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    return undefined;
+  }
   if (isBroken) return undefined;
   const root = builder.root();
   if (root?.type === 'object') return root;
@@ -54,6 +59,17 @@ function startTree(source: SourceFile, problems: Problems) {
     else if (parent.type === 'array') parent.items.push(node);
     else addEntry(parent.entries, { ...parent.key, value: node, problems });
   };
+  const begin = (node: Open): void => {
+    open.push(node);
+    if (open.length <= DEEPEST) return;
+    const message = `Nothing may be nested deeper than ${DEEPEST} levels.`;
+    report(problems, {
+      code: 'CONFIG_VALUE',
+      message,
+      at: { source, offset: node.offset, length: 1 },
+    });
+    throw new TooDeep();
+  };
   const end = (offset: number): void => {
     const ended = open.pop();
     if (ended !== undefined) add(close(ended, source, offset + 1));
@@ -61,11 +77,9 @@ function startTree(source: SourceFile, problems: Problems) {
   const visitor: JSONVisitor = {
     onObjectBegin: (offset, length) => {
       const key = { name: '', span: { source, offset, length } };
-      open.push({ type: 'object', offset, entries: new Map(), key });
+      begin({ type: 'object', offset, entries: new Map(), key });
     },
-    onArrayBegin: (offset) => {
-      open.push({ type: 'array', offset, items: [] });
-    },
+    onArrayBegin: (offset) => begin({ type: 'array', offset, items: [] }),
     onObjectProperty: (name, offset, length) => {
       const parent = open.at(-1);
       if (parent?.type === 'object') parent.key = { name, span: { source, offset, length } };

@@ -40,3 +40,26 @@ test('takes a whole surrogate pair', () => {
   parseSource(toFile('/x', String.raw`{"a": "\ud83d\ude00 😀"}`, undefined), problems);
   assert.deepEqual(problems.found, []);
 });
+
+for (const depth of [65, 4000, 200_000]) {
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const) {
+    test(`refuses ${depth} levels of ${open} with one problem at the first that is too deep`, () => {
+      const problems = noProblems();
+      const text = `{"a": ${open.repeat(depth - 1)}1${close.repeat(depth - 1)}}`;
+      assert.equal(parseSource(toFile('/x', text, undefined), problems), undefined);
+      assert.deepEqual(
+        problems.found.map(({ message, place }) => [message, place?.column]),
+        [['Nothing may be nested deeper than 64 levels.', 7 + 63 * open.length]],
+      );
+    });
+  }
+}
+
+test('takes 64 levels', () => {
+  const problems = noProblems();
+  parseSource(toFile('/x', `{"a": ${'['.repeat(63)}${']'.repeat(63)}}`, undefined), problems);
+  assert.deepEqual(problems.found, []);
+});
