@@ -36,7 +36,7 @@ export function buildProgram(cli: Cli): Command {
     .version(readVersion(), '-V, --version')
     .option(
       '-f, --file <file>',
-      'read this config (default: /etc/palhm/palhm.jsonc, then /etc/palhm/palhm.conf)',
+      'read this config, - for standard input (default: /etc/palhm/palhm.jsonc, then /etc/palhm/palhm.conf)',
     )
     .addOption(new Option('-q, --quiet', 'show errors alone').conflicts('verbose'))
     .option('-v, --verbose', 'show more; twice for yet more', (_, level: number) => level + 1, 0)

@@ -4,9 +4,9 @@ import {
   type ConfigSource,
   describeHost,
   exitCodeOf,
-  findConfigFile,
   loadPlan,
   type Operation,
+  openConfig,
   openOperation,
   type Plan,
   type PlanCache,
@@ -52,13 +52,14 @@ export function sessionOf(cli: Cli, command: Command): Session {
 const INFO = 3;
 
 /** The Plan of the config that the command line names, with the verbosity that it asks for. */
-export async function openPlan({ options, plans }: Session): Promise<Plan> {
-  return withVerbosity(await loadPlan(sourceOf(options), plans), options);
+export async function openPlan(session: Session): Promise<Plan> {
+  const plan = await loadPlan(await openSource(session), session.plans);
+  return withVerbosity(plan, session.options);
 }
 
-/** The config that the command line names. */
-export function sourceOf({ file }: GlobalOptions): ConfigSource {
-  return { type: 'file', path: findConfigFile(file) };
+/** The config that the command line names. A pipe is read here: a second call would find it empty. */
+export function openSource({ console, options }: Session): Promise<ConfigSource> {
+  return openConfig(options.file, console.stdin);
 }
 
 export function withVerbosity(plan: Plan, { quiet, verbose }: GlobalOptions): Plan {

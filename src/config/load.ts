@@ -11,10 +11,19 @@ import { type LoadedPlan, loadThrough, type PlanCache } from './plan-cache.js';
 import { ConfigErrors, noProblems, sortDiagnostics } from './read/diagnostics.js';
 import { loadFiles } from './read/include.js';
 import { mergeTrees } from './read/merge.js';
+import { openNamed, type Stdin } from './read/piped.js';
 import type { ConfigSource } from './read/source.js';
 import type { ObjectNode } from './read/tree.js';
 
 const DEFAULT_FILES = ['/etc/palhm/palhm.jsonc', '/etc/palhm/palhm.conf'];
+
+/** The config that the command line names, or the first default file that exists. Failure CONFIG_NOT_FOUND, ConfigErrors. */
+export async function openConfig(
+  explicit: string | undefined,
+  stdin: Stdin,
+): Promise<ConfigSource> {
+  return await openNamed(findConfigFile(explicit), stdin);
+}
 
 /** The given file, or the first default file that exists. Failure CONFIG_NOT_FOUND. */
 export function findConfigFile(explicit: string | undefined): string {

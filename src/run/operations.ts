@@ -23,7 +23,7 @@ import type { PrintRequest, RestoreRequest } from './restore/request.js';
 import type { StatusRequest } from './status/status.js';
 import type { VerifyRequest, VerifyResult } from './verify/request.js';
 
-export { findConfigFile, loadPlan } from '../config/load.js';
+export { loadPlan, openConfig } from '../config/load.js';
 export type { Plan } from '../config/plan/plan.js';
 export { placeOfCopy } from '../config/plan/sinks/sinks.js';
 export { createPlanCache, type PlanCache } from '../config/plan-cache.js';

@@ -12,7 +12,7 @@ import {
 } from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { asJson } from '../as-json.js';
-import { type Define, openPlan, operate, type Session, sessionOf, sourceOf } from '../session.js';
+import { type Define, openPlan, openSource, operate, type Session, sessionOf } from '../session.js';
 
 interface CheckOptions {
   /** Whether it also tries what backups need of their sinks. */
@@ -110,8 +110,8 @@ function jsonFailure(): Failure {
   });
 }
 
-async function show({ console, options }: Session): Promise<void> {
-  console.stdout.write(await showConfig(sourceOf(options)));
+async function show(session: Session): Promise<void> {
+  session.console.stdout.write(await showConfig(await openSource(session)));
 }
 
 async function schema({ console }: Session): Promise<void> {

@@ -133,7 +133,9 @@ function consentOf(
   signal: AbortSignal,
 ): Consent {
   if (yes) return { type: 'given' };
-  if (console.stdin.isTTY !== true || console.stderr.isTTY !== true) return { type: 'absent' };
+  const { stdin, stderr } = console;
+  // A config that was typed in has ended it.
+  if (stdin.isTTY !== true || stdin.destroyed || stderr.isTTY !== true) return { type: 'absent' };
   return { type: 'ask', ask: (question) => ask(console, question, signal) };
 }
 

@@ -130,7 +130,7 @@ async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly str
 }
 
 /** In bytes. The largest config that is written by hand has a hundredth of it. */
-const LARGEST_CONFIG = 16 * 1024 ** 2;
+export const LARGEST_CONFIG = 16 * 1024 ** 2;
 
 async function readText(
   inclusion: Inclusion,
@@ -209,7 +209,7 @@ function nameOf(path: string, includedBy: Span | undefined): string {
 }
 
 /** The message of a system error without the call and the path: "no such file or directory". */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const message = messageOf(error);
   if (isGarbled(message)) return 'there is no such file, or a name on the way to it is not UTF-8';
   return /^[A-Z0-9]+: ([^,]+), /.exec(message)?.[1] ?? message;
