@@ -1,6 +1,7 @@
 /** The streams, environment and signals of a command. Commands use nothing else of the process. */
-import { fstatSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { constants, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import type { FileIdentity } from './show/journal.js';
 import type { Output } from './show/view.js';
 import { openSignalGate, type SignalGate, type SignalWatch } from './signals.js';
@@ -24,6 +25,7 @@ export interface Console {
 }
 
 export interface Stream extends Output {
+  write(text: string, onWritten?: () => void): unknown;
   /** For a stage that writes to this stream. */
   readonly fd: number;
   readonly isTTY?: boolean | undefined;
@@ -31,8 +33,41 @@ export interface Stream extends Output {
 
 /** The streams, environment and signals of this process. */
 export function processConsole(logPatience?: LogPatience): Console {
-  const { stdout, stderr, stdin, env } = process;
+  const { stdout, stdin, env } = process;
+  const stderr = openLog();
   return { stdout, stderr, stdin, environment: env, openSignals: openSignalGate, logPatience };
+}
+
+/** A backup must not be lost because nobody reads the log any more, or because its disk is full. */
+function losable<S extends Writable>(log: S): S {
+  return log.on('error', () => {});
+}
+
+/**
+ * Where the log goes: never in a way that a log which nobody reads could hold palhm up in the middle of a write, out of reach
+ * of any signal. So writes to a terminal do not wait, as they would in Node: its connection may be gone, or Ctrl-S stop it.
+ * And a program that inherits stdout makes it blocking (libuv does, at its start), and stderr with it where both are one
+ * pipe (`2>&1`): so palhm opens that pipe once more, for itself. A socket cannot be opened again, nor the pipe of another
+ * user.
+ */
+function openLog(): Stream {
+  const stderr = losable(process.stderr);
+  if (stderr.isTTY) stopBlocking(stderr);
+  if (!fstatSync(stderr.fd).isFIFO()) return stderr;
+  try {
+    const fd = openSync(`/proc/self/fd/${stderr.fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return Object.assign(losable(new Socket({ fd, readable: false, writable: true })), { fd });
+  } catch {
+    return stderr;
+  }
+}
+
+/** Node has no public name for it. libuv has opened the terminal for itself: who shares it is not concerned. */
+function stopBlocking(terminal: Writable): void {
+  const handle: unknown = Reflect.get(terminal, '_handle');
+  if (typeof handle !== 'object' || handle === null) return;
+  const setBlocking: unknown = Reflect.get(handle, 'setBlocking');
+  if (typeof setBlocking === 'function') Reflect.apply(setBlocking, handle, [false]);
 }
 
 /** The file behind a stream. It shows whether the stream leads to the journal or was redirected. */

@@ -17,8 +17,6 @@ export async function main(argv: readonly string[], logPatience?: LogPatience): 
   // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
   if (!findTerminal()) process.on('SIGHUP', () => {});
   process.stdout.on('error', endWithoutReader);
-  // A backup must not be lost because nobody reads the log any more, or because its disk is full.
-  process.stderr.on('error', () => {});
   leaveDeletedDirectory();
   const foreign = findForeignBytes();
   if (foreign !== undefined) {
@@ -27,8 +25,8 @@ export async function main(argv: readonly string[], logPatience?: LogPatience): 
     return;
   }
   process.exitCode = await runCommand(argv.slice(2), console);
-  endWithoutLogReader(logPatience?.endingMs);
-  if (hasBeenStopped(process.exitCode)) endOnceWritten();
+  endWithoutLogReader(console);
+  if (hasBeenStopped(process.exitCode)) endOnceWritten(console);
 }
 
 function hasBeenStopped(code: number): boolean {
@@ -36,8 +34,8 @@ function hasBeenStopped(code: number): boolean {
 }
 
 /** Not only when nothing is under way any more: a library may still be pausing before it asks a store again. */
-function endOnceWritten(): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+function endOnceWritten({ stdout, stderr }: Console): void {
+  stdout.write('', () => stderr.write('', () => process.exit()));
 }
 
 /** Runs the command that the arguments name. Returns the exit code. */
@@ -83,12 +81,12 @@ const LAST_WORDS_AFTER_SIGNAL_MS = 1000;
  * Writes that are under way keep the process alive, so a log that nobody reads would keep palhm from ending. Whoever reads
  * stdout is waited for, as by any program. A signal ends palhm at once, now that it has nothing to roll back.
  */
-function endWithoutLogReader(endingMs = LAST_WORDS_MS): void {
-  const { stdout, stderr, exitCode } = process;
-  const isStopped = hasBeenStopped(Number(exitCode));
+function endWithoutLogReader({ stdout, stderr, logPatience }: Console): void {
+  const { endingMs = LAST_WORDS_MS } = logPatience ?? {};
+  const isStopped = hasBeenStopped(Number(process.exitCode));
   const patienceMs = isStopped ? Math.min(endingMs, LAST_WORDS_AFTER_SIGNAL_MS) : endingMs;
   setTimeout(() => {
-    if (stderr.writableLength > 0) stdout.write('', () => process.exit());
+    if ((stderr.writableLength ?? 0) > 0) stdout.write('', () => process.exit());
   }, patienceMs).unref();
   // Where no signal was caught so far, each still ends palhm as it ends any program.
   for (const signal of STOPPING) {

@@ -1,8 +1,10 @@
 /** The log goes to a pipe whose reader does not read, or not in time. The run is neither held up nor lost by it. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, createReadStream, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -44,26 +46,27 @@ interface Logging {
   readonly ended: Promise<unknown[]>;
 }
 
-interface Patience {
+interface Start {
   readonly runningMs?: number;
   readonly endingMs?: number;
   readonly verbosity?: readonly string[];
+  readonly stdout?: number;
 }
 
 /** `log`: where its stderr goes. */
-function startBackup(log: number, patience: Patience = {}): Logging {
-  const { runningMs = 50, endingMs = 100, verbosity = ['-v'] } = patience;
+function startBackup(log: number, start: Start = {}): Logging {
+  const { runningMs = 50, endingMs = 100, verbosity = ['-v'], stdout = 'ignore' } = start;
   const args = [...verbosity, '--log-format', 'json', '-f', site.config, 'run', 'backup'];
   const palhm = spawn(process.execPath, [IMPATIENT, String(runningMs), String(endingMs), ...args], {
-    stdio: ['ignore', 'ignore', log, 'ipc'],
+    stdio: ['ignore', stdout, log, 'ipc'],
   });
   return { palhm, ended: once(palhm, 'exit') };
 }
 
 /** `log`: the reading end of its stderr, which nobody reads yet. */
-async function startUnread(patience?: Patience): Promise<Logging & { readonly log: number }> {
+async function startUnread(start?: Start): Promise<Logging & { readonly log: number }> {
   const { readEnd, writeEnd } = await openPipe();
-  const started = startBackup(writeEnd, patience);
+  const started = startBackup(writeEnd, start);
   closeSync(writeEnd);
   return { ...started, log: readEnd };
 }
@@ -95,6 +98,38 @@ it('the exit code of a run whose log nobody reads is that of the run', async () 
   const { ended, log } = await startUnread();
   assert.deepEqual(await ended, [1, null]);
   closeSync(log);
+});
+
+it('not even where a program has made the one pipe of stdout and stderr blocking', async () => {
+  const routine = ['true', `seq 1 ${LINES} >&2`].map((script) => ({
+    type: 'exec-inline',
+    argv: ['sh', '-c', script],
+  }));
+  writeFileSync(
+    site.config,
+    JSON.stringify({ tasks: [{ id: 'backup', type: 'routine', routine }] }),
+  );
+  const { readEnd, writeEnd } = await openPipe();
+  const { ended } = startBackup(writeEnd, { stdout: writeEnd });
+  closeSync(writeEnd);
+  assert.deepEqual(await ended, [0, null]);
+  closeSync(readEnd);
+});
+
+it('not even where it is a terminal whose connection stands still', async () => {
+  writeTalkative('terminal');
+  const ended = join(site.directory, 'ended');
+  execFileSync('mkfifo', [ended]);
+  const line = `node ${IMPATIENT} 50 100 -f ${site.config} -v run backup; echo $? >${ended}`;
+  // Nobody reads what script(1) reads of its terminal.
+  const terminal = spawn('script', ['-qc', line, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const stage = await rig.invoked('terminal');
+  await stage.end({ do: 'exit', code: 0 });
+  assert.equal(await readFile(ended, 'utf8'), '0\n');
+  terminal.kill('SIGKILL');
+  await confirmCopy();
 });
 
 it('a signal ends at once a palhm that only waits for its log, with the exit code of the run', async () => {

@@ -1,7 +1,7 @@
 /**
- * A view whose reader may be slow, or may not read at all. Node writes to files and terminals synchronously, but to pipes
- * and sockets asynchronously on POSIX (https://nodejs.org/api/process.html#a-note-on-process-io): what the reader has not
- * taken is queued in the memory of this process, without a bound. So programs that print are slowed down while much is
+ * A view whose reader may be slow, or may not read at all. Node writes to files synchronously, but to pipes and sockets
+ * asynchronously on POSIX (https://nodejs.org/api/process.html#a-note-on-process-io), as palhm does to terminals: what the
+ * reader has not taken is queued in the memory of this process, without a bound. So programs that print are slowed down while much is
  * queued, but not for long; and lines are left out when too much is, those of programs first, failures and the end last,
  * and the reader is told how many.
  */
