@@ -37,6 +37,8 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
         inherited[value.name] ?? failToResolve(value, 'the environment variable is not set');
       if (isGarbled(text))
         failToResolve(value, 'the value of the variable is not UTF-8', PUT_INTO_FILE);
+      if (text.startsWith(BYTE_ORDER_MARK))
+        failToResolve(value, 'the variable begins with a byte order mark', 'set it without one');
       if (value.secret) redactor.learn(text, renderValue(value));
       return text;
     }
@@ -77,7 +79,7 @@ async function readSecret(
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) failToResolve(value, `the file ${decoded.problem}`, GIVE_THE_FILE);
   const secret = decoded.value.replace(/\r?\n$/, '');
-  if (secret.startsWith('\uFEFF'))
+  if (secret.startsWith(BYTE_ORDER_MARK))
     failToResolve(
       value,
       'the file begins with a byte order mark, which is no part of a secret',
@@ -89,6 +91,9 @@ async function readSecret(
   redactor.learn(secret, renderValue(value));
   return secret;
 }
+
+/** Editors of Windows write one. No program would take it for a part of a password. */
+const BYTE_ORDER_MARK = '\uFEFF';
 
 const GIVE_THE_FILE =
   'give the program the file itself, with an option such as --defaults-extra-file or --passphrase-file';

@@ -35,6 +35,17 @@ test('one that has U+FFFD itself is not', () => {
   assert.match(runScript('palhm -f b\uFFFDck config check').stderr, /there is no such file/);
 });
 
+test('a file that an include matches is not left out because its name is not UTF-8', () => {
+  const { status, stderr } = runScript(
+    'mkdir d; echo {} >"d/$b"; echo \'{ "include": ["d/*"] }\' >i; palhm -f i config check',
+  );
+  assert.equal(status, 78);
+  assert.match(
+    stderr,
+    /^error CONFIG_NOT_FOUND {2}.*:1:15\n.* a name on the way to it is not UTF-8/,
+  );
+});
+
 test('a working directory that is not UTF-8 is refused in one line', () => {
   const { status, stderr } = runScript('mkdir "$b"; cd "$b"; palhm -f ../c config check');
   assert.equal(status, 2);

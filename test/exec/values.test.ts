@@ -92,6 +92,12 @@ suite('a reference', () => {
       message: 'cannot resolve ${file:/dev/zero}: it is larger than 1.0 MiB',
     });
   });
+  test('to a variable with a byte order mark is refused', async () => {
+    await assert.rejects(resolve(variable, { inherited: { PATH: '\uFEFFpass' } }), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: /begins with a byte order mark$/,
+    });
+  });
   test('to a fact is looked up in the object, the group and the run, in this order', async () => {
     const ofGroup = layerFacts(ofRun, { directory: '/group' });
     const facts = layerFacts(ofGroup, { object: 'a/b', directory: undefined });

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
+import { isGarbled } from '../../units/utf8.js';
 import { type Footprint, noteContent, noteName } from './footprint.js';
 
 export function isGlob(pattern: string): boolean {
@@ -31,7 +32,9 @@ export async function expandGlob(
     paths = deeper;
   }
   const matches: string[] = [];
-  for (const path of paths) if (await noteName(path, footprint)) matches.push(path);
+  // What matches but has a name that cannot be used is reported by who reads it, not left out.
+  for (const path of paths)
+    if ((await noteName(path, footprint)) || isGarbled(path)) matches.push(path);
   return matches;
 }
 

@@ -7,6 +7,7 @@ import { EXIT } from '../../failure/exit-codes.js';
 import type { Failure } from '../../failure/failure.js';
 import { endOf } from './end.js';
 import { forTask, type Operation } from './operation.js';
+import { redactFailure } from './redaction.js';
 
 /** The report of an operation with the data that it returns: undefined when it failed before it had any. */
 export type ReportOf<T> = Report & { readonly found: T | undefined };
@@ -26,7 +27,7 @@ export async function conduct<T>(
   kind: OperationKind,
   work: (about: About) => Promise<Result<T>>,
 ): Promise<ReportOf<T>> {
-  const { id, host, aftermath } = operation;
+  const { id, host, aftermath, redactor } = operation;
   const started = host.clock();
   let own = operation;
   const about: About = (task) => {
@@ -34,6 +35,7 @@ export async function conduct<T>(
     return own;
   };
   const { value, failure } = await endOf(operation, () => work(about));
+  const bad = value?.failure;
   const report = {
     id,
     task: own.task,
@@ -41,7 +43,7 @@ export async function conduct<T>(
     started,
     finished: host.clock(),
     found: value?.found,
-    failure: failure ?? value?.failure,
+    failure: failure ?? (bad === undefined ? undefined : redactFailure(bad, redactor)),
     afterwards: [...aftermath.failures],
   };
   tellEnd(own, kind, report);
