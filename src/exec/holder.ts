@@ -88,8 +88,8 @@ export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Ho
 /** The environment of the process proves that a stage of this run has started it. */
 async function groupOf(holder: Writer | undefined, runId: string): Promise<number | undefined> {
   if (holder === undefined) return undefined;
-  const ours = await findByEnvironment(`PALHM_RUN=${runId}`).catch((): readonly number[] => []);
-  return ours.includes(holder.pid) ? holder.group : undefined;
+  const ours = await findByEnvironment(`PALHM_RUN=${runId}`).catch(() => []);
+  return ours.some(({ pid }) => pid === holder.pid) ? holder.group : undefined;
 }
 
 function describe(holder: Writer | undefined): string {

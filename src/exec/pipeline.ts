@@ -8,7 +8,8 @@ import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import type { Intake } from '../host/intake.js';
 import { closePipes, openPipes } from '../host/pipes.js';
-import { stopProcessGroup } from '../host/process-group.js';
+import type { Process } from '../host/proc.js';
+import { endProcessesOfRun } from '../host/run-processes.js';
 import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
 import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
 import type { LeftOut } from './excerpt.js';
@@ -237,8 +238,7 @@ async function watchMembers(
       if (found === undefined) return;
       stop();
       // It may have left the group of its stage.
-      if (found.group !== undefined)
-        ending = stopProcessGroup(found.group, start.graceMs ?? GRACE_MS);
+      if (found.group !== undefined) ending = endGroup(start, found.group);
     },
     () => {},
   );
@@ -255,6 +255,11 @@ async function watchMembers(
   const held = await holder;
   await ending;
   return { judged, held: held?.failure };
+}
+
+async function endGroup({ context, graceMs }: PipelineStart, group: number): Promise<void> {
+  const isMeant = (found: Process): boolean => found.group === group;
+  await endProcessesOfRun(context.runId, { graceMs: graceMs ?? GRACE_MS, isMeant });
 }
 
 /** Resolves when the signal is aborted, unless it is over before. */

@@ -11,7 +11,7 @@ import { stat } from 'node:fs/promises';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from '../host/limits.js';
 import { openPipe } from '../host/pipes.js';
-import { stopProcessGroup } from '../host/process-group.js';
+import { startGroup } from '../host/process-group.js';
 import { setLongTimer } from '../host/timer.js';
 import type { Command } from './command.js';
 import { DRAIN_MS, type OutputConsumer, readOutput } from './read-output.js';
@@ -48,7 +48,7 @@ export interface Stage {
   /** By the clock of `performance.now`. */
   readonly startedAt: number;
   readonly ended: Promise<StageEnd>;
-  /** SIGTERM to its whole group, SIGKILL after the grace; also to processes that an ended stage left behind. */
+  /** SIGTERM to its whole session, SIGKILL after the grace; also to what an ended stage left behind: see process-group.ts. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -57,35 +57,28 @@ export const GRACE_MS = 5000;
 
 /** Starts a program. The caller closes the descriptors. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
-  const { command, stdin, stdout, third } = start;
-  const [program = '', ...args] = command.argv;
+  const { command } = start;
   const stderr = await openPipe(start.signal);
   const startedAt = performance.now();
   const output = readOutput(stderr.readEnd, start.consumer);
-  let child: ChildProcess;
+  let started: ReturnType<typeof spawnStage>;
   try {
-    child = spawn(program, args, {
-      stdio: [stdin, stdout, stderr.writeEnd, ...(third === undefined ? [] : [third])],
-      // It leads a session and a process group: see process-group.ts.
-      detached: true,
-      env: command.env,
-      cwd: command.cwd,
-    });
+    started = spawnStage(start, stderr.writeEnd);
   } catch (error) {
     throw await startFailure(command, error);
   } finally {
     closeSync(stderr.writeEnd);
   }
+  const { child, group } = started;
   const exit = waitForExit(child);
-  const { pid } = child;
   // Node reports a missing program by an event, after `spawn` has returned.
-  if (pid === undefined)
+  if (group === undefined)
     throw await startFailure(command, await exit.catch((error: unknown) => error));
 
   let stopped: StageEnd['stopped'];
   const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) stopped ??= reason;
-    await stopProcessGroup(pid, graceMs);
+    await group.stop(graceMs);
   };
   const { timeoutMs = Number.POSITIVE_INFINITY } = start;
   const clearTimer = setLongTimer(timeoutMs, () => void stop('timeout', GRACE_MS));
@@ -102,7 +95,22 @@ export async function startStage(start: StageStart): Promise<Stage> {
       stderr: await output.tail(DRAIN_MS),
     };
   };
-  return { group: pid, startedAt, ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
+  return { group: group.pid, startedAt, ended: watch(), stop: (graceMs) => stop('asked', graceMs) };
+}
+
+/** It leads a session and a process group: see process-group.ts. */
+function spawnStage({ command, stdin, stdout, third }: StageStart, stderr: number) {
+  const [program = '', ...args] = command.argv;
+  return startGroup(
+    () =>
+      spawn(program, args, {
+        stdio: [stdin, stdout, stderr, ...(third === undefined ? [] : [third])],
+        detached: true,
+        env: command.env,
+        cwd: command.cwd,
+      }),
+    command.env['PALHM_RUN'],
+  );
 }
 
 async function startFailure({ name, cwd }: Command, cause: unknown): Promise<Failure> {

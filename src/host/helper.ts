@@ -12,7 +12,7 @@ import type { FailureCode } from '../failure/codes.js';
 import { Failure, isErrno, messageOf } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { adviseOnLimits } from './limits.js';
-import { stopProcessGroup } from './process-group.js';
+import { type ProcessGroup, startGroup } from './process-group.js';
 import { findProgram, packageOf } from './programs.js';
 import { setLongTimer } from './timer.js';
 
@@ -64,14 +64,16 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   helper.signal?.throwIfAborted();
   const [program, ...args] = helper.argv;
   refuseWithoutDescriptors(helper);
-  const child = execa(findProgram(program) ?? program, args, {
-    stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
-    buffer: false,
-    detached: true,
-    reject: false,
-    env: { LC_ALL: 'C', ...helper.environment },
-  });
-  const watch = watchProgram(child.pid, helper);
+  const { child, group } = startGroup(() =>
+    execa(findProgram(program) ?? program, args, {
+      stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
+      buffer: false,
+      detached: true,
+      reject: false,
+      env: { LC_ALL: 'C', ...helper.environment },
+    }),
+  );
+  const watch = watchProgram(group, helper);
   // execa's maxBuffer would not do: it stops the program only when that writes again.
   const stdout = keepAll(child.stdout, () => watch.stop('verbose'));
   const stderr = keepEnd(child.stderr);
@@ -165,12 +167,12 @@ interface Watch {
 }
 
 /** Stops the program when its signal is aborted and when its time is over. */
-function watchProgram(pid: number | undefined, { signal, timeoutMs }: Helper): Watch {
+function watchProgram(group: ProcessGroup | undefined, { signal, timeoutMs }: Helper): Watch {
   let why: StopReason | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (reason: StopReason): void => {
     why ??= reason;
-    if (pid !== undefined) stopping ??= stopProcessGroup(pid, GRACE_MS);
+    stopping ??= group?.stop(GRACE_MS);
   };
   const abort = (): void => stop('aborted');
   signal?.addEventListener('abort', abort, { once: true });

@@ -16,7 +16,7 @@ import { Duplex } from 'node:stream';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from './limits.js';
 import { orReason } from './or-reason.js';
-import { stopProcessGroup } from './process-group.js';
+import { startGroup } from './process-group.js';
 import { locateProgram } from './programs.js';
 
 /** Two descriptors, both close-on-exec. Their receiver closes them. */
@@ -101,24 +101,26 @@ function openEnds(both: number): Pipe {
 }
 
 async function fillStock(): Promise<void> {
-  const shell = spawn(locateProgram('sh'), ['-c', PIPELINE], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const program = locateProgram('sh');
+  const { child: shell, group } = startGroup(() =>
+    spawn(program, ['-c', PIPELINE], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      detached: true,
+    }),
+  );
   const exited = new Promise<void>((resolve, reject) => {
     shell.once('error', reject);
     shell.once('exit', () => resolve());
   });
   // Without a free descriptor or process there is no shell and, against the types, no `stdio` either.
-  const { pid } = shell;
-  if (pid === undefined) throw pipeFailure(await exited.catch((error: unknown) => error));
+  if (group === undefined) throw pipeFailure(await exited.catch((error: unknown) => error));
   const [release, pids] = [shell.stdio[3], shell.stdio[4]];
   if (!(release instanceof Duplex) || !(pids instanceof Duplex))
     throw new Error('no descriptors 3 and 4');
   // A shell that cannot fork all of the commands ends at once, while those that it has started go on waiting.
   const shellExit = new AbortController();
   shell.once('exit', () => shellExit.abort());
-  const giveUp = setTimeout(() => void stopProcessGroup(pid, 0), LONGEST_MS);
+  const giveUp = setTimeout(() => void group.stop(0), LONGEST_MS);
   try {
     stock.push(...(await takePipes(pids, shellExit.signal)));
   } catch (error) {

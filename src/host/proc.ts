@@ -1,8 +1,9 @@
 /**
- * What proc(5) says about the processes of this host: which are in a group, which belong to a run, which write to a file.
+ * What proc(5) says about the processes of this host: which are in a session, which belong to a run, which write to a file.
  * Most of them are not children of palhm, so it cannot wait for their end. Only a few are read at a time: on a host with
  * thousands of processes palhm must neither block nor run out of descriptors.
  */
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { isErrno } from '../failure/failure.js';
@@ -11,9 +12,16 @@ const AT_ONCE = 8;
 
 export interface ProcessStat {
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
+  readonly session: number;
   /** Clock ticks since the boot. */
   readonly startTime: number;
+}
+
+/** One process for ever: its number alone may be that of another one a moment later. */
+export interface Process extends ProcessStat {
+  readonly pid: number;
 }
 
 export interface Writer {
@@ -27,24 +35,38 @@ export interface Writer {
 }
 
 /**
- * Whether a process of a group is alive. A zombie does not count: it stays a member until its parent waits for it, and
- * where PID 1 does not wait, as in many containers, it stays for ever.
+ * The processes of a session. A zombie does not count: it stays a member until its parent waits for it, and where PID 1 does
+ * not wait, as in many containers, it stays for ever.
  */
-export async function hasLiveMember(group: number): Promise<boolean> {
-  const members = await findProcesses(async (pid) => {
+export async function findInSession(session: number): Promise<readonly Process[]> {
+  return await findProcesses(async (pid) => {
     const stat = await readStat(pid);
-    return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X' ? pid : undefined;
+    return stat?.session === session && stat.state !== 'Z' && stat.state !== 'X'
+      ? { pid, ...stat }
+      : undefined;
   });
-  return members.length > 0;
 }
 
 /** The processes with an entry such as `PALHM_RUN=1234` in their environment, except this one. */
-export async function findByEnvironment(entry: string): Promise<readonly number[]> {
+export async function findByEnvironment(entry: string): Promise<readonly Process[]> {
   return await findProcesses(async (pid) => {
-    if (pid === process.pid) return undefined;
-    const environment = await ifReadable(readFile(`/proc/${pid}/environ`, 'latin1'));
-    return environment?.split('\0').includes(entry) ? pid : undefined;
+    if (pid === process.pid || !(await hasInEnvironment(pid, entry))) return undefined;
+    const stat = await readStat(pid);
+    // Asked again: the number may have become that of another process before its stat was read.
+    return stat !== undefined && (await hasInEnvironment(pid, entry))
+      ? { pid, ...stat }
+      : undefined;
   });
+}
+
+export async function hasInEnvironment(pid: number, entry: string): Promise<boolean> {
+  return (await readEnvironment(pid)).includes(entry);
+}
+
+/** Empty for a process that has ended or is not to be looked at. */
+async function readEnvironment(pid: number): Promise<readonly string[]> {
+  const text = await ifReadable(readFile(`/proc/${pid}/environ`, 'latin1'));
+  return text?.split('\0') ?? [];
 }
 
 /**
@@ -78,11 +100,25 @@ async function readStat(pid: number): Promise<ProcessStat | undefined> {
   return text === undefined ? undefined : parseStat(text);
 }
 
+/**
+ * The same at once: no child of palhm is reaped between this look and what follows it without a pause, because Node reaps
+ * in this thread. Throws when there is no free descriptor.
+ */
+export function readStatNow(pid: number): ProcessStat | undefined {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+}
+
 /** A line of /proc/PID/stat. Its second field, the name of the program, is in brackets and may contain any character. */
 export function parseStat(line: string): ProcessStat {
   const afterName = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  const [state = '', , group] = afterName;
-  return { state, group: Number(group), startTime: Number(afterName[19]) };
+  const [state = ''] = afterName;
+  const [parent = 0, group = 0, session = 0] = afterName.slice(1, 4).map(Number);
+  return { state, parent, group, session, startTime: Number(afterName[19]) };
 }
 
 /** A wanted file that the process has open for writing. */
@@ -108,7 +144,11 @@ async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM');
 }

@@ -7,7 +7,7 @@ import { factsOf } from '../../src/exec/facts.js';
 import { type ProcessStart, type RunningProcess, startProcess } from '../../src/exec/process.js';
 import { createRedactor } from '../../src/exec/redactor.js';
 import { Failure } from '../../src/failure/failure.js';
-import { findByEnvironment } from '../../src/host/proc.js';
+import { findByEnvironment, type Process } from '../../src/host/proc.js';
 import { shell } from '../rig/plans.js';
 
 const runId = randomUUID();
@@ -43,7 +43,7 @@ async function failureOf(exec: ExecPlan, more?: Partial<ProcessStart>): Promise<
   return error;
 }
 
-function findAlive(): Promise<readonly number[]> {
+function findAlive(): Promise<readonly Process[]> {
   return findByEnvironment(`PALHM_RUN=${runId}`);
 }
 

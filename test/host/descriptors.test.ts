@@ -26,7 +26,7 @@ suite('without a free descriptor', () => {
       assert.rejects(endProcessesOfRun('no-such-run'), {
         name: 'Failure',
         code: 'SINK_UNAVAILABLE',
-        message: /^cannot look for the processes of a run that has died: EMFILE/,
+        message: /^cannot look for the processes of run no-such-run: EMFILE/,
         hint: /^raise the limit of open files/,
       }),
     );

@@ -5,14 +5,16 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findWriter, hasLiveMember, parseStat } from '../../src/host/proc.js';
+import { findInSession, findWriter, parseStat } from '../../src/host/proc.js';
 import { makeScratch } from '../rig/scratch.js';
 
 test('the name of a program may hold anything', () => {
-  const tail = '1 4700 4700 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 7 8';
+  const tail = '1 4700 4690 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 7 8';
   assert.deepEqual(parseStat(`4711 (a) S ) (b) R ${tail}\n`), {
     state: 'R',
+    parent: 1,
     group: 4700,
+    session: 4690,
     startTime: 123_456,
   });
 });
@@ -23,14 +25,17 @@ test('the stat of this process is what ps says', () => {
   assert.ok(startTime > 0);
 });
 
-test('a group lives as long as a member of it does', async () => {
+test('a session lives as long as a member of it does', async () => {
   const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   await once(child, 'spawn');
-  const group = child.pid ?? 0;
-  assert.equal(await hasLiveMember(group), true);
+  const pid = child.pid ?? 0;
+  assert.deepEqual(
+    (await findInSession(pid)).map((one) => one.pid),
+    [pid],
+  );
   child.kill('SIGKILL');
   await once(child, 'exit');
-  assert.equal(await hasLiveMember(group), false);
+  assert.deepEqual(await findInSession(pid), []);
 });
 
 test('only who writes is a writer, and palhm itself is none', async () => {

@@ -1,0 +1,63 @@
+/** The number of a stage that has ended becomes that of an unrelated process, before the pipeline fails. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Failure } from '../../src/failure/failure.js';
+import { isInPidNamespace, takePid, testInPidNamespace } from '../rig/pid-reuse.js';
+import { execPlan, shell } from '../rig/plans.js';
+import { isAlive } from '../rig/processes.js';
+import { openRig, type Rig } from '../rig/rig.js';
+import { openBench } from './bench.js';
+
+if (isInPidNamespace) suite('a number that is used again', strangers);
+else testInPidNamespace(import.meta.url);
+
+function strangers(): void {
+  const bench = openBench();
+  let rig: Rig;
+  before(async () => {
+    rig = await openRig();
+  });
+  after(() => {
+    rig.close();
+    bench.close();
+  });
+
+  /** The number that a script has written there, when that process has been reaped. */
+  async function reaped(mark: string): Promise<number> {
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await turn();
+    const pid = Number(readFileSync(mark, 'utf8'));
+    while (existsSync(`/proc/${pid}`)) await turn();
+    return pid;
+  }
+
+  for (const [name, end, code] of [
+    ['a later stage fails', { do: 'exit', code: 3 }, 'STAGE_FAILED'],
+    ['the run is stopped', 'abort', 'TERMINATED'],
+    ['a later stage exceeds its timeout', 'wait', 'STAGE_TIMEOUT'],
+  ] as const)
+    test(`is not signalled when ${name}, and the stages that run are stopped`, async () => {
+      const stop = new AbortController();
+      const mark = join(bench.directory, code);
+      // An actor may take longer to start than the timeout.
+      const second =
+        end === 'wait'
+          ? shell('exec sleep 600', { timeout: { ms: 1500 } })
+          : execPlan(rig.argv(`${code} 2`));
+      const running = bench.failureOf(
+        [shell(`echo $$ > ${mark}`), second, execPlan(rig.argv(`${code} 3`))],
+        { signal: stop.signal },
+      );
+      const third = await rig.invoked(`${code} 3`);
+      const stranger = await takePid(await reaped(mark));
+      if (end === 'abort')
+        stop.abort(new Failure({ code: 'TERMINATED', message: 'stopped by SIGTERM' }));
+      else if (end !== 'wait') await (await rig.invoked(`${code} 2`)).end(end);
+      assert.equal((await running).code, code);
+      assert.equal(isAlive(third.pid), false);
+      assert.ok(isAlive(stranger.pid), 'the stranger was ended');
+      await stranger.end();
+    });
+}
