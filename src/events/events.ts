@@ -114,6 +114,11 @@ export type Event =
       readonly command: string;
       readonly durationMs: number;
     }
+  /** After a good end. */
+  | {
+      readonly type: 'processes-left';
+      readonly processes: readonly { readonly pid: number; readonly command: string }[];
+    }
   | { readonly type: 'stopping'; readonly reason: string }
   /** The answer to who has asked where the operation stands. */
   | {

@@ -81,10 +81,14 @@ export async function findWriter(isWanted: (file: string) => boolean): Promise<W
     if (stat === undefined || stat.startTime < own) return undefined;
     const file = await findOpenFile(pid, isWanted);
     if (file === undefined) return undefined;
-    const command = await ifReadable(readFile(`/proc/${pid}/comm`, 'utf8'));
-    return { pid, group: stat.group, command: command?.trimEnd() ?? '?', file };
+    return { pid, group: stat.group, command: (await nameOf(pid)) ?? '?', file };
   });
   return writer;
+}
+
+/** The name of its program. Undefined for a process that has ended. */
+export async function nameOf(pid: number): Promise<string | undefined> {
+  return (await ifReadable(readFile(`/proc/${pid}/comm`, 'utf8')))?.trimEnd();
 }
 
 /** What `look` returns for each process, without undefined. */

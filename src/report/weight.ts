@@ -52,6 +52,7 @@ export function weigh(event: Event): Weight {
     case 'drill-started':
     case 'drill-step-finished':
     case 'drill-finished':
+    case 'processes-left':
       return INFO;
     case 'object-damaged':
       return DAMAGE;

@@ -63,6 +63,7 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'stage-output-left-out':
     case 'stopping':
     case 'standing':
+    case 'processes-left':
     case 'warning':
     case 'failed':
     case 'task-failed':
@@ -205,6 +206,8 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
       return [`stopping: ${escapeControls(event.reason)}`];
     case 'standing':
       return wordStanding(event);
+    case 'processes-left':
+      return [wordLeft(event.processes)];
     case 'warning':
       return wordWarning(event);
     case 'debug':
@@ -251,6 +254,13 @@ function wordWarning(
 
 function wordProcesses(processes: number): string {
   return processes === 0 ? '' : `, ended ${count(processes, 'process', 'processes')} of it`;
+}
+
+function wordLeft(
+  processes: Extract<OtherEvent, { readonly type: 'processes-left' }>['processes'],
+): string {
+  const names = processes.map(({ pid, command }) => `${escapeControls(command)} (${pid})`);
+  return `left running by stages: ${names.join(', ')}`;
 }
 
 /** Stands where lines were left out. */

@@ -18,6 +18,7 @@ import { type Bracket, within } from '../operation/bracket.js';
 import { asStop, isStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
 import { rootBracket, sinkBracket } from '../operation/places.js';
+import { processesBracket } from '../operation/processes.js';
 import { loadSigner } from '../operation/signing.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
 import { buildObjects } from './build-objects.js';
@@ -79,7 +80,9 @@ async function makeCopy(run: BackupRun): Promise<CopyReport> {
     isRolledBack = true;
   });
   try {
-    return await within(run.operation, bracket, (copy) => fillCopy(run, copy));
+    return await within(run.operation, bracket, (copy) =>
+      within(run.operation, processesBracket(run.operation), () => fillCopy(run, copy)),
+    );
   } catch (error) {
     throw error instanceof Failure && isRolledBack ? error.withDetails([ROLLED_BACK]) : error;
   }

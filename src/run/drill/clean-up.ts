@@ -2,7 +2,7 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
-import { endProcessesOfRun } from '../../host/run-processes.js';
+import { endProcesses } from '../operation/processes.js';
 import type { DrillRun } from './drill-run.js';
 import { runDrillExec } from './run-exec.js';
 import { removeScratch, type Scratch } from './scratch.js';
@@ -24,11 +24,7 @@ export async function cleanUpDrill(run: DrillRun, { outer, lock }: Scratch): Pro
     const name = `clean-up ${index + 1} of ${drill.cleanUp.length}`;
     await attempt(() => runExec(run, exec).catch(asNotCleaned(name)));
   }
-  await attempt(async () => {
-    const processes = await endProcessesOfRun(operation.id);
-    if (processes > 0)
-      operation.emit({ type: 'debug', message: `ended ${processes} processes of the drill` });
-  });
+  await attempt(() => endProcesses(operation));
   await attempt(() => removeScratch(outer));
   await attempt(() => lock.release());
 }

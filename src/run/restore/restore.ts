@@ -7,13 +7,15 @@ import type { ObjectReport, RestoreReport } from '../../events/run-report.js';
 import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import { requireSecrets } from '../objects/secrets.js';
+import { within } from '../operation/bracket.js';
 import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
+import { processesBracket, tellProcesses } from '../operation/processes.js';
 import { applyQuestion, createApplier } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
-import { bringObjects, type RestoreRun } from './run-objects.js';
+import { type Bring, bringObjects, type RestoreRun } from './run-objects.js';
 import { orderGroups, selectObjects } from './select.js';
 import { type SourceCopy, withSource } from './source.js';
 import { restoreToDirectory } from './to-directory.js';
@@ -42,6 +44,7 @@ export async function restoreCopy(
       onObject: (report) => void objects.set(report.path, report),
     };
     const target = await bringAll(run);
+    await tellProcesses(run.operation);
     const size = planned.reduce((sum, { object }) => sum + object.size, 0);
     const durationMs = performance.now() - startedAt;
     const { prefix, stored } = copy;
@@ -75,17 +78,23 @@ async function bringAll(run: RestoreRun): Promise<string> {
   if (way.type === 'stdout') {
     checkStdout(planned, way);
     await begin(run, 'stdout');
-    await bringObjects(run, bringToStdout(way.fd));
+    await bringAway(run, bringToStdout(way.fd));
     return 'stdout';
   }
   const applier = createApplier(operation.stdout);
   await begin(run, ORIGIN);
   try {
-    await bringObjects(run, applier.bring);
+    await bringAway(run, applier.bring);
   } catch (error) {
     throw applier.explain(error);
   }
   return ORIGIN;
+}
+
+/** To where palhm can take nothing back. */
+async function bringAway(run: RestoreRun, bring: Bring): Promise<void> {
+  const { operation } = run;
+  await within(operation, processesBracket(operation), () => bringObjects(run, bring));
 }
 
 const ORIGIN = 'where it came from';

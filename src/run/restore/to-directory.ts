@@ -7,6 +7,7 @@ import { intakeBracket } from '../objects/intake.js';
 import type { ObjectRun } from '../objects/objects.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
+import { processesBracket } from '../operation/processes.js';
 import { checkObstacles } from './obstacles.js';
 import type { PlannedObject } from './planned-object.js';
 import { publish, type StagedGoal } from './publish.js';
@@ -61,10 +62,12 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
         planned.goal.kind === 'file'
           ? bringToFile({ ...place, operation, planned, objectRun }, bringTo)
           : bringToTree({ ...place, planned, objectRun }, bringTo);
-      await bringObjects(run, bring, target.path);
-      await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
-      operation.signal.throwIfAborted();
-      await publish({ target, staging, force }, [...goals.values()]);
+      await within(operation, processesBracket(operation), async () => {
+        await bringObjects(run, bring, target.path);
+        await asTargetFailure(`write in ${target.path}`, () => staging.handle.sync());
+        operation.signal.throwIfAborted();
+        await publish({ target, staging, force }, [...goals.values()]);
+      });
     });
   } catch (error) {
     throw error instanceof Failure ? error.withDetails([rolledBack]) : error;

@@ -8,7 +8,9 @@ import { assertNever } from '../../failure/failure.js';
 import { runContext } from '../objects/run-context.js';
 import { learnKnown } from '../objects/secrets.js';
 import { tellOutput } from '../objects/stage-output.js';
+import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
+import { processesBracket } from '../operation/processes.js';
 import type { SignalMask } from '../operation/signal-mask.js';
 
 export interface RoutineRequest {
@@ -22,12 +24,14 @@ export async function runRoutine(operation: Operation, request: RoutineRequest):
   const { id, steps } = request.routine;
   // A step may make what a later one needs.
   await learnKnown(operation, id, tasksReached(plan, id).flatMap(execsOf));
-  for (const step of steps) {
+  await within(operation, processesBracket(operation), async () => {
+    for (const step of steps) {
+      operation.signal.throwIfAborted();
+      await runStep(operation, request, step);
+    }
+    // A signal that came during the last step stops the routine, however that step has ended.
     operation.signal.throwIfAborted();
-    await runStep(operation, request, step);
-  }
-  // A signal that came during the last step stops the routine, however that step has ended.
-  operation.signal.throwIfAborted();
+  });
 }
 
 async function runStep(

@@ -14,6 +14,7 @@ import {
   openOperation,
   type Surroundings,
 } from '../operation/operation.js';
+import { tellProcesses } from '../operation/processes.js';
 import { confirmHost } from './confirm-host.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { planRehearsal, requireObjects } from './rehearsal.js';
@@ -101,6 +102,7 @@ async function runToEnd(
     // Other operations do not wait until all that a run needs is loaded.
     const { runTask } = await import('./task.js');
     await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
+    if (ledger.report().failure === undefined) await tellProcesses(operation);
   } else ledger.end(failure);
   tellEnd(operation, 'run', ledger.report());
   // The outlet may have failed at the last events, too.

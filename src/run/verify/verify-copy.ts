@@ -9,10 +9,12 @@ import {
 import { stageName } from '../../exec/command.js';
 import { Failure } from '../../failure/failure.js';
 import type { StoredCopy, StoredPiece } from '../../sink/sink.js';
-import { runObjects } from '../objects/objects.js';
+import { type ObjectsWork, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import { learnKnown } from '../objects/secrets.js';
+import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
+import { endProcesses, processesBracket } from '../operation/processes.js';
 import { findProblem } from './check-object.js';
 import { type Comparison, comparePieces } from './compare-pieces.js';
 import type { CopyCheck } from './copy-check.js';
@@ -29,6 +31,8 @@ export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
   const objects = await checkObjects(check, compared);
   signal.throwIfAborted();
   const problems = [...compared.problems, ...objects.flatMap(({ found }) => found ?? [])];
+  // A pipeline that has failed leaves nothing behind; before, another object may still have needed it.
+  if (objects.some(({ found }) => found !== undefined)) await endProcesses(operation);
   // What was removed while it was read looks like damage.
   if (problems.length > 0 && !(await check.isThere())) throw removedMeanwhile(stored);
   const read = [...chosen.keys()];
@@ -85,7 +89,7 @@ async function checkObjects(
     else if (chosen.has(object)) objects.push(object);
     else results.set(object, { verdict: objectVerdict(object, 'skipped'), found: undefined });
   }
-  await runObjects(operation, {
+  const objectsWork: ObjectsWork<ManifestObject> = {
     groups: [{ id: 'all', depends: [], objects }],
     tellGroups: false,
     context: runContext(operation, { task, prefix: copy.prefix.name }),
@@ -105,7 +109,8 @@ async function checkObjects(
       );
       return { size, sha256, isTold: problem !== undefined };
     },
-  });
+  };
+  await within(operation, processesBracket(operation), () => runObjects(operation, objectsWork));
   return check.manifest.objects.flatMap((object) => results.get(object) ?? []);
 }
 

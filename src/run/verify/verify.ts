@@ -10,6 +10,7 @@ import { warnOfStrangers } from '../copies/strangers.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
+import { tellProcesses } from '../operation/processes.js';
 import { type PreparedCopy, prepareCopies, type VerifyRun } from './prepare.js';
 import type { VerifyRequest, VerifyResult } from './request.js';
 import { verifyCopy } from './verify-copy.js';
@@ -26,6 +27,7 @@ export async function verifyCopies(
   const verdicts = await within(operation, sinkBracket(operation, backup), (sink) =>
     verifyAll({ ...request, operation, backup, sink }),
   );
+  if (request.decode) await tellProcesses(operation);
   return { task: backup.id, verdicts };
 }
 

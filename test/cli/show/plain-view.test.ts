@@ -55,6 +55,7 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
       '  /bin/sh -c true: in 0.5 s',
     ],
   ],
+  'processes-left': [3, ['left running by stages: gpg-agent (4711), ssh (4712)']],
   'copy-committed': [
     3,
     [

@@ -158,6 +158,13 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     done: 1,
     waiting: 7,
   },
+  'processes-left': {
+    type: 'processes-left',
+    processes: [
+      { pid: 4711, command: 'gpg-agent' },
+      { pid: 4712, command: 'ssh' },
+    ],
+  },
   'copy-committed': {
     type: 'copy-committed',
     prefix: PREFIX,
