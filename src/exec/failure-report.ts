@@ -20,13 +20,16 @@ export function pipelineFailure(
   const { exec, end } = culprit;
   const unfit = findUnfitProgram(end.stderr);
   if (unfit !== undefined) return unfit;
-  const position =
-    stages.length === 1 ? '' : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, `;
+  const name = stageName(exec);
+  const who =
+    stages.length === 1
+      ? name
+      : `stage ${stages.indexOf(culprit) + 1} of ${stages.length}, ${name},`;
   const why = whyNotStarted(exec, end);
-  if (why !== undefined) return startFailure(exec, `${position}${stageName(exec)}`, why);
+  if (why !== undefined) return startFailure(exec, who, why);
   return new Failure({
     code: end.stopped === 'timeout' ? 'STAGE_TIMEOUT' : 'STAGE_FAILED',
-    message: `${position}${stageName(exec)}, ${describeEnd(end)} after ${describeTime(end)}`,
+    message: `${who} ${describeEnd(end)} after ${describeTime(end)}`,
     details: [
       `command: ${renderCommand(exec.argv)}`,
       ...describeOthers(stages, culprit),

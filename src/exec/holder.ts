@@ -3,33 +3,39 @@
  * started in the background may do for ever. Such a process is named, and nobody waits for it without limit.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure, type Place } from '../failure/failure.js';
-import { findByEnvironment, findWriter, type Writer } from '../host/proc.js';
+import {
+  findPipeUsers,
+  hasInEnvironment,
+  type PipeUser,
+  readTraffic,
+  type Traffic,
+  waitsForRoom,
+} from '../host/proc.js';
 import { formatDuration } from '../units/duration.js';
-import { stageName } from './command.js';
-import type { Stage } from './stage.js';
 
-/** What is read after the stages have ended. */
-export interface ReadPipes {
-  /** The names of the pipes in proc(5), such as `pipe:[4711]`. */
-  readonly pipes: readonly string[];
-  /** The bytes that have come through them so far. */
-  bytes(): number;
-  /** True when nothing but the next bytes, or the end, is waited for. Undefined: not known, the reader may be slow. */
-  isIdle(): boolean | undefined;
-  /** The stage that has left this process behind. */
-  stageOf(holder: Writer): LeavingStage | undefined;
-  /** The run whose stages have it in their environment as `PALHM_RUN`. */
-  readonly runId: string;
-  /** Called once, when a holder is found that has time until the timeout of its stage. */
-  onHeld(message: string): void;
+/** A pipe of a pipeline: between two of its processes, or from the last one to the intake. */
+export interface Link {
+  /** Its name in proc(5), such as `pipe:[4711]`. */
+  readonly pipe: string;
+  /** The stage whose stdout it is. */
+  readonly from: LeavingStage;
+  /** Resolves when what palhm has started to write into it has ended. */
+  readonly left: Promise<unknown>;
+  /** Whether it has. */
+  readonly hasLeft: () => boolean;
+  /** Whether its reader has ended. */
+  readonly isOver: () => boolean;
+  /** Whether palhm itself is the reader. */
+  readonly isLast: boolean;
 }
 
 export interface LeavingStage {
-  /** For people. Undefined when the process is not in the group of any stage. */
-  readonly name: string | undefined;
-  readonly place: Place | undefined;
+  /** For people. */
+  readonly name: string;
+  readonly place: Place;
+  /** The session that it leads. */
+  readonly session: number;
   readonly timeout: StageTimeout | undefined;
 }
 
@@ -39,12 +45,29 @@ export interface StageTimeout {
   readonly ms: number;
 }
 
+/** What is known of the whole pipeline. */
+export interface HolderWatch {
+  /** What comes out at its end, if palhm reads that. */
+  readonly end: PipelineEnd | undefined;
+  /** The run whose stages have it in their environment as `PALHM_RUN`. */
+  readonly runId: string;
+  /** Called once for a link, when a holder is found that has time until the timeout of its stage. */
+  readonly onHeld: (message: string) => void;
+}
+
+interface PipelineEnd {
+  /** The bytes that have come so far. */
+  readonly bytes: () => number;
+  /** True when nothing but the next bytes, or the end, is waited for. */
+  readonly isIdle: () => boolean;
+}
+
 /** What keeps a pipe open for too long. */
 export interface Holder {
   /** The failure of the object: that the stage that has left the holder has no timeout, or has exceeded it. */
   readonly failure: Failure;
-  /** Its process group, when it is proven to be of this run: such a group may be stopped. */
-  readonly group: number | undefined;
+  /** Its session, when it is proven to be of this run by its environment: such processes may be ended. */
+  readonly session: number | undefined;
 }
 
 /** Without bytes. A process in the background may end a moment after its stage. */
@@ -52,47 +75,127 @@ const PATIENCE_MS = 3000;
 const LOOK_EVERY_MS = 100;
 /** Looking through all processes takes time. */
 const SEARCH_EVERY_MS = 500;
+/** Between two searches where the first ones have found nobody: then a stage just takes long over the end of its input. */
+const SEARCH_SELDOM_MS = 8000;
 
-/** Looks for such a process until `over` is aborted. Undefined when the pipes have ended. */
-export async function findHolder(read: ReadPipes, over: AbortSignal): Promise<Holder | undefined> {
-  let seen = read.bytes();
-  let quietSince = performance.now();
+/** Looks for a process that holds the pipe, until `over` is aborted. Undefined when the pipe has ended. */
+export async function findHolder(
+  link: Link,
+  watch: HolderWatch,
+  over: AbortSignal,
+): Promise<Holder | undefined> {
+  await link.left;
+  const flow = watchFlow(link, watch);
   let isTold = false;
   for (;;) {
-    const isQuiet = performance.now() - quietSince >= PATIENCE_MS;
-    const pause = isQuiet ? SEARCH_EVERY_MS : LOOK_EVERY_MS;
-    await delay(pause, undefined, { signal: over }).catch(() => undefined);
-    if (over.aborted) return undefined;
-    if (read.bytes() !== seen || read.isIdle() === false) {
-      seen = read.bytes();
-      quietSince = performance.now();
-    }
-    if (performance.now() - quietSince < PATIENCE_MS) continue;
-    // A look may fail for want of a descriptor. Then it is repeated.
-    const search = findWriter((file) => read.pipes.includes(file));
-    const holder = await search.catch(() => undefined);
-    if (holder === undefined && read.isIdle() === undefined) continue;
-    if (over.aborted || read.bytes() !== seen) continue;
-    const stage = holder === undefined ? undefined : read.stageOf(holder);
-    const timeout = stage?.timeout;
-    if (timeout === undefined || performance.now() >= timeout.at) {
-      const group = await groupOf(holder, read.runId);
-      const isEnded = group !== undefined || stage?.name !== undefined;
-      return { failure: heldFailure(holder, { stage, isEnded }), group };
-    }
-    if (!isTold) read.onHeld(`${describe(holder)}; it has time until the timeout of the stage`);
+    await delay(flow.pauseMs(), undefined, { signal: over }).catch(() => undefined);
+    if (over.aborted || link.isOver()) return undefined;
+    const found = await flow.look();
+    if (found === undefined || over.aborted || link.isOver()) continue;
+    const { timeout } = link.from;
+    if (timeout === undefined || performance.now() >= timeout.at)
+      return await judgeHolder(link, watch, found);
+    if (!isTold)
+      watch.onHeld(`${describe(found.holder)}; it has time until the timeout of the stage`);
     isTold = true;
   }
 }
 
-/** The environment of the process proves that a stage of this run has started it. */
-async function groupOf(holder: Writer | undefined, runId: string): Promise<number | undefined> {
-  if (holder === undefined) return undefined;
-  const ours = await findByEnvironment(`PALHM_RUN=${runId}`).catch(() => []);
-  return ours.some(({ pid }) => pid === holder.pid) ? holder.group : undefined;
+/**
+ * To be called when the reader of a pipe has just exceeded its own timeout. `reader`: for people. Undefined when nobody but
+ * the reader is to blame. A process that still wrote has got SIGPIPE by now.
+ */
+export async function findWhatItWaitedFor(
+  link: Link,
+  watch: HolderWatch,
+  reader: string,
+): Promise<Holder | undefined> {
+  const users = await findPipeUsers(link.pipe).catch(() => []);
+  const holder = users.find(({ isWriter }) => isWriter);
+  return holder === undefined ? undefined : await judgeHolder(link, watch, { holder, reader });
 }
 
-function describe(holder: Writer | undefined): string {
+interface Found {
+  /** Undefined for a process that palhm may not look at. */
+  readonly holder: PipeUser | undefined;
+  /** Who waited for it, and has exceeded its own timeout. */
+  readonly reader?: string;
+}
+
+/** Tells when nothing flows any more through a link. */
+function watchFlow({ pipe, isLast }: Link, { end }: HolderWatch) {
+  let quietSince = performance.now();
+  let pause = SEARCH_EVERY_MS;
+  let seen = end?.bytes() ?? 0;
+  let before: Traffic | undefined;
+  const isQuiet = (): boolean => performance.now() - quietSince >= PATIENCE_MS;
+
+  function lookAtEnd(): void {
+    if ((end === undefined || end.bytes() === seen) && end?.isIdle() !== false) return;
+    seen = end?.bytes() ?? 0;
+    quietSince = performance.now();
+  }
+
+  /** Between two stages palhm does not see the bytes: they flow when a writer writes and a reader reads. */
+  async function lookBetween(users: readonly PipeUser[]): Promise<void> {
+    const now = await sumTraffic(users);
+    const flows =
+      before !== undefined && now.written !== before.written && now.read !== before.read;
+    before = now;
+    if (flows || (await isAnyWaiting(users))) quietSince = performance.now();
+  }
+
+  return {
+    pauseMs: () => (isLast && !isQuiet() ? LOOK_EVERY_MS : pause),
+    /** What holds the pipe, once nothing has come for long enough. */
+    async look(): Promise<Found | undefined> {
+      lookAtEnd();
+      if (isLast && !isQuiet()) return undefined;
+      // A look may fail for want of a descriptor. Then it is repeated.
+      const users = await findPipeUsers(pipe).catch(() => undefined);
+      if (users === undefined) return undefined;
+      const writers = users.filter(({ isWriter }) => isWriter);
+      if (!isLast && writers.length === 0) {
+        pause = Math.min(2 * pause, SEARCH_SELDOM_MS);
+        return undefined;
+      }
+      if (!isLast) await lookBetween(users);
+      lookAtEnd();
+      return isQuiet() ? { holder: writers[0] } : undefined;
+    },
+  };
+}
+
+/** Of what writers have written and readers have read. */
+async function sumTraffic(users: readonly PipeUser[]): Promise<Traffic> {
+  const all = await Promise.all(
+    users.map(async ({ pid, isWriter }) => ({ ...(await readTraffic(pid)), isWriter })),
+  );
+  const written = all.reduce((sum, one) => sum + (one.isWriter ? one.written : 0), 0);
+  const read = all.reduce((sum, one) => sum + (one.isWriter ? 0 : one.read), 0);
+  return { written, read };
+}
+
+/** Whether one of the writers waits for the reader, and not the other way round. */
+async function isAnyWaiting(users: readonly PipeUser[]): Promise<boolean> {
+  const writers = users.filter(({ isWriter }) => isWriter);
+  const answers = await Promise.all(writers.map(({ pid }) => waitsForRoom(pid)));
+  return answers.includes(true);
+}
+
+async function judgeHolder({ from }: Link, { runId }: HolderWatch, found: Found): Promise<Holder> {
+  const { holder } = found;
+  const isOfRun =
+    holder !== undefined &&
+    (await hasInEnvironment(holder.pid, `PALHM_RUN=${runId}`).catch(() => false));
+  const isEnded = isOfRun || holder?.session === from.session;
+  return {
+    failure: heldFailure(from, found, isEnded),
+    session: isOfRun ? holder.session : undefined,
+  };
+}
+
+function describe(holder: PipeUser | undefined): string {
   const who =
     holder === undefined
       ? 'a process that palhm may not look at'
@@ -100,46 +203,21 @@ function describe(holder: Writer | undefined): string {
   return `${who}, left behind by a stage that has ended, still holds its stdout`;
 }
 
-interface Leaving {
-  readonly stage: LeavingStage | undefined;
-  /** Whether it is ended with the pipeline. */
-  readonly isEnded: boolean;
-}
-
-function heldFailure(holder: Writer | undefined, { stage, isEnded }: Leaving): Failure {
-  const { name, timeout } = stage ?? {};
+function heldFailure(
+  { name, place, timeout }: LeavingStage,
+  { holder, reader }: Found,
+  isEnded: boolean,
+): Failure {
   const late =
     timeout === undefined ? '' : ` when the timeout of ${formatDuration(timeout)} is over`;
-  const from = name === undefined ? '' : ` by ${name}`;
+  const when = reader === undefined ? late : `: ${reader} waited for its end until its own timeout`;
   return new Failure({
-    code: timeout === undefined ? 'STAGE_FAILED' : 'STAGE_TIMEOUT',
-    message: `${describe(holder)}${late}`,
-    details: [
-      isEnded
-        ? `it was left behind${from}, and is ended`
-        : 'it runs on: nothing proves that it is of this run',
-    ],
-    place: stage?.place,
+    code: when === '' ? 'STAGE_FAILED' : 'STAGE_TIMEOUT',
+    message: `${describe(holder)}${when}`,
+    details: isEnded
+      ? [`it was left behind by ${name}, and is ended`]
+      : ['it runs on: nothing proves that it is of this run', `its stdout is that of ${name}`],
+    place,
     hint: 'give what a stage leaves in the background another stdout (>/dev/null), or wait for it',
   });
-}
-
-interface RunStage {
-  readonly exec: ExecPlan;
-  readonly stage: Stage;
-}
-
-/** The last one is the most likely to have left a process that is in no group of theirs. */
-export function findLeaving(stages: readonly RunStage[], group: number): LeavingStage | undefined {
-  const index = stages.findIndex(({ stage }) => stage.group === group);
-  const found = stages.at(index);
-  if (found === undefined) return undefined;
-  const { exec, stage } = found;
-  const name = `stage ${index + 1} of ${stages.length} (${stageName(exec)})`;
-  const ms = exec.timeout?.ms;
-  return {
-    name: index === -1 ? undefined : name,
-    place: exec.place,
-    timeout: ms === undefined ? undefined : { at: stage.startedAt + ms, ms },
-  };
 }

@@ -2,22 +2,26 @@
  * Stages whose stdout and stdin are connected by kernel pipes. The end of the stream is no success: a pipeline has ended
  * well only when each of its stages has. (When a dump is killed, the compressor behind it still ends with 0.)
  */
-import { readlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import type { Intake } from '../host/intake.js';
 import { closePipes, openPipes } from '../host/pipes.js';
-import type { Process } from '../host/proc.js';
-import { endProcessesOfRun } from '../host/run-processes.js';
-import { findCulprit, type JudgedStage, judgeStage } from './blame.js';
+import { findCulprit, type JudgedStage } from './blame.js';
 import { addPlace, buildCommand, type Command, type CommandContext, stageName } from './command.js';
 import type { LeftOut } from './excerpt.js';
 import { describeEnd, pipelineFailure } from './failure-report.js';
-import { findHolder, findLeaving, type Holder } from './holder.js';
 import type { OutputConsumer } from './read-output.js';
-import { GRACE_MS, type Stage, type StageStart, startStage } from './stage.js';
-import { buildTeeCommand, judgeTee, type Tap, teeFailure } from './tee.js';
+import { GRACE_MS, type StageStart, startStage } from './stage.js';
+import { buildTeeCommand, type Tap, teeFailure } from './tee.js';
+import {
+  type PipelineWatch,
+  type RunningMember,
+  SETTLE_MS,
+  stopAll,
+  watchMembers,
+} from './watch.js';
 
 export interface PipelineStart {
   /** At least one. */
@@ -32,7 +36,7 @@ export interface PipelineStart {
   /** Called when every stage has its descriptors. */
   readonly onStarted: () => void;
   /** Gets a sentence about a process that keeps the pipeline from its end, and that has time until a timeout. */
-  readonly onHeld?: (message: string) => void;
+  readonly onHeld?: ((message: string) => void) | undefined;
   /** Gets the lines of what a stage writes to stderr that the log takes, without secrets. */
   readonly onLine: (exec: ExecPlan, line: string) => void;
   /** Called between the first and the last lines when others are left out between them. */
@@ -49,25 +53,12 @@ export type PipelineIntake = Pick<
   'fd' | 'pipe' | 'handOver' | 'bytes' | 'isIdle' | 'taken' | 'failedAt'
 >;
 
-/**
- * How long the other stages of a failed pipeline may take to end by themselves. The first stage to fail may be the victim
- * of another one that is about to report why it fails. Stopping that one would hide the cause. The same holds for the
- * stages of a pipeline whose intake has failed: they break on the pipe by themselves, unless they are silent.
- */
-const SETTLE_MS = 1000;
-
 /** One process of a pipeline: a stage, or the tee behind one. */
 interface Member {
   readonly exec: ExecPlan;
   readonly command: Command;
   /** The descriptor to which a tee writes its second output. Undefined for a stage. */
   readonly tap: number | undefined;
-}
-
-interface RunningMember extends Member {
-  readonly stage: Stage;
-  /** The pipe that a tee reads from, such as `pipe:[4711]`. */
-  readonly input: string | undefined;
 }
 
 /**
@@ -81,16 +72,18 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
   );
   start.signal.throwIfAborted();
   const running = await startMembers(start, members.flat());
-  const { judged, held } = await watchMembers(start, running);
-  const stages = judged.filter((_, index) => running[index]?.tap === undefined);
+  const { judged, held } = await watchMembers(watchOf(start), running);
+  const stages = judged.filter((_, index) => running[index]?.isTee === false);
   const culprit = findCulprit(judged);
   const cause = await findIntakeFailure(start, culprit);
   if (cause !== undefined) throw addConsequence(cause, culprit);
+  // Who has only waited for it until its own timeout is not to blame.
+  if (held !== undefined && (culprit === undefined || culprit.end.stopped === 'timeout'))
+    throw held;
   if (culprit !== undefined)
     throw stages.includes(culprit)
       ? pipelineFailure(stages, culprit, start.context.redactor)
       : teeFailure(culprit);
-  if (held !== undefined) throw held;
   start.signal.throwIfAborted();
   if (!judged.every(({ well }) => well)) throw new Error('stages were stopped for no known reason');
   return stages;
@@ -124,6 +117,11 @@ function addConsequence({ error }: { readonly error: unknown }, culprit: JudgedS
   return error.withDetails([`then ${stageName(exec)} ${describeEnd(end)}`]);
 }
 
+function watchOf(start: PipelineStart): PipelineWatch {
+  const { context, signal, graceMs = GRACE_MS, onHeld = () => undefined } = start;
+  return { runId: context.runId, intake: intakeOf(start), onHeld, signal, graceMs };
+}
+
 function descriptorOf(stdout: PipelineStart['stdout']): StageStart['stdout'] {
   return typeof stdout === 'object' ? stdout.fd : stdout;
 }
@@ -154,30 +152,27 @@ async function startMembers(
   const running: RunningMember[] = [];
   const pipes = await openPipes(members.length - 1, start.signal);
   try {
+    const names = pipes.map(({ readEnd }) => readlinkSync(`/proc/self/fd/${readEnd}`));
     for (const [index, member] of members.entries()) {
       const { exec, command, tap } = member;
-      const before = pipes[index - 1]?.readEnd;
-      const input =
-        before === undefined || tap === undefined
-          ? undefined
-          : await readlink(`/proc/self/fd/${before}`);
+      const isTee = tap !== undefined;
       const stage = await startStage({
         command,
-        stdin: before ?? start.stdin ?? 'ignore',
+        stdin: pipes[index - 1]?.readEnd ?? start.stdin ?? 'ignore',
         stdout: pipes[index]?.writeEnd ?? descriptorOf(start.stdout),
         third: tap,
         consumer: consumerOf(start, member),
-        timeoutMs: tap === undefined ? exec.timeout?.ms : undefined,
+        timeoutMs: isTee ? undefined : exec.timeout?.ms,
         signal: start.signal,
       }).catch(addPlace(exec));
       // No await may come before this line: a stage that is not in the list is not stopped.
-      running.push({ ...member, stage, input });
+      running.push({ exec, isTee, stage, input: names[index - 1] });
     }
     intakeOf(start)?.handOver();
     start.onStarted();
     return running;
   } catch (error) {
-    await stopAll(start, running);
+    await stopAll(running, start.graceMs ?? GRACE_MS);
     throw error;
   } finally {
     // palhm keeps no end of a pipe open, so that end of file and SIGPIPE work as in a shell.
@@ -196,109 +191,4 @@ function consumerOf(start: PipelineStart, { exec, tap }: Member): OutputConsumer
     onLeftOut: (left) => onLeftOut?.(exec, left),
     log: context.log,
   };
-}
-
-interface Watched {
-  readonly judged: readonly JudgedStage[];
-  /** Set when the stages have ended and a process that they left behind has kept the pipeline from its end. */
-  readonly held: Failure | undefined;
-}
-
-/**
- * Waits for every process, and then for the end of the intake. Stops the processes at once on an abort; after a failure,
- * when the others had time to end.
- */
-async function watchMembers(
-  start: PipelineStart,
-  running: readonly RunningMember[],
-): Promise<Watched> {
-  const over = new AbortController();
-  const { signal } = over;
-  let stopping: Promise<void> | undefined;
-  const stop = (): void => {
-    stopping ??= stopAll(start, running);
-  };
-  const stopSoon = (): void =>
-    void delay(SETTLE_MS, undefined, { signal }).then(stop, () => undefined);
-  const judge = async ({ exec, stage, tap }: RunningMember): Promise<JudgedStage> => {
-    const end = await stage.ended;
-    const judged = tap === undefined ? judgeStage(exec, end) : judgeTee(exec, end);
-    if (!judged.well) stopSoon();
-    return judged;
-  };
-  const intake = intakeOf(start);
-  intake?.taken.catch(stopSoon);
-  start.signal.addEventListener('abort', stop, { signal });
-  if (start.signal.aborted) stop();
-  const ends = running.map(judge);
-  const holder = watchForHolder(start, running, signal);
-  let ending: Promise<void> | undefined;
-  holder.then(
-    (found) => {
-      if (found === undefined) return;
-      stop();
-      // It may have left the group of its stage.
-      if (found.group !== undefined) ending = endGroup(start, found.group);
-    },
-    () => {},
-  );
-  const judged = await Promise.all(ends);
-  const isWell = judged.every(({ well }) => well);
-  if (isWell && intake !== undefined)
-    await Promise.race([intake.taken, holder, onAbort(start.signal, signal)]).catch(
-      () => undefined,
-    );
-  over.abort();
-  // Processes that a failed pipeline left in the background must not outlive it.
-  if (!isWell) stop();
-  await stopping;
-  const held = await holder;
-  await ending;
-  return { judged, held: held?.failure };
-}
-
-async function endGroup({ context, graceMs }: PipelineStart, group: number): Promise<void> {
-  const isMeant = (found: Process): boolean => found.group === group;
-  await endProcessesOfRun(context.runId, { graceMs: graceMs ?? GRACE_MS, isMeant });
-}
-
-/** Resolves when the signal is aborted, unless it is over before. */
-function onAbort(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { signal: over });
-  });
-}
-
-/** Once the stages have ended: the process that still holds what a tee or the intake reads. */
-async function watchForHolder(
-  start: PipelineStart,
-  running: readonly RunningMember[],
-  over: AbortSignal,
-): Promise<Holder | undefined> {
-  const intake = intakeOf(start);
-  const stages = running.filter(({ tap }) => tap === undefined);
-  const pipes = running.flatMap(({ input }) => input ?? []);
-  if (intake !== undefined) pipes.push(intake.pipe);
-  if (pipes.length === 0) return undefined;
-  await Promise.all(stages.map(({ stage }) => stage.ended));
-  return await findHolder(
-    {
-      pipes,
-      bytes: () => intake?.bytes() ?? 0,
-      // A tee may be slow because its reader is.
-      isIdle: () => (pipes.length === 1 ? intake?.isIdle() : undefined),
-      stageOf: ({ group }) => findLeaving(stages, group),
-      onHeld: (message) => start.onHeld?.(message),
-      runId: start.context.runId,
-    },
-    over,
-  );
-}
-
-async function stopAll(
-  { graceMs = GRACE_MS }: PipelineStart,
-  running: readonly RunningMember[],
-): Promise<void> {
-  await Promise.all(running.map(({ stage }) => stage.stop(graceMs)));
 }

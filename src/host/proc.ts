@@ -24,14 +24,16 @@ export interface Process extends ProcessStat {
   readonly pid: number;
 }
 
-export interface Writer {
-  readonly pid: number;
-  /** Its process group. */
-  readonly group: number;
+export interface PipeUser extends Process {
   /** The name of its program. */
   readonly command: string;
-  /** What it has open: the path of a file, or a name such as `pipe:[4711]`. */
-  readonly file: string;
+  /** Else it is a reader. */
+  readonly isWriter: boolean;
+}
+
+export interface Traffic {
+  readonly read: number;
+  readonly written: number;
 }
 
 /**
@@ -70,20 +72,33 @@ async function readEnvironment(pid: number): Promise<readonly string[]> {
 }
 
 /**
- * A process that has one of these files open for writing. There is no other way to find processes that a stage has left
- * behind. Only processes that are younger than palhm are examined: a holder inherited its descriptor from a stage.
+ * The processes that have a pipe open, but for this one. There is no other way to find those that a stage has left behind.
+ * Only processes that are younger than palhm are examined: a holder inherited its descriptor from a stage. `pipe`: its name
+ * such as `pipe:[4711]`.
  */
-export async function findWriter(isWanted: (file: string) => boolean): Promise<Writer | undefined> {
+export async function findPipeUsers(pipe: string): Promise<readonly PipeUser[]> {
   const own = (await readStat(process.pid))?.startTime ?? 0;
-  const [writer] = await findProcesses(async (pid) => {
+  return await findProcesses(async (pid) => {
     if (pid === process.pid) return undefined;
     const stat = await readStat(pid);
     if (stat === undefined || stat.startTime < own) return undefined;
-    const file = await findOpenFile(pid, isWanted);
-    if (file === undefined) return undefined;
-    return { pid, group: stat.group, command: (await nameOf(pid)) ?? '?', file };
+    const use = await findUse(pid, pipe);
+    return use && { ...use, ...stat, pid, command: (await nameOf(pid)) ?? '?' };
   });
-  return writer;
+}
+
+/** Bytes that a process has read and written so far, from and to anything. Zero when palhm may not know. */
+export async function readTraffic(pid: number): Promise<Traffic> {
+  const text = (await ifReadable(readFile(`/proc/${pid}/io`, 'utf8'))) ?? '';
+  const valueOf = (key: string): number =>
+    Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return { read: valueOf('rchar'), written: valueOf('wchar') };
+}
+
+/** Whether it waits for room in a pipe: the name of the kernel's function has `pipe_write` or `pipe_wait_writable` in it. */
+export async function waitsForRoom(pid: number): Promise<boolean> {
+  const where = await ifReadable(readFile(`/proc/${pid}/wchan`, 'utf8'));
+  return where !== undefined && /pipe_w(?:rite|ait_writable)/.test(where);
 }
 
 /** The name of its program. Undefined for a process that has ended. */
@@ -125,16 +140,15 @@ export function parseStat(line: string): ProcessStat {
   return { state, parent, group, session, startTime: Number(afterName[19]) };
 }
 
-/** A wanted file that the process has open for writing. */
-async function findOpenFile(
-  pid: number,
-  isWanted: (file: string) => boolean,
-): Promise<string | undefined> {
+/** Undefined when the process does not have the pipe open. Writing counts more: a descriptor may be for both. */
+async function findUse(pid: number, pipe: string): Promise<Pick<PipeUser, 'isWriter'> | undefined> {
+  let use: Pick<PipeUser, 'isWriter'> | undefined;
   for (const fd of (await ifReadable(readdir(`/proc/${pid}/fd`))) ?? []) {
-    const file = await ifReadable(readlink(`/proc/${pid}/fd/${fd}`));
-    if (file !== undefined && isWanted(file) && (await isForWriting(pid, fd))) return file;
+    if ((await ifReadable(readlink(`/proc/${pid}/fd/${fd}`))) !== pipe) continue;
+    use = { isWriter: await isForWriting(pid, fd) };
+    if (use.isWriter) break;
   }
-  return undefined;
+  return use;
 }
 
 /** The last octal digit of the flags is the access mode: 0 is O_RDONLY (open(2)). */

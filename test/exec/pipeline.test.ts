@@ -52,7 +52,7 @@ suite('success is what every stage says', () => {
       [execPlan(['echo']), shell('cat; exit 4')],
       /^stage 2 of 2, bash, exited with status 4/,
     ],
-    ['the only one exits with 1', [execPlan(['false'])], /^false, exited with status 1/],
+    ['the only one exits with 1', [execPlan(['false'])], /^false exited with status 1/],
     [
       'one is killed',
       [shell('echo half; kill -9 $$'), execPlan(['cat'])],
@@ -61,7 +61,7 @@ suite('success is what every stage says', () => {
     [
       'killed, though any exit code is accepted',
       [shell('kill -TERM $$', { accepted: { min: 0, max: 255 } })],
-      /^bash, was killed by SIGTERM/,
+      /^bash was killed by SIGTERM/,
     ],
     [
       'a middle one fails',

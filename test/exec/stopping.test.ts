@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import fs from 'node:fs/promises';
+import fs, { existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -64,14 +63,13 @@ suite('stopping', () => {
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
   });
-  test('every stage that was started is stopped, also when palhm cannot look at the pipe of a tee', async (t) => {
-    t.mock.method(fs, 'readlink', () => Promise.reject(new Error('nobody may look')));
+  test('no stage is left when palhm cannot look at the pipes between them', async (t) => {
+    t.mock.method(fs, 'readlinkSync', () => {
+      throw new Error('nobody may look');
+    });
     syncBuiltinESMExports();
-    const stdout = openSync('/dev/null', 'w');
-    const taps = [{ stage: 0, fd: stdout }];
-    const running = run([shell('sleep 600'), shell('sleep 600')], { taps });
+    const running = run([shell('sleep 600'), shell('sleep 600')]);
     await assert.rejects(running, /nobody may look/);
-    closeSync(stdout);
     t.mock.restoreAll();
     syncBuiltinESMExports();
     assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, readFileSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { findInSession, findWriter, parseStat } from '../../src/host/proc.js';
-import { makeScratch } from '../rig/scratch.js';
+import { openPipe } from '../../src/host/pipes.js';
+import { findInSession, findPipeUsers, parseStat } from '../../src/host/proc.js';
 
 test('the name of a program may hold anything', () => {
   const tail = '1 4700 4690 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 7 8';
@@ -38,23 +37,24 @@ test('a session lives as long as a member of it does', async () => {
   assert.deepEqual(await findInSession(pid), []);
 });
 
-test('only who writes is a writer, and palhm itself is none', async () => {
-  const directory = makeScratch();
-  const path = join(directory, 'file');
-  const isMeant = (file: string): boolean => file === path;
-  const output = openSync(path, 'w');
-  const input = openSync(path, 'r');
-  const reader = spawn('sleep', ['1000'], { stdio: [input, 'ignore', 'ignore'] });
-  assert.equal(await findWriter(isMeant), undefined);
-  const stdio = ['ignore', output, 'ignore'] as const;
-  const writer = spawn('sleep', ['1000'], { stdio: [...stdio], detached: true });
-  const { pid } = writer;
-  assert.deepEqual(await findWriter(isMeant), { pid, group: pid, command: 'sleep', file: path });
+test('who has a pipe open is found, and whether it writes, but for palhm itself', async () => {
+  const { readEnd, writeEnd } = await openPipe();
+  const pipe = readlinkSync(`/proc/self/fd/${readEnd}`);
+  assert.deepEqual(await findPipeUsers(pipe), []);
+  const reader = spawn('sleep', ['1000'], { stdio: [readEnd, 'ignore', 'ignore'] });
+  const writer = spawn('sleep', ['1000'], { stdio: [readEnd, writeEnd, 'ignore'] });
+  const users = await findPipeUsers(pipe);
+  assert.deepEqual(
+    users.map(({ pid, command, isWriter }) => ({ pid, command, isWriter })),
+    [
+      { pid: reader.pid, command: 'sleep', isWriter: false },
+      { pid: writer.pid, command: 'sleep', isWriter: true },
+    ],
+  );
   for (const child of [reader, writer]) {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  closeSync(output);
-  closeSync(input);
-  rmSync(directory, { recursive: true });
+  closeSync(readEnd);
+  closeSync(writeEnd);
 });

@@ -158,7 +158,7 @@ for (const { sample, skip, start, fill, env, server } of CASES) {
       );
       const ended = await palhm('drill', 'backup', '--copy', copy).ended;
       assert.equal(ended.code, 4, ended.stderr);
-      assert.match(record().problem ?? '', /^check 1 of 1: (sh|psql), exited with status 1 after /);
+      assert.match(record().problem ?? '', /^check 1 of 1: (sh|psql) exited with status 1 after /);
       assert.match(failureOf(ended), /lost/);
       await assertGone();
     });

@@ -12,7 +12,7 @@ import type { ObjectConsumer, OpenCopy, StoredObject } from '../../sink/sink.js'
 import { intakeBracket } from '../objects/intake.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
-import { tellOutput } from '../objects/stage-output.js';
+import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { BackupRun } from './backup-run.js';
 import { confirmGuards } from './guards.js';
@@ -107,8 +107,7 @@ function pipelineOf(
     taps: guards.taps,
     onStarted: () => guards.handOver(),
     ...tellOutput(emit, object.path),
-    onHeld: (message) =>
-      emit({ type: 'warning', message: `object "${object.path}": ${message}`, details: [] }),
+    onHeld: tellHeld(emit, object.path),
     signal,
   };
 }

@@ -3,7 +3,7 @@ import { renderCommand } from '../../config/plan/render-value.js';
 import { bringBack } from '../objects/bring-back.js';
 import { watchProgress } from '../objects/progress.js';
 import { learnKnown } from '../objects/secrets.js';
-import { tellOutput } from '../objects/stage-output.js';
+import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import type { DrillRun } from './drill-run.js';
 import type { PlannedRestore } from './restores.js';
 import { drillContext, inScratch, runDrillExec } from './run-exec.js';
@@ -81,6 +81,7 @@ async function restoreObject(
       context: drillContext(run, path),
       stdout: 'ignore',
       ...tellOutput(emit, path),
+      onHeld: tellHeld(emit, path),
       onReader: (reader) => progress.watch(path, () => reader.bytes()),
       signal,
     });

@@ -14,7 +14,7 @@ export interface StoredFacts {
 }
 
 export interface BringBackRequest
-  extends Pick<PipelineStart, 'context' | 'onLine' | 'onLeftOut' | 'signal'> {
+  extends Pick<PipelineStart, 'context' | 'onLine' | 'onLeftOut' | 'onHeld' | 'signal'> {
   readonly stored: StoredCopy;
   readonly object: StoredFacts;
   /** What the bytes go through, in order; at least one. */

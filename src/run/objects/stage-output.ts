@@ -26,3 +26,9 @@ export function tellOutput(
       emit({ type: 'stage-output-left-out', ...describe(exec), count: lines, bytes }),
   };
 }
+
+/** Warns of a process that keeps the pipeline of an object from its end. */
+export function tellHeld(emit: Emit, path: string): (message: string) => void {
+  return (message) =>
+    emit({ type: 'warning', message: `object "${path}": ${message}`, details: [] });
+}

@@ -8,7 +8,7 @@ import { type BringBackRequest, bringBack } from '../objects/bring-back.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
-import { tellOutput } from '../objects/stage-output.js';
+import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
@@ -64,6 +64,7 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
           context,
           onReader: (reader) => watch(() => reader.bytes()),
           ...tellOutput(operation.emit, path),
+          onHeld: tellHeld(operation.emit, path),
         }).catch(adviseOnInverse);
       await bring(planned, bringTo, objectRun);
       return { size, sha256 };

@@ -8,7 +8,7 @@ import type { StoredCopy } from '../../sink/sink.js';
 import { bringBack, confirmDigest, piecesOf } from '../objects/bring-back.js';
 import { intakeBracket } from '../objects/intake.js';
 import type { ObjectRun } from '../objects/objects.js';
-import { tellOutput } from '../objects/stage-output.js';
+import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { redactFailure } from '../operation/redaction.js';
@@ -56,6 +56,7 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
       stdout: intake,
       onReader: (reader) => watch(() => reader.bytes()),
       ...tellOutput(operation.emit, object.path),
+      onHeld: tellHeld(operation.emit, object.path),
     });
   });
 }

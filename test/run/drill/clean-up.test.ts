@@ -19,7 +19,7 @@ describe('palhm drill cleans up', () => {
       'clean-up': [site.leave('after-prepare')],
     });
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /"code":"DRILL_NOT_PREPARED","message":"prepare 2 of 3: sh, exited/);
+    assert.match(stderr, /"code":"DRILL_NOT_PREPARED","message":"prepare 2 of 3: sh exited/);
     assert.match(stderr, /no result was recorded/);
     assert.equal(site.record(), undefined);
     assert.ok(site.has('after-prepare'));
@@ -32,7 +32,7 @@ describe('palhm drill cleans up', () => {
       'clean-up': [site.leave('first', 'exit 7'), site.leave('second')],
     });
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /"code":"DRILL_NOT_CLEANED","message":"clean-up 1 of 2: sh, exited/);
+    assert.match(stderr, /"code":"DRILL_NOT_CLEANED","message":"clean-up 1 of 2: sh exited/);
     assert.equal(site.record()?.['result'], 'passed');
     assert.ok(site.has('second'));
     site.assertGone();
@@ -44,7 +44,7 @@ describe('palhm drill cleans up', () => {
       'clean-up': [script('exit 7')],
     });
     assert.equal(code, 4, stderr);
-    assert.match(stderr, /"code":"DRILL_FAILED".*\n.*clean-up 1 of 1: sh, exited with status 7/);
+    assert.match(stderr, /"code":"DRILL_FAILED".*\n.*clean-up 1 of 1: sh exited with status 7/);
     site.assertGone();
   });
 

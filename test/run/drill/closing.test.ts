@@ -66,7 +66,7 @@ test('a program, the directory and the lock that fail are all told', async () =>
     failures.map(({ code }) => code),
     ['DRILL_NOT_CLEANED', 'DRILL_NOT_CLEANED', 'UNLOCK_FAILED'],
   );
-  assert.match(failures[0]?.message ?? '', /^clean-up 1 of 2: sh, exited with status 7/);
+  assert.match(failures[0]?.message ?? '', /^clean-up 1 of 2: sh exited with status 7/);
   assert.match(failures[1]?.message ?? '', /^the scratch directory .* could not be removed/);
   assert.ok(existsSync(kept));
 });

@@ -52,7 +52,7 @@ describe('palhm drill', () => {
     assert.match(stderr, /"code":"DRILL_FAILED".*only 3 orders/);
     const { result, problem } = site.record() ?? {};
     assert.equal(result, 'failed');
-    assert.match(String(problem), /^check 2 of 3: sh, exited with status 3 after /);
+    assert.match(String(problem), /^check 2 of 3: sh exited with status 3 after /);
     assert.ok(site.has('after-check'));
     site.assertGone();
   });
@@ -62,10 +62,7 @@ describe('palhm drill', () => {
       restore: [restored('cat >numbers; echo "ERROR 1064 at line 7" >&2; exit 1')],
     });
     assert.equal(code, 4, stderr);
-    assert.match(
-      String(site.record()?.['problem']),
-      /^restoring object "numbers": sh, exited with/,
-    );
+    assert.match(String(site.record()?.['problem']), /^restoring object "numbers": sh exited with/);
     assert.match(stderr, /"event":"failed".*\| ERROR 1064 at line 7/);
     site.assertGone();
   });

@@ -112,7 +112,7 @@ describe('verify --decode', () => {
     );
     assert.match(
       problemsOf(found)[0] ?? '',
-      /object "cut.tar" cannot be decoded: tar, exited with status 2/,
+      /object "cut.tar" cannot be decoded: tar exited with status 2/,
     );
   });
 
