@@ -2,6 +2,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import { type Account, findAccount, mayEnter } from '../host/account.js';
+import { markOfRun } from '../host/run-processes.js';
 import type { LogTraits } from './read-output.js';
 import { type Environment, resolveValue, type ValueSources } from './values.js';
 import { stageWrappers, wrap } from './wrappers.js';
@@ -53,8 +54,8 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       ...accountEnvironment(account),
       ...factsEnvironment(context),
       ...Object.fromEntries(own),
-      // Last, so that no config can change it: the processes of a run that died are found by this variable.
-      PALHM_RUN: context.runId,
+      // Last, so that no config can change it: the processes of a run that died are found by it.
+      ...markOfRun(context.runId),
     },
     cwd: exec.cwd ?? (account && (await directoryFor(account))),
   };

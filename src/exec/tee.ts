@@ -6,6 +6,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { Failure } from '../failure/failure.js';
 import { locateProgram } from '../host/programs.js';
+import { markOfRun } from '../host/run-processes.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { type Command, type CommandContext, stageName } from './command.js';
 import type { StageEnd } from './stage.js';
@@ -30,7 +31,7 @@ export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandCon
     name: 'tee',
     argv: wrap(argv, stageWrappers(exec, undefined, [])),
     // Keeps its messages in English: see BROKEN_PIPE in blame.ts.
-    env: { ...inherited, LC_ALL: 'C', PALHM_RUN: runId },
+    env: { ...inherited, LC_ALL: 'C', ...markOfRun(runId) },
     cwd: undefined,
   };
 }

@@ -61,6 +61,27 @@ export async function findByEnvironment(entry: string): Promise<readonly Process
   });
 }
 
+/** The number and start time of this process, which no other one ever has. Undefined when /proc cannot be read. */
+export function identifySelf(): string | undefined {
+  self ??= readStatNow(process.pid)?.startTime;
+  return self === undefined ? undefined : `${process.pid}.${self}`;
+}
+let self: number | undefined;
+
+/** Whether the process that `identifySelf` once identified is alive. */
+export async function isStillThere(identity: string): Promise<boolean> {
+  const [pid = 0, startTime] = identity.split('.').map(Number);
+  const stat = await readStat(pid);
+  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z';
+}
+
+/** The value of a variable in the environment of a process. */
+export async function readVariable(pid: number, name: string): Promise<string | undefined> {
+  const start = `${name}=`;
+  const entry = (await readEnvironment(pid)).find((one) => one.startsWith(start));
+  return entry?.slice(start.length);
+}
+
 export async function hasInEnvironment(pid: number, entry: string): Promise<boolean> {
   return (await readEnvironment(pid)).includes(entry);
 }

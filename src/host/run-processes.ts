@@ -2,13 +2,26 @@
  * The processes of a run: those that have the run in their environment, whoever started them and whatever session they are
  * in. That is how the next run finds what a dead one left, and how a run that fails leaves nothing behind.
  */
-import { findByEnvironment, type Process } from './proc.js';
+import { Failure } from '../failure/failure.js';
+import {
+  findByEnvironment,
+  identifySelf,
+  isStillThere,
+  type Process,
+  readVariable,
+} from './proc.js';
 import { keyOf, signalUntilGone } from './signal-processes.js';
 import { sinkFailureOf } from './sink-failure.js';
 
 const GRACE_MS = 1000;
 /** SIGKILL acts at once, except on a process in an uninterruptible wait for a device. */
 const KILL_MS = 5000;
+
+/** In the environment of every stage: the run, and the palhm that carries it out. */
+export function markOfRun(run: string): Readonly<Record<string, string>> {
+  const palhm = identifySelf();
+  return { PALHM_RUN: run, ...(palhm === undefined ? {} : { PALHM_PROCESS: palhm }) };
+}
 
 export interface Ending {
   /** Between SIGTERM and SIGKILL; by default 1 s. */
@@ -35,4 +48,28 @@ export async function endProcessesOfRun(run: string, ending: Ending = {}): Promi
     throw sinkFailureOf(error, `look for the processes of run ${run}`);
   }
   return ended.size;
+}
+
+/**
+ * The same for a run that something which lies about says is dead. Failure LOCKED, with nothing ended, when the palhm that
+ * started one of its processes is alive: what lies about may have been copied, renamed or made up.
+ */
+export async function endProcessesOfDeadRun(run: string): Promise<number> {
+  const palhm = await findPalhmOf(run).catch((error: unknown) => {
+    throw sinkFailureOf(error, `look for the processes of run ${run}`);
+  });
+  if (palhm === undefined) return await endProcessesOfRun(run);
+  throw new Failure({
+    code: 'LOCKED',
+    message: `it names run ${run}, which is alive in process ${palhm.split('.')[0]}: it is left as it is`,
+    hint: 'look at who has put it there, and remove it by hand when that run is over',
+  });
+}
+
+async function findPalhmOf(run: string): Promise<string | undefined> {
+  for (const { pid } of await findByEnvironment(`PALHM_RUN=${run}`)) {
+    const palhm = await readVariable(pid, 'PALHM_PROCESS');
+    if (palhm !== undefined && (await isStillThere(palhm))) return palhm;
+  }
+  return undefined;
 }

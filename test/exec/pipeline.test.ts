@@ -7,6 +7,7 @@ import { after, suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { factsOf } from '../../src/exec/facts.js';
 import { createRedactor } from '../../src/exec/redactor.js';
+import { identifySelf } from '../../src/host/proc.js';
 import { execPlan, literal, shell } from '../rig/plans.js';
 import { openBench } from './bench.js';
 
@@ -207,6 +208,7 @@ suite('the surroundings of a stage', () => {
     assert.deepEqual(written().trim().split('\n').sort(), [
       'GIVEN=given',
       'PALHM_HOST=h',
+      `PALHM_PROCESS=${identifySelf()}`,
       'PALHM_RUN=r',
       'PALHM_TASK=t',
       `PATH=${process.env['PATH']}`,

@@ -3,7 +3,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../failure/failure.js';
 import type { FileLock } from '../../host/file-lock.js';
-import { endProcessesOfRun } from '../../host/run-processes.js';
+import { endProcessesOfDeadRun } from '../../host/run-processes.js';
 import { readSmallFile } from '../../host/small-file.js';
 import { temporaryDirectory } from '../../host/temporary-directory.js';
 import { decode, LARGEST } from '../../wire/decode.js';
@@ -32,7 +32,7 @@ function deadDrillBracket({ outer, note }: DeadDrill): Bracket<FileLock | undefi
 
 async function removeDeadDrill({ emit }: Operation, { outer, note }: DeadDrill): Promise<void> {
   try {
-    const processes = await endProcessesOfRun(note.run);
+    const processes = await endProcessesOfDeadRun(note.run);
     await removeScratch(outer);
     emit({ type: 'leftover-removed', what: `scratch directory ${outer}`, processes });
   } catch (error) {

@@ -11,7 +11,8 @@ import { makeWritable } from '../../host/durable-files.js';
 import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
 import { inside } from '../../host/open-at.js';
-import { endProcessesOfRun } from '../../host/run-processes.js';
+import { confirmOwn } from '../../host/own-entry.js';
+import { endProcessesOfDeadRun } from '../../host/run-processes.js';
 import type { Target } from './target.js';
 import { asTargetFailure } from './target-failure.js';
 
@@ -94,7 +95,10 @@ function listReplaced(handle: FileHandle): Promise<readonly string[]> {
   return readdir(inside(handle, REPLACED)).catch(() => []);
 }
 
-/** Removes what dead restores to this directory left. Of replaced files among it, it only warns. */
+/**
+ * Removes what dead restores to this directory left. Of replaced files among it, it only warns; likewise of what the owner of
+ * the directory may have made up.
+ */
 export async function sweepTarget(target: Target, emit: Emit): Promise<void> {
   for (const name of await readdir(inside(target.handle))) {
     const runId = name.startsWith(START) ? name.slice(START.length) : '';
@@ -119,13 +123,14 @@ interface DeadRestore {
 async function sweepOne(target: Target, { name, path, runId, emit }: DeadRestore): Promise<void> {
   const handle = await open(inside(target.handle, name), DIRECTORY);
   try {
+    await confirmOwn(inside(target.handle), await handle.stat());
     if (!(await takeLock(handle))) return;
     if ((await listReplaced(handle)).length > 0) {
       const message = `a restore died while it replaced files: the old ones are in ${join(path, REPLACED)}`;
       emit({ type: 'warning', message, details: ['Remove it when they are not wanted back.'] });
       return;
     }
-    const processes = await endProcessesOfRun(runId);
+    const processes = await endProcessesOfDeadRun(runId);
     await removeEntries(handle, path);
     await rmdir(inside(target.handle, name));
     emit({ type: 'leftover-removed', what: `the unfinished restore ${path}`, processes });

@@ -55,7 +55,7 @@ export async function createS3Sink(
       if (!lock.isArbitrated) emit(warnOfNoArbiter(location));
       return lock;
     },
-    tidy: (signal) => orAborted(store, signal, tidyRoot),
+    tidy: (signal) => orAborted(store, signal, (own) => tidyRoot(own, emit)),
     list: (request = {}) =>
       orAborted(store, request.signal ?? stop, (asked) =>
         listRoot({ store: asked, context, cache }, request),

@@ -1,10 +1,11 @@
 /** Removes what dead runs left in a root. It is called under the lock, so no partial copy belongs to a living run. */
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit, Event } from '../../../events/events.js';
 import { Failure } from '../../../failure/failure.js';
 import { removeTree } from '../../../host/durable-files.js';
-import { endProcessesOfRun } from '../../../host/run-processes.js';
+import { confirmOwn } from '../../../host/own-entry.js';
+import { endProcessesOfDeadRun } from '../../../host/run-processes.js';
 import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
 import type { Leftover } from '../../sink.js';
 import { isTrash, runOfPartial } from '../names.js';
@@ -17,7 +18,7 @@ interface TidyRequest {
 }
 
 /**
- * What cannot be removed stays, with a warning. It does not stand in the way of a backup, so it is no reason to do without
+ * What cannot be removed, and what somebody else may have put there, stays, with a warning. It does not stand in the way of a backup, so it is no reason to do without
  * one.
  */
 export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<readonly Leftover[]> {
@@ -41,13 +42,14 @@ export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<rea
 async function tidyEntry(root: string, name: string): Promise<Leftover | undefined> {
   const path = join(root, name);
   const run = runOfPartial(name);
+  if (run === undefined && !isTrash(name)) return undefined;
+  await confirmOwn(root, await lstat(path));
   if (run !== undefined) {
     // First end the stages that may still write there.
-    const processes = await endProcessesOfRun(run);
+    const processes = await endProcessesOfDeadRun(run);
     await discardDirectory(root, path);
     return { what: `the unfinished copy of run ${run}, ${path}`, processes };
   }
-  if (!isTrash(name)) return undefined;
   await removeTree(path);
   return { what: `the rest of a copy that was being removed, ${path}`, processes: 0 };
 }
