@@ -134,16 +134,18 @@ function watchForHolders(
     first = holder;
     tell();
     stop();
-    // It may have left the session of its stage.
+    // It may have left the session of its stage. What cannot be ended here, the roll back of the run ends, or says so.
     if (holder.session !== undefined)
       ending = endProcessesOfRun(runId, {
         graceMs,
         isMeant: ({ session }) => session === holder.session,
-      });
+      }).catch(() => undefined);
   };
   const searching = Promise.all(
     links.map(async (link) => take(await findHolder(link, about, over))),
   );
+  // A defect is thrown by `end`.
+  searching.catch(() => undefined);
   return {
     found,
     async blameFor(index) {
