@@ -55,9 +55,8 @@ export function weigh(event: Event): Weight {
     case 'processes-left':
       return INFO;
     case 'object-damaged':
-      return DAMAGE;
     case 'verify-finished':
-      return event.result === 'whole' ? INFO : DAMAGE;
+      return 'result' in event && event.result === 'whole' ? INFO : DAMAGE;
     case 'group-started':
     case 'object-started':
     case 'object-progress':
