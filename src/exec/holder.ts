@@ -126,23 +126,26 @@ interface Found {
 function watchFlow({ pipe, isLast }: Link, { end }: HolderWatch) {
   let quietSince = performance.now();
   let pause = SEARCH_EVERY_MS;
-  let seen = end?.bytes() ?? 0;
+  let bytes = end?.bytes() ?? 0;
   let before: Traffic | undefined;
+  let [writtenAt, readAt] = [quietSince, quietSince];
   const isQuiet = (): boolean => performance.now() - quietSince >= PATIENCE_MS;
 
   function lookAtEnd(): void {
-    if ((end === undefined || end.bytes() === seen) && end?.isIdle() !== false) return;
-    seen = end?.bytes() ?? 0;
+    if (end === undefined || (end.bytes() === bytes && end.isIdle())) return;
+    bytes = end.bytes();
     quietSince = performance.now();
   }
 
-  /** Between two stages palhm does not see the bytes: they flow when a writer writes and a reader reads. */
+  /** Between two stages palhm does not see the bytes: they flow as long as a writer writes and a reader reads. */
   async function lookBetween(users: readonly PipeUser[]): Promise<void> {
-    const now = await sumTraffic(users);
-    const flows =
-      before !== undefined && now.written !== before.written && now.read !== before.read;
-    before = now;
-    if (flows || (await isAnyWaiting(users))) quietSince = performance.now();
+    const seen = await sumTraffic(users);
+    const now = performance.now();
+    if (seen.written !== before?.written) writtenAt = now;
+    if (seen.read !== before?.read) readAt = now;
+    before = seen;
+    const flowedAt = (await isAnyWaiting(users)) ? now : Math.min(writtenAt, readAt);
+    quietSince = Math.max(quietSince, flowedAt);
   }
 
   return {

@@ -117,8 +117,16 @@ suite('what an earlier stage leaves', { timeout: 60_000, concurrency: true }, ()
   });
 
   for (const [what, writer, reader] of [
-    ['into one that passes it on', 'for i in 1 2 3 4 5; do sleep 1; echo $i; done', 'cat'],
-    ['into one that prints at its end', 'for i in 1 2 3 4 5; do sleep 1; echo $i; done', 'sort'],
+    [
+      'into one that passes it on',
+      'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo $i; done',
+      'cat',
+    ],
+    [
+      'into one that prints at its end',
+      'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; echo $i; done',
+      'sort',
+    ],
     [
       'as fast as a reader takes it that pauses',
       'head -c 300000 /dev/zero',
