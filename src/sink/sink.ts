@@ -93,6 +93,11 @@ export interface SinkContext {
    */
   readonly signal?: AbortSignal | undefined;
   /**
+   * The id of another task of the config whose root is the same one, if there is one. It looks at the store of that task, so
+   * it is only asked where it matters: for a copy without a manifest.
+   */
+  readonly findSharer: () => Promise<string | undefined>;
+  /**
    * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
    * function is undefined when the copies of this task are not signed.
    */

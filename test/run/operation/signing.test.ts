@@ -95,7 +95,9 @@ suite('a task that signs', () => {
     );
   });
   test('takes no copy of the original PALHM', async () => {
-    mkdirSync(join(stand.root, '2020-01-01T00:00:00+00:00'), { recursive: true });
+    const original = join(stand.root, '2020-01-01T00:00:00+00:00');
+    mkdirSync(original, { recursive: true });
+    writeFileSync(join(original, 'o'), 'text');
     assert.match(
       (await whyStranger(signing())) ?? '',
       /has no manifest, and copies of this task are signed/,

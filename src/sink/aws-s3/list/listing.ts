@@ -8,11 +8,14 @@ import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
   type Entry,
+  isOriginal,
   judgeCopy,
   judgeOriginal,
   listingOf,
   type ManifestSummary,
   NOTHING,
+  onlyNamed,
+  rootEntry,
   strangerEntry,
   summarize,
 } from '../../judge-copy.js';
@@ -21,7 +24,7 @@ import { openManifest } from '../../stored-manifest.js';
 import { isEmpty } from '../bucket/keys.js';
 import type { Store } from '../bucket/store.js';
 import { readManifestText, readText } from '../bucket/texts.js';
-import { copyBase } from '../names.js';
+import { copyBase, LOCK_NAME } from '../names.js';
 import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
 
 /** Manifests that were read before, by the name of the copy. A run lists its root several times. */
@@ -51,6 +54,10 @@ export async function listRoot(
 ): Promise<Listing> {
   if (prefix !== undefined) return await listOne(where, prefix);
   if (newest !== undefined) return await listNewest(where, newest.now);
+  return await listAll(where);
+}
+
+async function listAll(where: RootListing): Promise<Listing> {
   const { entries, strangers } = await readEntries(where.store, where.store.base);
   const limit = pLimit(AT_ONCE);
   const judged = await Promise.all(entries.map((entry) => limit(() => judgeEntry(where, entry))));
@@ -62,8 +69,8 @@ export async function listRoot(
 async function listOne(where: RootListing, name: string): Promise<Listing> {
   const prefix = parsePrefix(name);
   if (prefix !== undefined) {
-    const entry = await lookAtManifest(where, prefix);
-    return listingOf([entry ?? (await lookAtOriginal(where, prefix))]);
+    const entry = (await lookAtManifest(where, prefix)) ?? (await lookAtOriginal(where, prefix));
+    return isOriginal(entry) ? onlyNamed(await listAll(where), name) : listingOf([entry]);
   }
   // The caller asked for this name, so it is told why there is no such copy.
   const isThere =
@@ -104,6 +111,7 @@ async function judgeByManifest(
   try {
     const known = await readSummary(where, prefix, found.manifest);
     if (known === undefined) return NOTHING;
+    if (found.otherRoot === LOCK_NAME) return rootEntry(prefix, LOCK_NAME);
     const record = (kind: RecordKind): Promise<string | undefined> =>
       readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
     const records = parseRecords({ verify: await record('verify'), drill: await record('drill') });
@@ -124,7 +132,7 @@ async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): 
   const { entries } = await readEntries(store, copyBase(store.base, prefix));
   const [found] = entries;
   if (found === undefined || found.hasMarker || found.manifest !== undefined) return NOTHING;
-  return found.objects === 0 ? NOTHING : judgeOriginal(prefix, found, context);
+  return await judgeOriginal(prefix, found, context);
 }
 
 async function readSummary(

@@ -12,16 +12,19 @@ import {
   asDamagedEntry,
   damagedEntry,
   type Entry,
+  isOriginal,
   judgeCopy,
   judgeOriginal,
   listingOf,
   NOTHING,
+  onlyNamed,
+  rootEntry,
   strangerEntry,
   summarize,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
-import { readManifestText, readRecords } from '../manifest-file.js';
+import { holdsLock, readManifestText, readRecords } from '../manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
@@ -49,31 +52,37 @@ export async function listRoot(
   if (!(await rootExists(root))) return listingOf([]);
   return asSinkFailure(`list the root ${root}`, async () => {
     if (prefix !== undefined) return await listOne(where, prefix);
-    const found = await readdir(root, { withFileTypes: true });
-    if (newest !== undefined) return await listNewest(where, found, newest.now);
-    const limit = pLimit(AT_ONCE);
-    const entries = await Promise.all(
-      found.map((entry) => limit(() => classify(where, entry.name, entry))),
-    );
-    return listingOf(entries);
+    if (newest !== undefined) return await listNewest(where, newest.now);
+    return await listAll(where);
   });
+}
+
+async function listAll(where: RootListing): Promise<Listing> {
+  const found = await readdir(where.root, { withFileTypes: true });
+  const limit = pLimit(AT_ONCE);
+  const entries = await Promise.all(
+    found.map((entry) => limit(() => classify(where, entry.name, entry))),
+  );
+  return listingOf(entries);
 }
 
 async function listOne(where: RootListing, name: string): Promise<Listing> {
   if (name.includes('/') || name === '' || name === '.' || name === '..') return listingOf([]);
   try {
-    return listingOf([await classify(where, name, await lstat(join(where.root, name)))]);
+    const entry = await classify(where, name, await lstat(join(where.root, name)));
+    return isOriginal(entry) ? onlyNamed(await listAll(where), name) : listingOf([entry]);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENAMETOOLONG')) return listingOf([]);
     throw error;
   }
 }
 
-function listNewest(where: RootListing, found: readonly Dirent[], now: number): Promise<Listing> {
+async function listNewest(where: RootListing, now: number): Promise<Listing> {
+  const found = await readdir(where.root, { withFileTypes: true });
   const prefixes = found.flatMap((entry) =>
     entry.isDirectory() ? (parsePrefix(entry.name) ?? []) : [],
   );
-  return findNewest(prefixes, {
+  return await findNewest(prefixes, {
     now,
     lookAtManifest: (prefix) => lookAtManifest(where, prefix),
     lookAtOriginal: (prefix) => lookAtOriginal(where, prefix),
@@ -96,6 +105,7 @@ function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | und
     const text = await readManifestText(directory);
     if (text === undefined) return undefined;
     const summary = summarize(openManifest(text, where.context));
+    if (await holdsLock(directory)) return rootEntry(prefix, LOCK_NAME);
     const records = await readRecords(directory);
     return judgeCopy({ summary, records }, prefix, where.context.task);
   });

@@ -7,7 +7,8 @@ import { Failure, isErrno } from '../../../failure/failure.js';
 import { removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { refuseMounts } from '../../../host/mounts.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
-import { trashName } from '../names.js';
+import { holdsLock } from '../manifest-file.js';
+import { LOCK_NAME, trashName } from '../names.js';
 
 /** Removes a copy. Only a real directory is removed; anything else under that name is left alone. */
 export async function removeCopy(
@@ -26,14 +27,19 @@ export async function removeCopy(
 
 async function isCopyDirectory(path: string): Promise<boolean> {
   try {
-    if ((await lstat(path)).isDirectory()) return true;
+    if (!(await lstat(path)).isDirectory()) throw leftAlone(path, 'is no longer a directory');
+    if (await holdsLock(path)) throw leftAlone(path, `holds a root of its own (${LOCK_NAME})`);
+    return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
-  throw new Failure({
+}
+
+function leftAlone(path: string, why: string): Failure {
+  return new Failure({
     code: 'COPY_NOT_FOUND',
-    message: `${path} is no longer a directory: it was left alone`,
+    message: `${path} ${why}: it was left alone`,
     hint: 'look at who put it there',
   });
 }
