@@ -2,6 +2,7 @@
  * One run of a backup task: lock the root, remove what dead runs left, open a copy, build its objects, commit it, rotate,
  * unlock. A copy is whole or it does not exist. What fails after the commit cannot harm it.
  */
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { choosePrefix } from '../../copy/prefix.js';
@@ -116,6 +117,7 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
   const objects = await buildObjects(run, copy);
   signal.throwIfAborted();
+  if (objects.length === 0) throw noObjects(backup);
   await copy.commit(sign(describeCopy(run, objects)));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
@@ -123,6 +125,16 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   const report = { prefix: name, size, durationMs, location };
   emit({ type: 'copy-committed', ...report, objects: objects.length });
   return report;
+}
+
+/** A copy without objects would be the newest one, and rotation would remove a real one for it. */
+function noObjects({ id, place }: BackupPlan): Failure {
+  return new Failure({
+    code: 'NO_OBJECTS',
+    message: `task "${id}" has made no object: a copy without objects is not kept`,
+    hint: 'see which of its objects did not come about, and why',
+    place,
+  });
 }
 
 function describeCopy(

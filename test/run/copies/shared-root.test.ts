@@ -1,11 +1,12 @@
 /** What has no manifest belongs to nobody in a root that two tasks of the config use. */
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { BackupPlan } from '../../../src/config/plan/plan.js';
 import { listCopies } from '../../../src/run/copies/inspect.js';
 import { rotateTask } from '../../../src/run/copies/rotate-task.js';
+import { plantOriginal } from '../../rig/copies.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
 const ORIGINALS = ['2020-01-01T00:00:00+00:00', '2020-01-02T00:00:00+00:00'];
@@ -14,10 +15,7 @@ const ONE = { copies: { type: 'at-most', value: 1n } } as const;
 let stand: Stand;
 beforeEach(() => {
   stand = openStand();
-  for (const name of ORIGINALS) {
-    mkdirSync(join(stand.root, name), { recursive: true });
-    writeFileSync(join(stand.root, name, 'o'), 'text');
-  }
+  for (const name of ORIGINALS) plantOriginal(stand.root, name);
 });
 afterEach(() => stand.close());
 
@@ -71,14 +69,8 @@ test('a good copy goes neither for an empty directory nor for a half copy of its
   const clock = () => Date.UTC(2026, 10, 20, 12);
   await stand.run([backup], { clock });
   const [good = ''] = stand.copies().slice(-1);
-  for (const [hour, file] of [
-    ['13', undefined],
-    ['14', 'half'],
-  ]) {
-    const directory = join(stand.root, `2026-11-20T${hour}:00:00+00:00`);
-    mkdirSync(directory);
-    if (file !== undefined) writeFileSync(join(directory, file), 'ha');
-  }
+  mkdirSync(join(stand.root, '2026-11-20T13:00:00+00:00'));
+  plantOriginal(stand.root, '2026-11-20T14:00:00+00:00');
   const later = { ...stand.operation([backup]) };
   const host = { ...later.host, clock: () => Date.UTC(2026, 10, 20, 15) };
   await rotateTask({ ...later, host }, backup, { task: 'backup', confirmed: true, waitMs: 0 });
