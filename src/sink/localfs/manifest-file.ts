@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
+import { exists, makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
 import { parseRecords } from '../../wire/records.js';
 import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../stored-manifest.js';
 import { LOCK_NAME } from './names.js';
@@ -21,14 +21,8 @@ export async function readManifestText(directory: string): Promise<string | unde
 }
 
 /** True when there is a root in this directory. */
-export async function holdsLock(directory: string): Promise<boolean> {
-  try {
-    await lstat(join(directory, LOCK_NAME));
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+export function holdsLock(directory: string): Promise<boolean> {
+  return exists(join(directory, LOCK_NAME));
 }
 
 /** The records of the copy in this directory. A record that cannot be read counts as missing. */

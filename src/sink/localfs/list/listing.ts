@@ -25,7 +25,8 @@ import {
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
 import { holdsLock, readManifestText, readRecords } from '../manifest-file.js';
-import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
+import { isTrash, LOCK_NAME, PROBE_START, prefixOfNote, runOfPartial } from '../names.js';
+import { isBeingRemoved } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
 
@@ -91,13 +92,17 @@ async function listNewest(where: RootListing, now: number): Promise<Listing> {
 }
 
 async function classify(where: RootListing, name: string, kind: EntryKind): Promise<Entry> {
-  if ((name === LOCK_NAME || name.startsWith(PROBE_START)) && kind.isFile()) return NOTHING;
+  if (isOwnFile(name) && kind.isFile()) return NOTHING;
   if ((runOfPartial(name) !== undefined || isTrash(name)) && kind.isDirectory()) return NOTHING;
   if (kind.isSymbolicLink()) return strangerEntry(name, 'is a symbolic link');
   if (!kind.isDirectory()) return strangerEntry(name, 'is not a directory');
   const prefix = parsePrefix(name);
   if (prefix === undefined) return strangerEntry(name, 'its name is not the prefix of a copy');
   return (await lookAtManifest(where, prefix)) ?? (await lookAtOriginal(where, prefix));
+}
+
+function isOwnFile(name: string): boolean {
+  return name === LOCK_NAME || name.startsWith(PROBE_START) || prefixOfNote(name) !== undefined;
 }
 
 function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
@@ -112,9 +117,10 @@ function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | und
 }
 
 function lookAtOriginal(where: RootListing, prefix: Prefix): Promise<Entry> {
-  return orEntryOfError(where, prefix, async (directory) =>
-    judgeOriginal(prefix, await measureTree(directory), where.context),
-  );
+  return orEntryOfError(where, prefix, async (directory) => {
+    if (await isBeingRemoved(where.root, prefix.name)) return NOTHING;
+    return await judgeOriginal(prefix, await measureTree(directory), where.context);
+  });
 }
 
 /** One copy that cannot be read must not hide the others, be it for lack of rights or because the disk is damaged. */

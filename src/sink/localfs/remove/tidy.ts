@@ -1,14 +1,18 @@
 /** Removes what dead runs left in a root. It is called under the lock, so no partial copy belongs to a living run. */
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
+import type { Prefix } from '../../../copy/prefix.js';
 import type { Emit, Event } from '../../../events/events.js';
 import { Failure } from '../../../failure/failure.js';
-import { removeTree } from '../../../host/durable-files.js';
+import { exists, removeTree } from '../../../host/durable-files.js';
 import { endProcessesOfRun } from '../../../host/run-processes.js';
 import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
 import type { Leftover } from '../../sink.js';
-import { isTrash, runOfPartial } from '../names.js';
-import { discardDirectory } from './remove-copy.js';
+import { isTrash, prefixOfNote, runOfPartial } from '../names.js';
+import { discardDirectory, isCopyDirectory } from './remove-copy.js';
+import { removeNote, removeRest } from './removing-note.js';
 
 interface TidyRequest {
   readonly root: string;
@@ -25,9 +29,8 @@ export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<rea
     const leftovers: Leftover[] = [];
     for (const entry of await readdir(root, { withFileTypes: true })) {
       signal?.throwIfAborted();
-      if (!entry.isDirectory()) continue;
       try {
-        const leftover = await tidyEntry(root, entry.name);
+        const leftover = await tidyEntry(root, entry);
         if (leftover !== undefined) leftovers.push(leftover);
       } catch (error) {
         if (!isSystemError(error) && !(error instanceof Failure)) throw error;
@@ -38,7 +41,10 @@ export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<rea
   });
 }
 
-async function tidyEntry(root: string, name: string): Promise<Leftover | undefined> {
+async function tidyEntry(root: string, entry: Dirent): Promise<Leftover | undefined> {
+  const { name } = entry;
+  if (entry.isFile()) return await tidyNote(root, prefixOfNote(name));
+  if (!entry.isDirectory()) return undefined;
   const path = join(root, name);
   const run = runOfPartial(name);
   if (run !== undefined) {
@@ -49,6 +55,19 @@ async function tidyEntry(root: string, name: string): Promise<Leftover | undefin
   }
   if (!isTrash(name)) return undefined;
   await removeTree(path);
+  return restOf(path);
+}
+
+/** With its manifest it still is a copy, or is one again. */
+async function tidyNote(root: string, prefix: Prefix | undefined): Promise<Leftover | undefined> {
+  if (prefix === undefined) return undefined;
+  const path = join(root, prefix.name);
+  const isRest = (await isCopyDirectory(path)) && !(await exists(join(path, MANIFEST_NAME)));
+  await (isRest ? removeRest(root, prefix.name) : removeNote(root, prefix.name));
+  return isRest ? restOf(path) : undefined;
+}
+
+function restOf(path: string): Leftover {
   return { what: `the rest of a copy that was being removed, ${path}`, processes: 0 };
 }
 
