@@ -7,6 +7,7 @@ import { parseRecords } from '../../../wire/records.js';
 import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
+  damagedEntry,
   type Entry,
   isOriginal,
   judgeCopy,
@@ -18,12 +19,14 @@ import {
   rootEntry,
   strangerEntry,
   summarize,
+  unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
 import { isEmpty } from '../bucket/keys.js';
 import type { Store } from '../bucket/store.js';
 import { readManifestText, readText } from '../bucket/texts.js';
+import { isDamaged, mayBeOfOneObject } from '../client/s3-failure.js';
 import { copyBase, LOCK_NAME } from '../names.js';
 import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
 
@@ -103,6 +106,7 @@ async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry>
     : await judgeByManifest(where, prefix, found);
 }
 
+/** One manifest that cannot be read must not hide the other copies. But when the store cannot be asked at all, that is thrown. */
 async function judgeByManifest(
   where: RootListing,
   prefix: Prefix,
@@ -120,7 +124,12 @@ async function judgeByManifest(
     if (entry.type !== 'copy' || lockedUntil === undefined) return entry;
     return { ...entry, copy: { ...entry.copy, lockedUntil } };
   } catch (error) {
-    return asDamagedEntry(error, prefix);
+    if (!mayBeOfOneObject(error)) return asDamagedEntry(error, prefix.name);
+    await isEmpty(where.store, where.store.base);
+    const { message } = error;
+    return isDamaged(error)
+      ? damagedEntry(prefix.name, message)
+      : unreadEntry(prefix.name, message);
   }
 }
 
@@ -150,13 +159,18 @@ async function readSummary(
   return read;
 }
 
-/** Undefined when the listing shows no such record. */
+/** Undefined when the listing shows no such record, and for one that cannot be read. */
 async function readRecord(
   { store }: RootListing,
   prefix: Prefix,
   kind: RecordKind | undefined,
 ): Promise<string | undefined> {
   if (kind === undefined) return undefined;
-  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind], LARGEST_RECORD))
-    ?.text;
+  const key = copyBase(store.base, prefix) + RECORD_NAMES[kind];
+  try {
+    return (await readText(store, key, LARGEST_RECORD))?.text;
+  } catch (error) {
+    if (mayBeOfOneObject(error)) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
 /** Removes what dead runs left in a root. It is called under the lock, so no partial copy belongs to a living run. */
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
@@ -27,25 +26,31 @@ interface TidyRequest {
 export async function tidyRoot({ root, emit, signal }: TidyRequest): Promise<readonly Leftover[]> {
   return asSinkFailure(`tidy the root ${root}`, async () => {
     const leftovers: Leftover[] = [];
-    for (const entry of await readdir(root, { withFileTypes: true })) {
+    signal?.throwIfAborted();
+    for (const name of (await readdir(root)).filter(isOfDeadRun)) {
       signal?.throwIfAborted();
       try {
-        const leftover = await tidyEntry(root, entry);
+        const leftover = await tidyEntry(root, name);
         if (leftover !== undefined) leftovers.push(leftover);
       } catch (error) {
         if (!isSystemError(error) && !(error instanceof Failure)) throw error;
-        emit(warnOfRemains(join(root, entry.name), error));
+        emit(warnOfRemains(join(root, name), error));
       }
     }
     return leftovers;
   });
 }
 
-async function tidyEntry(root: string, entry: Dirent): Promise<Leftover | undefined> {
-  const { name } = entry;
-  if (entry.isFile()) return await tidyNote(root, prefixOfNote(name));
-  if (!entry.isDirectory()) return undefined;
+function isOfDeadRun(name: string): boolean {
+  return runOfPartial(name) !== undefined || isTrash(name) || prefixOfNote(name) !== undefined;
+}
+
+async function tidyEntry(root: string, name: string): Promise<Leftover | undefined> {
   const path = join(root, name);
+  const kind = await lstat(path);
+  const prefix = prefixOfNote(name);
+  if (prefix !== undefined) return kind.isFile() ? await tidyNote(root, prefix) : undefined;
+  if (!kind.isDirectory()) return undefined;
   const run = runOfPartial(name);
   if (run !== undefined) {
     // First end the stages that may still write there.
@@ -53,14 +58,12 @@ async function tidyEntry(root: string, entry: Dirent): Promise<Leftover | undefi
     await discardDirectory(root, path);
     return { what: `the unfinished copy of run ${run}, ${path}`, processes };
   }
-  if (!isTrash(name)) return undefined;
   await removeTree(path);
   return restOf(path);
 }
 
 /** With its manifest it still is a copy, or is one again. */
-async function tidyNote(root: string, prefix: Prefix | undefined): Promise<Leftover | undefined> {
-  if (prefix === undefined) return undefined;
+async function tidyNote(root: string, prefix: Prefix): Promise<Leftover | undefined> {
   const path = join(root, prefix.name);
   const isRest = (await isCopyDirectory(path)) && !(await exists(join(path, MANIFEST_NAME)));
   await (isRest ? removeRest(root, prefix.name) : removeNote(root, prefix.name));
