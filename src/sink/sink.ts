@@ -126,7 +126,10 @@ export interface OpenCopy {
   /** Makes the copy durable, then visible as a whole. After it returns, a power cut cannot destroy the copy. */
   commit(manifest: Manifest): Promise<void>;
 
-  /** Removes everything of the copy, and ignores what is already removed. First gives its objects up. */
+  /**
+   * Removes everything of the copy, and ignores what is already removed. First gives its objects up. After a commit that failed
+   * it also takes the copy out of the listing. When it fails, the failure says what is left, and whether that may be listed.
+   */
   abort(): Promise<void>;
 }
 

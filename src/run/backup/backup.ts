@@ -72,23 +72,24 @@ async function prepareRun(
 }
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
+const LEFT = 'The copy could not be rolled back; what is left of it is told with that failure.';
 
 /** Makes one copy and commits it. When that fails, nothing of the copy is left, unless the aftermath says so. */
 async function makeCopy(run: BackupRun): Promise<CopyReport> {
-  let isRolledBack = false;
-  const bracket = copyBracket(run, () => {
-    isRolledBack = true;
+  let left: readonly string[] = [];
+  const bracket = copyBracket(run, (isRolledBack) => {
+    left = [isRolledBack ? ROLLED_BACK : LEFT];
   });
   try {
     return await within(run.operation, bracket, (copy) => fillCopy(run, copy));
   } catch (error) {
-    throw error instanceof Failure && isRolledBack ? error.withDetails([ROLLED_BACK]) : error;
+    throw error instanceof Failure ? error.withDetails(left) : error;
   }
 }
 
 function copyBracket(
   { operation, sink, prefix }: BackupRun,
-  onRolledBack: () => void,
+  onEnd: (isRolledBack: boolean) => void,
 ): Bracket<OpenCopy> {
   return {
     name: `the copy ${prefix.name}`,
@@ -98,11 +99,11 @@ function copyBracket(
       try {
         await copy.abort();
       } catch (error) {
+        onEnd(false);
         if (!(error instanceof Failure)) throw error;
-        const message = `what was written could not be removed: ${error.message}; the next run removes it`;
-        throw error.as({ message });
+        throw error.as({ message: `the copy could not be rolled back: ${error.message}` });
       }
-      onRolledBack();
+      onEnd(true);
       operation.emit({ type: 'copy-rolled-back', prefix: prefix.name });
     },
   };
