@@ -50,7 +50,8 @@ describe('a manifest that cannot be fetched', () => {
   ])[] = [
     ['403', errorAnswer(403, 'AccessDenied'), /AccessDenied/, 'unread'],
     ['archived', errorAnswer(403, 'InvalidObjectState'), /InvalidObjectState/, 'unread'],
-    ['404, but listed', errorAnswer(404, 'NoSuchVersion'), /NoSuchVersion/, 'unread'],
+    ['404, but listed', errorAnswer(404, 'NoSuchKey'), /says that there is none/, 'unread'],
+    ['404 of another kind', errorAnswer(404, 'NoSuchVersion'), /NoSuchVersion/, 'unread'],
     ['its key is disabled', errorAnswer(400, 'KMS.DisabledException'), /KMS/, 'unread'],
     ['500 for ever', errorAnswer(500, 'InternalError'), /InternalError/, 'unread'],
     [

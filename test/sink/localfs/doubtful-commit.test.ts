@@ -51,15 +51,14 @@ async function failToSync(meanwhile: () => void): Promise<void> {
   const handle = await open(root);
   const prototype = Object.getPrototypeOf(handle) as FileHandle;
   await handle.close();
-  const { sync } = prototype;
+  const own = Object.getOwnPropertyDescriptor(prototype, 'sync') ?? assert.fail();
+  const sync = own.value as FileHandle['sync'];
   prototype.sync = async function (this: FileHandle) {
     if (readlinkSync(`/proc/self/fd/${this.fd}`) !== root) return await sync.call(this);
     meanwhile();
     throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', errno: -5 });
   };
-  mend = () => {
-    prototype.sync = sync;
-  };
+  mend = () => void Object.defineProperty(prototype, 'sync', own);
 }
 
 function remount(how: 'ro' | 'rw'): void {

@@ -1,12 +1,13 @@
 /** One entry of a root that cannot be read is one stranger, whatever is wrong with it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, it, type TestContext } from 'node:test';
 import type { Stranger } from '../../../src/copy/copy.js';
 import type { Lock } from '../../../src/host/file-lock.js';
 import type { Sink } from '../../../src/sink/sink.js';
+import { mountDead } from '../../rig/dead-mount.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
@@ -17,7 +18,7 @@ let base: string;
 let root: string;
 let sink: Sink;
 let lock: Lock;
-let mounted: string[] = [];
+const unmounts: (() => void)[] = [];
 
 before(async () => {
   base = makeScratch();
@@ -27,8 +28,7 @@ before(async () => {
   await makeCopy(sink, GOOD);
 });
 afterEach(() => {
-  for (const at of mounted) execFileSync('umount', ['-l', at]);
-  mounted = [];
+  for (const unmount of unmounts.splice(0)) unmount();
   execFileSync('rm', ['-rf', join(root, BAD.name), join(root, 'other')]);
 });
 after(async () => {
@@ -36,20 +36,11 @@ after(async () => {
   rmSync(base, { recursive: true });
 });
 
-/** A mount whose file system has died: whoever looks at it gets ENOTCONN. False, and the test skipped, where none can be made. */
-function mountDead(context: TestContext, at: string): boolean {
-  const script =
-    'exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none "$0"';
-  mkdirSync(at, { recursive: true });
-  try {
-    execFileSync('bash', ['-c', script, at], { stdio: 'pipe' });
-  } catch {
-    context.skip('nothing can be mounted here');
-    return false;
-  }
-  mounted.push(at);
-  assert.throws(() => statSync(at), { code: 'ENOTCONN' });
-  return true;
+/** False, and the test skipped, where nothing can be mounted. */
+function kill(context: TestContext, at: string): boolean {
+  const unmount = mountDead(context, at);
+  if (unmount !== undefined) unmounts.push(unmount);
+  return unmount !== undefined;
 }
 
 /** What every way to ask says of the bad entry. Each finds the good copy, but for the one that asks for the bad one. */
@@ -69,7 +60,7 @@ async function strangersNamed(name: string): Promise<readonly (Stranger | undefi
 }
 
 it('a mount that has died below the name of a copy (ENOTCONN)', async (context) => {
-  if (!mountDead(context, join(root, BAD.name))) return;
+  if (!kill(context, join(root, BAD.name))) return;
   for (const stranger of await strangersNamed(BAD.name)) {
     assert.equal(stranger?.unread, true);
     assert.match(stranger.why, /^cannot be read: ENOTCONN/);
@@ -79,14 +70,14 @@ it('a mount that has died below the name of a copy (ENOTCONN)', async (context) 
 it('a mount that has died somewhere in a copy without a manifest', async (context) => {
   mkdirSync(join(root, BAD.name));
   writeFileSync(join(root, BAD.name, 'o'), 'text');
-  if (!mountDead(context, join(root, BAD.name, 'deep'))) return;
+  if (!kill(context, join(root, BAD.name, 'deep'))) return;
   const [whole, , named] = await strangersNamed(BAD.name);
   assert.match(whole?.why ?? '', /^cannot be read: ENOTCONN/);
   assert.match(named?.why ?? '', /^cannot be read: ENOTCONN/);
 });
 
 it('a mount that has died under any other name', async (context) => {
-  if (!mountDead(context, join(root, 'other'))) return;
+  if (!kill(context, join(root, 'other'))) return;
   const [whole, , named] = await strangersNamed('other');
   assert.match(whole?.why ?? '', /^cannot be read: ENOTCONN/);
   assert.match(named?.why ?? '', /^cannot be read: ENOTCONN/);
@@ -103,20 +94,19 @@ it('a tree that is deeper than a path can be long (ENAMETOOLONG)', async () => {
 
 it('a record that cannot be read is one that is not there', async (context) => {
   const record = join(root, GOOD.name, '.palhm-verify.json');
-  if (!mountDead(context, record)) return;
+  if (!kill(context, record)) return;
   const { copies } = await sink.list();
   assert.deepEqual(
     copies.map(({ prefix, records }) => [prefix, records.verify]),
     [[GOOD, undefined]],
   );
-  execFileSync('umount', ['-l', record]);
-  mounted = [];
+  for (const unmount of unmounts.splice(0)) unmount();
   rmSync(record, { recursive: true });
 });
 
 it('a root that cannot be read is the failure of the listing', async (context) => {
   const dead = join(base, 'dead');
-  if (!mountDead(context, dead)) return;
+  if (!kill(context, dead)) return;
   const other = await sinkOf(localfsPlan(dead));
   await assert.rejects(other.list(), { code: 'SINK_UNAVAILABLE', message: /ENOTCONN/ });
 });

@@ -114,7 +114,7 @@ async function judgeByManifest(
 ): Promise<Entry> {
   try {
     const known = await readSummary(where, prefix, found.manifest);
-    if (known === undefined) return NOTHING;
+    if (known === undefined) return await explainMissing(where, prefix);
     if (found.otherRoot === LOCK_NAME) return rootEntry(prefix, LOCK_NAME);
     const record = (kind: RecordKind): Promise<string | undefined> =>
       readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
@@ -131,6 +131,13 @@ async function judgeByManifest(
       ? damagedEntry(prefix.name, message)
       : unreadEntry(prefix.name, message);
   }
+}
+
+/** The copy was removed since it was listed; unless it is still listed. */
+async function explainMissing({ store }: RootListing, prefix: Prefix): Promise<Entry> {
+  const found = await readOwnEntry(store, prefix);
+  if (found === undefined || found.hasMarker || found.manifest === undefined) return NOTHING;
+  return unreadEntry(prefix.name, 'its manifest is listed, but the store says that there is none');
 }
 
 /**

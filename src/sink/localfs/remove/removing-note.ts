@@ -7,7 +7,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import { isErrno } from '../../../failure/failure.js';
-import { exists, makeFile, removeTree, syncDirectory, whileWritable } from '../../../host/durable-files.js';
+import {
+  exists,
+  makeFile,
+  removeTree,
+  syncDirectory,
+  whileWritable,
+} from '../../../host/durable-files.js';
 import { removingName } from '../names.js';
 
 const NOTE_MODE = 0o600;
