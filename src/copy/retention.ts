@@ -5,11 +5,13 @@
  * 2. `nb-copy-limit` and `root-size-limit` then remove the oldest copies until both hold, also copies that rules keep.
  *
  * Some copies are always kept: the one that this run has made, the newest, the newest that was verified, the newest that
- * is not known to be damaged.
+ * is not known to be damaged. Here, too, a copy with a manifest comes before any without.
  *
- * Damaged copies never displace good ones. The rules are applied twice, with and without the damaged copies, and what
- * either result keeps is kept. The limits remove damaged copies first, and the damaged copies that remain do not count
- * for `nb-copy-limit`.
+ * There are three ranks: copies that are not known to be damaged, damaged copies, copies without a manifest, of which
+ * nothing says that they are whole. A copy never displaces one of a higher rank. The rules are applied three times, to the
+ * first rank, to the first two, and to all, and what any result keeps is kept. The limits remove the lowest rank first, and
+ * within a rank the oldest. All copies count; but when it is the turn of a rank, what still remains of lower ones, because
+ * it is always kept, does not count any more. Of damaged copies that remain, the bytes count all the same.
  *
  * A copy that is locked in the store is kept and counts. Not being able to remove it is no failure.
  *
@@ -19,10 +21,10 @@
  * for that, because otherwise a wrong clock would fill the disk.
  */
 
-import { formatSize, type Limit } from '../units/bytes.js';
 import { type ClockGap, findClockGap, formatGap } from './clock-gap.js';
 import type { Copy } from './copy.js';
 import { applyKeepRules, keepsAnything } from './keep-rules.js';
+import { applyLimits } from './limits.js';
 import type { KeepRules, RetentionPolicy } from './policy.js';
 import { comparePrefixes, type Prefix } from './prefix.js';
 import {
@@ -32,7 +34,7 @@ import {
   warnOfLocked,
   warnOfSize,
 } from './rotation-warnings.js';
-import { findTrusted, isKnownDamaged } from './trust.js';
+import { findTrusted, hasManifest, isSound } from './trust.js';
 
 export interface RotationRequest {
   /** In any order. */
@@ -92,8 +94,11 @@ export function planRotation(request: RotationRequest): RotationPlan {
     request,
   );
 
-  const { kept, spared, gap } = applyRules(request, past);
-  const removed = applyLimits(policy, past, kept);
+  const { kept, spared } = applyRules(request, past);
+  const removed = applyLimits(policy, {
+    copies: past.copies.filter((copy) => kept.has(copy)),
+    untouchable: past.untouchable,
+  });
   const decided = sorted.map((copy) =>
     isFuture(copy)
       ? { copy, action: 'keep' as const, reason: 'kept: dated after now, not counted' }
@@ -107,10 +112,7 @@ export function planRotation(request: RotationRequest): RotationPlan {
     refused: request.confirmed ? undefined : refuse(fates, past.copies.length),
     warnings: [
       ...warnOfFuture(future, now),
-      ...warnOfGap(
-        spared.filter((copy) => !removed.has(copy)),
-        gap,
-      ),
+      ...warnOfGap([...spared].filter(([copy]) => !removed.has(copy))),
       ...warnOfLocked(locked.map(({ copy }) => copy)),
       ...warnOfSize(past.newest, policy.size),
     ],
@@ -120,8 +122,10 @@ export function planRotation(request: RotationRequest): RotationPlan {
 /** When the clock was set back during the run, the copy that the run has made may be dated after now. */
 function describePast(copies: readonly Copy[], request: RotationRequest): Past {
   const { now, current } = request;
-  const newest = copies.findLast((copy) => copy.prefix.micros <= now) ?? copies.at(-1);
-  const untouchable = new Map(findTrusted(copies.filter(({ prefix }) => prefix.micros <= now)));
+  const before = copies.filter(({ prefix }) => prefix.micros <= now);
+  const newest =
+    before.findLast(hasManifest) ?? copies.findLast(hasManifest) ?? before.at(-1) ?? copies.at(-1);
+  const untouchable = new Map(findTrusted(before));
   if (newest !== undefined) {
     untouchable.set(newest, 'the newest copy');
   }
@@ -135,92 +139,75 @@ function describePast(copies: readonly Copy[], request: RotationRequest): Past {
 function applyRules(
   request: RotationRequest,
   past: Past,
-): { kept: Reasons; spared: readonly Copy[]; gap: ClockGap | undefined } {
+): { kept: Reasons; spared: ReadonlyMap<Copy, ClockGap> } {
   const rules = request.policy.keep;
   if (rules === undefined || !keepsAnything(rules)) {
     const all = past.copies.map((copy) => [copy, 'no rule removes it'] as const);
-    return { kept: new Map([...all, ...past.untouchable]), spared: [], gap: undefined };
+    return { kept: new Map([...all, ...past.untouchable]), spared: new Map() };
   }
   const wanted = new Map([...askRules(request, past, rules), ...past.untouchable]);
-  const gap = request.confirmed ? undefined : findGap(past, rules, wanted);
-  const spared = (gap?.before ?? []).filter((copy) => !wanted.has(copy));
-  const why =
-    gap === undefined
-      ? ''
-      : `before a gap of ${formatGap(gap)}: the clock may have jumped; a rotation with --yes removes it`;
-  return {
-    kept: new Map([...wanted, ...spared.map((copy) => [copy, why] as const)]),
-    spared,
-    gap,
-  };
+  const gapOf = request.confirmed ? () => undefined : findGaps(past, rules, wanted);
+  const spared = past.copies.flatMap((copy) => {
+    const gap = wanted.has(copy) ? undefined : gapOf(copy);
+    return gap === undefined ? [] : [[copy, gap] as const];
+  });
+  const reasons = spared.map(([copy, gap]) => [copy, saySpared(gap)] as const);
+  return { kept: new Map([...wanted, ...reasons]), spared: new Map(spared) };
 }
 
-/** What the rules keep, and what they would keep if there were no damaged copies. */
+function saySpared(gap: ClockGap): string {
+  return `before a gap of ${formatGap(gap)}: the clock may have jumped; a rotation with --yes removes it`;
+}
+
+/** What the rules keep, and what they would keep if there were no copies of lower ranks. */
 function askRules(request: RotationRequest, past: Past, rules: KeepRules): Reasons {
-  const reference = findReference(request, past);
-  const sound = past.copies.filter(isSound);
-  const instead = [...applyKeepRules({ copies: sound, rules, reference })].map(
-    ([copy, reason]) => [copy, `${reason}, in place of a damaged one`] as const,
-  );
-  return new Map([...instead, ...applyKeepRules({ copies: past.copies, rules, reference })]);
+  const withManifest = past.copies.filter(hasManifest);
+  const ask = (copies: readonly Copy[], reference: Copy | undefined) =>
+    applyKeepRules({ copies, rules, reference });
+  const instead = (kept: Reasons, lower: string) =>
+    [...kept].map(([copy, reason]) => [copy, `${reason}, in place of ${lower}`] as const);
+  const reference = findReference(request, past, withManifest);
+  return new Map([
+    ...instead(ask(withManifest.filter(isSound), reference), 'a damaged one'),
+    ...instead(ask(withManifest, reference), 'one without a manifest'),
+    ...ask(past.copies, findReference(request, past, past.copies)),
+  ]);
 }
 
 /**
- * The newest copy except the one that this run has made. Without such a copy the newest is left out as well: a run with a
- * wrong clock may have made it.
+ * The newest of these copies except the one that this run has made. Without such a copy the newest is left out as well: a run
+ * with a wrong clock may have made it.
  */
-function findReference(request: RotationRequest, past: Past): Copy | undefined {
+function findReference(
+  request: RotationRequest,
+  past: Past,
+  copies: readonly Copy[],
+): Copy | undefined {
   const left = request.current?.name ?? past.newest?.prefix.name;
-  return past.copies.findLast((copy) => copy.prefix.name !== left);
+  return copies.findLast((copy) => copy.prefix.name !== left);
 }
 
-function findGap(past: Past, rules: KeepRules, wanted: Reasons): ClockGap | undefined {
-  return findClockGap({
-    copies: past.copies,
-    // The limits remove damaged copies first, so the result must not depend on them.
-    wanted: new Set([...wanted.keys()].filter((copy) => !isKnownDamaged(copy))),
+/**
+ * The gap that a copy lies before. For a copy with a manifest only the others with one are looked at. The limits remove
+ * copies of the lower ranks first, so the result must not depend on which of these there are.
+ */
+function findGaps(
+  past: Past,
+  rules: KeepRules,
+  wanted: Reasons,
+): (copy: Copy) => ClockGap | undefined {
+  const known = past.copies.filter(hasManifest);
+  const sound = [...wanted.keys()].filter(isSound);
+  const request = {
+    wanted: new Set(known.length > 0 ? sound.filter(hasManifest) : sound),
     thinnedToYears: rules.yearly > 0,
-  });
-}
-
-/** What the limits remove of the kept copies: damaged ones, then the oldest, until both limits hold. */
-function applyLimits(policy: RetentionPolicy, past: Past, kept: Reasons): Reasons {
-  const survivors = past.copies.filter((copy) => kept.has(copy));
-  const [damaged, sound] = [survivors.filter(isKnownDamaged), survivors.filter(isSound)];
-  const removed = new Map<Copy, string>();
-  let size = survivors.reduce((sum, copy) => sum + BigInt(copy.size), 0n);
-  const removeFrom = (copies: readonly Copy[], all: number, order: string): void => {
-    let count = BigInt(all);
-    for (const copy of copies.filter((survivor) => !past.untouchable.has(survivor))) {
-      const isOverCount = exceeds(count, policy.copies);
-      if (!isOverCount && !exceeds(size, policy.size)) break;
-      const limit = isOverCount
-        ? `nb-copy-limit ${showLimit(policy.copies, String)}`
-        : `root-size-limit ${showLimit(policy.size, showBytes)}`;
-      removed.set(copy, `over ${limit}, ${order}`);
-      count -= 1n;
-      size -= BigInt(copy.size);
-    }
   };
-  removeFrom(damaged, survivors.length, 'known to be damaged');
-  removeFrom(sound, sound.length, 'oldest first');
-  return removed;
-}
-
-function isSound(copy: Copy): boolean {
-  return !isKnownDamaged(copy);
-}
-
-function exceeds(value: bigint, limit: Limit): boolean {
-  return limit.type === 'at-most' && value > limit.value;
-}
-
-function showLimit(limit: Limit, show: (value: bigint) => string): string {
-  return limit.type === 'at-most' ? show(limit.value) : 'none';
-}
-
-function showBytes(bytes: bigint): string {
-  return formatSize(Number(bytes));
+  const ofKnown = findClockGap({ ...request, copies: known });
+  const ofAll = findClockGap({ ...request, copies: past.copies });
+  return (copy) => {
+    const gap = hasManifest(copy) ? ofKnown : ofAll;
+    return gap?.before.includes(copy) === true ? gap : undefined;
+  };
 }
 
 function decideFate(copy: Copy, kept: Reasons, removed: Reasons): Fate {

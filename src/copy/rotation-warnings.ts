@@ -20,13 +20,13 @@ export function warnOfFuture(future: readonly Copy[], now: number): readonly str
   ];
 }
 
-export function warnOfGap(spared: readonly Copy[], gap: ClockGap | undefined): readonly string[] {
-  if (gap === undefined || spared.length === 0) {
-    return [];
-  }
+/** `spared`: the copies that stay because of a gap, with the gap, oldest first. */
+export function warnOfGap(spared: readonly (readonly [Copy, ClockGap])[]): readonly string[] {
+  const [first] = spared;
+  if (first === undefined) return [];
   const which = spared.length === 1 ? 'copy lies' : 'copies lie';
   return [
-    `${spared.length} ${which} before a gap of ${formatGap(gap)} and would have been removed: ${nameCopies(spared)}. ` +
+    `${spared.length} ${which} before a gap of ${formatGap(first[1])} and would have been removed: ${nameCopies(spared.map(([copy]) => copy))}. ` +
       'Kept, as the clock may have jumped; a rotation with --yes removes what no keep rule covers.',
   ];
 }

@@ -7,10 +7,19 @@ export function isKnownDamaged({ records }: Copy): boolean {
   return records.verify?.result === 'damaged';
 }
 
+export function isSound(copy: Copy): boolean {
+  return !isKnownDamaged(copy);
+}
+
+export function hasManifest({ manifest }: Pick<Copy, 'manifest'>): boolean {
+  return manifest;
+}
+
 /** The copies that must be kept, with the reason. `copies` are sorted, oldest first. */
 export function findTrusted(copies: readonly Copy[]): ReadonlyMap<Copy, string> {
   const trusted = new Map<Copy, string>();
-  const sound = copies.findLast((copy) => !isKnownDamaged(copy));
+  const sound =
+    copies.findLast((copy) => hasManifest(copy) && isSound(copy)) ?? copies.findLast(isSound);
   if (sound !== undefined) trusted.set(sound, 'the newest copy that is not known to be damaged');
   const verified = copies.findLast(({ records }) => isVerified(records));
   if (verified !== undefined) trusted.set(verified, 'the newest copy that was verified');

@@ -79,6 +79,11 @@ export const FAILURES = {
     meaning: 'A stage ran longer than its timeout.',
   },
   STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, meaning: 'A stage could not be started.' },
+  NO_OBJECTS: {
+    exit: EXIT.failed,
+    retry: false,
+    meaning: 'Not one object was made: a copy without objects is none, and nothing was kept.',
+  },
   GUARD_FAILED: {
     exit: EXIT.failed,
     retry: true,

@@ -94,6 +94,17 @@ export async function syncDirectory(path: string): Promise<boolean> {
   }
 }
 
+/** True when anything has this name, also a symbolic link to nothing. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /**
  * Removes a tree, if it exists. Symbolic links are removed, not followed. On NFS, removing a file that a process still has
  * open renames it to `.nfsXXXX` until it is closed, and its directory cannot be removed until then: hence the retries.

@@ -1,5 +1,5 @@
 /** Finds the newest copy of a root without reading all of its entries. */
-import type { Listing, Stranger } from '../copy/copy.js';
+import type { Listing } from '../copy/copy.js';
 import { comparePrefixes, type Prefix } from '../copy/prefix.js';
 import { type Entry, listingOf } from './judge-copy.js';
 
@@ -23,7 +23,7 @@ const AT_ONCE = 16;
  */
 export async function findNewest(prefixes: readonly Prefix[], search: Search): Promise<Listing> {
   const candidates = newestFirst(prefixes, search.now);
-  const strangers: Stranger[] = [];
+  const met: Entry[] = [];
   const withoutManifest: Prefix[] = [];
   // One entry first, then two, then four: the first is nearly always the newest copy.
   for (let next = 0, count = 1; next < candidates.length; count = Math.min(2 * count, AT_ONCE)) {
@@ -32,16 +32,16 @@ export async function findNewest(prefixes: readonly Prefix[], search: Search): P
     const entries = await Promise.all(some.map((prefix) => search.lookAtManifest(prefix)));
     for (const [index, entry] of entries.entries()) {
       if (entry === undefined) withoutManifest.push(...some.slice(index, index + 1));
-      else if (entry.type === 'copy') return listingOf([entry], strangers);
-      else if (entry.type === 'stranger') strangers.push(entry.stranger);
+      else met.push(entry);
+      if (entry?.type === 'copy') return listingOf(met);
     }
   }
   for (const prefix of search.areSigned ? [] : withoutManifest) {
     const entry = await search.lookAtOriginal(prefix);
-    if (entry.type === 'copy') return listingOf([entry], strangers);
-    if (entry.type === 'stranger') strangers.push(entry.stranger);
+    met.push(entry);
+    if (entry.type === 'copy') break;
   }
-  return listingOf([], strangers);
+  return listingOf(met);
 }
 
 /** Prefixes with a time after `now`, which a wrong clock has made, come after all others. */

@@ -16,6 +16,11 @@ interface Backend<T extends Type> {
   readonly traits: Traits;
   /** Pure and quick to load, because every command may call it. */
   readonly facts: (plan: PlanOf<T>) => SinkFacts;
+  /**
+   * Identifies the root as `SinkFacts.root`, but also by what this host finds there, such as symbolic links. Undefined when
+   * there is no root yet, or it cannot be reached.
+   */
+  readonly locate: (plan: PlanOf<T>) => Promise<string | undefined>;
   /** Loads the code of the backend when it is first used. */
   readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
   readonly probe: Probe<PlanOf<T>>;
@@ -27,6 +32,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     description: 'a directory, also on NFS or Samba',
     traits: LOCALFS_TRAITS,
     facts: localfsFacts,
+    locate: async (plan) => (await import('./localfs/root.js')).locateRoot(plan),
     create: async (plan, context) =>
       (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
     probe: async (plan, context) =>
@@ -36,6 +42,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     description: 'a bucket, on AWS or any store that speaks S3',
     traits: S3_TRAITS,
     facts: s3Facts,
+    locate: async (plan) => s3Facts(plan).root,
     create: async (plan, context) =>
       (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
     probe: async (plan, context) =>
@@ -45,6 +52,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     description: 'nowhere: runs the pipelines and throws their output away',
     traits: NULL_TRAITS,
     facts: nullFacts,
+    locate: async () => undefined,
     create: async (plan) => (await import('./null/null-sink.js')).createNullSink(plan),
     probe: async () => [],
   },
@@ -61,6 +69,16 @@ export function factsOf(plan: SinkPlan): SinkFacts {
 function facts<T extends Type>(type: T, plan: PlanOf<T>): SinkFacts {
   const backend: Backend<T> = BACKENDS[type];
   return backend.facts(plan);
+}
+
+/** Two plans whose roots are one directory, or one place in a bucket, have the same. Undefined when that is not known. */
+export function locateRoot(plan: SinkPlan): Promise<string | undefined> {
+  return locate(plan.type, plan);
+}
+
+function locate<T extends Type>(type: T, plan: PlanOf<T>): Promise<string | undefined> {
+  const backend: Backend<T> = BACKENDS[type];
+  return backend.locate(plan);
 }
 
 export function createSink(plan: SinkPlan, context: SinkContext): Promise<Sink> {

@@ -93,6 +93,11 @@ export interface SinkContext {
    */
   readonly signal?: AbortSignal | undefined;
   /**
+   * The id of another task of the config whose root is the same one, if there is one. It looks at the store of that task, so
+   * it is only asked where it matters: for a copy without a manifest.
+   */
+  readonly findSharer: () => Promise<string | undefined>;
+  /**
    * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
    * function is undefined when the copies of this task are not signed.
    */
@@ -121,7 +126,10 @@ export interface OpenCopy {
   /** Makes the copy durable, then visible as a whole. After it returns, a power cut cannot destroy the copy. */
   commit(manifest: Manifest): Promise<void>;
 
-  /** Removes everything of the copy, and ignores what is already removed. First gives its objects up. */
+  /**
+   * Removes everything of the copy, and ignores what is already removed. First gives its objects up. After a commit that failed
+   * it also takes the copy out of the listing. When it fails, the failure says what is left, and whether that may be listed.
+   */
   abort(): Promise<void>;
 }
 

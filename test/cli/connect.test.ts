@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { callPalhm, type Ended } from '../rig/palhm.js';
 import { type AnsweringStore, errorXml, startAnswers } from '../rig/s3/answers.js';
 import { makeScratch } from '../rig/scratch.js';
-import { configOf } from '../rig/site.js';
+import { configOf, describeObject, SMALL_OBJECTS } from '../rig/site.js';
 
 describe('config check --connect', () => {
   let directory: string;
@@ -39,8 +39,10 @@ describe('config check --connect', () => {
         ? []
         : [{ id: 'cloud', backend: 'aws-s3', 'backend-param': { root: 'r', ...s3 } }]),
       { id: 'nowhere', backend: 'null' },
-    ].map((task) => Object.assign(task, { type: 'backup', objects: [] }));
-    writeFileSync(config, JSON.stringify({ ...configOf('/', { objects: [] }), tasks }));
+    ].map((task) =>
+      Object.assign(task, { type: 'backup', objects: SMALL_OBJECTS.map(describeObject) }),
+    );
+    writeFileSync(config, JSON.stringify({ ...configOf('/', { objects: SMALL_OBJECTS }), tasks }));
   }
 
   it('ends with 0 when nothing is missing, and says what it has tried', async () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { leftoversIn, readWholeCopy } from '../rig/copies.js';
+import { leftoversIn, plantOriginal, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type Ended, PALHM, type RunningPalhm, startPalhm } from '../rig/palhm.js';
 import { openRig, type Rig } from '../rig/rig.js';
 import { listPrefixes, makeSite, type Site } from '../rig/site.js';
@@ -121,7 +121,7 @@ describe('streams', () => {
     quick();
     for (let index = 0; index < 2000; index++) {
       const time = new Date(Date.UTC(2022, 4, 1) + index * 1000).toISOString().slice(0, 19);
-      mkdirSync(join(site.root, `${time}+00:00`), { recursive: true });
+      plantOriginal(site.root, `${time}+00:00`);
     }
     const { code, stdout } = await shell('palhm list 2>&1 | head -1; exit ${PIPESTATUS[0]}');
     assert.equal(code, 0);
@@ -178,7 +178,7 @@ describe('exit codes', () => {
   it('3 when rotation would remove too much: the copy is safe', async () => {
     site.write({ objects: [{ path: 'a', stages: ['echo a'] }], param: { 'nb-copy-limit': 1 } });
     for (let index = 1; index <= 9; index++) {
-      mkdirSync(join(site.root, `2022-05-0${index}T00:00:00+00:00`), { recursive: true });
+      plantOriginal(site.root, `2022-05-0${index}T00:00:00+00:00`);
     }
     const { code, stderr } = await call('run', 'backup');
     assert.equal(code, 3);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { callPalhm, PALHM, runPalhm } from '../rig/palhm.js';
-import { listPrefixes, makeSite, type Site } from '../rig/site.js';
+import { configOf, listPrefixes, makeSite, type Site, SMALL_OBJECTS } from '../rig/site.js';
 
 let site: Site;
 beforeEach(() => {
@@ -105,15 +105,7 @@ describe('too few processes', () => {
 describe('configs', () => {
   const check = (...args: string[]) => callPalhm(['-f', site.config, ...args]);
   const valid = (): string =>
-    JSON.stringify(
-      {
-        tasks: [
-          { id: 'backup', type: 'backup', backend: 'null', 'backend-param': {}, objects: [] },
-        ],
-      },
-      undefined,
-      2,
-    );
+    JSON.stringify(configOf('', { objects: SMALL_OBJECTS }, 'null'), undefined, 2);
 
   it('a config that cannot be read is 78', async () => {
     assert.equal((await check('run', 'backup')).code, 78, 'absent');

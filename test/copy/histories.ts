@@ -43,6 +43,11 @@ export function knownAs(copy: Copy, known: Known): Copy {
   return { ...copy, records: recordsOf(known) };
 }
 
+/** The same copy without a manifest. */
+export function bare(copy: Copy): Copy {
+  return { ...copy, manifest: false, records: NO_RECORDS };
+}
+
 /** One copy a day, the newest `newest` days before NOW. */
 export function daily(count: number, newest = 0): readonly Copy[] {
   return Array.from({ length: count }, (_, index) => copyAt(NOW - (newest + index) * DAY));
@@ -116,7 +121,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Copies at the most different distances, some in the future, some decades apart, and any policy. */
+/** Copies at the most different distances, some in the future, some decades apart, and any policy; some without a manifest. */
 export function randomHistory(random: () => number): History {
   const steps = [3.6e9, DAY, 7 * DAY, 30 * DAY, 120 * DAY, 365 * DAY, 9000 * DAY];
   const upTo = (most: number) => Math.floor(random() * (most + 1));
@@ -124,10 +129,11 @@ export function randomHistory(random: () => number): History {
   let step = steps[upTo(4)] ?? DAY;
   const found = new Map<string, Copy>();
   const verifies = random() < 0.6;
+  const bareOnes = random() < 0.4 ? random() : 0;
   for (let left = upTo(40); left > 0 && at > 0; left -= 1) {
     const made = copyAt(at, upTo(20));
     const copy = verifies ? verified(made, random()) : made;
-    found.set(copy.prefix.name, copy);
+    found.set(copy.prefix.name, random() < bareOnes ? bare(copy) : copy);
     step = random() < 0.1 ? (steps[upTo(6)] ?? DAY) : step;
     at -= Math.floor(step * (0.5 + random()));
   }

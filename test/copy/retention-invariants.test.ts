@@ -1,9 +1,10 @@
 /** What holds for every history and every policy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Copy } from '../../src/copy/copy.js';
 import { isVerified, NO_RECORDS } from '../../src/copy/records.js';
 import type { RotationRequest } from '../../src/copy/retention.js';
-import { isKnownDamaged } from '../../src/copy/trust.js';
+import { hasManifest, isKnownDamaged, isSound } from '../../src/copy/trust.js';
 import {
   copyAt,
   DAY,
@@ -39,7 +40,16 @@ function planOf(history: History, request: Partial<RotationRequest> = {}) {
 }
 
 test('the histories are worth it: many remove, many are refused, many have gaps and futures', () => {
-  const seen = { removing: 0, refused: 0, gap: 0, future: 0, byRule: 0, byLimit: 0, known: 0 };
+  const seen = {
+    removing: 0,
+    refused: 0,
+    gap: 0,
+    future: 0,
+    byRule: 0,
+    byLimit: 0,
+    known: 0,
+    bare: 0,
+  };
   forEveryHistory((history) => {
     const rotation = planOf(history);
     const reasons = rotation.fates.map((fate) => fate.reason).join('\n');
@@ -49,6 +59,7 @@ test('the histories are worth it: many remove, many are refused, many have gaps 
     seen.gap += Number(reasons.includes('before a gap'));
     seen.byRule += Number(reasons.includes('no keep rule'));
     seen.byLimit += Number(reasons.includes('oldest first'));
+    seen.bare += Number(reasons.includes('without a manifest'));
     seen.known += Number(reasons.includes('verified') && reasons.includes('known to be damaged'));
   });
   for (const [what, count] of Object.entries(seen)) {
@@ -66,12 +77,20 @@ test('every copy has one fate, oldest first', () => {
   });
 });
 
+/** Of the copies that are not of the future, those with a manifest; all where none has one. */
+function rankedOf({ copies }: History): readonly Copy[] {
+  const past = copies.filter((copy) => copy.prefix.micros <= NOW);
+  return past.some(hasManifest) ? past.filter(hasManifest) : past;
+}
+
+function newestName(copies: readonly Copy[]): string {
+  return namesOf(copies).toSorted().at(-1) ?? '';
+}
+
 test('the newest copy that is not of the future is never removed, nor is the current one', () => {
   forEveryHistory((history, random) => {
     const removed = removedOf(planOf(history, { confirmed: random() < 0.5 }));
-    const newest = namesOf(history.copies.filter((copy) => copy.prefix.micros <= NOW))
-      .toSorted()
-      .at(-1);
+    const newest = newestName(rankedOf(history));
     assert.ok(!removed.some((name) => name === newest || name === history.current?.name));
   });
 });
@@ -79,11 +98,9 @@ test('the newest copy that is not of the future is never removed, nor is the cur
 test('the newest copy that was verified is never removed, nor the newest that is not known to be damaged', () => {
   forEveryHistory((history, random) => {
     const removed = new Set(removedOf(planOf(history, { confirmed: random() < 0.5 })));
-    const past = history.copies.filter((copy) => copy.prefix.micros <= NOW);
-    const newest = (isIt: (copy: (typeof past)[number]) => boolean) =>
-      namesOf(past.filter(isIt)).toSorted().at(-1) ?? '';
-    assert.ok(!removed.has(newest(({ records }) => isVerified(records))));
-    assert.ok(!removed.has(newest((copy) => !isKnownDamaged(copy))));
+    const ranked = rankedOf(history);
+    assert.ok(!removed.has(newestName(ranked.filter(({ records }) => isVerified(records)))));
+    assert.ok(!removed.has(newestName(ranked.filter(isSound))));
   });
 });
 
@@ -102,8 +119,39 @@ test('no good copy falls to nb-copy-limit while a damaged one stays that could g
   forEveryHistory((history) => {
     const { fates } = planOf(history);
     const falls = fates.filter(({ reason }) => reason.includes('over nb-copy-limit'));
-    if (!falls.some(({ copy }) => !isKnownDamaged(copy))) return;
+    if (!falls.some(({ copy }) => hasManifest(copy) && isSound(copy))) return;
     const stays = fates.filter(({ copy, action }) => action === 'keep' && isKnownDamaged(copy));
+    assert.ok(stays.every(({ reason }) => /newest copy|just made|dated after/.test(reason)));
+  });
+});
+
+test('no copy with a manifest goes that would stay if there were none without', () => {
+  let bares = 0;
+  forEveryHistory((history, random) => {
+    const { current } = history;
+    const copies = history.copies.filter(
+      (copy) => hasManifest(copy) || copy.prefix.name === current?.name,
+    );
+    if (current !== undefined && !copies.every(hasManifest)) return;
+    bares += history.copies.length - copies.length;
+    const request = { confirmed: random() < 0.5 };
+    const alone = new Set(removedOf(planOf({ ...history, copies }, request)));
+    const kinds = new Map(history.copies.map((copy) => [copy.prefix.name, hasManifest(copy)]));
+    const removed = removedOf(planOf(history, request)).filter((name) => kinds.get(name));
+    assert.deepEqual(
+      removed.filter((name) => !alone.has(name)),
+      [],
+    );
+  });
+  assert.ok(bares > CASES);
+});
+
+test('no copy with a manifest falls to a limit while one without stays that could go', () => {
+  forEveryHistory((history) => {
+    const { fates } = planOf(history);
+    const falls = fates.filter(({ reason }) => reason.startsWith('removed: over'));
+    if (!falls.some(({ copy }) => hasManifest(copy))) return;
+    const stays = fates.filter(({ copy, action }) => action === 'keep' && !hasManifest(copy));
     assert.ok(stays.every(({ reason }) => /newest copy|just made|dated after/.test(reason)));
   });
 });

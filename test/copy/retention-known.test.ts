@@ -1,7 +1,7 @@
 /** What a verify has found out of the copies bears on which of them stay. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { copyAt, DAY, type Known, knownAs, NOW, type Policy, plan } from './histories.js';
+import { bare, copyAt, DAY, type Known, knownAs, NOW, type Policy, plan } from './histories.js';
 
 function fatesOf(copies: Parameters<typeof plan>[0], policy: Policy): readonly string[] {
   return plan(copies, policy, { confirmed: true }).fates.map(
@@ -14,11 +14,12 @@ function reasonsOf(...args: Parameters<typeof plan>): readonly string[] {
 }
 
 suite('what is known of the copies', () => {
-  /** One copy a day up to the 19th, oldest first: `w` whole, `d` damaged, `s` sampled, `-` nothing known. */
+  /** One copy a day up to the 19th, oldest first: `w` whole, `d` damaged, `s` sampled, `o` without a manifest, `-` nothing known. */
   function historyOf(known: string) {
     const kinds: Readonly<Record<string, Known>> = { w: 'whole', d: 'damaged', s: 'sampled' };
     return Array.from(known, (letter, index) => {
       const copy = copyAt(NOW - (known.length - index) * DAY, 10);
+      if (letter === 'o') return bare(copy);
       const kind = kinds[letter];
       return kind === undefined ? copy : knownAs(copy, kind);
     });
@@ -40,6 +41,13 @@ suite('what is known of the copies', () => {
     ['--dd', { keep: { last: 2 } }, '+11-16 +11-17 +11-18 +11-19'],
     ['w---', { keep: { last: 2 } }, '+11-16 -11-17 +11-18 +11-19'],
     ['-d--', { keep: { last: 2 } }, '-11-16 -11-17 +11-18 +11-19'],
+    ['---o', { copies: 1 }, '-11-16 -11-17 +11-18 -11-19'],
+    ['-o-o', { copies: 3 }, '+11-16 -11-17 +11-18 +11-19'],
+    ['oooo', { copies: 1 }, '-11-16 -11-17 -11-18 +11-19'],
+    ['o-dd', { copies: 2 }, '-11-16 +11-17 -11-18 +11-19'],
+    ['oddd', { copies: 1 }, '+11-16 -11-17 -11-18 +11-19'],
+    ['-o--', { size: 30 }, '+11-16 -11-17 +11-18 +11-19'],
+    ['--oo', { keep: { last: 2 } }, '+11-16 +11-17 +11-18 +11-19'],
   ];
   for (const [known, policy, fates] of cases) {
     test(`${known} with ${JSON.stringify(policy)}: ${fates}`, () => {
@@ -64,5 +72,21 @@ suite('what is known of the copies', () => {
       reasonsOf(historyOf('--dd'), { keep: { last: 2 } })[0],
       'kept: last 2, in place of a damaged one',
     );
+    assert.deepEqual(reasonsOf(historyOf('-oo-'), { copies: 3 }), [
+      'kept: no rule removes it',
+      'removed: over nb-copy-limit 3, without a manifest',
+      'kept: no rule removes it',
+      'kept: the newest copy',
+    ]);
+  });
+
+  test('of one day, the copy with a manifest keeps its place beside a later one without', () => {
+    const good = copyAt(NOW - DAY, 10);
+    const later = bare(copyAt(NOW - DAY + 1, 10));
+    assert.deepEqual(reasonsOf([good, later, copyAt(NOW)], { keep: { daily: 2 } }), [
+      'kept: newest of day 2026-11-19, in place of one without a manifest',
+      'kept: newest of day 2026-11-19',
+      'kept: the newest copy',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 /** Looks at a root as a person would with sha256sum: whether the copies in it are whole. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
@@ -27,6 +27,12 @@ export function readWholeCopy(root: string, prefix: string): Map<string, string>
     hashes.set(path, hash);
   }
   return hashes;
+}
+
+/** A copy as the original PALHM makes them: with one small file and no manifest. */
+export function plantOriginal(root: string, prefix: string): void {
+  mkdirSync(join(root, prefix), { recursive: true });
+  writeFileSync(join(root, prefix, 'o'), 'text');
 }
 
 function filesBelow(directory: string): string[] {

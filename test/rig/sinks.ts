@@ -36,6 +36,7 @@ export function contextOf(own: Partial<SinkContext> = {}): SinkContext {
     host: hostname(),
     environment: process.env,
     redactor: createRedactor(),
+    findSharer: async () => undefined,
     checkSignature: undefined,
     ...own,
   };

@@ -17,6 +17,9 @@ export interface TestObject {
   readonly expect?: object;
 }
 
+/** For tests that are not about what is backed up. */
+export const SMALL_OBJECTS: readonly TestObject[] = [{ path: 'o', stages: ['echo text'] }];
+
 export interface TestBackup {
   readonly objects: readonly TestObject[];
   readonly groups?: readonly { readonly id: string; readonly depends?: readonly string[] }[];
@@ -68,7 +71,8 @@ export function configOf(root: string, backup: TestBackup, backend = 'localfs'):
   };
 }
 
-function describeObject(object: TestObject): object {
+/** An object as it is in a config. */
+export function describeObject(object: TestObject): object {
   const { stages, group = 'default', inverses = [], ...more } = object;
   const pipeline = stages.map((script, index) => {
     const inverse = inverses[index] ?? null;

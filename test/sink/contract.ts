@@ -27,6 +27,7 @@ import {
 } from '../rig/sinks.js';
 import { describeList } from './contract-list.js';
 import { describeNames } from './contract-names.js';
+import { describeOriginals } from './contract-originals.js';
 import { openLocked, type SinkRig } from './contract-rig.js';
 import { describeStored } from './contract-stored.js';
 import { describeVerdicts } from './contract-verdicts.js';
@@ -39,6 +40,7 @@ export function describeSink(name: string, make: () => Promise<SinkRig>): void {
   describe(`${name}: copies`, () => describeCopies(make));
   describe(`${name}: stored copies`, () => describeStored(make));
   describe(`${name}: one copy of many`, () => describeList(make));
+  describe(`${name}: what has no manifest`, () => describeOriginals(make));
   describe(`${name}: lock`, () => describeLock(make));
 }
 

@@ -12,7 +12,7 @@ import { type RunningPalhm, runPalhm, startPalhm } from '../rig/palhm.js';
 import { keysBelow, uploadsIn } from '../rig/s3/bucket.js';
 import { makeBucket, type S3Server } from '../rig/s3/server.js';
 import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
-import { listPrefixes } from '../rig/site.js';
+import { listPrefixes, SMALL_OBJECTS } from '../rig/site.js';
 import { type Check, checkSinks } from './connect.js';
 import { startFaultyProxy } from './faulty-proxy.js';
 import { whyNoLab } from './lab.js';
@@ -34,7 +34,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
   beforeEach(async () => {
     bucket = await makeBucket(server);
     site = makeS3Site(server, bucket);
-    site.write({ objects: [] });
+    site.write({ objects: SMALL_OBJECTS });
   });
   after(() => server.stop());
 
@@ -67,7 +67,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
     const more = { ...first, Action: [...first.Action, 's3:GetBucketVersioning'] };
     await givePolicy(server, bucket, { ...policy, Statement: [more, ...rest] });
     site = makeS3Site({ ...server, ...server.other }, bucket);
-    site.write({ objects: [] });
+    site.write({ objects: SMALL_OBJECTS });
     const { code, checks } = await checkSinks(site.config);
     assert.equal(code, 0);
     const detail = checks.find(({ name }) => name === 'tidy up')?.detail ?? '';
@@ -100,7 +100,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
     } as const;
     await server.client.send(new PutObjectLockConfigurationCommand(request));
     site = makeS3Site(server, bucket);
-    site.write({ objects: [] });
+    site.write({ objects: SMALL_OBJECTS });
     const { code, checks } = await checkSinks(site.config);
     assert.equal(code, 0);
     const lock = checks.find(({ name }) => name === 'object lock');
@@ -111,7 +111,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
 
   it('says that a storage class is not to be had, before or after the commit', async () => {
     for (const key of ['sink-storage-class', 'rot-storage-class']) {
-      site.write({ objects: [], param: { [key]: 'NO_SUCH_CLASS' } });
+      site.write({ objects: SMALL_OBJECTS, param: { [key]: 'NO_SUCH_CLASS' } });
       const { code, checks } = await checkSinks(site.config);
       assert.equal(code, 1, key);
       const name = key.startsWith('rot') ? 'change the storage class' : 'write an object';
@@ -125,7 +125,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
     ['object-lock', { mode: 'governance', 'retain-for': '1d' }, 'lock objects'],
   ] as const) {
     it(`says that "${key}" would not be kept`, async () => {
-      site.write({ objects: [], param: { [key]: value } });
+      site.write({ objects: SMALL_OBJECTS, param: { [key]: value } });
       const { code, checks } = await checkSinks(site.config);
       assert.equal(code, 1);
       assert.equal(checks.find(({ state }) => state === 'missing')?.name, name);
@@ -137,7 +137,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
   it('finds an object lock where there is one', async () => {
     const locking = await makeBucket(server, { locking: true });
     const lock = { mode: 'governance', 'retain-for': '1d' };
-    site.write({ objects: [], param: { bucket: locking, 'object-lock': lock } });
+    site.write({ objects: SMALL_OBJECTS, param: { bucket: locking, 'object-lock': lock } });
     const { code, checks } = await checkSinks(site.config);
     assert.equal(code, 0);
     assert.equal(stateOf(checks, 'lock objects'), 'ok');
@@ -155,7 +155,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
         'secret-access-key': own.secretAccessKey,
         ...(param === 'other' ? {} : param),
       };
-      site.write({ objects: [], param: { credentials } });
+      site.write({ objects: SMALL_OBJECTS, param: { credentials } });
       const { code, checks } = await checkSinks(site.config);
       assert.equal(code, 1);
       const missing = checks.filter(({ state }) => state === 'missing');
@@ -186,7 +186,7 @@ describe('config check --connect on a Ceph gateway', { skip: skipOf('rgw') }, ()
         if (writes === write) running?.child.kill('SIGINT');
         return 'none';
       });
-      site.write({ objects: [], param: { endpoint: proxy.endpoint } });
+      site.write({ objects: SMALL_OBJECTS, param: { endpoint: proxy.endpoint } });
       running = startPalhm(['-f', site.config, 'config', 'check', '--connect']);
       const { code, stdout, stderr } = await running.ended;
       await proxy.close();
@@ -205,12 +205,12 @@ describe('config check --connect on a partial store', { skip: skipOf('swift-s3')
     try {
       const bucket = await makeBucket(server);
       const site = makeS3Site(server, bucket);
-      site.write({ objects: [] });
+      site.write({ objects: SMALL_OBJECTS });
       const { code, checks } = await checkSinks(site.config);
       assert.equal(code, 0, JSON.stringify(checks));
       assert.equal(stateOf(checks, 'lock out other hosts'), 'note');
       assert.equal(stateOf(checks, 'remove objects'), 'ok');
-      site.write({ objects: [], param: { 'rot-storage-class': 'GLACIER' } });
+      site.write({ objects: SMALL_OBJECTS, param: { 'rot-storage-class': 'GLACIER' } });
       const cold = await checkSinks(site.config);
       assert.equal(cold.code, 1);
       assert.equal(stateOf(cold.checks, 'change the storage class'), 'missing');

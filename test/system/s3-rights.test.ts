@@ -8,7 +8,7 @@ import { type Ended, runPalhm, startPalhm } from '../rig/palhm.js';
 import { keysBelow, remainsOf, uploadsIn } from '../rig/s3/bucket.js';
 import { makeBucket, type S3Server } from '../rig/s3/server.js';
 import { makeS3Site, ROOT, type S3Site } from '../rig/s3/site.js';
-import { listPrefixes } from '../rig/site.js';
+import { listPrefixes, SMALL_OBJECTS } from '../rig/site.js';
 import { checkSinks } from './connect.js';
 import { whyNoLab } from './lab.js';
 import { actionsOf, denying, givePolicy, readPolicy, without } from './s3-policy.js';
@@ -57,7 +57,7 @@ describe('aws-s3 with the smallest policy', { skip: whyNoLab('rgw-start.sh') }, 
 
   it('lacks nothing that --connect looks for, and says what it cannot look at', async () => {
     await givePolicy(server, bucket, readPolicy(bucket, ROOT));
-    site.write({ objects: [], param: { 'rot-storage-class': 'GLACIER' } });
+    site.write({ objects: SMALL_OBJECTS, param: { 'rot-storage-class': 'GLACIER' } });
     const { code, checks } = await checkSinks(site.config);
     assert.equal(code, 0);
     const notes = checks.filter(({ state }) => state === 'note');
@@ -82,7 +82,7 @@ describe('aws-s3 with the smallest policy', { skip: whyNoLab('rgw-start.sh') }, 
         bucket,
         isWritersOwn ? denying(readPolicy(bucket, ROOT), action) : rest,
       );
-      site.write({ objects: [] });
+      site.write({ objects: SMALL_OBJECTS });
       const { code, checks } = await checkSinks(site.config);
       assert.equal(code, 1);
       const missing = checks.filter(({ state }) => state === 'missing');

@@ -253,7 +253,9 @@ export type ExpectedText1 =
       stage?: string;
     };
 /**
- * What a copy consists of.
+ * What a copy consists of. At least one object.
+ *
+ * @minItems 1
  *
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "objects".
@@ -487,7 +489,7 @@ export interface LocalfsTask {
   'max-age'?: MaxAge;
   sign?: Sign;
   'object-groups'?: ObjectGroups;
-  objects?: Objects;
+  objects: Objects;
   drill?: Drill;
 }
 /**
@@ -783,7 +785,7 @@ export interface NullTask {
   'max-age'?: MaxAge;
   sign?: Sign;
   'object-groups'?: ObjectGroups;
-  objects?: Objects;
+  objects: Objects;
   drill?: Drill;
 }
 /**
@@ -803,7 +805,7 @@ export interface S3Task {
   'max-age'?: MaxAge;
   sign?: Sign;
   'object-groups'?: ObjectGroups;
-  objects?: Objects;
+  objects: Objects;
   drill?: Drill;
 }
 /**

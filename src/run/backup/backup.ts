@@ -2,6 +2,7 @@
  * One run of a backup task: lock the root, remove what dead runs left, open a copy, build its objects, commit it, rotate,
  * unlock. A copy is whole or it does not exist. What fails after the commit cannot harm it.
  */
+import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import { choosePrefix } from '../../copy/prefix.js';
@@ -72,25 +73,26 @@ async function prepareRun(
 }
 
 const ROLLED_BACK = 'The copy was rolled back; nothing was stored.';
+const LEFT = 'The copy could not be rolled back; what is left of it is told with that failure.';
 
 /** Makes one copy and commits it. When that fails, nothing of the copy is left, unless the aftermath says so. */
 async function makeCopy(run: BackupRun): Promise<CopyReport> {
-  let isRolledBack = false;
-  const bracket = copyBracket(run, () => {
-    isRolledBack = true;
+  let left: readonly string[] = [];
+  const bracket = copyBracket(run, (isRolledBack) => {
+    left = [isRolledBack ? ROLLED_BACK : LEFT];
   });
   try {
     return await within(run.operation, bracket, (copy) =>
       within(run.operation, processesBracket(run.operation), () => fillCopy(run, copy)),
     );
   } catch (error) {
-    throw error instanceof Failure && isRolledBack ? error.withDetails([ROLLED_BACK]) : error;
+    throw error instanceof Failure ? error.withDetails(left) : error;
   }
 }
 
 function copyBracket(
   { operation, sink, prefix }: BackupRun,
-  onRolledBack: () => void,
+  onEnd: (isRolledBack: boolean) => void,
 ): Bracket<OpenCopy> {
   return {
     name: `the copy ${prefix.name}`,
@@ -100,11 +102,11 @@ function copyBracket(
       try {
         await copy.abort();
       } catch (error) {
+        onEnd(false);
         if (!(error instanceof Failure)) throw error;
-        const message = `what was written could not be removed: ${error.message}; the next run removes it`;
-        throw error.as({ message });
+        throw error.as({ message: `the copy could not be rolled back: ${error.message}` });
       }
-      onRolledBack();
+      onEnd(true);
       operation.emit({ type: 'copy-rolled-back', prefix: prefix.name });
     },
   };
@@ -119,6 +121,7 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
   const objects = await buildObjects(run, copy);
   signal.throwIfAborted();
+  if (objects.length === 0) throw noObjects(backup);
   await copy.commit(sign(describeCopy(run, objects)));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
@@ -126,6 +129,16 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   const report = { prefix: name, size, durationMs, location };
   emit({ type: 'copy-committed', ...report, objects: objects.length });
   return report;
+}
+
+/** A copy without objects would be the newest one, and rotation would remove a real one for it. */
+function noObjects({ id, place }: BackupPlan): Failure {
+  return new Failure({
+    code: 'NO_OBJECTS',
+    message: `task "${id}" has made no object: a copy without objects is not kept`,
+    hint: 'see which of its objects did not come about, and why',
+    place,
+  });
 }
 
 function describeCopy(

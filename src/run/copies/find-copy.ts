@@ -10,17 +10,17 @@ import { storedCopyBracket } from '../operation/places.js';
 
 /**
  * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. A copy that is named and
- * damaged fails as its manifest does: Failure MANIFEST_INVALID, SIGNATURE_INVALID. For `latest`, warns of the damaged copies
- * that are newer than the one found. Warns of a copy that the last verify has found to be damaged.
+ * damaged fails as its manifest does: Failure MANIFEST_INVALID, SIGNATURE_INVALID. For `latest`, warns of what is damaged or
+ * could not be read and is newer than the one found. Warns of a copy that the last verify has found to be damaged.
  */
 export async function locateCopy(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
   const { host, signal, emit } = operation;
   const which = wanted === 'latest' ? { newest: { now: host.clock() } } : { prefix: wanted };
   const listing = await sink.list({ ...which, signal });
-  const damaged = listing.strangers.filter((stranger) => stranger.damaged === true);
-  if (wanted !== 'latest' && damaged.length > 0) await readManifest(operation, sink, wanted);
+  const unusable = listing.strangers.filter(({ damaged, unread }) => damaged ?? unread);
+  if (wanted !== 'latest' && unusable.length > 0) await readManifest(operation, sink, wanted);
   const copy = findCopy(listing, wanted);
-  for (const { name, why } of damaged) {
+  for (const { name, why } of unusable) {
     if (name < copy.prefix.name) continue;
     const message = `${copy.prefix.name} is taken for the newest copy, because the newer ${name} cannot be used`;
     emit({ type: 'warning', message, details: [`${name}: ${why}`] });

@@ -1,10 +1,11 @@
 /** What nearly every operation opens: the sink of a task, the root of the sink for itself alone, a copy to read. */
-import type { BackupPlan } from '../../config/plan/plan.js';
+import type { BackupPlan, Plan } from '../../config/plan/plan.js';
 import type { SinkPlan } from '../../config/plan/sinks/sinks.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { Failure } from '../../failure/failure.js';
 import type { Lock } from '../../host/file-lock.js';
 import { sinkFailureOf } from '../../host/sink-failure.js';
+import { locateRoot } from '../../sink/registry.js';
 import type { Sink, StoredCopy } from '../../sink/sink.js';
 import type { Bracket } from './bracket.js';
 import type { Operation } from './operation.js';
@@ -22,7 +23,12 @@ export function sinkBracket(
     name: `the sink of task "${backup.id}"`,
     async open() {
       const checkSignature = await loadSignatureCheck(operation, backup);
-      const context = { ...sinkContextOf(operation), task: backup.id, checkSignature };
+      const context = {
+        ...sinkContextOf(operation),
+        task: backup.id,
+        findSharer: () => findSharer(operation.plan, backup),
+        checkSignature,
+      };
       return await operation.createSink(backup.sink, context);
     },
     close: closeSink,
@@ -38,13 +44,27 @@ export function placeBracket(
   return {
     name: 'the sink of a place',
     open: () =>
-      operation.createSink(plan, { ...sinkContextOf(operation), task: '', checkSignature }),
+      operation.createSink(plan, { ...sinkContextOf(operation), ...NOBODY, checkSignature }),
     close: closeSink,
   };
 }
 
 function sinkContextOf({ emit, redactor, signal, host: { name, environment } }: Operation) {
   return { emit, redactor, signal, host: name, environment };
+}
+
+const NOBODY = { task: '', findSharer: async () => undefined } as const;
+
+async function findSharer(
+  { tasks }: Plan,
+  { id, sink }: Pick<BackupPlan, 'id' | 'sink'>,
+): Promise<string | undefined> {
+  const place = await locateRoot(sink);
+  for (const task of tasks.values()) {
+    if (task.type !== 'backup' || task.id === id) continue;
+    if (place !== undefined && (await locateRoot(task.sink)) === place) return task.id;
+  }
+  return undefined;
 }
 
 function closeSink(sink: Sink): Promise<void> {

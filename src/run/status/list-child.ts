@@ -11,9 +11,9 @@ process.once('message', (question: ListQuestion) => {
   });
 });
 
-async function answer({ backup, environment }: ListQuestion): Promise<ListAnswer> {
+async function answer({ backup, tasks, environment }: ListQuestion): Promise<ListAnswer> {
   const operation = openOperation({
-    plan: { files: [], warnings: [], workers: 1, verbosity: 0, tasks: new Map(), execs: [] },
+    plan: { files: [], warnings: [], workers: 1, verbosity: 0, tasks, execs: [] },
     host: describeHost(environment),
     outlet: () => undefined,
     signal: new AbortController().signal,

@@ -50,14 +50,14 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
 }
 
 async function checkBackup(
-  { host }: Operation,
+  { host, plan: { tasks } }: Operation,
   { id, sink, sign, maxAge }: BackupPlan,
   timeoutMs: number,
 ): Promise<BackupStatus> {
   const { environment, clock } = host;
   const asked = await askApart<ListQuestion, ListAnswer>({
     module: LIST_CHILD,
-    question: { backup: { id, sink, sign }, environment: { ...environment } },
+    question: { backup: { id, sink, sign }, tasks, environment: { ...environment } },
     timeoutMs,
   });
   const answer = asked.type === 'answer' ? asked.answer : asked;

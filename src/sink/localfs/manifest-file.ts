@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
-import { makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
+import { exists, makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
 import { parseRecords } from '../../wire/records.js';
 import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../stored-manifest.js';
+import { LOCK_NAME } from './names.js';
 
 /**
  * The text of the manifest of the copy in this directory. Undefined when it has none. Failure MANIFEST_INVALID; errors of
@@ -17,6 +18,11 @@ import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../stored-manifest.
  */
 export async function readManifestText(directory: string): Promise<string | undefined> {
   return readText(join(directory, MANIFEST_NAME));
+}
+
+/** True when there is a root in this directory. */
+export function holdsLock(directory: string): Promise<boolean> {
+  return exists(join(directory, LOCK_NAME));
 }
 
 /** The records of the copy in this directory. A record that cannot be read counts as missing. */

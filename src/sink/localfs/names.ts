@@ -1,5 +1,6 @@
 /** The names of what palhm keeps in a root beside the copies. All of them are hidden. */
 import { randomUUID } from 'node:crypto';
+import { type Prefix, parsePrefix } from '../../copy/prefix.js';
 
 export const LOCK_NAME = '.palhm-lock';
 
@@ -8,6 +9,7 @@ export const PROBE_START = '.palhm-probe-';
 
 const PARTIAL = '.palhm-partial.';
 const TRASH = '.palhm-trash.';
+const REMOVING = '.palhm-removing.';
 const ID = /^[A-Za-z0-9-]+$/;
 
 /** For a copy that is not committed yet: `.palhm-partial.RUN`. */
@@ -19,6 +21,16 @@ export function partialName(runId: string): string {
 /** For a copy that is being removed. */
 export function trashName(): string {
   return TRASH + randomUUID();
+}
+
+/** Says that the copy of this name is being removed where it is, see `remove/removing-note.ts`. */
+export function removingName(name: string): string {
+  return REMOVING + name;
+}
+
+/** The copy that such a note is about. Undefined for any other name. */
+export function prefixOfNote(name: string): Prefix | undefined {
+  return name.startsWith(REMOVING) ? parsePrefix(name.slice(REMOVING.length)) : undefined;
 }
 
 /** The run that a partial directory belongs to. Undefined for any other name. */

@@ -1,6 +1,7 @@
 /** Looks for the root directory, and makes it together with its missing parents. */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { makeDirectory, OWNER_ALL, syncDirectory } from '../../host/durable-files.js';
 import { asSinkFailure } from '../../host/sink-failure.js';
@@ -13,6 +14,12 @@ export async function makeRoot(root: string, mode: number): Promise<void> {
 /** True when the root exists. Failure SINK_UNAVAILABLE when it is no directory or cannot be reached. */
 export async function rootExists(root: string): Promise<boolean> {
   return asSinkFailure(`reach the root ${root}`, () => directoryExists(root));
+}
+
+/** Identifies the directory itself: it may have several paths, through symbolic links and mounts. */
+export async function locateRoot({ type, root }: LocalfsPlan): Promise<string | undefined> {
+  const stats = await stat(root, { bigint: true }).catch(() => undefined);
+  return stats && `${type}:${stats.dev}:${stats.ino}`;
 }
 
 async function makeWithParents(path: string, mode: number): Promise<void> {

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { MANIFEST_NAME, type Manifest } from '../../../src/copy/manifest.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
+import { plantOriginal } from '../../rig/copies.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
 import { isAlive } from '../../rig/processes.js';
 import { openRig, type Rig } from '../../rig/rig.js';
@@ -167,6 +168,15 @@ suite('a failure', () => {
     assert.equal(isAlive(slow.pid), false);
     nothingButTheOld();
   });
+  test('that makes no object keeps nothing, and rotates nothing', async () => {
+    for (const groups of [[], [groupPlan('default', [], [])]]) {
+      const { sink } = stand.simple({ copies: { type: 'at-most', value: 1n } });
+      const error = await stand.failureOf([{ ...backupPlan(stand.root, groups), sink }]);
+      assert.equal(error.code, 'NO_OBJECTS');
+      assert.ok(error.details.some((line) => line.includes('nothing was stored')));
+      nothingButTheOld();
+    }
+  });
   test('a second run on one root is refused and harms nothing', async () => {
     const plan = backupPlan(stand.root, [
       groupPlan('default', [], [objectPlan('slow', [execPlan(rig.argv('holder'))])]),
@@ -182,7 +192,7 @@ suite('a failure', () => {
   });
   test('of rotation leaves the new copy and says so', async () => {
     for (let day = 10; day < 20; day += 1)
-      mkdirSync(join(stand.root, `2020-01-${day}T00:00:00+00:00`));
+      plantOriginal(stand.root, `2020-01-${day}T00:00:00+00:00`);
     const error = await stand.failureOf([stand.simple({ copies: { type: 'at-most', value: 2n } })]);
     assert.equal(error.code, 'ROTATION_REFUSED');
     assert.ok(error.details.some((line) => line.includes('is complete and safe')));

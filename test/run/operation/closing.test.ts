@@ -244,6 +244,19 @@ suite('in a bucket', () => {
     assert.ok((await s3.listWhole()).includes(report.copy?.prefix ?? ''));
   });
 
+  test('of a copy whose marker may be gone it is said that it may be listed', async () => {
+    let isCommitted = false;
+    const report = await runS3('echo a', ({ operation, key }) => {
+      isCommitted ||= operation === 'DeleteObject' && key.endsWith('.palhm-open');
+      return isCommitted && !key.endsWith('lock');
+    });
+    assert.match(report.failure?.details.join('\n') ?? '', /could not be rolled back/);
+    const left = report.afterwards.find(({ message }) => message.includes('rolled back'));
+    assert.match(left?.message ?? '', /is whole and may be listed, or may not/);
+    Object.assign(s3.fake.rules, goodRules());
+    assert.equal((await runS3('echo a', () => false)).failure, undefined);
+  });
+
   test('what cannot be rolled back is told beside the failure, and the next run removes it', async () => {
     const removes = ({ operation, key }: Call): boolean =>
       operation === 'DeleteObjects' || (operation === 'DeleteObject' && !key.endsWith('lock'));
@@ -252,8 +265,11 @@ suite('in a bucket', () => {
     const [left] = report.afterwards;
     assert.match(
       left?.message ?? '',
-      /what was written could not be removed.*the next run removes it/,
+      /not be rolled back: .* is not listed, and the next run removes it/,
     );
+    const said = report.failure.details.join('\n');
+    assert.match(said, /could not be rolled back/);
+    assert.doesNotMatch(said, /nothing was stored/);
     Object.assign(s3.fake.rules, goodRules());
     const next = await runS3('echo a', () => false);
     assert.equal(next.failure, undefined);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { BackupPlan } from '../../../src/config/plan/plan.js';
@@ -9,6 +9,7 @@ import { MANIFEST_NAME } from '../../../src/copy/manifest.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { sinkBracket } from '../../../src/run/operation/places.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
+import { plantOriginal } from '../../rig/copies.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
@@ -95,7 +96,7 @@ suite('a task that signs', () => {
     );
   });
   test('takes no copy of the original PALHM', async () => {
-    mkdirSync(join(stand.root, '2020-01-01T00:00:00+00:00'), { recursive: true });
+    plantOriginal(stand.root, '2020-01-01T00:00:00+00:00');
     assert.match(
       (await whyStranger(signing())) ?? '',
       /has no manifest, and copies of this task are signed/,

@@ -14,7 +14,7 @@ import {
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callPalhm, startPalhm } from '../../rig/palhm.js';
-import { makeSite } from '../../rig/site.js';
+import { makeSite, SMALL_OBJECTS } from '../../rig/site.js';
 import { flipByte, makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 const RECORD = '.palhm-verify.json';
@@ -238,7 +238,7 @@ describe('verify', () => {
     ]);
     assert.deepEqual([absent.code, /COPY_NOT_FOUND/.test(absent.stderr)], [1, true]);
     const empty = makeSite();
-    empty.write({ objects: [] });
+    empty.write({ objects: SMALL_OBJECTS });
     for (const which of ['latest', 'all']) {
       const { code } = await callPalhm(['-f', empty.config, 'verify', '--copy', which]);
       assert.equal(code, 1);

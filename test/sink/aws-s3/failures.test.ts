@@ -6,7 +6,7 @@ import { afterEach, describe, it } from 'node:test';
 import { callPalhm, type Ended } from '../../rig/palhm.js';
 import { type Answer, errorXml, startAnswers } from '../../rig/s3/answers.js';
 import { makeScratch } from '../../rig/scratch.js';
-import { configOf } from '../../rig/site.js';
+import { configOf, SMALL_OBJECTS } from '../../rig/site.js';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const FRANKFURT = { 'x-amz-bucket-region': 'eu-central-1' };
@@ -118,7 +118,7 @@ describe('what is wrong with a store', () => {
   afterEach(() => setEnvironment(inherited));
 
   function write(param: Readonly<Record<string, unknown>>): void {
-    const backup = { objects: [], param: { bucket: 'b', ...param } };
+    const backup = { objects: SMALL_OBJECTS, param: { bucket: 'b', ...param } };
     writeFileSync(config, JSON.stringify(configOf('r', backup, 'aws-s3')));
   }
 

@@ -43,6 +43,28 @@ describe('the newest copy in a bucket', () => {
     await sink.close();
   });
 
+  it('is none of a name below which there are only keys that end in a slash', async () => {
+    const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
+    const { name } = prefixAt(9);
+    for (const key of ['', 'deep/', 'deep/er/']) put(`a/${name}/${key}`);
+    put(`a/${prefixAt(8).name}/o`);
+    put(`a/${prefixAt(8).name}/deep/`);
+    for (const request of [{}, LATER]) {
+      const { copies, strangers } = await sink.list(request);
+      assert.deepEqual(
+        copies.map(({ prefix, objects, size }) => [prefix, objects, size]),
+        [[prefixAt(8), 1, 4]],
+      );
+      assert.deepEqual(strangers, [{ name, why: 'has no manifest and no file' }]);
+    }
+    const pieces = await sink.stored(prefixAt(8)).inventory();
+    assert.deepEqual(
+      pieces.map(({ path }) => path),
+      ['o'],
+    );
+    await sink.close();
+  });
+
   it('is one of the original PALHM only where there is none with a manifest', async () => {
     const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
     for (const index of [5, 6]) put(`a/${prefixAt(index).name}/o`);

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parsePrefix } from '../../../src/copy/prefix.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { localfsPlan } from '../../rig/sinks.js';
@@ -16,7 +16,7 @@ async function makeRig(): Promise<SinkRig> {
     sibling: localfsPlan(`${root}b`),
     read: (prefix, path) => readFile(join(root, prefix, path)),
     async put(prefix, path, text) {
-      await mkdir(join(root, prefix), { recursive: true });
+      await mkdir(dirname(join(root, prefix, path)), { recursive: true });
       await writeFile(join(root, prefix, path), text);
     },
     async remains() {

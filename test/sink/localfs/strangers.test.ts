@@ -143,6 +143,26 @@ it('a link, a file and a directory that only look like leftovers of palhm', asyn
   assert.deepEqual(await readdir(target), ['precious']);
 });
 
+it('an empty directory with the name of a copy, also when there are directories in it', async () => {
+  const { name } = prefixAt(21);
+  await mkdir(join(root, name, 'deep', 'er'), { recursive: true });
+  await symlink('/etc/passwd', join(root, name, 'deep', 'link'));
+  assert.equal(await whyStranger(name), 'has no manifest and no file');
+});
+
+it('a copy in which a root was made after it was listed is not removed', async () => {
+  await makeCopy(sink, prefixAt(22));
+  const copy = (await sink.list()).copies.at(-1);
+  assert.equal(copy?.prefix.name, prefixAt(22).name);
+  const inner = await lockNow(await sinkOf(localfsPlan(join(root, prefixAt(22).name))));
+  await inner.release();
+  await assert.rejects(sink.remove(copy), {
+    code: 'COPY_NOT_FOUND',
+    message: `${join(root, prefixAt(22).name)} holds a root of its own (.palhm-lock): it was left alone`,
+  });
+  assert.match(await whyStranger(prefixAt(22).name), /^holds a root of its own/);
+});
+
 it('a copy of the original PALHM is a copy, measured by its files', async () => {
   const name = await plant(16, undefined);
   await mkdir(join(root, name, 'deep', 'er'), { recursive: true });

@@ -58,6 +58,26 @@ function isDefect(error: Error): boolean {
   return !known && ['TypeError', 'ReferenceError', 'RangeError'].includes(error.name);
 }
 
+/** Of these answers the store itself is the cause: it wants another key, or to be asked later. */
+const OF_STORE = new Set([401, 408, 429]);
+
+/**
+ * True for a failure that the store has answered with, and that may be about the one object that was asked for: this key may
+ * not read it, it is archived, its blocks are damaged. Whether the store is well otherwise, the caller has to ask.
+ */
+export function mayBeOfOneObject(error: unknown): error is Failure {
+  if (!(error instanceof Failure)) return false;
+  if (isDamaged(error)) return true;
+  const status = statusOf(error.cause) ?? 0;
+  const isAnswer = (status >= 400 && status < 500 && !OF_STORE.has(status)) || status === 500;
+  return isAnswer && (error.code === 'STORE_DENIED' || error.code === 'SINK_UNAVAILABLE');
+}
+
+/** True when what the store has sent does not have the checksum that the store has of it. The SDK has no code for that. */
+export function isDamaged({ cause }: Failure): boolean {
+  return cause instanceof Error && cause.message.startsWith('Checksum mismatch');
+}
+
 function describe(error: Error, name: string): string {
   const said = messageOf(error).trim();
   const status = statusOf(error);

@@ -14,6 +14,8 @@ export interface FoundEntry {
   size: number;
   objects: number;
   hasMarker: boolean;
+  /** The path of the lock of another root below the name, or of the manifest of another copy. */
+  otherRoot: string | undefined;
   /** The ETags of the manifest and of the records. Undefined for what is not there. */
   manifest: string | undefined;
   readonly records: { [kind in RecordKind]: string | undefined };
@@ -58,11 +60,13 @@ function newEntry(name: string): FoundEntry {
     size: 0,
     objects: 0,
     hasMarker: false,
+    otherRoot: undefined,
     manifest: undefined,
     records: { verify: undefined, drill: undefined },
   };
 }
 
+/** A key that ends in a slash stands for a directory, as a web console makes one: it is no object. */
 function countKey(
   entry: FoundEntry,
   { rest, size, etag }: { readonly rest: string; readonly size: number; readonly etag: string },
@@ -71,10 +75,16 @@ function countKey(
   else if (rest === MANIFEST_NAME) entry.manifest = etag;
   else if (rest === RECORD_NAMES.verify) entry.records.verify = etag;
   else if (rest === RECORD_NAMES.drill) entry.records.drill = etag;
-  else if (rest !== '' && !isOwnPath(rest)) {
+  else if (!rest.endsWith('/') && rest !== '' && !isOwnPath(rest)) {
     entry.size += size;
     entry.objects += 1;
   }
+  if (isOfAnotherRoot(rest) && entry.otherRoot !== LOCK_NAME) entry.otherRoot = rest;
+}
+
+/** A manifest at the top is that of the copy itself. */
+function isOfAnotherRoot(path: string): boolean {
+  return path === LOCK_NAME || path.endsWith(`/${LOCK_NAME}`) || path.endsWith(`/${MANIFEST_NAME}`);
 }
 
 /**

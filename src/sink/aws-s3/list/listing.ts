@@ -7,21 +7,27 @@ import { parseRecords } from '../../../wire/records.js';
 import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
+  damagedEntry,
   type Entry,
+  isOriginal,
   judgeCopy,
   judgeOriginal,
   listingOf,
   type ManifestSummary,
   NOTHING,
+  onlyNamed,
+  rootEntry,
   strangerEntry,
   summarize,
+  unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
 import { isEmpty } from '../bucket/keys.js';
 import type { Store } from '../bucket/store.js';
 import { readManifestText, readText } from '../bucket/texts.js';
-import { copyBase } from '../names.js';
+import { isDamaged, mayBeOfOneObject } from '../client/s3-failure.js';
+import { copyBase, LOCK_NAME } from '../names.js';
 import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
 
 /** Manifests that were read before, by the name of the copy. A run lists its root several times. */
@@ -51,6 +57,10 @@ export async function listRoot(
 ): Promise<Listing> {
   if (prefix !== undefined) return await listOne(where, prefix);
   if (newest !== undefined) return await listNewest(where, newest.now);
+  return await listAll(where);
+}
+
+async function listAll(where: RootListing): Promise<Listing> {
   const { entries, strangers } = await readEntries(where.store, where.store.base);
   const limit = pLimit(AT_ONCE);
   const judged = await Promise.all(entries.map((entry) => limit(() => judgeEntry(where, entry))));
@@ -62,8 +72,8 @@ export async function listRoot(
 async function listOne(where: RootListing, name: string): Promise<Listing> {
   const prefix = parsePrefix(name);
   if (prefix !== undefined) {
-    const entry = await lookAtManifest(where, prefix);
-    return listingOf([entry ?? (await lookAtOriginal(where, prefix))]);
+    const entry = (await lookAtManifest(where, prefix)) ?? (await lookAtOriginal(where, prefix));
+    return isOriginal(entry) ? onlyNamed(await listAll(where), name) : listingOf([entry]);
   }
   // The caller asked for this name, so it is told why there is no such copy.
   const isThere =
@@ -96,6 +106,7 @@ async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry>
     : await judgeByManifest(where, prefix, found);
 }
 
+/** One manifest that cannot be read must not hide the other copies. But when the store cannot be asked at all, that is thrown. */
 async function judgeByManifest(
   where: RootListing,
   prefix: Prefix,
@@ -103,7 +114,8 @@ async function judgeByManifest(
 ): Promise<Entry> {
   try {
     const known = await readSummary(where, prefix, found.manifest);
-    if (known === undefined) return NOTHING;
+    if (known === undefined) return await explainMissing(where, prefix);
+    if (found.otherRoot === LOCK_NAME) return rootEntry(prefix, LOCK_NAME);
     const record = (kind: RecordKind): Promise<string | undefined> =>
       readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
     const records = parseRecords({ verify: await record('verify'), drill: await record('drill') });
@@ -112,8 +124,20 @@ async function judgeByManifest(
     if (entry.type !== 'copy' || lockedUntil === undefined) return entry;
     return { ...entry, copy: { ...entry.copy, lockedUntil } };
   } catch (error) {
-    return asDamagedEntry(error, prefix);
+    if (!mayBeOfOneObject(error)) return asDamagedEntry(error, prefix.name);
+    await isEmpty(where.store, where.store.base);
+    const { message } = error;
+    return isDamaged(error)
+      ? damagedEntry(prefix.name, message)
+      : unreadEntry(prefix.name, message);
   }
+}
+
+/** The copy was removed since it was listed; unless it is still listed. */
+async function explainMissing({ store }: RootListing, prefix: Prefix): Promise<Entry> {
+  const found = await readOwnEntry(store, prefix);
+  if (found === undefined || found.hasMarker || found.manifest === undefined) return NOTHING;
+  return unreadEntry(prefix.name, 'its manifest is listed, but the store says that there is none');
 }
 
 /**
@@ -124,7 +148,7 @@ async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): 
   const { entries } = await readEntries(store, copyBase(store.base, prefix));
   const [found] = entries;
   if (found === undefined || found.hasMarker || found.manifest !== undefined) return NOTHING;
-  return found.objects === 0 ? NOTHING : judgeOriginal(prefix, found, context);
+  return await judgeOriginal(prefix, found, context);
 }
 
 async function readSummary(
@@ -142,13 +166,18 @@ async function readSummary(
   return read;
 }
 
-/** Undefined when the listing shows no such record. */
+/** Undefined when the listing shows no such record, and for one that cannot be read. */
 async function readRecord(
   { store }: RootListing,
   prefix: Prefix,
   kind: RecordKind | undefined,
 ): Promise<string | undefined> {
   if (kind === undefined) return undefined;
-  return (await readText(store, copyBase(store.base, prefix) + RECORD_NAMES[kind], LARGEST_RECORD))
-    ?.text;
+  const key = copyBase(store.base, prefix) + RECORD_NAMES[kind];
+  try {
+    return (await readText(store, key, LARGEST_RECORD))?.text;
+  } catch (error) {
+    if (mayBeOfOneObject(error)) return undefined;
+    throw error;
+  }
 }

@@ -76,7 +76,8 @@ async function listPieces(store: Store, base: string): Promise<readonly StoredPi
   const pieces: StoredPiece[] = [];
   for await (const { key, size } of listKeys(store, base)) {
     const path = key.slice(base.length);
-    if (path !== '' && !isOwnPath(path)) pieces.push({ path, size });
+    // A key that ends in a slash stands for a directory.
+    if (path !== '' && !path.endsWith('/') && !isOwnPath(path)) pieces.push({ path, size });
   }
   return pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

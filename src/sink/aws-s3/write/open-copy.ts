@@ -38,6 +38,8 @@ interface State extends CopyPlace {
   readonly marker: string;
   readonly consumers: Set<ObjectConsumer>;
   isAborted: boolean;
+  /** The store was told to remove the marker, so that the copy may be listed. */
+  isDoubtful: boolean;
   /** The text of our manifest. Undefined until it may have been written. */
   manifest: string | undefined;
 }
@@ -50,7 +52,13 @@ export async function openCopy(
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
   const own = { base, run: run.id, marker, consumers: new Set<never>() };
-  const state: State = { ...place, ...own, isAborted: false, manifest: undefined };
+  const state: State = {
+    ...place,
+    ...own,
+    isAborted: false,
+    isDoubtful: false,
+    manifest: undefined,
+  };
   await writeMarker(state);
   return {
     location: urlOf(place.store, base),
@@ -110,7 +118,9 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   await writeManifest(state, text);
   if (objectLock !== undefined) await lockBelow(store, base, objectLock);
   await confirmMarker(state);
+  state.isDoubtful = true;
   await deleteKey(store, base + MARKER_NAME);
+  state.isDoubtful = false;
 }
 
 async function writeManifest({ store, base }: State, text: string): Promise<void> {
@@ -134,8 +144,22 @@ async function abortCopy(state: State): Promise<void> {
   const isRepeated = state.isAborted;
   state.isAborted = true;
   for (const consumer of state.consumers) await consumer.abort();
-  if (!isRepeated && (await isOursToRemove(state)))
-    await removeBelow(state.lasting, state.base, state.run);
+  if (isRepeated) return;
+  try {
+    if (await isOursToRemove(state)) await removeBelow(state.lasting, state.base, state.run);
+  } catch (error) {
+    throw error instanceof Failure ? sayWhatIsLeft(state, error) : error;
+  }
+}
+
+function sayWhatIsLeft({ store, base, isDoubtful }: State, error: Failure): Failure {
+  const url = urlOf(store, base);
+  return error.as({
+    message: isDoubtful
+      ? `${url} is whole and may be listed, or may not: ${error.message}`
+      : `${url} is not listed, and the next run removes it: ${error.message}`,
+    ...(isDoubtful ? { hint: 'look with "palhm list" when the store answers again' } : {}),
+  });
 }
 
 /**

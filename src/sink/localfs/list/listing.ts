@@ -1,28 +1,33 @@
 /** Lists a root: the copies that prove to be of this task, and the strangers, which palhm never touches. */
-import type { Dirent } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Listing } from '../../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
 import { isErrno, messageOf } from '../../../failure/failure.js';
-import { asSinkFailure } from '../../../host/sink-failure.js';
+import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
 import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
   damagedEntry,
   type Entry,
+  isOriginal,
   judgeCopy,
   judgeOriginal,
   listingOf,
   NOTHING,
+  onlyNamed,
+  rootEntry,
   strangerEntry,
   summarize,
+  unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
-import { readManifestText, readRecords } from '../manifest-file.js';
-import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
+import { holdsLock, readManifestText, readRecords } from '../manifest-file.js';
+import { isTrash, LOCK_NAME, PROBE_START, prefixOfNote, runOfPartial } from '../names.js';
+import { isBeingRemoved } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
 
@@ -38,8 +43,11 @@ interface RootListing {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a `Dirent` and the `Stats` of lstat have in common. */
-type EntryKind = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+/** Bytes, on Linux. */
+const LONGEST_NAME = 255;
+
+/** These say nothing about the entry. */
+const OF_THIS_PROCESS = ['EMFILE', 'ENFILE', 'ENOMEM'];
 
 export async function listRoot(
   { root, context }: Omit<RootListing, 'signal'>,
@@ -49,31 +57,27 @@ export async function listRoot(
   if (!(await rootExists(root))) return listingOf([]);
   return asSinkFailure(`list the root ${root}`, async () => {
     if (prefix !== undefined) return await listOne(where, prefix);
-    const found = await readdir(root, { withFileTypes: true });
-    if (newest !== undefined) return await listNewest(where, found, newest.now);
-    const limit = pLimit(AT_ONCE);
-    const entries = await Promise.all(
-      found.map((entry) => limit(() => classify(where, entry.name, entry))),
-    );
-    return listingOf(entries);
+    if (newest !== undefined) return await listNewest(where, newest.now);
+    return await listAll(where);
   });
+}
+
+async function listAll(where: RootListing): Promise<Listing> {
+  const names = await readdir(where.root);
+  const limit = pLimit(AT_ONCE);
+  return listingOf(await Promise.all(names.map((name) => limit(() => classify(where, name)))));
 }
 
 async function listOne(where: RootListing, name: string): Promise<Listing> {
   if (name.includes('/') || name === '' || name === '.' || name === '..') return listingOf([]);
-  try {
-    return listingOf([await classify(where, name, await lstat(join(where.root, name)))]);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENAMETOOLONG')) return listingOf([]);
-    throw error;
-  }
+  if (Buffer.byteLength(name) > LONGEST_NAME) return listingOf([]);
+  const entry = await classify(where, name);
+  return isOriginal(entry) ? onlyNamed(await listAll(where), name) : listingOf([entry]);
 }
 
-function listNewest(where: RootListing, found: readonly Dirent[], now: number): Promise<Listing> {
-  const prefixes = found.flatMap((entry) =>
-    entry.isDirectory() ? (parsePrefix(entry.name) ?? []) : [],
-  );
-  return findNewest(prefixes, {
+async function listNewest(where: RootListing, now: number): Promise<Listing> {
+  const prefixes = (await readdir(where.root)).flatMap((name) => parsePrefix(name) ?? []);
+  return await findNewest(prefixes, {
     now,
     lookAtManifest: (prefix) => lookAtManifest(where, prefix),
     lookAtOriginal: (prefix) => lookAtOriginal(where, prefix),
@@ -81,46 +85,68 @@ function listNewest(where: RootListing, found: readonly Dirent[], now: number): 
   });
 }
 
-async function classify(where: RootListing, name: string, kind: EntryKind): Promise<Entry> {
-  if ((name === LOCK_NAME || name.startsWith(PROBE_START)) && kind.isFile()) return NOTHING;
-  if ((runOfPartial(name) !== undefined || isTrash(name)) && kind.isDirectory()) return NOTHING;
-  if (kind.isSymbolicLink()) return strangerEntry(name, 'is a symbolic link');
-  if (!kind.isDirectory()) return strangerEntry(name, 'is not a directory');
+async function classify(where: RootListing, name: string): Promise<Entry> {
   const prefix = parsePrefix(name);
-  if (prefix === undefined) return strangerEntry(name, 'its name is not the prefix of a copy');
+  if (prefix === undefined)
+    return orEntryOfError(where, name, async (path) => classifyOther(name, await lstat(path)));
   return (await lookAtManifest(where, prefix)) ?? (await lookAtOriginal(where, prefix));
 }
 
+/** What does not have the name of a copy. */
+function classifyOther(name: string, kind: Stats): Entry {
+  if (isOwnFile(name) && kind.isFile()) return NOTHING;
+  if ((runOfPartial(name) !== undefined || isTrash(name)) && kind.isDirectory()) return NOTHING;
+  return noDirectory(name, kind) ?? strangerEntry(name, 'its name is not the prefix of a copy');
+}
+
+function noDirectory(name: string, kind: Stats): Entry | undefined {
+  if (kind.isSymbolicLink()) return strangerEntry(name, 'is a symbolic link');
+  return kind.isDirectory() ? undefined : strangerEntry(name, 'is not a directory');
+}
+
+function isOwnFile(name: string): boolean {
+  return name === LOCK_NAME || name.startsWith(PROBE_START) || prefixOfNote(name) !== undefined;
+}
+
 function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
-  return orEntryOfError(where, prefix, async (directory) => {
+  return orEntryOfError(where, prefix.name, async (directory) => {
+    const stranger = noDirectory(prefix.name, await lstat(directory));
+    if (stranger !== undefined) return stranger;
     const text = await readManifestText(directory);
     if (text === undefined) return undefined;
     const summary = summarize(openManifest(text, where.context));
+    if (await holdsLock(directory)) return rootEntry(prefix, LOCK_NAME);
     const records = await readRecords(directory);
     return judgeCopy({ summary, records }, prefix, where.context.task);
   });
 }
 
 function lookAtOriginal(where: RootListing, prefix: Prefix): Promise<Entry> {
-  return orEntryOfError(where, prefix, async (directory) =>
-    judgeOriginal(prefix, await measureTree(directory), where.context),
-  );
+  return orEntryOfError(where, prefix.name, async (directory) => {
+    if (await isBeingRemoved(where.root, prefix.name)) return NOTHING;
+    return await judgeOriginal(prefix, await measureTree(directory), where.context);
+  });
 }
 
-/** One copy that cannot be read must not hide the others, be it for lack of rights or because the disk is damaged. */
+/**
+ * One entry that cannot be read must not hide the others, whatever is wrong with it: its rights, its disk, a mount below the
+ * root. But when the root itself cannot be reached any more, that is the failure of the listing.
+ */
 async function orEntryOfError<T>(
   { root, signal }: RootListing,
-  prefix: Prefix,
-  work: (directory: string) => Promise<T>,
+  name: string,
+  work: (path: string) => Promise<T>,
 ): Promise<T | Entry> {
   signal?.throwIfAborted();
   try {
-    return await work(join(root, prefix.name));
+    return await work(join(root, name));
   } catch (error) {
+    if (!isSystemError(error)) return asDamagedEntry(error, name);
     if (isErrno(error, 'ENOENT')) return NOTHING;
+    if (isErrno(error, ...OF_THIS_PROCESS)) throw error;
+    await rootExists(root);
     const why = `cannot be read: ${messageOf(error)}`;
-    if (isErrno(error, 'EACCES', 'EPERM')) return strangerEntry(prefix.name, why);
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedEntry(prefix.name, why);
-    return asDamagedEntry(error, prefix);
+    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedEntry(name, why);
+    return unreadEntry(name, why);
   }
 }

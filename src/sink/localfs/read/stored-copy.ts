@@ -9,6 +9,7 @@ import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
 import { readManifestText, writeRecord } from '../manifest-file.js';
+import { isBeingRemoved } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
 import { digestFile, pieceSource, readFile } from './object-reader.js';
@@ -29,8 +30,9 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
     async manifest() {
       const text = await asCopyFailure(directory, () => readManifestText(directory));
       if (text !== undefined) return openManifest(text, context);
-      if (await rootExists(directory)) return undefined;
-      throw copyNotFound(directory);
+      if (!(await rootExists(directory)) || (await isBeingRemoved(root, prefix.name)))
+        throw copyNotFound(directory);
+      return undefined;
     },
     inventory: (signal = context.signal) =>
       asCopyFailure(directory, () => listPieces(directory, signal)),

@@ -1,4 +1,4 @@
-/** Removes a directory of the root in two steps: one rename hides it, then it is emptied. */
+/** Removes a directory of the root in two steps: one rename hides it, then it is emptied. Where it cannot be renamed, see `removing-note.ts`. */
 import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Copy } from '../../../copy/copy.js';
@@ -7,7 +7,9 @@ import { Failure, isErrno } from '../../../failure/failure.js';
 import { removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { refuseMounts } from '../../../host/mounts.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
-import { trashName } from '../names.js';
+import { holdsLock } from '../manifest-file.js';
+import { LOCK_NAME, trashName } from '../names.js';
+import { removeRest, takeManifestOut } from './removing-note.js';
 
 /** Removes a copy. Only a real directory is removed; anything else under that name is left alone. */
 export async function removeCopy(
@@ -20,37 +22,53 @@ export async function removeCopy(
   if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
   const path = join(root, name);
   await asSinkFailure(`remove the copy ${path}`, async () => {
-    if (await isCopyDirectory(path)) await discardDirectory(root, path, signal);
+    if (!(await isCopyDirectory(path))) return;
+    const trash = await moveToTrash(root, path);
+    if (trash === undefined) await takeManifestOut(root, name);
+    signal?.throwIfAborted();
+    await (trash === undefined ? removeRest(root, name) : removeTree(trash));
   });
 }
 
-async function isCopyDirectory(path: string): Promise<boolean> {
+/** False when there is none. Failure COPY_NOT_FOUND when what is there must stay. */
+export async function isCopyDirectory(path: string): Promise<boolean> {
   try {
-    if ((await lstat(path)).isDirectory()) return true;
+    if (!(await lstat(path)).isDirectory()) throw leftAlone(path, 'is no longer a directory');
+    if (await holdsLock(path)) throw leftAlone(path, `holds a root of its own (${LOCK_NAME})`);
+    return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
-  throw new Failure({
+}
+
+function leftAlone(path: string, why: string): Failure {
+  return new Failure({
     code: 'COPY_NOT_FOUND',
-    message: `${path} is no longer a directory: it was left alone`,
+    message: `${path} ${why}: it was left alone`,
     hint: 'look at who put it there',
   });
 }
 
+/** Removes what is no copy. */
+export async function discardDirectory(root: string, path: string): Promise<void> {
+  await removeTree((await moveToTrash(root, path)) ?? path);
+}
+
 /**
  * The rename also takes the directory away from a run that is still alive because somebody removed the lock file: that run
- * can no longer publish it. What a crash or the signal leaves behind is removed by the next `tidy`.
+ * can no longer publish it. What a crash or the signal leaves behind is removed by the next `tidy`. Undefined when the
+ * directory cannot be renamed: overlayfs refuses that for a directory of a lower layer, where no living run has made it.
  */
-export async function discardDirectory(
-  root: string,
-  path: string,
-  signal?: AbortSignal,
-): Promise<void> {
+async function moveToTrash(root: string, path: string): Promise<string | undefined> {
   const trash = join(root, trashName());
   await refuseMounts({ path, name: path, code: 'SINK_UNAVAILABLE' });
-  await rename(path, trash);
+  try {
+    await rename(path, trash);
+  } catch (error) {
+    if (isErrno(error, 'EXDEV')) return undefined;
+    throw error;
+  }
   await syncDirectory(root);
-  signal?.throwIfAborted();
-  await removeTree(trash);
+  return trash;
 }

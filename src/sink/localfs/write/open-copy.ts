@@ -41,6 +41,8 @@ interface State {
   /** Every object whose file is being made. */
   readonly making: Set<Promise<unknown>>;
   isAborted: boolean;
+  /** It has its name, but may not survive a power cut. */
+  isDoubtful: boolean;
 }
 
 export async function openCopy(
@@ -59,6 +61,7 @@ export async function openCopy(
     directories,
     making: new Set(),
     isAborted: false,
+    isDoubtful: false,
   };
   await asSinkFailure(`open a copy in ${place.root}`, () =>
     makeDirectory(partial, modeWhileMade(place)),
@@ -108,28 +111,31 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
     await syncDirectories(state);
     await refuseExisting(state.target);
     await rename(state.partial, state.target);
+    state.isDoubtful = true;
     try {
       await syncRoot(state);
     } catch (error) {
-      // The copy is visible but may not be durable. It must not be listed after a failed commit.
-      await rename(state.target, state.partial).catch((cause: unknown) => {
-        throw notTakenBack(state.target, { error, cause });
-      });
+      // It must not be listed now. When that fails, too, `abort` tries again and says so.
+      await takeNameBack(state).catch(() => undefined);
       throw error;
     }
+    state.isDoubtful = false;
   });
 }
 
-function notTakenBack(
-  target: string,
-  { error, cause }: { readonly error: unknown; readonly cause: unknown },
-): Failure {
-  return new Failure({
-    code: 'SINK_UNAVAILABLE',
-    message: `the copy may not be durable (${messageOf(error)}), and is listed all the same: its name could not be taken back (${messageOf(cause)})`,
-    hint: `see dmesg; when the root is well again, verify ${target}, or remove it`,
-    cause: error,
-  });
+async function takeNameBack(state: State): Promise<void> {
+  const { partial, target } = state;
+  try {
+    await rename(target, partial);
+    state.isDoubtful = false;
+  } catch (error) {
+    throw new Failure({
+      code: 'SINK_UNAVAILABLE',
+      message: `${target} is whole and is listed, but may not survive a power cut, and its name cannot be taken back: ${messageOf(error)}`,
+      hint: `see dmesg; when the root is well again, verify ${target}, or remove it`,
+      cause: error,
+    });
+  }
 }
 
 async function writeManifest(state: State, manifest: Manifest): Promise<void> {
@@ -175,7 +181,10 @@ async function refuseExisting(target: string): Promise<void> {
 async function abortCopy(state: State): Promise<void> {
   state.isAborted = true;
   await Promise.allSettled(state.making);
-  await asSinkFailure(`remove what was written of ${state.target}`, () =>
-    removeTree(state.partial),
+  if (state.isDoubtful) await takeNameBack(state);
+  const { partial, target } = state;
+  await asSinkFailure(
+    `remove ${partial}, which is what was written of ${target} and is not listed; the next run removes it`,
+    () => removeTree(partial),
   );
 }

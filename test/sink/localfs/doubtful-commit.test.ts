@@ -1,0 +1,99 @@
+/** The root cannot be synced after the rename that publishes a copy: what is left of it is said as it is. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { afterEach, beforeEach, it, type TestContext } from 'node:test';
+import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import { makeScratch } from '../../rig/scratch.js';
+import {
+  listedNames,
+  localfsPlan,
+  manifestOf,
+  prefixAt,
+  sinkOf,
+  writeObject,
+} from '../../rig/sinks.js';
+
+const PREFIX = prefixAt(1);
+
+let root: string;
+let isMounted: boolean;
+let mend: () => void;
+let sink: Sink;
+
+beforeEach(() => {
+  root = makeScratch();
+  isMounted = false;
+  mend = () => undefined;
+});
+afterEach(() => {
+  mend();
+  if (isMounted) execFileSync('umount', ['-l', root]);
+  rmSync(root, { recursive: true });
+});
+
+/** The root gets a file system of its own. False, and the test skipped, when none can be mounted. */
+async function openRoot(context: TestContext): Promise<boolean> {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'palhm-test', root], { stdio: 'pipe' });
+    isMounted = true;
+  } catch {
+    context.skip('nothing can be mounted here');
+    return false;
+  }
+  sink = await sinkOf(localfsPlan(root));
+  return true;
+}
+
+/** From now on the root cannot be synced, with what the disk does at that moment. */
+async function failToSync(meanwhile: () => void): Promise<void> {
+  const handle = await open(root);
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const own = Object.getOwnPropertyDescriptor(prototype, 'sync') ?? assert.fail();
+  const sync = own.value as FileHandle['sync'];
+  prototype.sync = async function (this: FileHandle) {
+    if (readlinkSync(`/proc/self/fd/${this.fd}`) !== root) return await sync.call(this);
+    meanwhile();
+    throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', errno: -5 });
+  };
+  mend = () => void Object.defineProperty(prototype, 'sync', own);
+}
+
+function remount(how: 'ro' | 'rw'): void {
+  execFileSync('mount', ['-o', `remount,${how}`, root]);
+}
+
+async function commitOne(): Promise<OpenCopy> {
+  const copy = await sink.open(PREFIX, { id: 'run-1' });
+  const object = await writeObject(copy, 'o', 'echo text');
+  await assert.rejects(copy.commit(manifestOf(PREFIX, [object])), {
+    code: 'SINK_UNAVAILABLE',
+    message: /cannot commit the copy .*: EIO/,
+  });
+  return copy;
+}
+
+it('it is not listed, and nothing of it is left', async (context) => {
+  if (!(await openRoot(context))) return;
+  await failToSync(() => undefined);
+  const copy = await commitOne();
+  assert.deepEqual(await listedNames(sink), []);
+  await copy.abort();
+  assert.deepEqual(readdirSync(root), []);
+});
+
+it('when its name cannot be taken back, abort says that it is listed', async (context) => {
+  if (!(await openRoot(context))) return;
+  await failToSync(() => remount('ro'));
+  const copy = await commitOne();
+  await assert.rejects(copy.abort(), {
+    code: 'SINK_UNAVAILABLE',
+    message: /is whole and is listed, but may not survive a power cut.*EROFS/,
+  });
+  assert.deepEqual(await listedNames(sink), [PREFIX.name]);
+  remount('rw');
+  await copy.abort();
+  assert.deepEqual(readdirSync(root), []);
+});
