@@ -11,6 +11,11 @@ function nowAt(index: number): number {
   return prefixAt(index).micros / 1000 + 1;
 }
 
+/** A clock that is behind by what two hosts may differ: later copies are dated after its now. */
+function behindAt(index: number): number {
+  return nowAt(index) - 10 * 60_000;
+}
+
 export function describeList(make: () => Promise<SinkRig>): void {
   let rig: SinkRig;
   let sink: Sink;
@@ -47,10 +52,12 @@ export function describeList(make: () => Promise<SinkRig>): void {
     assert.deepEqual(newest.copies, copies.slice(-1));
   });
 
-  it('takes what is dated after now for the newest only when all are', async () => {
-    assert.deepEqual(await names({ newest: { now: nowAt(2) } }), [[prefixAt(2).name], []]);
-    const [copies] = await names({ newest: { now: nowAt(0) } });
-    assert.deepEqual(copies, [prefixAt(4).name]);
+  it('finds what is dated after now beside the newest, and takes it only when all are', async () => {
+    const [copies, strangers] = await names({ newest: { now: behindAt(2) } });
+    const [two, three, four, five, six] = [2, 3, 4, 5, 6].map((index) => prefixAt(index).name);
+    assert.deepEqual(copies, [two, three, four]);
+    assert.deepEqual(strangers, [five, six]);
+    assert.deepEqual(await names({ newest: { now: behindAt(0) } }), [[four], [five, six]]);
   });
 
   it('finds a copy, a stranger or nothing by its name', async () => {
