@@ -244,6 +244,11 @@ export const FAILURES = {
     retry: true,
     meaning: 'Old copies could not be removed.',
   },
+  COPY_NOT_LISTED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    meaning: 'The root does not show the copy just made, so nothing was rotated.',
+  },
 
   SETTLE_FAILED: {
     exit: EXIT.afterwards,

@@ -198,5 +198,5 @@ async function rotateAfterwards({
 }
 
 function isOfRotation({ code }: Failure): boolean {
-  return code === 'ROTATION_FAILED' || code === 'ROTATION_REFUSED';
+  return ['ROTATION_FAILED', 'ROTATION_REFUSED', 'COPY_NOT_LISTED'].includes(code);
 }
