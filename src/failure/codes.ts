@@ -160,6 +160,11 @@ export const FAILURES = {
     retry: false,
     meaning: 'A manifest is truncated, malformed or of a newer format.',
   },
+  MANIFEST_TOO_LARGE: {
+    exit: EXIT.failed,
+    retry: false,
+    meaning: 'The manifest of a new copy would be larger than palhm reads; the copy is not made.',
+  },
   SIGNATURE_INVALID: {
     exit: EXIT.damaged,
     retry: false,

@@ -92,10 +92,10 @@ export interface SinkContext {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
-   * function is undefined when the copies of this task are not signed.
+   * Takes a manifest with all keys of its text and returns what is wrong with its signature, or undefined when it is good. The
+   * whole function is undefined when the copies of this task are not signed.
    */
-  readonly checkSignature: ((manifestText: string) => string | undefined) | undefined;
+  readonly checkSignature: ((manifest: Manifest) => string | undefined) | undefined;
 }
 
 export interface Leftover {

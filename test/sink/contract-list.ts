@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { ListRequest, Sink } from '../../src/sink/sink.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from '../rig/sinks.js';
+import { LARGEST_MANIFEST } from '../../src/sink/stored-manifest.js';
+import { lockNow, makeCopy, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
 
 /** Epoch milliseconds of the copy of this number, a moment after it was named. */
@@ -79,6 +80,19 @@ export function describeList(make: () => Promise<SinkRig>): void {
     const [copies] = await names({ newest: { now: nowAt(9) } });
     assert.deepEqual(copies, [prefixAt(4).name]);
     await copy.abort();
+  });
+
+  it('does not commit a copy whose manifest it would not read', async () => {
+    const copy = await sink.open(prefixAt(8), { id: 'too-large' });
+    const object = await writeObject(copy, 'o', 'echo o');
+    const manifest = manifestOf(prefixAt(8), [object]);
+    const objects = manifest.objects.map((one) => ({
+      ...one,
+      restore: 'x'.repeat(LARGEST_MANIFEST),
+    }));
+    await assert.rejects(copy.commit({ ...manifest, objects }), { code: 'MANIFEST_TOO_LARGE' });
+    await copy.abort();
+    assert.deepEqual(await names({ prefix: prefixAt(8).name }), [[], []]);
   });
 
   it('rejects with the reason of a signal, with everything as it was', async () => {

@@ -9,6 +9,7 @@ import { MANIFEST_NAME, type Manifest } from '../../../src/copy/manifest.js';
 import { Failure } from '../../../src/failure/failure.js';
 import type { Operation } from '../../../src/run/operation/operation.js';
 import { createSink } from '../../../src/sink/registry.js';
+import { LARGEST_MANIFEST } from '../../../src/sink/stored-manifest.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
 import { isAlive } from '../../rig/processes.js';
@@ -189,6 +190,15 @@ suite('a failure', () => {
     await holder.end({ do: 'exit', code: 0 });
     await first;
     assert.equal(stand.copies().length, 2);
+  });
+  test('of an object that makes the manifest too large ends the run before the commit', async () => {
+    const huge = execPlan(['cat', 'x'.repeat(LARGEST_MANIFEST)]);
+    const object = objectPlan('o', [shell('echo o')], { restore: [huge] });
+    const backup = backupPlan(stand.root, [groupPlan('default', [], [object])]);
+    const error = await stand.failureOf([backup]);
+    assert.equal(error.code, 'MANIFEST_TOO_LARGE');
+    assert.ok(stand.events.some(({ type }) => type === 'object-failed'));
+    assert.deepEqual([stand.copies().length, stand.leftovers()], [1, []]);
   });
   test('of rotation leaves the new copy and says so', async () => {
     for (let day = 10; day < 20; day += 1)

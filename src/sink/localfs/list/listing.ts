@@ -20,8 +20,8 @@ import {
   summarize,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
-import { openManifest } from '../../stored-manifest.js';
-import { readManifestText, readRecords } from '../manifest-file.js';
+import { openRawManifest } from '../../stored-manifest.js';
+import { readManifest, readRecords } from '../manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, runOfPartial } from '../names.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
@@ -93,9 +93,10 @@ async function classify(where: RootListing, name: string, kind: EntryKind): Prom
 
 function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | undefined> {
   return orEntryOfError(where, prefix, async (directory) => {
-    const text = await readManifestText(directory);
-    if (text === undefined) return undefined;
-    const summary = summarize(openManifest(text, where.context));
+    const summary = await readManifest(directory, (text) =>
+      summarize(openRawManifest(text, where.context)),
+    );
+    if (summary === undefined) return undefined;
     const records = await readRecords(directory);
     return judgeCopy({ summary, records }, prefix, where.context.task);
   });

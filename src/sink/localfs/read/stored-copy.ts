@@ -8,7 +8,7 @@ import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
 import { openManifest } from '../../stored-manifest.js';
-import { readManifestText, writeRecord } from '../manifest-file.js';
+import { readManifest, writeRecord } from '../manifest-file.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
 import { digestFile, pieceSource, readFile } from './object-reader.js';
@@ -27,8 +27,10 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
     directory,
     fetchCommand: () => undefined,
     async manifest() {
-      const text = await asCopyFailure(directory, () => readManifestText(directory));
-      if (text !== undefined) return openManifest(text, context);
+      const manifest = await asCopyFailure(directory, () =>
+        readManifest(directory, (text) => openManifest(text, context)),
+      );
+      if (manifest !== undefined) return manifest;
       if (await rootExists(directory)) return undefined;
       throw copyNotFound(directory);
     },
