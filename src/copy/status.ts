@@ -1,6 +1,7 @@
 /** Whether a backup is fresh and whole, according to its listing. Pure: no clock, no store. */
 import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
+import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
 import { findLatest, isAfterNow } from './latest.js';
 import type { DrillRecord, VerifyRecord } from './records.js';
 import { listSeemingCopies, type SeemingCopy } from './seeming-copies.js';
@@ -78,6 +79,7 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
       ...(found.isAfterNow ? [ALL_AFTER_NOW] : passedOver.map(sayFuture)),
       ...(isOld ? [`the newest copy is ${formatDuration({ ms: ageMs })} old`] : []),
       ...sayFailedDrill(newest),
+      ...sayHosts(listing.copies),
       ...(maxAge === undefined && state === 'fresh' ? [NO_MAX_AGE] : []),
     ],
   };
@@ -151,6 +153,11 @@ function sayDamaged(copy: Copy): readonly string[] {
 
 function sayFuture({ prefix }: Copy): string {
   return `copy ${prefix.name} is dated after now: the clock is wrong now or was wrong then`;
+}
+
+function sayHosts(copies: readonly Copy[]): readonly string[] {
+  const hosts = describeHosts(copies);
+  return hosts === undefined ? [] : [`${hosts}: ${SEVERAL_HOSTS}`];
 }
 
 function sayFailedDrill(newest: Copy | undefined): readonly string[] {

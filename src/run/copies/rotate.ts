@@ -14,6 +14,7 @@ import type { Sink } from '../../sink/sink.js';
 import { count } from '../../units/count.js';
 import type { Operation } from '../operation/operation.js';
 import { warnOfStrangers } from './strangers.js';
+import { warnOfHosts } from './warn-of-hosts.js';
 
 export interface RotationRequest {
   readonly backup: BackupPlan;
@@ -36,8 +37,10 @@ export async function planRotationNow(
   if (policy === undefined) return undefined;
   const listing = await request.sink.list({ signal: operation.signal });
   const { current, confirmed } = request;
-  if (current === undefined) warnOfStrangers(operation.emit, listing);
-  else confirmListed(request, listing, current);
+  if (current === undefined) {
+    warnOfStrangers(operation.emit, listing);
+    warnOfHosts(operation.emit, listing);
+  } else confirmListed(request, listing, current);
   return planRotation({
     copies: listing.copies,
     policy,
