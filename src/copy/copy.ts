@@ -24,6 +24,8 @@ export interface Stranger {
   readonly why: string;
   /** It has the name of a copy, but its manifest cannot be used: probably a damaged copy of this task. */
   readonly damaged?: true;
+  /** Nobody knows what it is, because it could not be read. */
+  readonly unread?: true;
 }
 
 /** The content of a root, the copies oldest first. */

@@ -2,7 +2,8 @@
 import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
 import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
-import { findLatest, isAfterNow } from './latest.js';
+import { type Dated, findLatest, isAfterNow } from './latest.js';
+import { comparePrefixes, parsePrefix } from './prefix.js';
 import type { DrillRecord, VerifyRecord } from './records.js';
 import { listSeemingCopies, type SeemingCopy } from './seeming-copies.js';
 import { measureTrend, type Trend } from './trend.js';
@@ -60,9 +61,12 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
   const isOld = ageMs !== undefined && maxAge !== undefined && ageMs > maxAge.ms;
   const seeming = listSeemingCopies(listing);
   const broken = seeming.filter(({ type }) => type === 'broken');
-  const isBroken = findLatest(seeming, now).latest?.type === 'broken';
+  const unread = listUnread(listing);
+  const apparent = findLatest<Dated>([...seeming, ...unread], now).latest;
+  const isBroken = broken.some((one) => one === apparent);
+  const isUnread = unread.some((one) => one === apparent);
   const isDamaged = isBroken || (newest !== undefined && isKnownDamaged(newest));
-  const state = chooseState({ isDamaged, last, ageMs, isOld });
+  const state = chooseState({ isDamaged, isUnread, last, ageMs, isOld });
   return {
     task,
     state,
@@ -73,8 +77,9 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
     verify: latestRecord(listing.copies, ({ records }) => records.verify),
     drill: latestRecord(listing.copies, ({ records }) => records.drill),
     notes: [
-      ...(listing.copies.length + broken.length === 0 ? ['there is no copy'] : []),
+      ...(seeming.length + unread.length === 0 ? ['there is no copy'] : []),
       ...broken.map(sayBroken),
+      ...sayUnread(unread),
       ...past.flatMap(sayDamaged),
       ...(found.isAfterNow ? [ALL_AFTER_NOW] : passedOver.map(sayFuture)),
       ...(isOld ? [`the newest copy is ${formatDuration({ ms: ageMs })} old`] : []),
@@ -105,11 +110,13 @@ export function judgeUnreachable(
 
 function chooseState(facts: {
   readonly isDamaged: boolean;
+  readonly isUnread: boolean;
   readonly last: LastCopy | undefined;
   readonly ageMs: number | undefined;
   readonly isOld: boolean;
 }): BackupState {
   if (facts.isDamaged) return 'damaged';
+  if (facts.isUnread) return 'unreachable';
   if (facts.last === undefined) return 'missing';
   // Without an age all copies are dated after now.
   return facts.ageMs === undefined || facts.isOld ? 'stale' : 'fresh';
@@ -141,6 +148,30 @@ function latestRecord<T extends { readonly at: string }>(
 
 function sayBroken(seeming: SeemingCopy): string {
   return `copy ${seeming.prefix.name} ${seeming.type === 'broken' ? seeming.why : ''}`;
+}
+
+interface UnreadCopy extends Dated {
+  readonly why: string;
+}
+
+/** What has the name of a copy and could not be read: perhaps a whole copy, oldest first. */
+function listUnread({ strangers }: Listing): readonly UnreadCopy[] {
+  const named = strangers.flatMap(({ name, why, unread }): UnreadCopy[] => {
+    const prefix = unread === true ? parsePrefix(name) : undefined;
+    return prefix === undefined ? [] : [{ prefix, manifest: true, why }];
+  });
+  return named.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+}
+
+function sayUnread(unread: readonly UnreadCopy[]): readonly string[] {
+  const newest = unread.at(-1);
+  if (newest === undefined) return [];
+  const { prefix, why } = newest;
+  return unread.length === 1
+    ? [`${prefix.name} ${why}`]
+    : [
+        `${unread.length} entries with the name of a copy cannot be read; the newest, ${prefix.name}, ${why}`,
+      ];
 }
 
 function sayDamaged(copy: Copy): readonly string[] {

@@ -205,7 +205,12 @@ export const FAILURES = {
   VERIFY_FAILED: {
     exit: EXIT.damaged,
     retry: false,
-    meaning: 'A copy is damaged, or not all of it could be read or decoded.',
+    meaning: 'A copy is damaged: it is not what its manifest says, or cannot be decoded.',
+  },
+  NOT_READ: {
+    exit: EXIT.failed,
+    retry: true,
+    meaning: 'Not all of a copy could be read or decoded, for a reason that is not its own.',
   },
   NOT_VERIFIABLE: {
     exit: EXIT.failed,

@@ -23,6 +23,11 @@ export function damagedEntry(name: string, why: string): Entry {
   return { type: 'stranger', stranger: { name, why, damaged: true } };
 }
 
+/** For something that could not be looked at. It may be a whole copy of this task. */
+export function unreadEntry(name: string, why: string): Entry {
+  return { type: 'stranger', stranger: { name, why, unread: true } };
+}
+
 /** The entry of a copy whose manifest cannot be used. Throws any other error again. */
 export function asDamagedEntry(error: unknown, { name }: Prefix): Entry {
   const why = describeBadManifest(error);

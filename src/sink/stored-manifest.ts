@@ -4,6 +4,7 @@ import type { Manifest } from '../copy/manifest.js';
 import { Failure } from '../failure/failure.js';
 import { collectGarbage } from '../host/collect-garbage.js';
 import { formatSize } from '../units/bytes.js';
+import { quoteForShell } from '../units/shell-quote.js';
 import { findExcess } from '../wire/bounds.js';
 import { LARGEST } from '../wire/decode.js';
 import { orderManifest, renderManifest } from '../wire/manifest.js';
@@ -66,6 +67,33 @@ export function openRawManifest(text: string, { checkSignature }: SignatureConte
     message: `The manifest ${problem}.`,
     hint: 'find out who wrote it; nothing of this copy is used before',
   });
+}
+
+interface ReadManifest {
+  /** Where the manifest lies, for people. */
+  readonly place: string;
+  /** Empty where it is not known. */
+  readonly task: string;
+}
+
+/** For whoever asked for this one copy: a manifest that cannot be used is named, with what is left to do. */
+export async function explainManifest<T>(
+  { place, task }: ReadManifest,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const details = error.message.includes(place) ? [] : [`It is ${place}.`];
+    if (error.code === 'SIGNATURE_INVALID') throw error.withDetails(details);
+    if (error.code !== 'MANIFEST_INVALID') throw error;
+    const words = task === '' ? 'TASK' : quoteForShell(task);
+    throw error.withDetails(details).as({
+      hint: `take another copy: "palhm list ${words}" shows them, "palhm verify ${words} --copy all" says which are whole; the objects beside this manifest may be whole all the same`,
+      cause: error.cause,
+    });
+  }
 }
 
 /** Bytes. The manifest of 2,500 objects is smaller. */

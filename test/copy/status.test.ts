@@ -25,6 +25,10 @@ function broken(hours: number): Stranger {
   return { name, why: 'its manifest is damaged: The manifest is empty.', damaged: true };
 }
 
+function unread(hours: number): Stranger {
+  return { name: copyFrom(hours).prefix.name, why: 'cannot be read: EACCES', unread: true };
+}
+
 function judge(
   copies: readonly Copy[],
   strangers: readonly Stranger[] = [],
@@ -65,6 +69,24 @@ suite('a backup', () => {
       /is empty/,
     ],
     ['dated by a clock a little ahead', judge([copyFrom(-1 / 60)]), 'fresh'],
+    [
+      'with copies that nobody may read',
+      judge([], [unread(30), unread(3)]),
+      'unreachable',
+      /^2 entries .* EACCES/,
+    ],
+    [
+      'whose newest copy nobody may read',
+      judge([copyFrom(30)], [unread(3)]),
+      'unreachable',
+      /EACCES/,
+    ],
+    [
+      'with an older one that nobody may read',
+      judge([copyFrom(3)], [unread(30)]),
+      'fresh',
+      /EACCES/,
+    ],
     ['without a max-age', judge([copyFrom(9999)], [], 0), 'fresh', /no "max-age" is set/],
   ];
   for (const [what, status, state, note] of cases) {

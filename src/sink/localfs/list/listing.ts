@@ -18,6 +18,7 @@ import {
   NOTHING,
   strangerEntry,
   summarize,
+  unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
 import { openRawManifest } from '../../stored-manifest.js';
@@ -120,7 +121,7 @@ async function orEntryOfError<T>(
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return NOTHING;
     const why = `cannot be read: ${messageOf(error)}`;
-    if (isErrno(error, 'EACCES', 'EPERM')) return strangerEntry(prefix.name, why);
+    if (isErrno(error, 'EACCES', 'EPERM')) return unreadEntry(prefix.name, why);
     if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedEntry(prefix.name, why);
     return asDamagedEntry(error, prefix);
   }
