@@ -40,9 +40,10 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
-  for (const prepared of await prepareCopies(run, chosen)) {
+  const prepare = await prepareCopies(run, chosen);
+  for (const seeming of chosen) {
     operation.signal.throwIfAborted();
-    verdicts.push(await verifyPrepared(run, prepared));
+    verdicts.push(await verifyPrepared(run, await prepare(seeming)));
   }
   return verdicts;
 }
