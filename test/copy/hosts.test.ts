@@ -5,7 +5,7 @@ import { describeHosts } from '../../src/copy/hosts.js';
 import { copyAt, NOW } from './histories.js';
 
 const by = (...hosts: (string | undefined)[]): Copy[] =>
-  hosts.map((host, index) => ({ ...copyAt(NOW + index), host }));
+  hosts.map((host, index) => Object.assign(copyAt(NOW + index), { host }));
 
 test('copies of one host, or of nobody knows whom, are nothing to speak of', () => {
   for (const copies of [by(), by('db1', 'db1'), by(undefined, 'db1'), by(undefined)])

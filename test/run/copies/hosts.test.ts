@@ -22,7 +22,7 @@ const runOn = (name: string) =>
   stand.run([stand.simple()], { surroundings: { host: { ...describeHost(process.env), name } } });
 const warnings = (): string[] =>
   stand.events.flatMap((event) =>
-    event.type === 'warning' ? [event.message, ...event.details] : [],
+    event.type === 'warning' ? [event.message].concat(event.details) : [],
   );
 const palhm = (...args: string[]) => callPalhm(['-f', site.config, ...args]);
 
