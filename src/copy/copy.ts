@@ -11,6 +11,8 @@ export interface Copy {
   readonly finished: number | undefined;
   /** False: a copy of the original PALHM, recognised by its name alone. */
   readonly manifest: boolean;
+  /** The host that made it, by its manifest. */
+  readonly host?: string | undefined;
   /** Until when the store refuses to remove it, epoch milliseconds; undefined: it is not locked. */
   readonly lockedUntil?: number | undefined;
   readonly records: CopyRecords;

@@ -1,18 +1,21 @@
 /** All directories that look like copies of a task: the copies, and those whose manifest cannot be used. */
 import type { Copy, Listing } from './copy.js';
-import { comparePrefixes, type Prefix, parsePrefix } from './prefix.js';
+import type { Dated } from './latest.js';
+import { comparePrefixes, parsePrefix } from './prefix.js';
 
 export type SeemingCopy =
-  | { readonly type: 'copy'; readonly prefix: Prefix; readonly copy: Copy }
+  | ({ readonly type: 'copy'; readonly copy: Copy } & Dated)
   /** Its manifest is damaged, has a newer format, or has no valid signature. */
-  | { readonly type: 'broken'; readonly prefix: Prefix; readonly why: string };
+  | ({ readonly type: 'broken'; readonly why: string } & Dated);
 
 /** Oldest first. */
 export function listSeemingCopies({ copies, strangers }: Listing): readonly SeemingCopy[] {
   const broken = strangers.flatMap(({ name, why, damaged }): SeemingCopy[] => {
     const prefix = damaged === true ? parsePrefix(name) : undefined;
-    return prefix === undefined ? [] : [{ type: 'broken', prefix, why }];
+    return prefix === undefined ? [] : [{ type: 'broken', prefix, manifest: true, why }];
   });
-  const listed = copies.map((copy) => ({ type: 'copy', prefix: copy.prefix, copy }) as const);
+  const listed = copies.map(
+    (copy) => ({ type: 'copy', prefix: copy.prefix, manifest: copy.manifest, copy }) as const,
+  );
   return [...listed, ...broken].sort((a, b) => comparePrefixes(a.prefix, b.prefix));
 }

@@ -1,6 +1,9 @@
 /** Whether a backup is fresh and whole, according to its listing. Pure: no clock, no store. */
 import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
+import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
+import { type Dated, findLatest, isAfterNow } from './latest.js';
+import { comparePrefixes, parsePrefix } from './prefix.js';
 import type { DrillRecord, VerifyRecord } from './records.js';
 import { listSeemingCopies, type SeemingCopy } from './seeming-copies.js';
 import { measureTrend, type Trend } from './trend.js';
@@ -11,9 +14,9 @@ export type BackupState = 'fresh' | 'stale' | 'missing' | 'damaged' | 'unreachab
 export interface BackupStatus {
   readonly task: string;
   readonly state: BackupState;
-  /** The newest copy that is not dated after now. */
+  /** The newest copy, see `latest.ts`. */
   readonly last: LastCopy | undefined;
-  /** Since the end of `last`. */
+  /** Since the end of `last`; undefined when that is dated after now. */
   readonly ageMs: number | undefined;
   readonly maxAge: Duration | undefined;
   readonly trend: Trend;
@@ -44,25 +47,26 @@ export interface BackupToJudge {
   readonly now: number;
 }
 
+const ALL_AFTER_NOW =
+  'every copy is dated after now: the clock of this host is probably wrong, or was wrong when they were made';
 const NO_MAX_AGE = 'no "max-age" is set: a copy of any age counts as fresh';
-/** The clocks of two hosts may differ by this much. */
-const TOLERANCE_MS = 5 * 60_000;
 
 export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): BackupStatus {
-  const isFuture = ({ prefix, finished }: Copy): boolean =>
-    Math.max(prefix.micros / 1000, finished ?? 0) > now + TOLERANCE_MS;
-  const future = listing.copies.filter(isFuture);
-  const past = listing.copies.filter((copy) => !isFuture(copy));
-  const newest = past.at(-1);
-  const last = newest === undefined ? undefined : describeLast(newest);
-  const ageMs = last === undefined ? undefined : Math.max(0, now - last.finished);
+  const found = findLatest(listing.copies, now);
+  const { latest: newest, passedOver } = found;
+  const past = listing.copies.filter((copy) => !passedOver.includes(copy));
+  const last = newest === undefined ? undefined : describeLast(newest, now);
+  const ageMs =
+    last === undefined || found.isAfterNow ? undefined : Math.max(0, now - last.finished);
   const isOld = ageMs !== undefined && maxAge !== undefined && ageMs > maxAge.ms;
-  const broken = listSeemingCopies(listing).filter((seeming) => seeming.type === 'broken');
-  const latest = broken.at(-1);
-  const isBroken =
-    latest !== undefined && (newest === undefined || latest.prefix.micros > newest.prefix.micros);
+  const seeming = listSeemingCopies(listing);
+  const broken = seeming.filter(({ type }) => type === 'broken');
+  const unread = listUnread(listing);
+  const apparent = findLatest<Dated>([...seeming, ...unread], now).latest;
+  const isBroken = broken.some((one) => one === apparent);
+  const isUnread = unread.some((one) => one === apparent);
   const isDamaged = isBroken || (newest !== undefined && isKnownDamaged(newest));
-  const state = chooseState({ isDamaged, hasCopies: listing.copies.length > 0, last, isOld });
+  const state = chooseState({ isDamaged, isUnread, last, ageMs, isOld });
   return {
     task,
     state,
@@ -73,12 +77,14 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
     verify: latestRecord(listing.copies, ({ records }) => records.verify),
     drill: latestRecord(listing.copies, ({ records }) => records.drill),
     notes: [
-      ...(listing.copies.length + broken.length === 0 ? ['there is no copy'] : []),
+      ...(seeming.length + unread.length === 0 ? ['there is no copy'] : []),
       ...broken.map(sayBroken),
+      ...sayUnread(unread),
       ...past.flatMap(sayDamaged),
-      ...future.map(sayFuture),
+      ...(found.isAfterNow ? [ALL_AFTER_NOW] : passedOver.map(sayFuture)),
       ...(isOld ? [`the newest copy is ${formatDuration({ ms: ageMs })} old`] : []),
       ...sayFailedDrill(newest),
+      ...sayHosts(listing.copies),
       ...(maxAge === undefined && state === 'fresh' ? [NO_MAX_AGE] : []),
     ],
   };
@@ -104,18 +110,27 @@ export function judgeUnreachable(
 
 function chooseState(facts: {
   readonly isDamaged: boolean;
-  readonly hasCopies: boolean;
+  readonly isUnread: boolean;
   readonly last: LastCopy | undefined;
+  readonly ageMs: number | undefined;
   readonly isOld: boolean;
 }): BackupState {
   if (facts.isDamaged) return 'damaged';
-  if (!facts.hasCopies) return 'missing';
-  // Without `last` all copies are dated after now, and their age is unknown.
-  return facts.last === undefined || facts.isOld ? 'stale' : 'fresh';
+  if (facts.isUnread) return 'unreachable';
+  if (facts.last === undefined) return 'missing';
+  // Without an age all copies are dated after now.
+  return facts.ageMs === undefined || facts.isOld ? 'stale' : 'fresh';
 }
 
-function describeLast({ prefix, size, finished }: Copy): LastCopy {
-  return { prefix: prefix.name, size, finished: finished ?? Math.floor(prefix.micros / 1000) };
+/** When the clock was set back after the run, its end is not to be believed, but its beginning may be. */
+function describeLast({ prefix, size, finished }: Copy, now: number): LastCopy {
+  const isKnown =
+    finished !== undefined && !isAfterNow({ ...prefix, micros: finished * 1000 }, now);
+  return {
+    prefix: prefix.name,
+    size,
+    finished: isKnown ? finished : Math.floor(prefix.micros / 1000),
+  };
 }
 
 function latestRecord<T extends { readonly at: string }>(
@@ -135,6 +150,30 @@ function sayBroken(seeming: SeemingCopy): string {
   return `copy ${seeming.prefix.name} ${seeming.type === 'broken' ? seeming.why : ''}`;
 }
 
+interface UnreadCopy extends Dated {
+  readonly why: string;
+}
+
+/** What has the name of a copy and could not be read: perhaps a whole copy, oldest first. */
+function listUnread({ strangers }: Listing): readonly UnreadCopy[] {
+  const named = strangers.flatMap(({ name, why, unread }): UnreadCopy[] => {
+    const prefix = unread === true ? parsePrefix(name) : undefined;
+    return prefix === undefined ? [] : [{ prefix, manifest: true, why }];
+  });
+  return named.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+}
+
+function sayUnread(unread: readonly UnreadCopy[]): readonly string[] {
+  const newest = unread.at(-1);
+  if (newest === undefined) return [];
+  const { prefix, why } = newest;
+  return unread.length === 1
+    ? [`${prefix.name} ${why}`]
+    : [
+        `${unread.length} entries with the name of a copy cannot be read; the newest, ${prefix.name}, ${why}`,
+      ];
+}
+
 function sayDamaged(copy: Copy): readonly string[] {
   if (!isKnownDamaged(copy)) return [];
   const { at = '', problems = [] } = copy.records.verify ?? {};
@@ -145,6 +184,11 @@ function sayDamaged(copy: Copy): readonly string[] {
 
 function sayFuture({ prefix }: Copy): string {
   return `copy ${prefix.name} is dated after now: the clock is wrong now or was wrong then`;
+}
+
+function sayHosts(copies: readonly Copy[]): readonly string[] {
+  const hosts = describeHosts(copies);
+  return hosts === undefined ? [] : [`${hosts}: ${SEVERAL_HOSTS}`];
 }
 
 function sayFailedDrill(newest: Copy | undefined): readonly string[] {

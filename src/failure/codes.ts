@@ -165,6 +165,11 @@ export const FAILURES = {
     retry: false,
     meaning: 'A manifest is truncated, malformed or of a newer format.',
   },
+  MANIFEST_TOO_LARGE: {
+    exit: EXIT.failed,
+    retry: false,
+    meaning: 'The manifest of a new copy would be larger than palhm reads; the copy is not made.',
+  },
   SIGNATURE_INVALID: {
     exit: EXIT.damaged,
     retry: false,
@@ -205,7 +210,12 @@ export const FAILURES = {
   VERIFY_FAILED: {
     exit: EXIT.damaged,
     retry: false,
-    meaning: 'A copy is damaged, or not all of it could be read or decoded.',
+    meaning: 'A copy is damaged: it is not what its manifest says, or cannot be decoded.',
+  },
+  NOT_READ: {
+    exit: EXIT.failed,
+    retry: true,
+    meaning: 'Not all of a copy could be read or decoded, for a reason that is not its own.',
   },
   NOT_VERIFIABLE: {
     exit: EXIT.failed,
@@ -248,6 +258,11 @@ export const FAILURES = {
     exit: EXIT.afterwards,
     retry: true,
     meaning: 'Old copies could not be removed.',
+  },
+  COPY_NOT_LISTED: {
+    exit: EXIT.afterwards,
+    retry: false,
+    meaning: 'The root does not show the copy just made, so nothing was rotated.',
   },
 
   SETTLE_FAILED: {

@@ -71,6 +71,8 @@ function nameDrill({
 }
 
 function nameRun(failure: Failure, task: string): string {
-  const rotation = failure.code === 'ROTATION_FAILED' || failure.code === 'ROTATION_REFUSED';
+  const rotation = ['ROTATION_FAILED', 'ROTATION_REFUSED', 'COPY_NOT_LISTED'].includes(
+    failure.code,
+  );
   return rotation ? `rotation of task "${task}"` : `task "${task}"`;
 }

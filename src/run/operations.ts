@@ -112,7 +112,7 @@ export function printRestore(
   });
 }
 
-/** Reads copies again. Fails with VERIFY_FAILED when one is not whole; the report has the verdicts all the same. */
+/** Reads copies again. Fails with VERIFY_FAILED or NOT_READ when one is not whole; the report has the verdicts all the same. */
 export function verify(
   operation: Operation,
   request: VerifyRequest,

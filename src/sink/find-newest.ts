@@ -1,5 +1,6 @@
 /** Finds the newest copy of a root without reading all of its entries. */
 import type { Listing } from '../copy/copy.js';
+import { isAfterNow } from '../copy/latest.js';
 import { comparePrefixes, type Prefix } from '../copy/prefix.js';
 import { type Entry, listingOf } from './judge-copy.js';
 
@@ -18,11 +19,26 @@ export interface Search {
 const AT_ONCE = 16;
 
 /**
- * The newest copy that has a manifest. When no copy has one, the newest copy without. The listing also holds the strangers
- * that the search met, but no others.
+ * As `ListRequest.newest`. What is dated after now is read as well when there is an older copy, because nothing but its
+ * manifest tells whether it is a copy of this task, to be passed over. A clock that was wrong for weeks has made many: then
+ * only the newest few are read.
  */
 export async function findNewest(prefixes: readonly Prefix[], search: Search): Promise<Listing> {
-  const candidates = newestFirst(prefixes, search.now);
+  const sorted = prefixes.toSorted((a, b) => comparePrefixes(b, a));
+  const later = sorted.filter((prefix) => isAfterNow(prefix, search.now));
+  const past = sorted.filter((prefix) => !isAfterNow(prefix, search.now));
+  const entries = await searchAmong(past, search);
+  if (!entries.some(isCopy)) return listingOf([...entries, ...(await searchAmong(later, search))]);
+  const some = later.slice(0, AT_ONCE);
+  const passedOver = await Promise.all(some.map((prefix) => search.lookAtManifest(prefix)));
+  return listingOf([...entries, ...passedOver.filter((entry) => entry !== undefined)]);
+}
+
+/** The newest copy that has a manifest; when none has one, the newest without. And the strangers on the way to it. */
+async function searchAmong(
+  candidates: readonly Prefix[],
+  search: Search,
+): Promise<readonly Entry[]> {
   const met: Entry[] = [];
   const withoutManifest: Prefix[] = [];
   // One entry first, then two, then four: the first is nearly always the newest copy.
@@ -33,20 +49,17 @@ export async function findNewest(prefixes: readonly Prefix[], search: Search): P
     for (const [index, entry] of entries.entries()) {
       if (entry === undefined) withoutManifest.push(...some.slice(index, index + 1));
       else met.push(entry);
-      if (entry?.type === 'copy') return listingOf(met);
+      if (entry !== undefined && isCopy(entry)) return met;
     }
   }
   for (const prefix of search.areSigned ? [] : withoutManifest) {
     const entry = await search.lookAtOriginal(prefix);
     met.push(entry);
-    if (entry.type === 'copy') break;
+    if (isCopy(entry)) return met;
   }
-  return listingOf(met);
+  return met;
 }
 
-/** Prefixes with a time after `now`, which a wrong clock has made, come after all others. */
-function newestFirst(prefixes: readonly Prefix[], now: number): readonly Prefix[] {
-  const sorted = prefixes.toSorted((a, b) => comparePrefixes(b, a));
-  const isLater = ({ micros }: Prefix): boolean => micros > now * 1000;
-  return [...sorted.filter((prefix) => !isLater(prefix)), ...sorted.filter(isLater)];
+function isCopy({ type }: Entry): boolean {
+  return type === 'copy';
 }

@@ -52,6 +52,7 @@ function describeBadManifest(error: unknown): string | undefined {
 
 /** The part of a manifest that a listing needs. */
 export interface ManifestSummary {
+  readonly host: string;
   readonly task: string;
   readonly prefix: string;
   readonly started: string;
@@ -61,9 +62,9 @@ export interface ManifestSummary {
 }
 
 export function summarize(manifest: Manifest): ManifestSummary {
-  const { task, prefix, started, finished, objects } = manifest;
+  const { host, task, prefix, started, finished, objects } = manifest;
   const size = objects.reduce((sum, object) => sum + object.size, 0);
-  return { task, prefix, started, finished, size, objects: objects.length };
+  return { host, task, prefix, started, finished, size, objects: objects.length };
 }
 
 /** The entry of a copy that has a manifest. It must be of this task and of this prefix. */
@@ -78,10 +79,10 @@ export function judgeCopy(
     return { ...strangerEntry(prefix.name, why), task: summary.task };
   }
   if (isMoved) return strangerEntry(prefix.name, sayMoved(summary));
-  const { size, objects } = summary;
+  const { host, size, objects } = summary;
   const started = Date.parse(summary.started);
   const finished = Date.parse(summary.finished);
-  const copy = { prefix, size, objects, started, finished, manifest: true, records };
+  const copy = { prefix, size, objects, started, finished, manifest: true, host, records };
   return { type: 'copy', copy };
 }
 

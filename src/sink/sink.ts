@@ -66,9 +66,8 @@ export interface Sink {
 /** Without `newest` and `prefix` it asks for everything. */
 export interface ListRequest {
   /**
-   * Asks for the newest copy that has a manifest of this task. When no copy has one: for the newest copy without. A copy with a
-   * time after `now` (epoch milliseconds), which a wrong clock has made, is only chosen when there is no other. The listing
-   * also holds the strangers that the search met, but no others.
+   * Asks for the copy that is the newest at `now` (epoch milliseconds), see `src/copy/latest.ts`, and for those dated after it
+   * that this passes over, or the newest few of them. The listing also holds the strangers that the search met, but no others.
    */
   readonly newest?: { readonly now: number };
   /** Asks for the entry with this name: a copy, a stranger, or nothing. */
@@ -98,10 +97,10 @@ export interface SinkContext {
    */
   readonly findSharer: () => Promise<string | undefined>;
   /**
-   * Takes the text of a manifest and returns what is wrong with its signature, or undefined when it is good. The whole
-   * function is undefined when the copies of this task are not signed.
+   * Takes a manifest with all keys of its text and returns what is wrong with its signature, or undefined when it is good. The
+   * whole function is undefined when the copies of this task are not signed.
    */
-  readonly checkSignature: ((manifestText: string) => string | undefined) | undefined;
+  readonly checkSignature: ((manifest: Manifest) => string | undefined) | undefined;
 }
 
 export interface Leftover {

@@ -3,16 +3,18 @@ import type { Manifest, ManifestGroup, ManifestObject } from '../copy/manifest.j
 import { parsePrefix } from '../copy/prefix.js';
 import { Failure } from '../failure/failure.js';
 import { decode } from './decode.js';
-import { orderManifest } from './manifest.js';
 import { describeWrong } from './schema-problem.js';
 
-/** Failure MANIFEST_INVALID unless the text is a complete manifest of a format that this palhm knows. */
+/**
+ * Failure MANIFEST_INVALID unless the text is a complete manifest of a format that this palhm knows. The manifest has all keys
+ * of the text, also those that this palhm does not know, because its signature is made of them.
+ */
 export function parseManifest(text: string): Manifest {
   const decoded = decode('manifest', text);
   if (!decoded.ok) throw invalidManifestFailure(decoded.problem);
   const problem = findProblem(decoded.value);
   if (problem !== undefined) throw invalidManifestFailure(`is not valid: ${problem}`);
-  return orderManifest(decoded.value);
+  return decoded.value;
 }
 
 function invalidManifestFailure(problem: string): Failure {

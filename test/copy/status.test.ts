@@ -25,6 +25,10 @@ function broken(hours: number): Stranger {
   return { name, why: 'its manifest is damaged: The manifest is empty.', damaged: true };
 }
 
+function unread(hours: number): Stranger {
+  return { name: copyFrom(hours).prefix.name, why: 'cannot be read: EACCES', unread: true };
+}
+
 function judge(
   copies: readonly Copy[],
   strangers: readonly Stranger[] = [],
@@ -58,7 +62,31 @@ suite('a backup', () => {
       /after/,
     ],
     ['dated tomorrow, and an old one', judge([copyFrom(60), copyFrom(-24)]), 'stale', /old$/],
+    [
+      'dated tomorrow, its manifest damaged, and a good one',
+      judge([copyFrom(3)], [broken(-24)]),
+      'fresh',
+      /is empty/,
+    ],
     ['dated by a clock a little ahead', judge([copyFrom(-1 / 60)]), 'fresh'],
+    [
+      'with copies that nobody may read',
+      judge([], [unread(30), unread(3)]),
+      'unreachable',
+      /^2 entries .* EACCES/,
+    ],
+    [
+      'whose newest copy nobody may read',
+      judge([copyFrom(30)], [unread(3)]),
+      'unreachable',
+      /EACCES/,
+    ],
+    [
+      'with an older one that nobody may read',
+      judge([copyFrom(3)], [unread(30)]),
+      'fresh',
+      /EACCES/,
+    ],
     ['without a max-age', judge([copyFrom(9999)], [], 0), 'fresh', /no "max-age" is set/],
   ];
   for (const [what, status, state, note] of cases) {
@@ -73,10 +101,10 @@ suite('a backup', () => {
     assert.equal(judge([copyFrom(50), copyFrom(10)]).ageMs, 10 * HOUR);
     assert.equal(judge([original]).ageMs, 3 * HOUR + MINUTE);
     assert.equal(judge([copyFrom(-1 / 60)]).ageMs, 0);
-    assert.deepEqual(
-      [judge([copyFrom(-24)]).last, judge([copyFrom(-24)]).ageMs],
-      [undefined, undefined],
-    );
+    const { last, ageMs } = judge([copyFrom(-24)]);
+    assert.deepEqual([last?.prefix, ageMs], [copyFrom(-24).prefix.name, undefined]);
+    const setBack = { ...copyFrom(3), finished: NOW + 24 * HOUR };
+    assert.equal(judge([setBack]).ageMs, 3 * HOUR + MINUTE);
   });
 
   test('has the most recent verify and drill of any copy', () => {

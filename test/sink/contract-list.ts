@@ -3,12 +3,18 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Lock } from '../../src/host/file-lock.js';
 import type { ListRequest, Sink } from '../../src/sink/sink.js';
-import { lockNow, makeCopy, prefixAt, sinkOf } from '../rig/sinks.js';
+import { LARGEST_MANIFEST } from '../../src/sink/stored-manifest.js';
+import { lockNow, makeCopy, manifestOf, prefixAt, sinkOf, writeObject } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
 
 /** Epoch milliseconds of the copy of this number, a moment after it was named. */
 function nowAt(index: number): number {
   return prefixAt(index).micros / 1000 + 1;
+}
+
+/** A clock that is behind by what two hosts may differ: later copies are dated after its now. */
+function behindAt(index: number): number {
+  return nowAt(index) - 10 * 60_000;
 }
 
 export function describeList(make: () => Promise<SinkRig>): void {
@@ -47,10 +53,12 @@ export function describeList(make: () => Promise<SinkRig>): void {
     assert.deepEqual(newest.copies, copies.slice(-1));
   });
 
-  it('takes what is dated after now for the newest only when all are', async () => {
-    assert.deepEqual(await names({ newest: { now: nowAt(2) } }), [[prefixAt(2).name], []]);
-    const [copies] = await names({ newest: { now: nowAt(0) } });
-    assert.deepEqual(copies, [prefixAt(4).name]);
+  it('finds what is dated after now beside the newest, and takes it only when all are', async () => {
+    const [copies, strangers] = await names({ newest: { now: behindAt(2) } });
+    const [two, three, four, five, six] = [2, 3, 4, 5, 6].map((index) => prefixAt(index).name);
+    assert.deepEqual(copies, [two, three, four]);
+    assert.deepEqual(strangers, [five, six]);
+    assert.deepEqual(await names({ newest: { now: behindAt(0) } }), [[four], [five, six]]);
   });
 
   it('finds a copy, a stranger or nothing by its name', async () => {
@@ -72,6 +80,19 @@ export function describeList(make: () => Promise<SinkRig>): void {
     const [copies] = await names({ newest: { now: nowAt(9) } });
     assert.deepEqual(copies, [prefixAt(4).name]);
     await copy.abort();
+  });
+
+  it('does not commit a copy whose manifest it would not read', async () => {
+    const copy = await sink.open(prefixAt(8), { id: 'too-large' });
+    const object = await writeObject(copy, 'o', 'echo o');
+    const manifest = manifestOf(prefixAt(8), [object]);
+    const objects = manifest.objects.map((one) => ({
+      ...one,
+      restore: 'x'.repeat(LARGEST_MANIFEST),
+    }));
+    await assert.rejects(copy.commit({ ...manifest, objects }), { code: 'MANIFEST_TOO_LARGE' });
+    await copy.abort();
+    assert.deepEqual(await names({ prefix: prefixAt(8).name }), [[], []]);
   });
 
   it('rejects with the reason of a signal, with everything as it was', async () => {

@@ -70,6 +70,7 @@ function describeCopies(make: () => Promise<SinkRig>): void {
         started: time,
         finished: time,
         manifest: true,
+        host: manifest.host,
         records: NO_RECORDS,
       },
     ]);

@@ -135,7 +135,10 @@ for (const [kind, text, problem] of PLACES) {
 test('a text that is too large is refused unread', () => {
   for (const kind of ['lock-holder', 'event', 'manifest'] as const) {
     const text = ' '.repeat(LARGEST[kind] + 1);
-    assert.match(problemOf(kind, text), /^is larger than (?:64\.0 KiB|16\.0 MiB|256\.0 MiB)$/);
+    assert.match(
+      problemOf(kind, text),
+      /^is larger than (?:64\.0 KiB|16\.0 MiB|192\.0 MiB|256\.0 MiB)$/,
+    );
   }
 });
 
@@ -146,4 +149,12 @@ test('a text that is nested too deep is refused unread, and brackets in strings 
   assert.equal(problemOf('drill-note', '['.repeat(1e4)), 'is nested deeper than 64 levels');
   const note = { run: 'x', task: `${'['.repeat(100)}"\\"${'{'.repeat(100)}` };
   assert.deepEqual(decode('drill-note', JSON.stringify(note)), { ok: true, value: note });
+});
+
+test('a text that would fill the memory is refused unread: too many values, or too much indentation', () => {
+  const many = (value: string): string => `[${`${value},`.repeat(8_000_000)}${value}]`;
+  assert.equal(problemOf('manifest', many('{}')), 'has more than 8000000 values');
+  const deep = `${'['.repeat(60)}${'0,'.repeat(10_000)}0${']'.repeat(60)}`;
+  assert.equal(problemOf('drill-record', deep), 'is larger than 1.0 MiB when indented');
+  assert.match(problemOf('drill-record', deep.replaceAll(',', ' ')), /^is not JSON/);
 });

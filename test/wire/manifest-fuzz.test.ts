@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Manifest } from '../../src/copy/manifest.js';
 import { isObjectPath } from '../../src/copy/object-path.js';
 import { Failure } from '../../src/failure/failure.js';
-import { renderManifest } from '../../src/wire/manifest.js';
+import { orderManifest, renderManifest } from '../../src/wire/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 import { type Random, randomFrom } from '../rig/random.js';
 
@@ -179,7 +179,7 @@ function assertRefusedOrSound(text: string): void {
   let manifest: Manifest;
   const startedAt = performance.now();
   try {
-    manifest = parseManifest(text);
+    manifest = orderManifest(parseManifest(text));
   } catch (error) {
     assert.ok(error instanceof Failure && error.code === 'MANIFEST_INVALID', String(error));
     assert.ok(error.message.length < 2000, 'a message that somebody can read');

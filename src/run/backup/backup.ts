@@ -13,6 +13,7 @@ import { factsOf } from '../../sink/registry.js';
 import type { OpenCopy, Sink } from '../../sink/sink.js';
 import { rotateCopies } from '../copies/rotate.js';
 import { warnOfStrangers } from '../copies/strangers.js';
+import { warnOfHosts } from '../copies/warn-of-hosts.js';
 import { readVersion } from '../identity.js';
 import { requireSecrets } from '../objects/secrets.js';
 import { type Bracket, within } from '../operation/bracket.js';
@@ -36,6 +37,7 @@ export async function runBackup(operation: Operation, request: BackupRequest): P
       await requireSecrets(operation, backup.id, execsOf(backup));
       const listing = await sink.list({ signal: operation.signal });
       warnOfStrangers(operation.emit, listing);
+      warnOfHosts(operation.emit, listing, operation.host.name);
       operation.signal.throwIfAborted();
       const run = await prepareRun(operation, request, { sink, listing, sign });
       const copy = await makeCopy(run);
@@ -211,5 +213,5 @@ async function rotateAfterwards({
 }
 
 function isOfRotation({ code }: Failure): boolean {
-  return code === 'ROTATION_FAILED' || code === 'ROTATION_REFUSED';
+  return ['ROTATION_FAILED', 'ROTATION_REFUSED', 'COPY_NOT_LISTED'].includes(code);
 }

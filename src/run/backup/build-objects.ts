@@ -9,6 +9,8 @@ import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
 import type { Redactor } from '../../exec/redactor.js';
 import type { Intake } from '../../host/intake.js';
 import type { ObjectConsumer, OpenCopy, StoredObject } from '../../sink/sink.js';
+import { confirmManifestSize } from '../../sink/stored-manifest.js';
+import { writeJson } from '../../wire/json-text.js';
 import { intakeBracket } from '../objects/intake.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
@@ -24,6 +26,7 @@ const LONGEST_STDERR = 2000;
 /** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
 export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<ManifestObject[]> {
   const { operation, backup, prefix, ledger } = run;
+  let manifestSize = 0;
   const entries = await runObjects(operation, {
     groups: backup.groups,
     context: runContext(operation, { task: backup.id, prefix: prefix.name }),
@@ -33,7 +36,13 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
       stages: pipeline.map(stageName),
     }),
     onObject: (report) => ledger.setObject(report),
-    work: (object, objectRun) => buildObject({ ...run, copy, object, ...objectRun }),
+    async work(object, objectRun) {
+      const entry = await buildObject({ ...run, copy, object, ...objectRun });
+      manifestSize += Buffer.byteLength(writeJson(entry));
+      // Known here long before the commit, which would refuse it.
+      confirmManifestSize(manifestSize);
+      return entry;
+    },
   });
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

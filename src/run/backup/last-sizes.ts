@@ -1,6 +1,7 @@
 /** The sizes of the objects in the newest copy: for guards that compare, and for sinks that want an expected size. */
 import type { BackupPlan } from '../../config/plan/plan.js';
-import type { Copy, Listing } from '../../copy/copy.js';
+import type { Listing } from '../../copy/copy.js';
+import { describeClock, findLatest } from '../../copy/latest.js';
 import { Failure } from '../../failure/failure.js';
 import { traitsOf } from '../../sink/registry.js';
 import { within } from '../operation/bracket.js';
@@ -15,9 +16,14 @@ export async function readLastSizes(
   listing: Listing,
 ): Promise<ReadonlyMap<string, number>> {
   const isCompared = hasComparison(backup);
-  const copy = isCompared ? listing.copies.at(-1) : newestWithManifest(listing);
+  const now = operation.host.clock();
+  const found = findLatest(listing.copies, now);
+  const { latest: copy } = found;
   if (copy === undefined || !(isCompared || traitsOf(backup.sink).wantsExpectedSize))
     return new Map();
+  const clock = describeClock(found, now);
+  if (isCompared && clock !== undefined)
+    operation.emit({ type: 'warning', message: `sizes are compared: ${clock}`, details: [] });
   const { name } = copy.prefix;
   try {
     const manifest = await within(operation, storedCopyBracket(sink, copy.prefix), (stored) =>
@@ -39,10 +45,6 @@ export async function readLastSizes(
       });
   }
   return new Map();
-}
-
-function newestWithManifest({ copies }: Listing): Copy | undefined {
-  return copies.findLast(({ manifest }) => manifest);
 }
 
 function hasComparison({ groups }: BackupPlan): boolean {

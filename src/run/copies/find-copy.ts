@@ -1,5 +1,6 @@
-import type { Copy, Listing } from '../../copy/copy.js';
-import { parsePrefix } from '../../copy/prefix.js';
+import type { Copy, Listing, Stranger } from '../../copy/copy.js';
+import { type Dated, describeClock, findLatest } from '../../copy/latest.js';
+import { comparePrefixes, parsePrefix } from '../../copy/prefix.js';
 import { isKnownDamaged } from '../../copy/trust.js';
 import type { Emit } from '../../events/events.js';
 import { Failure } from '../../failure/failure.js';
@@ -9,24 +10,55 @@ import type { Operation } from '../operation/operation.js';
 import { storedCopyBracket } from '../operation/places.js';
 
 /**
- * As `findCopy`, but asks the sink for this copy alone: the manifests of the others are not read. A copy that is named and
- * damaged fails as its manifest does: Failure MANIFEST_INVALID, SIGNATURE_INVALID. For `latest`, warns of what is damaged or
- * could not be read and is newer than the one found. Warns of a copy that the last verify has found to be damaged.
+ * The copy of this prefix, or the newest for `latest`, of which the sink is asked alone: the manifests of the others are not
+ * read. Failure COPY_NOT_FOUND. A copy that is named and damaged fails as its manifest does: Failure MANIFEST_INVALID,
+ * SIGNATURE_INVALID. Warns of what was passed over for `latest`, and of a copy that the last verify has found to be damaged.
  */
 export async function locateCopy(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
-  const { host, signal, emit } = operation;
-  const which = wanted === 'latest' ? { newest: { now: host.clock() } } : { prefix: wanted };
-  const listing = await sink.list({ ...which, signal });
-  const unusable = listing.strangers.filter(({ damaged, unread }) => damaged ?? unread);
-  if (wanted !== 'latest' && unusable.length > 0) await readManifest(operation, sink, wanted);
-  const copy = findCopy(listing, wanted);
-  for (const { name, why } of unusable) {
-    if (name < copy.prefix.name) continue;
+  const copy =
+    wanted === 'latest'
+      ? await locateLatest(operation, sink)
+      : await locateNamed(operation, sink, wanted);
+  if (isKnownDamaged(copy)) warnOfDamage(operation.emit, copy);
+  return copy;
+}
+
+async function locateLatest({ host, signal, emit }: Operation, sink: Sink): Promise<Copy> {
+  const now = host.clock();
+  const listing = await sink.list({ newest: { now }, signal });
+  const copy = chooseLatest(emit, { copies: listing.copies, now });
+  if (copy === undefined) throw noSuchCopy(listing, 'latest');
+  for (const { name, why } of listing.strangers.filter(isUnusable)) {
+    const prefix = parsePrefix(name);
+    if (prefix === undefined || comparePrefixes(prefix, copy.prefix) < 0) continue;
     const message = `${copy.prefix.name} is taken for the newest copy, because the newer ${name} cannot be used`;
     emit({ type: 'warning', message, details: [`${name}: ${why}`] });
   }
-  if (isKnownDamaged(copy)) warnOfDamage(emit, copy);
   return copy;
+}
+
+/** The newest of the copies, with a warning when the clock has to do with it. */
+export function chooseLatest<T extends Dated>(
+  emit: Emit,
+  { copies, now }: { readonly copies: readonly T[]; readonly now: number },
+): T | undefined {
+  const found = findLatest(copies, now);
+  const message = describeClock(found, now);
+  if (message !== undefined) emit({ type: 'warning', message, details: [] });
+  return found.latest;
+}
+
+async function locateNamed(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
+  const listing = await sink.list({ prefix: wanted, signal: operation.signal });
+  if (listing.strangers.some(isUnusable)) await readManifest(operation, sink, wanted);
+  const copy = listing.copies.find(({ prefix }) => prefix.name === wanted);
+  if (copy === undefined) throw noSuchCopy(listing, wanted);
+  return copy;
+}
+
+/** It seems to be a copy, but is damaged, or could not be read. */
+function isUnusable({ damaged, unread }: Stranger): boolean {
+  return damaged ?? unread ?? false;
 }
 
 /** A part of it may be whole, and it may be the only copy. */
@@ -47,13 +79,10 @@ async function readManifest(operation: Operation, sink: Sink, name: string): Pro
   }
 }
 
-/** The copy of this prefix, or the newest for `latest`. Failure COPY_NOT_FOUND. */
-export function findCopy({ copies, strangers }: Listing, wanted: string): Copy {
-  const found =
-    wanted === 'latest' ? copies.at(-1) : copies.find(({ prefix }) => prefix.name === wanted);
-  if (found !== undefined) return found;
+/** Failure COPY_NOT_FOUND. `wanted`: a prefix, or `latest`. */
+export function noSuchCopy({ strangers }: Listing, wanted: string): Failure {
   const stranger = strangers.find(({ name }) => name === wanted);
-  throw new Failure({
+  return new Failure({
     code: 'COPY_NOT_FOUND',
     message: wanted === 'latest' ? 'there is no copy' : `there is no copy ${wanted}`,
     details: stranger === undefined ? [] : [`${stranger.name} is in the root, but ${stranger.why}`],

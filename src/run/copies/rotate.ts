@@ -3,7 +3,7 @@
  * is durable.
  */
 import type { BackupPlan } from '../../config/plan/plan.js';
-import type { Copy } from '../../copy/copy.js';
+import type { Copy, Listing } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../../copy/retention.js';
 import type { Event } from '../../events/events.js';
@@ -11,8 +11,10 @@ import type { RemovedCopy, RotationReport } from '../../events/run-report.js';
 import { Failure } from '../../failure/failure.js';
 import { factsOf } from '../../sink/registry.js';
 import type { Sink } from '../../sink/sink.js';
+import { count } from '../../units/count.js';
 import type { Operation } from '../operation/operation.js';
 import { warnOfStrangers } from './strangers.js';
+import { warnOfHosts } from './warn-of-hosts.js';
 
 export interface RotationRequest {
   readonly backup: BackupPlan;
@@ -25,7 +27,7 @@ export interface RotationRequest {
 
 /**
  * What rotation would do now; undefined for a sink that keeps nothing. Reads only. A rotation by itself warns of what it
- * leaves alone; a backup has done so already.
+ * leaves alone; a backup has done so already. Failure COPY_NOT_LISTED.
  */
 export async function planRotationNow(
   operation: Pick<Operation, 'emit' | 'host' | 'signal'>,
@@ -35,13 +37,36 @@ export async function planRotationNow(
   if (policy === undefined) return undefined;
   const listing = await request.sink.list({ signal: operation.signal });
   const { current, confirmed } = request;
-  if (current === undefined) warnOfStrangers(operation.emit, listing);
+  if (current === undefined) {
+    warnOfStrangers(operation.emit, listing);
+    warnOfHosts(operation.emit, listing);
+  } else confirmListed(request, listing, current);
   return planRotation({
     copies: listing.copies,
     policy,
     now: operation.host.clock() * 1000,
     current,
     confirmed,
+  });
+}
+
+/**
+ * A listing that does not show the copy just made is not that of the root, but perhaps of a cache in front of it: old copies
+ * must not go for a copy that may never arrive.
+ */
+function confirmListed(
+  { backup, sink }: RotationRequest,
+  listing: Listing,
+  { name }: Prefix,
+): void {
+  const { copies, strangers } = listing;
+  if (copies.some(({ prefix }) => prefix.name === name)) return;
+  const why = strangers.find((stranger) => stranger.name === name)?.why;
+  throw new Failure({
+    code: 'COPY_NOT_LISTED',
+    message: `the copy just made, ${name}, is not among the ${count(copies.length, 'copy', 'copies')} that ${sink.description} shows${why === undefined ? '' : `: it ${why}`}`,
+    details: ['Nothing was rotated: no copy was removed.'],
+    hint: `look whether it is there, on the store itself if there is a cache in front of it (palhm verify ${backup.id} --copy ${name}); then palhm rotate ${backup.id}`,
   });
 }
 
@@ -52,7 +77,7 @@ export interface Rotation {
   readonly failure: Failure | undefined;
 }
 
-/** Plans and removes. Failure ROTATION_REFUSED: nothing was removed. */
+/** Plans and removes. Failure ROTATION_REFUSED, COPY_NOT_LISTED: nothing was removed. */
 export async function rotateCopies(
   operation: Operation,
   request: RotationRequest,

@@ -8,11 +8,12 @@ import { factsOf } from '../../exec/facts.js';
 import { resolveValue } from '../../exec/values.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { readSmallFile } from '../../host/small-file.js';
+import type { SinkContext } from '../../sink/sink.js';
 import { checkSignature, signManifest } from '../../wire/signature.js';
 import type { Operation } from './operation.js';
 
-/** Says what is wrong with the signature of a manifest, from its text; undefined when it is good. */
-export type SignatureCheck = (manifestText: string) => string | undefined;
+/** Says what is wrong with the signature of a manifest; undefined when it is good. */
+export type SignatureCheck = NonNullable<SinkContext['checkSignature']>;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
 export async function loadSignatureCheck(
@@ -24,7 +25,7 @@ export async function loadSignatureCheck(
   const keys = await Promise.all(
     values.map((value) => loadKey({ value, sign, task: id, host, redactor, signal })),
   );
-  return (text) => checkSignature(text, keys);
+  return (manifest) => checkSignature(manifest, keys);
 }
 
 /** In bytes. An Ed25519 key in PEM has 113. */
@@ -39,7 +40,7 @@ export async function loadKeyFile(path: string, signal: AbortSignal): Promise<Si
   });
   const key = parseKey(pem.toString());
   if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
-  return (text) => checkSignature(text, [key]);
+  return (manifest) => checkSignature(manifest, [key]);
 }
 
 function badFile(path: string, why: string): Failure {

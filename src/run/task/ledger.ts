@@ -63,6 +63,6 @@ export function openLedger(
 
 /** A person who reads of a failure at night first wants to know what it has done to the copy. */
 function sayCopyIsSafe(failure: Failure, copy: CopyReport | undefined): Failure {
-  if (copy === undefined) return failure;
+  if (copy === undefined || failure.code === 'COPY_NOT_LISTED') return failure;
   return failure.withDetails([`the new copy ${copy.prefix} is complete and safe`]);
 }

@@ -67,9 +67,10 @@ const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;
 function asProblem(path: string, failure: Failure): Problem {
   const { code, message } = failure;
   if (code === 'COPY_DAMAGED') return { finding: 'damaged', text: message };
-  if (code === 'STAGE_FAILED' || code === 'STAGE_TIMEOUT') {
+  if (code.startsWith('STAGE_')) {
     const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
-    return { finding: 'damaged', text };
+    // A stage that was not started, or had no time for it, says nothing about the bytes.
+    return { finding: code === 'STAGE_FAILED' ? 'damaged' : 'unread', text };
   }
   const isNamed = message.includes(`object "${path}"`);
   const text = isNamed ? message : `object "${path}" cannot be read: ${message}`;

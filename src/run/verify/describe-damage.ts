@@ -3,7 +3,7 @@ import type { CopyVerdict, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { count } from '../../units/count.js';
 
-/** Failure VERIFY_FAILED; undefined when every copy that was looked at is whole. */
+/** Failure VERIFY_FAILED when something is damaged, else NOT_READ; undefined when every copy that was looked at is whole. */
 export function describeDamage(
   task: string,
   verdicts: readonly CopyVerdict[],
@@ -14,7 +14,7 @@ export function describeDamage(
   const isDamaged = bad.some(({ result }) => result === 'damaged');
   const are = bad.length === 1 ? 'is' : 'are';
   return new Failure({
-    code: 'VERIFY_FAILED',
+    code: isDamaged ? 'VERIFY_FAILED' : 'NOT_READ',
     message: `${bad.length} of ${count(verified.length, 'copy', 'copies')} of task "${task}" ${are} ${isDamaged ? 'not whole' : 'not verified'}`,
     details: bad.flatMap(nameProblems),
     hint: isDamaged

@@ -29,23 +29,49 @@ export interface VerifyRun extends VerifyRequest {
   readonly sink: Sink;
 }
 
-/** Failure UNTRUSTED_COMMAND, STAGE_NOT_STARTED. */
+/**
+ * Returns what prepares one copy of these. Manifests may be large, so only one is in memory at a time; with `decode` each is
+ * read twice, because what decodes all copies is looked for before any object is read. Failure UNTRUSTED_COMMAND,
+ * STAGE_NOT_STARTED, also of what is returned: a manifest may have changed meanwhile.
+ */
 export async function prepareCopies(
   run: VerifyRun,
   copies: readonly SeemingCopy[],
-): Promise<readonly PreparedCopy[]> {
-  const { operation, backup, decode, sample, sink, confirmed } = run;
-  const decoder = decode ? await createDecoder(operation, backup.id) : undefined;
-  const prepared: PreparedCopy[] = [];
+): Promise<(seeming: SeemingCopy) => Promise<PreparedCopy>> {
+  const { operation, backup, decode, confirmed } = run;
+  if (!decode) return (seeming) => prepareCopy(run, seeming);
+  const decoder = await createDecoder(operation, backup.id);
+  const drawn = new Map<SeemingCopy, ReadonlySet<string>>();
   for (const seeming of copies) {
-    const manifest = await readManifest(operation, sink, seeming);
-    const objects = manifest === undefined || manifest instanceof Failure ? [] : manifest.objects;
-    const chosen = chooseObjects(objects, sample);
-    const planned = chosen.map((object) => [object, decoder?.plan(object) ?? []] as const);
-    prepared.push({ seeming, manifest, chosen: new Map(planned) });
+    const { chosen } = await prepareCopy({ ...run, decoder }, seeming);
+    drawn.set(seeming, new Set([...chosen.keys()].map(({ path }) => path)));
   }
-  if (decoder !== undefined) await decoder.check(confirmed);
-  return prepared;
+  await decoder.check(confirmed);
+  return async (seeming) => {
+    const prepared = await prepareCopy({ ...run, decoder, drawn: drawn.get(seeming) }, seeming);
+    await decoder.check(confirmed);
+    return prepared;
+  };
+}
+
+interface Preparation extends VerifyRun {
+  readonly decoder?: Decoder;
+  /** The paths of the objects that were chosen before. Undefined: they are chosen now. */
+  readonly drawn?: ReadonlySet<string> | undefined;
+}
+
+async function prepareCopy(
+  { operation, sink, sample, decoder, drawn }: Preparation,
+  seeming: SeemingCopy,
+): Promise<PreparedCopy> {
+  const manifest = await readManifest(operation, sink, seeming);
+  const objects = manifest === undefined || manifest instanceof Failure ? [] : manifest.objects;
+  const chosen =
+    drawn === undefined
+      ? chooseObjects(objects, sample)
+      : objects.filter(({ path }) => drawn.has(path));
+  const planned = chosen.map((object) => [object, decoder?.plan(object) ?? []] as const);
+  return { seeming, manifest, chosen: new Map(planned) };
 }
 
 async function readManifest(

@@ -5,7 +5,7 @@ import type { Prefix } from '../../copy/prefix.js';
 import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
-import { findCopy } from '../copies/find-copy.js';
+import { chooseLatest, noSuchCopy } from '../copies/find-copy.js';
 import { warnOfStrangers } from '../copies/strangers.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
@@ -34,27 +34,32 @@ export async function verifyCopies(
 async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
   const { operation, sink } = run;
   const listing = await sink.list();
-  const chosen = chooseCopies(listing, run.copy);
+  const chosen = chooseCopies(run, listing);
   if (run.copy === 'all') {
     const strangers = listing.strangers.filter(({ damaged }) => damaged !== true);
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
-  for (const prepared of await prepareCopies(run, chosen)) {
+  const prepare = await prepareCopies(run, chosen);
+  for (const seeming of chosen) {
     operation.signal.throwIfAborted();
-    verdicts.push(await verifyPrepared(run, prepared));
+    verdicts.push(await verifyPrepared(run, await prepare(seeming)));
   }
   return verdicts;
 }
 
-function chooseCopies(listing: Listing, wanted: string): readonly SeemingCopy[] {
-  const seeming = listSeemingCopies(listing);
-  if (wanted === 'all' && seeming.length > 0) return seeming;
+function chooseCopies(
+  { operation: { emit, host }, copy: wanted }: VerifyRun,
+  listing: Listing,
+): readonly SeemingCopy[] {
+  const copies = listSeemingCopies(listing);
+  if (wanted === 'all' && copies.length > 0) return copies;
   const one =
-    wanted === 'latest' ? seeming.at(-1) : seeming.find(({ prefix }) => prefix.name === wanted);
+    wanted === 'latest'
+      ? chooseLatest(emit, { copies, now: host.clock() })
+      : copies.find(({ prefix }) => prefix.name === wanted);
   if (one !== undefined) return [one];
-  const copy = findCopy(listing, wanted === 'all' ? 'latest' : wanted);
-  return [{ type: 'copy', prefix: copy.prefix, copy }];
+  throw noSuchCopy(listing, wanted === 'all' ? 'latest' : wanted);
 }
 
 /** Of many copies, one that cannot be verified, or was removed meanwhile, must not stop the verify of the others. */

@@ -2,22 +2,29 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_NAME } from '../../copy/manifest.js';
 import { type CopyRecords, RECORD_NAMES, type RecordKind } from '../../copy/records.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { exists, makeFile, syncDirectory, whileWritable } from '../../host/durable-files.js';
+import { LARGEST } from '../../wire/decode.js';
 import { parseRecords } from '../../wire/records.js';
-import { LARGEST_MANIFEST, manifestTooLarge, notUtf8 } from '../stored-manifest.js';
+import { LARGEST_MANIFEST, manifestTooLarge, notUtf8, readInTurn } from '../stored-manifest.js';
 import { LOCK_NAME } from './names.js';
 
 /**
- * The text of the manifest of the copy in this directory. Undefined when it has none. Failure MANIFEST_INVALID; errors of
- * the system pass unchanged. It never waits on a FIFO and never follows a link.
+ * What `parse` makes of the text of the manifest of the copy in this directory. Undefined when it has none. Failure
+ * MANIFEST_INVALID; errors of the system pass unchanged. It never waits on a FIFO and never follows a link.
  */
-export async function readManifestText(directory: string): Promise<string | undefined> {
-  return readText(join(directory, MANIFEST_NAME));
+export function readManifest<T>(
+  directory: string,
+  parse: (text: string) => T,
+): Promise<T | undefined> {
+  const path = join(directory, MANIFEST_NAME);
+  return readOwnFile(path, LARGEST_MANIFEST, (handle, size) =>
+    readInTurn(size, async () => parse(await readText(handle, path))),
+  );
 }
 
 /** True when there is a root in this directory. */
@@ -28,7 +35,9 @@ export function holdsLock(directory: string): Promise<boolean> {
 /** The records of the copy in this directory. A record that cannot be read counts as missing. */
 export async function readRecords(directory: string): Promise<CopyRecords> {
   const read = (kind: RecordKind): Promise<string | undefined> =>
-    readText(join(directory, RECORD_NAMES[kind])).catch(() => undefined);
+    readOwnFile(join(directory, RECORD_NAMES[kind]), LARGEST[`${kind}-record`], (handle) =>
+      readText(handle, RECORD_NAMES[kind]),
+    ).catch(() => undefined);
   return parseRecords({ verify: await read('verify'), drill: await read('drill') });
 }
 
@@ -62,17 +71,19 @@ async function replaceRecord(directory: string, { kind, text, mode }: NewRecord)
   await syncDirectory(directory);
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readOwnFile<T>(
+  path: string,
+  largest: number,
+  read: (handle: FileHandle, size: number) => Promise<T>,
+): Promise<T | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw notAFile(path);
-      if (stats.size > LARGEST_MANIFEST) throw manifestTooLarge(path, stats.size);
-      const bytes = await handle.readFile();
-      if (!isUtf8(bytes)) throw notUtf8(path);
-      return bytes.toString('utf8');
+      if (stats.size > largest) throw manifestTooLarge(path, stats.size);
+      return await read(handle, stats.size);
     } finally {
       await handle.close();
     }
@@ -81,6 +92,12 @@ async function readText(path: string): Promise<string | undefined> {
     if (isErrno(error, 'ELOOP', 'ENXIO')) throw notAFile(path);
     throw error;
   }
+}
+
+async function readText(handle: FileHandle, path: string): Promise<string> {
+  const bytes = await handle.readFile();
+  if (!isUtf8(bytes)) throw notUtf8(path);
+  return bytes.toString('utf8');
 }
 
 function notAFile(path: string): Failure {

@@ -4,8 +4,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import type { Listing } from '../../../src/copy/copy.js';
 import { MANIFEST_NAME, type Manifest } from '../../../src/copy/manifest.js';
 import { Failure } from '../../../src/failure/failure.js';
+import type { Operation } from '../../../src/run/operation/operation.js';
+import { createSink } from '../../../src/sink/registry.js';
+import { LARGEST_MANIFEST } from '../../../src/sink/stored-manifest.js';
 import { parseManifest } from '../../../src/wire/parse-manifest.js';
 import { plantOriginal } from '../../rig/copies.js';
 import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
@@ -26,6 +30,13 @@ afterEach(() => stand.close());
 
 const manifestOf = (prefix: string): Manifest =>
   parseManifest(readFileSync(join(stand.root, prefix, MANIFEST_NAME), 'utf8'));
+
+/** A root behind a cache: it shows what it showed at first, whatever is stored in it. */
+const createStaleSink: Operation['createSink'] = async (plan, context) => {
+  const sink = await createSink(plan, context);
+  let shown: Promise<Listing> | undefined;
+  return { ...sink, list: (request) => (shown ??= sink.list(request)) };
+};
 
 suite('a run', () => {
   test('makes one whole copy with a manifest that says what is in it', async () => {
@@ -190,6 +201,15 @@ suite('a failure', () => {
     await first;
     assert.equal(stand.copies().length, 2);
   });
+  test('of an object that makes the manifest too large ends the run before the commit', async () => {
+    const huge = execPlan(['cat', 'x'.repeat(LARGEST_MANIFEST)]);
+    const object = objectPlan('o', [shell('echo o')], { restore: [huge] });
+    const backup = backupPlan(stand.root, [groupPlan('default', [], [object])]);
+    const error = await stand.failureOf([backup]);
+    assert.equal(error.code, 'MANIFEST_TOO_LARGE');
+    assert.ok(stand.events.some(({ type }) => type === 'object-failed'));
+    assert.deepEqual([stand.copies().length, stand.leftovers()], [1, []]);
+  });
   test('of rotation leaves the new copy and says so', async () => {
     for (let day = 10; day < 20; day += 1)
       plantOriginal(stand.root, `2020-01-${day}T00:00:00+00:00`);
@@ -201,6 +221,20 @@ suite('a failure', () => {
 });
 
 suite('rotation', () => {
+  test('removes nothing when the root does not show the copy just made', async () => {
+    for (const day of [1, 2])
+      await stand.run([stand.simple()], { clock: () => Date.UTC(2026, 0, day) });
+    const limited = stand.simple({ copies: { type: 'at-most', value: 1n } });
+    const error = await stand.failureOf([limited], {
+      clock: () => Date.UTC(2026, 0, 3),
+      surroundings: { createSink: createStaleSink },
+    });
+    assert.equal(error.code, 'COPY_NOT_LISTED');
+    assert.match(error.message, /2026-01-03T00:00:00\+00:00, is not among the 2 copies/);
+    assert.doesNotMatch(error.details.join(), /safe/);
+    assert.match(error.hint ?? '', /palhm verify backup --copy 2026-01-03T/);
+    assert.equal(stand.copies().length, 3);
+  });
   test('keeps as many as the limit says, the newest of them', async () => {
     const plan = stand.simple({ copies: { type: 'at-most', value: 2n } });
     for (let day = 1; day <= 4; day += 1) {

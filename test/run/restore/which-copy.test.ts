@@ -46,7 +46,12 @@ test('a copy that is named and damaged is refused with 4, and its manifest is wh
   for (const text of ['{', '{"format": 2}', '']) {
     writeFileSync(join(damaged, '.palhm-manifest.json'), text);
     const copy = ['--copy', basename(damaged)];
-    assertFailed(await site.restore('--stdout', ...copy), 4, /MANIFEST_INVALID/);
+    const ended = await site.restore('--stdout', ...copy);
+    assertFailed(ended, 4, /MANIFEST_INVALID/, /next: .*"palhm list backup"/);
+    assert.ok(
+      ended.stderr.includes(`It is ${join(damaged, '.palhm-manifest.json')}.`),
+      ended.stderr,
+    );
     const show = ['-f', site.config, 'show', 'backup', basename(damaged)];
     assertFailed(await callPalhm(show), 4, /MANIFEST_INVALID/);
   }

@@ -1,10 +1,10 @@
 /** The real program: every state of a backup, side by side. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { callPalhm } from '../../rig/palhm.js';
+import { callPalhm, PALHM } from '../../rig/palhm.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { flipByte } from '../../rig/verify-site.js';
 
@@ -71,6 +71,27 @@ describe('status', () => {
     assert.match(stdout, /^task +state +age +max age +size +trend +verified\n/);
     assert.match(stdout, /^damaged +damaged +.* 1 d 2 h +292 B +damaged, \S+ s ago$/m);
     assert.match(stdout, /^unreachable: .*unreachable/m);
+  });
+
+  it('names the log of each', async () => {
+    const { stderr } = await palhm('status');
+    assert.match(
+      stderr,
+      /journalctl -u palhm@stale -u palhm@missing -u palhm@damaged -u palhm@unr/,
+    );
+  });
+
+  it('cannot know what somebody else may not read', {
+    skip: process.getuid?.() === 0 ? false : 'needs root to be another user',
+  }, async () => {
+    const root = rootOf('fresh');
+    for (const path of [directory, root]) chmodSync(path, 0o755);
+    const nobody = '--reuid=65534 --regid=65534 --clear-groups --'.split(' ');
+    const command = [process.execPath, PALHM, '-f', config, 'status', 'fresh', '--json'];
+    const { status, stdout } = spawnSync('setpriv', [...nobody, ...command], { encoding: 'utf8' });
+    const [{ state, notes }] = JSON.parse(stdout).tasks;
+    assert.deepEqual([status, state], [4, 'unreachable']);
+    assert.match(notes.join(), /cannot be read: .*EACCES/);
   });
 
   it('looks at one', async () => {

@@ -16,9 +16,16 @@ export interface FoundEntry {
   hasMarker: boolean;
   /** The path of the lock of another root below the name, or of the manifest of another copy. */
   otherRoot: string | undefined;
-  /** The ETags of the manifest and of the records. Undefined for what is not there. */
-  manifest: string | undefined;
-  readonly records: { [kind in RecordKind]: string | undefined };
+  /** Undefined when there is none. */
+  manifest: StoredFact | undefined;
+  /** Whether there are such records. */
+  readonly records: { [kind in RecordKind]: boolean };
+}
+
+/** What a listing tells of one stored object. */
+export interface StoredFact {
+  readonly etag: string;
+  readonly size: number;
 }
 
 /**
@@ -62,7 +69,7 @@ function newEntry(name: string): FoundEntry {
     hasMarker: false,
     otherRoot: undefined,
     manifest: undefined,
-    records: { verify: undefined, drill: undefined },
+    records: { verify: false, drill: false },
   };
 }
 
@@ -72,9 +79,9 @@ function countKey(
   { rest, size, etag }: { readonly rest: string; readonly size: number; readonly etag: string },
 ): void {
   if (rest === MARKER_NAME) entry.hasMarker = true;
-  else if (rest === MANIFEST_NAME) entry.manifest = etag;
-  else if (rest === RECORD_NAMES.verify) entry.records.verify = etag;
-  else if (rest === RECORD_NAMES.drill) entry.records.drill = etag;
+  else if (rest === MANIFEST_NAME) entry.manifest = { etag, size };
+  else if (rest === RECORD_NAMES.verify) entry.records.verify = true;
+  else if (rest === RECORD_NAMES.drill) entry.records.drill = true;
   else if (!rest.endsWith('/') && rest !== '' && !isOwnPath(rest)) {
     entry.size += size;
     entry.objects += 1;

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { Listing } from '../../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
 import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { LARGEST } from '../../../wire/decode.js';
 import { parseRecords } from '../../../wire/records.js';
 import { findNewest } from '../../find-newest.js';
 import {
@@ -22,13 +23,19 @@ import {
   unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
-import { openManifest } from '../../stored-manifest.js';
+import { openRawManifest, readInTurn } from '../../stored-manifest.js';
 import { isEmpty } from '../bucket/keys.js';
 import type { Store } from '../bucket/store.js';
 import { readManifestText, readText } from '../bucket/texts.js';
 import { isDamaged, mayBeOfOneObject } from '../client/s3-failure.js';
 import { copyBase, LOCK_NAME } from '../names.js';
-import { type FoundEntry, readEntries, readOwnEntry, readPrefixes } from './entries.js';
+import {
+  type FoundEntry,
+  readEntries,
+  readOwnEntry,
+  readPrefixes,
+  type StoredFact,
+} from './entries.js';
 
 /** Manifests that were read before, by the name of the copy. A run lists its root several times. */
 export type ManifestCache = Map<string, CachedManifest>;
@@ -47,8 +54,6 @@ export interface RootListing {
 }
 
 const AT_ONCE = 16;
-/** Bytes. Enough for a sentence about each of a hundred thousand objects. */
-const LARGEST_RECORD = 16 * 1024 * 1024;
 const NO_PREFIX = 'its name is not the prefix of a copy';
 
 export async function listRoot(
@@ -94,30 +99,32 @@ async function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry
   const found = await readOwnEntry(where.store, prefix);
   if (found === undefined) return undefined;
   if (found.hasMarker) return NOTHING;
-  return found.manifest === undefined ? undefined : await judgeByManifest(where, prefix, found);
+  return await judgeByManifest(where, prefix, found);
 }
 
 async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry> {
   if (found.hasMarker) return NOTHING;
   const prefix = parsePrefix(found.name);
   if (prefix === undefined) return strangerEntry(found.name, NO_PREFIX);
-  return found.manifest === undefined
-    ? await lookAtOriginal(where, prefix)
-    : await judgeByManifest(where, prefix, found);
+  return (await judgeByManifest(where, prefix, found)) ?? (await lookAtOriginal(where, prefix));
 }
 
-/** One manifest that cannot be read must not hide the other copies. But when the store cannot be asked at all, that is thrown. */
+/**
+ * Undefined when it has none. One manifest that cannot be read must not hide the other copies. But when the store cannot be
+ * asked at all, that is thrown.
+ */
 async function judgeByManifest(
   where: RootListing,
   prefix: Prefix,
-  found: FoundEntry,
-): Promise<Entry> {
+  { manifest, records: found, otherRoot }: FoundEntry,
+): Promise<Entry | undefined> {
+  if (manifest === undefined) return undefined;
   try {
-    const known = await readSummary(where, prefix, found.manifest);
+    const known = await readSummary(where, prefix, manifest);
     if (known === undefined) return await explainMissing(where, prefix);
-    if (found.otherRoot === LOCK_NAME) return rootEntry(prefix, LOCK_NAME);
+    if (otherRoot === LOCK_NAME) return rootEntry(prefix, LOCK_NAME);
     const record = (kind: RecordKind): Promise<string | undefined> =>
-      readRecord(where, prefix, found.records[kind] === undefined ? undefined : kind);
+      readRecord(where, prefix, found[kind] ? kind : undefined);
     const records = parseRecords({ verify: await record('verify'), drill: await record('drill') });
     const { summary, lockedUntil } = known;
     const entry = judgeCopy({ summary, records }, prefix, where.context.task);
@@ -154,16 +161,18 @@ async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): 
 async function readSummary(
   { store, context, cache }: RootListing,
   prefix: Prefix,
-  etag: string | undefined,
+  { etag, size }: StoredFact,
 ): Promise<CachedManifest | undefined> {
   const known = cache.get(prefix.name);
   if (known !== undefined && known.etag === etag) return known;
-  const stored = await readManifestText(store, copyBase(store.base, prefix));
-  if (stored === undefined) return undefined;
-  const summary = summarize(openManifest(stored.text, context));
-  const read = { etag: etag ?? '', summary, lockedUntil: stored.lockedUntil };
-  cache.set(prefix.name, read);
-  return read;
+  return await readInTurn(size, async () => {
+    const stored = await readManifestText(store, copyBase(store.base, prefix));
+    if (stored === undefined) return undefined;
+    const summary = summarize(openRawManifest(stored.text, context));
+    const read = { etag, summary, lockedUntil: stored.lockedUntil };
+    cache.set(prefix.name, read);
+    return read;
+  });
 }
 
 /** Undefined when the listing shows no such record, and for one that cannot be read. */
@@ -175,7 +184,7 @@ async function readRecord(
   if (kind === undefined) return undefined;
   const key = copyBase(store.base, prefix) + RECORD_NAMES[kind];
   try {
-    return (await readText(store, key, LARGEST_RECORD))?.text;
+    return (await readText(store, key, LARGEST[`${kind}-record`]))?.text;
   } catch (error) {
     if (mayBeOfOneObject(error)) return undefined;
     throw error;

@@ -6,7 +6,7 @@ import { RECORD_NAMES } from '../../../copy/records.js';
 import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy, StoredPiece } from '../../sink.js';
-import { openManifest } from '../../stored-manifest.js';
+import { explainManifest, openManifest } from '../../stored-manifest.js';
 import { deleteKey, isEmpty, listKeys } from '../bucket/keys.js';
 import { orAborted, type Store, urlOf } from '../bucket/store.js';
 import { readManifestText, readText, writeText } from '../bucket/texts.js';
@@ -43,8 +43,12 @@ export function openStoredCopy(
         awsOptions,
       ),
     async manifest() {
-      const stored = await readManifestText(store, base);
-      if (stored !== undefined) return openManifest(stored.text, context);
+      const named = { place: urlOf(store, base + MANIFEST_NAME), task: context.task };
+      const manifest = await explainManifest(named, async () => {
+        const stored = await readManifestText(store, base);
+        return stored === undefined ? undefined : openManifest(stored.text, context);
+      });
+      if (manifest !== undefined) return manifest;
       if (await isOriginal(store, base)) return undefined;
       throw copyNotFound(location);
     },

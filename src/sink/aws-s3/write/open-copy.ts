@@ -6,10 +6,9 @@ import type { S3ObjectLockPlan } from '../../../config/plan/sinks/aws-s3-objects
 import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
-import { renderManifest } from '../../../wire/manifest.js';
 import { checkObjectPath, pathNotFree } from '../../object-path.js';
 import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
-import { LARGEST_MANIFEST } from '../../stored-manifest.js';
+import { LARGEST_MANIFEST, renderStoredManifest } from '../../stored-manifest.js';
 import { deleteKey, isEmpty } from '../bucket/keys.js';
 import { type Store, urlOf } from '../bucket/store.js';
 import { readManifestText, readText, writeNewText, writeText } from '../bucket/texts.js';
@@ -109,7 +108,7 @@ function createObject(state: State, { path, allocSize, expectedSize }: NewObject
  */
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const { store, base, objectLock } = state;
-  const text = renderManifest(manifest);
+  const text = renderStoredManifest(manifest);
   await state.confirmLock('surely');
   await confirmMarker(state);
   // When the answer to the start of an upload was lost, the SDK started another one. The first would be billed for ever.

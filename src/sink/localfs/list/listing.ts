@@ -24,8 +24,8 @@ import {
   unreadEntry,
 } from '../../judge-copy.js';
 import type { ListRequest, SinkContext } from '../../sink.js';
-import { openManifest } from '../../stored-manifest.js';
-import { holdsLock, readManifestText, readRecords } from '../manifest-file.js';
+import { openRawManifest } from '../../stored-manifest.js';
+import { holdsLock, readManifest, readRecords } from '../manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, prefixOfNote, runOfPartial } from '../names.js';
 import { isBeingRemoved } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
@@ -112,9 +112,10 @@ function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | und
   return orEntryOfError(where, prefix.name, async (directory) => {
     const stranger = noDirectory(prefix.name, await lstat(directory));
     if (stranger !== undefined) return stranger;
-    const text = await readManifestText(directory);
-    if (text === undefined) return undefined;
-    const summary = summarize(openManifest(text, where.context));
+    const summary = await readManifest(directory, (text) =>
+      summarize(openRawManifest(text, where.context)),
+    );
+    if (summary === undefined) return undefined;
     if (await holdsLock(directory)) return rootEntry(prefix, LOCK_NAME);
     const records = await readRecords(directory);
     return judgeCopy({ summary, records }, prefix, where.context.task);

@@ -1,5 +1,6 @@
 /** Reads a committed copy, which is a directory. */
 import { join } from 'node:path';
+import { MANIFEST_NAME } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import { isErrno } from '../../../failure/failure.js';
 import { sinkFailureOf } from '../../../host/sink-failure.js';
@@ -7,8 +8,8 @@ import { createThreads } from '../../../host/threads/threads.js';
 import { digestSource, pumpIntoPipe } from '../../byte-source.js';
 import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
-import { openManifest } from '../../stored-manifest.js';
-import { readManifestText, writeRecord } from '../manifest-file.js';
+import { explainManifest, openManifest } from '../../stored-manifest.js';
+import { readManifest, writeRecord } from '../manifest-file.js';
 import { isBeingRemoved } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
@@ -28,8 +29,13 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
     directory,
     fetchCommand: () => undefined,
     async manifest() {
-      const text = await asCopyFailure(directory, () => readManifestText(directory));
-      if (text !== undefined) return openManifest(text, context);
+      const named = { place: join(directory, MANIFEST_NAME), task: context.task };
+      const manifest = await asCopyFailure(directory, () =>
+        explainManifest(named, () =>
+          readManifest(directory, (text) => openManifest(text, context)),
+        ),
+      );
+      if (manifest !== undefined) return manifest;
       if (!(await rootExists(directory)) || (await isBeingRemoved(root, prefix.name)))
         throw copyNotFound(directory);
       return undefined;

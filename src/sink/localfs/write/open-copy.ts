@@ -17,9 +17,9 @@ import {
   syncDirectory,
 } from '../../../host/durable-files.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
-import { renderManifest } from '../../../wire/manifest.js';
 import { checkObjectPath } from '../../object-path.js';
 import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
+import { renderStoredManifest } from '../../stored-manifest.js';
 import { partialName } from '../names.js';
 import { createConsumer } from './object-consumer.js';
 
@@ -106,8 +106,9 @@ function modeWhileMade({ directoryMode }: CopyPlace): number {
 }
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
+  const text = renderStoredManifest(manifest);
   await asSinkFailure(`commit the copy ${state.target}`, async () => {
-    await writeManifest(state, manifest);
+    await writeManifest(state, text);
     await syncDirectories(state);
     await refuseExisting(state.target);
     await rename(state.partial, state.target);
@@ -138,10 +139,10 @@ async function takeNameBack(state: State): Promise<void> {
   }
 }
 
-async function writeManifest(state: State, manifest: Manifest): Promise<void> {
+async function writeManifest(state: State, text: string): Promise<void> {
   const handle = await makeFile(join(state.partial, MANIFEST_NAME), state.place.fileMode);
   try {
-    await handle.writeFile(renderManifest(manifest));
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
