@@ -21,8 +21,7 @@ export const FAILURES = {
   CONFIG_WRITABLE: {
     exit: EXIT.config,
     retry: false,
-    meaning:
-      'Others than root may change a config file or a directory on the way, and root runs palhm.',
+    meaning: 'Others may change a config that root runs, or a directory on the way to it.',
   },
   CONFIG_SYNTAX: { exit: EXIT.config, retry: false, meaning: 'A config file is not JSONC.' },
   CONFIG_INCLUDE_CYCLE: {
@@ -98,8 +97,7 @@ export const FAILURES = {
   HOST_UNFIT: {
     exit: EXIT.failed,
     retry: false,
-    meaning:
-      'This host lacks what palhm itself needs: /proc, /dev, or a program that starts stages.',
+    meaning: 'This host lacks what palhm itself needs: /proc, /dev, or a helper program.',
   },
 
   SINK_UNAVAILABLE: {
@@ -284,8 +282,7 @@ export const FAILURES = {
   DEFECT: {
     exit: EXIT.failed,
     retry: false,
-    meaning:
-      'A defect of palhm itself, met after something else had failed or after the work was done.',
+    meaning: 'A defect of palhm itself, met after another failure or after the work was done.',
   },
 
   INTERRUPTED: {
