@@ -114,7 +114,9 @@ describe('a store', () => {
     await mustRun();
     const bucket = stand.fake.buckets.get(stand.bucket);
     bucket?.lagBehind();
-    await mustRun();
+    const { code, stderr } = await stand.run();
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /COPY_NOT_LISTED/);
     assert.equal((await listPrefixes(stand.site.config)).length, 1, 'the new copy is not seen yet');
     bucket?.catchUp();
     assert.equal((await listPrefixes(stand.site.config)).length, 2);
