@@ -100,7 +100,26 @@ function openEnds(both: number): Pipe {
   }
 }
 
+/** More than `spawn` opens for the shell: two socket pairs, /dev/null, and the pipe that tells whether exec has succeeded. */
+const SPAWN_DESCRIPTORS = 10;
+
+/**
+ * When `spawn` meets the limit of descriptors, Node does not close all of the socket pairs that it has made: the more objects
+ * fail, the fewer descriptors are left for the roll back. So it is not called then.
+ */
+function confirmDescriptors(): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < SPAWN_DESCRIPTORS) opened.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    throw pipeFailure(error);
+  } finally {
+    for (const one of opened) closeSync(one);
+  }
+}
+
 async function fillStock(): Promise<void> {
+  confirmDescriptors();
   const program = locateProgram('sh');
   const { child: shell, group } = startGroup(() =>
     spawn(program, ['-c', PIPELINE], {

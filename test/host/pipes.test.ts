@@ -70,7 +70,27 @@ test('when the descriptors run out, those that were opened are closed again', as
   closePipes(pipes);
 });
 
-const FORTY = `import { openPipes } from ${JSON.stringify(new URL('../../src/host/pipes.js', import.meta.url).href)};
+const MODULE = JSON.stringify(new URL('../../src/host/pipes.js', import.meta.url).href);
+const OFTEN = `import { execFileSync } from 'node:child_process';
+  import { readdirSync } from 'node:fs';
+  import { openPipe } from ${MODULE};
+  const count = () => readdirSync('/proc/self/fd').length;
+  const failed = [];
+  const fail = () => openPipe().catch(({ code }) => failed.push(code));
+  execFileSync('prlimit', ['--nofile=' + (count() + 4) + ':', '--pid', process.pid]);
+  const before = count();
+  for (let index = 0; index < 20; index++) await fail();
+  console.log(failed.length, count() - before);`;
+
+test('a pipe that cannot be made for want of descriptors costs none, however often that is tried', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', OFTEN], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.equal(stdout, '20 0\n', stderr);
+});
+
+const FORTY = `import { openPipes } from ${MODULE};
   await openPipes(40).then((pipes) => console.log(pipes.length), ({ code }) => console.log(code));`;
 
 /** What a process prints that opens forty pipes, where this is `sh`. */
