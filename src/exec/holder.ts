@@ -215,7 +215,7 @@ function heldFailure(
     timeout === undefined ? '' : ` when the timeout of ${formatDuration(timeout)} is over`;
   const when = reader === undefined ? late : `: ${reader} waited for its end until its own timeout`;
   return new Failure({
-    code: when === '' ? 'STAGE_FAILED' : 'STAGE_TIMEOUT',
+    code: when === '' ? 'STAGE_HELD' : 'STAGE_TIMEOUT',
     message: `${describe(holder)}${when}`,
     details: isEnded
       ? [`it was left behind by ${name}, and is ended`]

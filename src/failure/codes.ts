@@ -78,6 +78,7 @@ export const FAILURES = {
     meaning: 'A stage ran longer than its timeout.',
   },
   STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, meaning: 'A stage could not be started.' },
+  STAGE_HELD: { exit: EXIT.failed, retry: false, meaning: 'What a stage left held a pipe.' },
   NO_OBJECTS: {
     exit: EXIT.failed,
     retry: false,
@@ -93,7 +94,6 @@ export const FAILURES = {
     retry: false,
     meaning: 'A variable, file or credential that a value refers to is absent, empty or not UTF-8.',
   },
-
   HOST_UNFIT: {
     exit: EXIT.failed,
     retry: false,

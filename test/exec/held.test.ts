@@ -21,7 +21,7 @@ const CAT = execPlan(['cat']);
 interface HeldPipeline {
   readonly execs: readonly ExecPlan[];
   readonly message: RegExp;
-  readonly code: 'STAGE_FAILED' | 'STAGE_TIMEOUT';
+  readonly code: 'STAGE_HELD' | 'STAGE_TIMEOUT';
   readonly from: string;
   /** With no intake, as `restore --stdout`. */
   readonly isOpenEnded?: boolean;
@@ -34,25 +34,25 @@ const CASES: Readonly<Record<string, HeldPipeline>> = {
   'in its group': {
     execs: [shell('echo data; sleep 600 &'), CAT],
     message: HELD,
-    code: 'STAGE_FAILED',
+    code: 'STAGE_HELD',
     from: 'stage 1 of 2 (bash)',
   },
   'in a session of its own': {
     execs: [shell('echo data; setsid sleep 600 & exit 0'), CAT],
     message: HELD,
-    code: 'STAGE_FAILED',
+    code: 'STAGE_HELD',
     from: 'stage 1 of 2 (bash)',
   },
   'behind the second stage of three': {
     execs: [shell('echo data'), shell('cat; setsid sleep 600 &'), CAT],
     message: HELD,
-    code: 'STAGE_FAILED',
+    code: 'STAGE_HELD',
     from: 'stage 2 of 3 (bash)',
   },
   'in a pipeline whose end palhm does not read': {
     execs: [shell('echo data; setsid sleep 600 &'), CAT],
     message: HELD,
-    code: 'STAGE_FAILED',
+    code: 'STAGE_HELD',
     from: 'stage 1 of 2 (bash)',
     isOpenEnded: true,
   },
@@ -62,7 +62,7 @@ const CASES: Readonly<Record<string, HeldPipeline>> = {
       CAT,
     ],
     message: /^process \d+ \((bash|sleep)\), left behind by a stage that has ended/,
-    code: 'STAGE_FAILED',
+    code: 'STAGE_HELD',
     from: 'stage 1 of 2 (bash)',
   },
   'until the timeout of its stage': {

@@ -146,7 +146,7 @@ suite('a process that a stage leaves behind', { timeout: 60_000, concurrency: tr
   ] as const)
     test(`${what} is named, and fails the object`, async () => {
       const { code, message, details } = await failureOf(NOWHERE, [shell(script)]);
-      assert.equal(code, 'STAGE_FAILED');
+      assert.equal(code, 'STAGE_HELD');
       const pid =
         /^process (\d+) \(sleep\), left behind by a stage that has ended, still holds its stdout$/.exec(
           message,

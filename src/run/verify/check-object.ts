@@ -69,7 +69,7 @@ function asProblem(path: string, failure: Failure): Problem {
   if (code === 'COPY_DAMAGED') return { finding: 'damaged', text: message };
   if (code.startsWith('STAGE_')) {
     const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
-    // A stage that was not started, or had no time for it, says nothing about the bytes.
+    // A stage that was not started, had no time for it, or was kept from its end, says nothing about the bytes.
     return { finding: code === 'STAGE_FAILED' ? 'damaged' : 'unread', text };
   }
   const isNamed = message.includes(`object "${path}"`);

@@ -64,6 +64,16 @@ describe('verify --decode', () => {
     site.remove();
   });
 
+  it('calls no copy damaged because what undoes a filter leaves a process behind', async () => {
+    const inverse = ['sh', '-c', 'cat; sleep 600 & exit 0'];
+    write(site, { 'a.txt': [shell('echo a'), { argv: ['cat'], inverse }] });
+    const copy = await makeCopy(site);
+    const verified = await verify(site.config, ['--decode']);
+    assert.equal(verified.code, 1, verified.stderr);
+    assert.match(problemsOf(verified)[0] ?? '', /process \d+ \(sleep\), left behind by a stage/);
+    assert.equal(recordIn(copy), false);
+  });
+
   it('finds that the key is lost, which the hashes do not tell', async () => {
     write(site, { 'a.tar.zst.gpg': [TAR, ZSTD, GPG], 'b.zst': [TAR, ZSTD] });
     const copy = await makeCopy(site);
