@@ -1,4 +1,6 @@
 /** The program: reads the command line, runs a command, and returns an exit code for every way in which it can end. */
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
 import { FAILURES } from '../failure/codes.js';
 import { EXIT } from '../failure/exit-codes.js';
@@ -14,6 +16,7 @@ import { findTerminal, STOPPING } from './signals.js';
 /** Runs palhm as this process. */
 export async function main(argv: readonly string[], logPatience?: LogPatience): Promise<void> {
   const console = processConsole(logPatience);
+  leaveDeadTerminals();
   // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
   if (!findTerminal()) process.on('SIGHUP', () => {});
   process.stdout.on('error', endWithoutReader);
@@ -64,6 +67,21 @@ function leaveDeletedDirectory(): void {
 function spellOutWait(argument: string, index: number, argv: readonly string[]): string {
   const isAlone = argument === '--wait' && !parseDuration(argv[index + 1] ?? '').ok;
   return isAlone ? '--wait=forever' : argument;
+}
+
+/**
+ * Node aborts at its end when a terminal that it has begun with is gone, whatever palhm ended with. What leads elsewhere by then
+ * it passes over.
+ */
+function leaveDeadTerminals(): void {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  process.once('exit', () => {
+    for (const fd of terminals.filter((one) => !isatty(one))) {
+      closeSync(fd);
+      // The lowest descriptor that is free is this one.
+      openSync('/dev/null', 'r+');
+    }
+  });
 }
 
 /** The reader of stdout may stop: `palhm list | head`. Only commands that do nothing but print write there. */

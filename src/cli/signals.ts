@@ -30,6 +30,9 @@ export const STOPPING: readonly NodeJS.Signals[] = [
   'SIGHUP',
   'SIGQUIT',
   'SIGUSR2',
+  'SIGPWR',
+  // From a limit of CPU time.
+  'SIGXCPU',
 ];
 
 export function openSignalGate(watch: SignalWatch = {}): SignalGate {

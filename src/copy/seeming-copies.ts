@@ -8,6 +8,21 @@ export type SeemingCopy =
   /** Its manifest is damaged, has a newer format, or has no valid signature. */
   | ({ readonly type: 'broken'; readonly why: string } & Dated);
 
+/** What seems to be a copy, but could not be read. It may be whole. */
+export interface UnreadCopy extends Dated {
+  readonly type: 'unread';
+  readonly why: string;
+}
+
+/** Oldest first. */
+export function listUnread({ strangers }: Listing): readonly UnreadCopy[] {
+  const named = strangers.flatMap(({ name, why, unread }): UnreadCopy[] => {
+    const prefix = unread === true ? parsePrefix(name) : undefined;
+    return prefix === undefined ? [] : [{ type: 'unread', prefix, manifest: true, why }];
+  });
+  return named.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+}
+
 /** Oldest first. */
 export function listSeemingCopies({ copies, strangers }: Listing): readonly SeemingCopy[] {
   const broken = strangers.flatMap(({ name, why, damaged }): SeemingCopy[] => {

@@ -3,9 +3,13 @@ import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
 import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
 import { type Dated, findLatest, isAfterNow } from './latest.js';
-import { comparePrefixes, parsePrefix } from './prefix.js';
 import type { DrillRecord, VerifyRecord } from './records.js';
-import { listSeemingCopies, type SeemingCopy } from './seeming-copies.js';
+import {
+  listSeemingCopies,
+  listUnread,
+  type SeemingCopy,
+  type UnreadCopy,
+} from './seeming-copies.js';
 import { measureTrend, type Trend } from './trend.js';
 import { isKnownDamaged } from './trust.js';
 
@@ -148,19 +152,6 @@ function latestRecord<T extends { readonly at: string }>(
 
 function sayBroken(seeming: SeemingCopy): string {
   return `copy ${seeming.prefix.name} ${seeming.type === 'broken' ? seeming.why : ''}`;
-}
-
-interface UnreadCopy extends Dated {
-  readonly why: string;
-}
-
-/** What has the name of a copy and could not be read: perhaps a whole copy, oldest first. */
-function listUnread({ strangers }: Listing): readonly UnreadCopy[] {
-  const named = strangers.flatMap(({ name, why, unread }): UnreadCopy[] => {
-    const prefix = unread === true ? parsePrefix(name) : undefined;
-    return prefix === undefined ? [] : [{ prefix, manifest: true, why }];
-  });
-  return named.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
 }
 
 function sayUnread(unread: readonly UnreadCopy[]): readonly string[] {

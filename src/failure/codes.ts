@@ -293,7 +293,7 @@ export const FAILURES = {
   TERMINATED: {
     exit: EXIT.terminated,
     retry: true,
-    meaning: 'SIGTERM, SIGHUP, SIGQUIT or SIGUSR2 stopped the run; it was rolled back.',
+    meaning: 'SIGTERM or another signal stopped the run; it was rolled back.',
   },
 } as const satisfies Record<string, FailureKind>;
 

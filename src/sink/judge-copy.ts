@@ -79,6 +79,9 @@ export function judgeCopy(
     return { ...strangerEntry(prefix.name, why), task: summary.task };
   }
   if (isMoved) return strangerEntry(prefix.name, sayMoved(summary));
+  // As earlier versions made it of a task without objects.
+  if (summary.objects === 0)
+    return strangerEntry(prefix.name, 'is empty: its manifest has no object');
   const { host, size, objects } = summary;
   const started = Date.parse(summary.started);
   const finished = Date.parse(summary.finished);

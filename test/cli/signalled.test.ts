@@ -57,6 +57,7 @@ describe('signals', () => {
     ['SIGTERM', 143],
     ['SIGQUIT', 143],
     ['SIGUSR2', 143],
+    ['SIGXCPU', 143],
   ] as const) {
     it(`${signal} rolls back and ends with ${code}`, async () => {
       commanded(signal);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { Event } from '../../src/events/events.js';
@@ -85,6 +85,24 @@ const PLACES: Readonly<Record<string, Place>> = {
     },
   },
 };
+
+for (const name of ['an unfinished restore', 'an unfinished copy'])
+  for (const [whose, expose] of [
+    ['of another user', () => chownSync(directory, SOMEBODY, SOMEBODY)],
+    ['in which everybody may write', () => chmodSync(directory, 0o777)],
+  ] as const)
+    test(`what looks like ${name} in a directory ${whose} may be ours by another name`, {
+      skip,
+    }, async () => {
+      await startStage({ PALHM_RUN: run });
+      const { plant, sweep } = PLACES[name] ?? assert.fail(name);
+      const path = plant();
+      expose();
+      await sweep();
+      assert.ok(isAlive(stage.pid ?? 0));
+      assert.ok(existsSync(path));
+      assert.match(JSON.stringify(events), /may have given it that name: it is left as it is/);
+    });
 
 for (const [name, { plant, sweep }] of Object.entries(PLACES))
   suite(`what looks like ${name}`, () => {

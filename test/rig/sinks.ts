@@ -68,6 +68,9 @@ export interface Written extends StoredObject {
   readonly path: string;
 }
 
+/** For a manifest of which only the listing matters. */
+export const SMALL_OBJECT: Written = { path: 'o', size: 2, sha256: '0'.repeat(64) };
+
 export function manifestOf(prefix: Prefix, objects: readonly Written[], task = TASK): Manifest {
   const time = '2022-05-01T00:00:00.000Z';
   return {

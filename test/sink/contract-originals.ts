@@ -6,7 +6,7 @@ import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { createSink } from '../../src/sink/registry.js';
 import type { ListRequest, Sink, SinkContext } from '../../src/sink/sink.js';
 import { renderManifest } from '../../src/wire/manifest.js';
-import { contextOf, manifestOf, prefixAt } from '../rig/sinks.js';
+import { contextOf, manifestOf, prefixAt, SMALL_OBJECT } from '../rig/sinks.js';
 import type { SinkRig } from './contract-rig.js';
 
 const ORIGINAL = prefixAt(7);
@@ -52,9 +52,9 @@ export function describeOriginals(make: () => Promise<SinkRig>): void {
     }
   }
 
-  function putManifest(index: number, task: string): Promise<void> {
+  function putManifest(index: number, task: string, objects = [SMALL_OBJECT]): Promise<void> {
     const prefix = prefixAt(index);
-    return rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, [], task)));
+    return rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, objects, task)));
   }
 
   it('is a copy of the original PALHM when there is a file', async () => {
@@ -101,5 +101,27 @@ export function describeOriginals(make: () => Promise<SinkRig>): void {
     await putManifest(7, 'backup');
     await rig.put(ORIGINAL.name, '.palhm-lock', '{}');
     await assertStranger('holds a root of its own: .palhm-lock is in it');
+  });
+
+  it('is a stranger when it may hold copies of the original PALHM itself', async () => {
+    await rig.put(ORIGINAL.name, 'o', 'text');
+    await rig.put(ORIGINAL.name, `sub/${prefixAt(1).name}/dump`, 'text');
+    await assertStranger(`holds a root of its own: sub/${prefixAt(1).name} is in it`);
+  });
+
+  it('is not removed with a root of its own further down, also when it has a manifest', async () => {
+    await putManifest(7, 'backup');
+    await rig.put(ORIGINAL.name, 'inner/.palhm-lock', '{}');
+    await withSink({}, async (sink) => {
+      const [copy] = (await sink.list()).copies;
+      assert.ok(copy);
+      await assert.rejects(sink.remove(copy), /holds a root of its own \(inner\/\.palhm-lock\)/);
+      assert.equal((await sink.list()).copies.length, 1);
+    });
+  });
+
+  it('is a stranger, too, when its manifest has no object', async () => {
+    await putManifest(7, 'backup', []);
+    await assertStranger('is empty: its manifest has no object');
   });
 }

@@ -21,6 +21,7 @@ import {
   makeCopy,
   manifestOf,
   prefixAt,
+  SMALL_OBJECT,
   sinkOf,
   startStage,
   writeObject,
@@ -175,7 +176,7 @@ function describeCopies(make: () => Promise<SinkRig>): void {
   it('lists 1,100 copies', async () => {
     const limit = pLimit(8);
     const put = async (prefix: Prefix): Promise<void> =>
-      rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, [])));
+      rig.put(prefix.name, MANIFEST_NAME, renderManifest(manifestOf(prefix, [SMALL_OBJECT])));
     await Promise.all(
       Array.from({ length: 1100 }, (_, index) => limit(() => put(prefixAt(1000 + index)))),
     );

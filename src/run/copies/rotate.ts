@@ -6,6 +6,7 @@ import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy, Listing } from '../../copy/copy.js';
 import type { Prefix } from '../../copy/prefix.js';
 import { planRotation, type RotationPlan } from '../../copy/retention.js';
+import { hasManifest } from '../../copy/trust.js';
 import type { Event } from '../../events/events.js';
 import type { RemovedCopy, RotationReport } from '../../events/run-report.js';
 import { Failure } from '../../failure/failure.js';
@@ -60,8 +61,12 @@ function confirmListed(
   { name }: Prefix,
 ): void {
   const { copies, strangers } = listing;
-  if (copies.some(({ prefix }) => prefix.name === name)) return;
-  const why = strangers.find((stranger) => stranger.name === name)?.why;
+  const listed = copies.find(({ prefix }) => prefix.name === name);
+  if (listed !== undefined && hasManifest(listed)) return;
+  const why =
+    listed === undefined
+      ? strangers.find((stranger) => stranger.name === name)?.why
+      : 'is shown without its manifest';
   throw new Failure({
     code: 'COPY_NOT_LISTED',
     message: `the copy just made, ${name}, is not among the ${count(copies.length, 'copy', 'copies')} that ${sink.description} shows${why === undefined ? '' : `: it ${why}`}`,

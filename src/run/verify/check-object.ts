@@ -64,13 +64,17 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
 /** The codes with which Node begins the text of errors of a disk or a file system that has lost data. */
 const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;
 
+/** As by somebody, a limit, or a kernel without memory. A program that fails over its input dies of none of these. */
+const KILLED = /\bwas killed by SIG(?:KILL|TERM|INT|HUP|QUIT|XCPU)\b/;
+
 function asProblem(path: string, failure: Failure): Problem {
   const { code, message } = failure;
   if (code === 'COPY_DAMAGED') return { finding: 'damaged', text: message };
   if (code.startsWith('STAGE_')) {
     const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
-    // A stage that was not started, had no time for it, or was kept from its end, says nothing about the bytes.
-    return { finding: code === 'STAGE_FAILED' ? 'damaged' : 'unread', text };
+    // A stage that was not started, or was killed from outside, had no time for it, or was kept from its end, says nothing about the bytes.
+    const isOfBytes = code === 'STAGE_FAILED' && !KILLED.test(message);
+    return { finding: isOfBytes ? 'damaged' : 'unread', text };
   }
   const isNamed = message.includes(`object "${path}"`);
   const text = isNamed ? message : `object "${path}" cannot be read: ${message}`;

@@ -3,7 +3,7 @@ import type { BackupPlan, ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
-import type { SeemingCopy } from '../../copy/seeming-copies.js';
+import type { SeemingCopy, UnreadCopy } from '../../copy/seeming-copies.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import { Failure } from '../../failure/failure.js';
 import type { Sink } from '../../sink/sink.js';
@@ -14,8 +14,10 @@ import type { Operation } from '../operation/operation.js';
 import { storedCopyBracket } from '../operation/places.js';
 import type { VerifyRequest } from './request.js';
 
+export type ChosenCopy = SeemingCopy | UnreadCopy;
+
 export interface PreparedCopy {
-  readonly seeming: SeemingCopy;
+  readonly seeming: ChosenCopy;
   /** Undefined where there is none; a Failure where it cannot be used. */
   readonly manifest: Manifest | Failure | undefined;
   /** The objects to read, and what the bytes of each go through. */
@@ -36,12 +38,12 @@ export interface VerifyRun extends VerifyRequest {
  */
 export async function prepareCopies(
   run: VerifyRun,
-  copies: readonly SeemingCopy[],
-): Promise<(seeming: SeemingCopy) => Promise<PreparedCopy>> {
+  copies: readonly ChosenCopy[],
+): Promise<(seeming: ChosenCopy) => Promise<PreparedCopy>> {
   const { operation, backup, decode, confirmed } = run;
   if (!decode) return (seeming) => prepareCopy(run, seeming);
   const decoder = await createDecoder(operation, backup.id);
-  const drawn = new Map<SeemingCopy, ReadonlySet<string>>();
+  const drawn = new Map<ChosenCopy, ReadonlySet<string>>();
   for (const seeming of copies) {
     const { chosen } = await prepareCopy({ ...run, decoder }, seeming);
     drawn.set(seeming, new Set([...chosen.keys()].map(({ path }) => path)));
@@ -62,7 +64,7 @@ interface Preparation extends VerifyRun {
 
 async function prepareCopy(
   { operation, sink, sample, decoder, drawn }: Preparation,
-  seeming: SeemingCopy,
+  seeming: ChosenCopy,
 ): Promise<PreparedCopy> {
   const manifest = await readManifest(operation, sink, seeming);
   const objects = manifest === undefined || manifest instanceof Failure ? [] : manifest.objects;
@@ -77,8 +79,9 @@ async function prepareCopy(
 async function readManifest(
   operation: Operation,
   sink: Sink,
-  seeming: SeemingCopy,
+  seeming: ChosenCopy,
 ): Promise<Manifest | Failure | undefined> {
+  if (seeming.type === 'unread') return undefined;
   if (seeming.type === 'copy' && !seeming.copy.manifest) return undefined;
   try {
     const copy = storedCopyBracket(sink, seeming.prefix);

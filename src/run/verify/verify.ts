@@ -1,8 +1,8 @@
 /** A verify reads copies again, compares them with their manifests, and collects all that is wrong. */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
-import type { Prefix } from '../../copy/prefix.js';
-import { listSeemingCopies, type SeemingCopy } from '../../copy/seeming-copies.js';
+import { comparePrefixes, type Prefix } from '../../copy/prefix.js';
+import { listSeemingCopies, listUnread } from '../../copy/seeming-copies.js';
 import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { chooseLatest, noSuchCopy } from '../copies/find-copy.js';
@@ -11,7 +11,7 @@ import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { tellProcesses } from '../operation/processes.js';
-import { type PreparedCopy, prepareCopies, type VerifyRun } from './prepare.js';
+import { type ChosenCopy, type PreparedCopy, prepareCopies, type VerifyRun } from './prepare.js';
 import type { VerifyRequest, VerifyResult } from './request.js';
 import { verifyCopy } from './verify-copy.js';
 
@@ -36,7 +36,9 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
   const listing = await sink.list();
   const chosen = chooseCopies(run, listing);
   if (run.copy === 'all') {
-    const strangers = listing.strangers.filter(({ damaged }) => damaged !== true);
+    const strangers = listing.strangers.filter(
+      ({ damaged, unread }) => !(damaged ?? unread ?? false),
+    );
     warnOfStrangers(operation.emit, { ...listing, strangers });
   }
   const verdicts: CopyVerdict[] = [];
@@ -51,8 +53,11 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
 function chooseCopies(
   { operation: { emit, host }, copy: wanted }: VerifyRun,
   listing: Listing,
-): readonly SeemingCopy[] {
-  const copies = listSeemingCopies(listing);
+): readonly ChosenCopy[] {
+  const copies: readonly ChosenCopy[] = [
+    ...listSeemingCopies(listing),
+    ...listUnread(listing),
+  ].sort((a, b) => comparePrefixes(a.prefix, b.prefix));
   if (wanted === 'all' && copies.length > 0) return copies;
   const one =
     wanted === 'latest'
@@ -86,6 +91,8 @@ async function verifyOne(
   const depth = depthOf(run);
   if (seeming.type === 'broken')
     return unreadVerdict(prefix, depth, damage(`the copy ${seeming.why}`));
+  if (seeming.type === 'unread')
+    return unreadVerdict(prefix, depth, { finding: 'unread', text: `the copy ${seeming.why}` });
   if (manifest instanceof Failure) {
     if (isDamage(manifest)) return unreadVerdict(prefix, depth, damage(manifest.message));
     throw manifest;

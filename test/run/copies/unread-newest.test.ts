@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { locateCopy } from '../../../src/run/copies/find-copy.js';
+import { verifyCopies } from '../../../src/run/verify/verify.js';
 import { mountDead } from '../../rig/dead-mount.js';
 import { localfsPlan, sinkOf } from '../../rig/sinks.js';
 import { openStand } from '../../rig/stand.js';
 
-test('a newer copy that cannot be read is named', async (context) => {
+test('a newer copy that cannot be read is named, and no older one verified for it', async (context) => {
   const stand = openStand();
   context.after(() => stand.close());
   const backup = stand.simple();
@@ -27,6 +28,13 @@ test('a newer copy that cannot be read is named', async (context) => {
       /because the newer 2099-\S+ cannot be used".*cannot be read: ENOTCONN/,
     );
     await assert.rejects(locateCopy(operation, sink, unread), { message: /ENOTCONN/ });
+    for (const copy of ['latest', 'all']) {
+      const request = { task: undefined, copy, decode: false, sample: 1, confirmed: false };
+      const { verdicts } = await verifyCopies(operation, backup, request);
+      const last = verdicts.at(-1);
+      assert.ok(last?.type === 'verified');
+      assert.deepEqual([last.prefix.name, last.result], [unread, 'unread'], copy);
+    }
   } finally {
     unmount();
   }

@@ -1,7 +1,7 @@
 /** The root cannot be synced after the rename that publishes a copy: what is left of it is said as it is. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { afterEach, beforeEach, it, type TestContext } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
@@ -96,4 +96,18 @@ it('when its name cannot be taken back, abort says that it is listed', async (co
   remount('rw');
   await copy.abort();
   assert.deepEqual(readdirSync(root), []);
+});
+
+it('when the root was moved away during the run, nothing is committed, and abort says so', async () => {
+  sink = await sinkOf(localfsPlan(root));
+  const copy = await sink.open(PREFIX, { id: 'run-1' });
+  const object = await writeObject(copy, 'o', 'echo text');
+  const moved = `${root}-moved`;
+  renameSync(root, moved);
+  mkdirSync(root);
+  const isElsewhere = /is not the directory any more that this run has made/;
+  await assert.rejects(copy.commit(manifestOf(PREFIX, [object])), { message: isElsewhere });
+  await assert.rejects(copy.abort(), { message: isElsewhere });
+  assert.deepEqual(readdirSync(root), []);
+  rmSync(moved, { recursive: true });
 });

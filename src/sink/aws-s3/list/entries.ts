@@ -16,6 +16,8 @@ export interface FoundEntry {
   hasMarker: boolean;
   /** The path of the lock of another root below the name, or of the manifest of another copy. */
   otherRoot: string | undefined;
+  /** The path of what may be a copy of the original PALHM below the name. A manifest would say that it is an object. */
+  innerCopy: string | undefined;
   /** Undefined when there is none. */
   manifest: StoredFact | undefined;
   /** Whether there are such records. */
@@ -68,6 +70,7 @@ function newEntry(name: string): FoundEntry {
     objects: 0,
     hasMarker: false,
     otherRoot: undefined,
+    innerCopy: undefined,
     manifest: undefined,
     records: { verify: false, drill: false },
   };
@@ -87,6 +90,13 @@ function countKey(
     entry.objects += 1;
   }
   if (isOfAnotherRoot(rest) && entry.otherRoot !== LOCK_NAME) entry.otherRoot = rest;
+  entry.innerCopy ??= findInnerCopy(rest);
+}
+
+function findInnerCopy(path: string): string | undefined {
+  const above = path.split('/').slice(0, -1);
+  const at = above.findIndex((name) => parsePrefix(name) !== undefined);
+  return at < 0 ? undefined : above.slice(0, at + 1).join('/');
 }
 
 /** A manifest at the top is that of the copy itself. */

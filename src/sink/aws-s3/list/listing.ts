@@ -155,7 +155,8 @@ async function lookAtOriginal({ store, context }: RootListing, prefix: Prefix): 
   const { entries } = await readEntries(store, copyBase(store.base, prefix));
   const [found] = entries;
   if (found === undefined || found.hasMarker || found.manifest !== undefined) return NOTHING;
-  return await judgeOriginal(prefix, found, context);
+  const otherRoot = found.otherRoot ?? found.innerCopy;
+  return await judgeOriginal(prefix, { ...found, otherRoot }, context);
 }
 
 async function readSummary(

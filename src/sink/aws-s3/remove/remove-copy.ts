@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { Copy } from '../../../copy/copy.js';
 import { parsePrefix } from '../../../copy/prefix.js';
 import type { Emit } from '../../../events/events.js';
+import { leftAlone } from '../../left-alone.js';
 import { mayHaveLocks } from '../bucket/capabilities.js';
-import { isEmpty } from '../bucket/keys.js';
 import { lifecycleOf, rulesForAll, versioningOf } from '../bucket/settings.js';
 import type { Store } from '../bucket/store.js';
+import { readEntries } from '../list/entries.js';
 import { removeBelow } from '../marker.js';
 import { copyBase } from '../names.js';
 import { refuseLocked } from '../write/retention-lock.js';
@@ -22,7 +23,10 @@ export function createRemoval(emit: Emit): (store: Store, copy: Copy) => Promise
     const { name } = prefix;
     if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
     const base = copyBase(store.base, prefix);
-    if (await isEmpty(store, base)) return;
+    const [found] = (await readEntries(store, base)).entries;
+    if (found === undefined) return;
+    if (found.otherRoot !== undefined)
+      throw leftAlone(`${store.location}/${name}`, `holds a root of its own (${found.otherRoot})`);
     hasLocks ??= mayHaveLocks(store).catch((error: unknown) => {
       // Without an answer the next removal asks again.
       hasLocks = undefined;

@@ -1,6 +1,6 @@
-import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
 import { isOwnPath } from '../../../copy/object-path.js';
+import { walkTree } from '../../../host/walk-tree.js';
 import type { StoredPiece } from '../../sink.js';
 
 /** Everything below a directory except directories and palhm's own files, sorted by path. */
@@ -8,22 +8,10 @@ export async function listPieces(
   directory: string,
   signal?: AbortSignal,
 ): Promise<readonly StoredPiece[]> {
-  const pieces = await piecesBelow({ directory, base: '' }, signal);
-  return pieces.filter(({ path }) => !isOwnPath(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function piecesBelow(
-  { directory, base }: { readonly directory: string; readonly base: string },
-  signal: AbortSignal | undefined,
-): Promise<StoredPiece[]> {
-  signal?.throwIfAborted();
   const pieces: StoredPiece[] = [];
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = base + entry.name;
-    const place = join(directory, entry.name);
-    if (entry.isDirectory())
-      pieces.push(...(await piecesBelow({ directory: place, base: `${path}/` }, signal)));
-    else pieces.push({ path, size: entry.isFile() ? (await lstat(place)).size : undefined });
+  for await (const { path, place, kind } of walkTree(directory, signal)) {
+    if (kind.isDirectory() || isOwnPath(path)) continue;
+    pieces.push({ path, size: kind.isFile() ? (await lstat(place)).size : undefined });
   }
-  return pieces;
+  return pieces.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

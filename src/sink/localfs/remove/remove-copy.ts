@@ -3,10 +3,12 @@ import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Copy } from '../../../copy/copy.js';
 import { parsePrefix } from '../../../copy/prefix.js';
-import { Failure, isErrno } from '../../../failure/failure.js';
+import { isErrno } from '../../../failure/failure.js';
 import { removeTree, syncDirectory } from '../../../host/durable-files.js';
 import { refuseMounts } from '../../../host/mounts.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
+import { leftAlone } from '../../left-alone.js';
+import { findOtherRoot } from '../list/measure-tree.js';
 import { holdsLock } from '../manifest-file.js';
 import { LOCK_NAME, trashName } from '../names.js';
 import { removeRest, takeManifestOut } from './removing-note.js';
@@ -23,6 +25,8 @@ export async function removeCopy(
   const path = join(root, name);
   await asSinkFailure(`remove the copy ${path}`, async () => {
     if (!(await isCopyDirectory(path))) return;
+    const other = await findOtherRoot(path);
+    if (other !== undefined) throw leftAlone(path, `holds a root of its own (${other})`);
     const trash = await moveToTrash(root, path);
     if (trash === undefined) await takeManifestOut(root, name);
     signal?.throwIfAborted();
@@ -40,14 +44,6 @@ export async function isCopyDirectory(path: string): Promise<boolean> {
     if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
-}
-
-function leftAlone(path: string, why: string): Failure {
-  return new Failure({
-    code: 'COPY_NOT_FOUND',
-    message: `${path} ${why}: it was left alone`,
-    hint: 'look at who put it there',
-  });
 }
 
 /** Removes what is no copy. */

@@ -2,6 +2,7 @@
  * Makes a copy: a hidden directory in the root, which one rename publishes. To survive a power cut, things are synced in this
  * order: the objects (by the intake), the manifest, every directory from the leaves up, the rename, the root.
  */
+import type { Stats } from 'node:fs';
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
@@ -41,9 +42,14 @@ interface State {
   /** Every object whose file is being made. */
   readonly making: Set<Promise<unknown>>;
   isAborted: boolean;
+  isRemoved: boolean;
   /** It has its name, but may not survive a power cut. */
   isDoubtful: boolean;
+  /** The directory that was made. */
+  identity: Identity | undefined;
 }
+
+type Identity = Pick<Stats, 'dev' | 'ino'>;
 
 export async function openCopy(
   place: CopyPlace,
@@ -61,11 +67,14 @@ export async function openCopy(
     directories,
     making: new Set(),
     isAborted: false,
+    isRemoved: false,
     isDoubtful: false,
+    identity: undefined,
   };
-  await asSinkFailure(`open a copy in ${place.root}`, () =>
-    makeDirectory(partial, modeWhileMade(place)),
-  );
+  await asSinkFailure(`open a copy in ${place.root}`, async () => {
+    await makeDirectory(partial, modeWhileMade(place));
+    state.identity = await lstat(partial);
+  });
   directories.set(partial, Promise.resolve());
   return {
     location: target,
@@ -108,11 +117,12 @@ function modeWhileMade({ directoryMode }: CopyPlace): number {
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const text = renderStoredManifest(manifest);
   await asSinkFailure(`commit the copy ${state.target}`, async () => {
+    await confirmPlace(state);
     await writeManifest(state, text);
     await syncDirectories(state);
     await refuseExisting(state.target);
-    await rename(state.partial, state.target);
-    state.isDoubtful = true;
+    await confirmPlace(state);
+    await publish(state);
     try {
       await syncRoot(state);
     } catch (error) {
@@ -122,6 +132,16 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
     }
     state.isDoubtful = false;
   });
+}
+
+/** A server may have renamed it although its answer was lost. */
+async function publish(state: State): Promise<void> {
+  const { partial, target } = state;
+  try {
+    await rename(partial, target);
+  } finally {
+    state.isDoubtful = !(await isThere(partial)) && (await isThere(target));
+  }
 }
 
 async function takeNameBack(state: State): Promise<void> {
@@ -162,6 +182,31 @@ async function syncRoot({ place, target }: State): Promise<void> {
 }
 
 /**
+ * What lies under the name of the directory now may be another one: somebody has moved the root, mounted something over it,
+ * or put another directory there. Then nothing is written into it, and nothing of the copy can be removed. (Between this look
+ * and the next step there is a moment in which that may happen.)
+ */
+async function confirmPlace({ partial, place, identity }: State): Promise<void> {
+  const found = await lstat(partial).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  if (found !== undefined && found.dev === identity?.dev && found.ino === identity.ino) return;
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `${partial} is not the directory any more that this run has made: somebody has moved it or ${place.root}, or mounted something over it`,
+    hint: `see what lies at ${place.root} now; what was written lies where the directory is now`,
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    (error: unknown) => !isErrno(error, 'ENOENT'),
+  );
+}
+
+/**
  * rename(2) replaces an empty directory without an error, so this is checked before. Nobody else makes one in between,
  * because this run holds the lock.
  */
@@ -180,12 +225,17 @@ async function refuseExisting(target: string): Promise<void> {
 }
 
 async function abortCopy(state: State): Promise<void> {
+  if (state.isRemoved) return;
   state.isAborted = true;
   await Promise.allSettled(state.making);
   if (state.isDoubtful) await takeNameBack(state);
   const { partial, target } = state;
   await asSinkFailure(
     `remove ${partial}, which is what was written of ${target} and is not listed; the next run removes it`,
-    () => removeTree(partial),
+    async () => {
+      await confirmPlace(state);
+      await removeTree(partial);
+      state.isRemoved = true;
+    },
   );
 }
