@@ -16,6 +16,7 @@ import { sinkFailureOf } from './sink-failure.js';
 const GRACE_MS = 1000;
 /** SIGKILL acts at once, except on a process in an uninterruptible wait for a device. */
 const KILL_MS = 5000;
+const EMPTY_LOOKS = 3;
 
 /** In the environment of every stage: the run, and the palhm that carries it out. */
 export function markOfRun(run: string): Readonly<Record<string, string>> {
@@ -38,6 +39,7 @@ export async function endProcessesOfRun(run: string, ending: Ending = {}): Promi
   const { graceMs = GRACE_MS, isMeant = () => true } = ending;
   const ended = new Set<string>();
   const round = {
+    emptyLooks: EMPTY_LOOKS,
     find: async () => (await findByEnvironment(`PALHM_RUN=${run}`)).filter(isMeant),
     onTold: (one: Process) => void ended.add(keyOf(one)),
   };

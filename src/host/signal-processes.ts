@@ -13,6 +13,8 @@ export interface Round {
   /** How long to wait for the end of all of them. */
   readonly patienceMs: number;
   readonly find: () => Promise<readonly Process[]>;
+  /** How many looks in a row have to find nobody, by default one: one look misses who starts a successor and ends meanwhile. */
+  readonly emptyLooks?: number;
   /** Those that got the signal in another way. */
   readonly isTold?: (found: Process) => boolean;
   /** Called for each that gets the signal here. */
@@ -27,6 +29,7 @@ export async function signalUntilGone(round: Round): Promise<boolean> {
   const told = new Set<string>();
   const refused = new Set<string>();
   const deadline = performance.now() + round.patienceMs;
+  let looksLeft = round.emptyLooks ?? 1;
   for (;;) {
     const isLast = performance.now() >= deadline;
     const found = await round.find().catch((error: unknown) => {
@@ -40,7 +43,9 @@ export async function signalUntilGone(round: Round): Promise<boolean> {
       if (!signalProcess(one, round.signal)) refused.add(key);
       else round.onTold?.(one);
     }
-    if (found?.every((one) => refused.has(keyOf(one))) === true) return true;
+    const isEmpty = found?.every((one) => refused.has(keyOf(one))) === true;
+    looksLeft = isEmpty ? looksLeft - 1 : (round.emptyLooks ?? 1);
+    if (looksLeft === 0) return true;
     if (isLast) return false;
     await delay(LOOK_EVERY_MS);
   }

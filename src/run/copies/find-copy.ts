@@ -81,11 +81,13 @@ async function readManifest(operation: Operation, sink: Sink, name: string): Pro
 
 /** Failure COPY_NOT_FOUND. `wanted`: a prefix, or `latest`. */
 export function noSuchCopy({ strangers }: Listing, wanted: string): Failure {
-  const stranger = strangers.find(({ name }) => name === wanted);
+  const isLatest = wanted === 'latest';
+  const meant = strangers.filter((one) => (isLatest ? isUnusable(one) : one.name === wanted));
+  const none = isLatest ? 'there is no copy' : `there is no copy ${wanted}`;
   return new Failure({
     code: 'COPY_NOT_FOUND',
-    message: wanted === 'latest' ? 'there is no copy' : `there is no copy ${wanted}`,
-    details: stranger === undefined ? [] : [`${stranger.name} is in the root, but ${stranger.why}`],
+    message: isLatest && meant.length > 0 ? `${none} that can be used` : none,
+    details: meant.map(({ name, why }) => `${name} is in the root, but ${why}`),
     hint: 'list them with "palhm list"',
   });
 }

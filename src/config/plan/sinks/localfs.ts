@@ -35,12 +35,25 @@ export function resolveLocalfs(
   return {
     type: 'localfs',
     root,
-    directoryMode: Number.parseInt(child(at, 'dmode', problems)?.value ?? '750', 8),
-    fileMode: Number.parseInt(child(at, 'fmode', problems)?.value ?? '640', 8),
+    directoryMode: parseAt(child(at, 'dmode', problems), parseDirectoryMode, problems) ?? 0o750,
+    fileMode: parseAt(child(at, 'fmode', problems), parseFileMode, problems) ?? 0o640,
     prefix: resolvePrefix(at, problems),
     retention,
   };
 }
+
+/** Without these bits nobody but root could list, verify or restore the copies, nor rotate them. */
+function parseMode(text: string, least: number): Parsed<number> {
+  const value = Number.parseInt(text, 8);
+  if ((value & least) === least) return { ok: true, value };
+  return {
+    ok: false,
+    problem: `keeps their owner from reading copies: it must have ${least.toString(8)}`,
+  };
+}
+
+const parseDirectoryMode = (text: string): Parsed<number> => parseMode(text, 0o500);
+const parseFileMode = (text: string): Parsed<number> => parseMode(text, 0o400);
 
 /** PATH_MAX of Linux (limits.h) without the NUL at its end. */
 const LONGEST_PATH = 4095;
