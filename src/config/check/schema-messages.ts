@@ -149,6 +149,7 @@ const FORMS: Readonly<Record<string, string>> = {
   ionice: '"idle", "best-effort" or "realtime", the last two with a level such as ":7" if any',
   env: 'the name of a variable, without "="',
   credential: 'the name of a credential, without "/"',
+  user: 'the name of a user, which does not begin with "-"',
   endpoint: 'an address such as "https://s3.example.net"',
   'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
