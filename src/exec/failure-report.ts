@@ -2,6 +2,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { renderCommand } from '../config/plan/render-value.js';
 import { Failure } from '../failure/failure.js';
+import { HINT_TOO_LONG } from '../host/limits.js';
 import { formatDuration } from '../units/duration.js';
 import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { stageName } from './command.js';
@@ -45,11 +46,16 @@ function startFailure(exec: ExecPlan, name: string, why: string): Failure {
     code: 'STAGE_NOT_STARTED',
     message: `${name} could not be started: ${why}`,
     details: [`command: ${renderCommand(exec.argv)}`],
-    hint: why.endsWith('No such file or directory')
-      ? 'there is no such program, or no such interpreter as its first line names: #!/bin/sh with CR LF at its end is none'
-      : 'see whether the program may be executed, and what "user", "nice" and "ionice" of the exec need: mostly palhm running as root',
+    hint: adviseOnStart(why),
     place: exec.place,
   });
+}
+
+function adviseOnStart(why: string): string {
+  if (why.endsWith('Argument list too long')) return HINT_TOO_LONG;
+  return why.endsWith('No such file or directory')
+    ? 'there is no such program, or no such interpreter as its first line names: #!/bin/sh with CR LF at its end is none'
+    : 'see whether the program may be executed, and what "user", "nice" and "ionice" of the exec need: mostly palhm running as root';
 }
 
 /** Follows the name of a stage: `exited with status 2`. */

@@ -6,6 +6,8 @@
  * work grows with the text, not with the number of secrets, and no secret is too long for it.
  */
 
+import { formsOf } from './secret-forms.js';
+
 /** Replaces secrets, and each line of a secret, in texts. */
 export interface Redactor {
   /** From now on the reference stands for the secret, and for the forms in which programs print it. May be called again. */
@@ -18,8 +20,6 @@ type OnUnsafe = (reference: string, why: string) => void;
 
 /** Replacing shorter secrets would damage ordinary words. */
 const SHORTEST_SECRET = 4;
-/** Base64 of a part of a word is no word. */
-const SHORTEST_BASE64 = 6;
 
 /** Words of which logs are full: nobody could read one in which they are replaced. In lower case. */
 const ORDINARY = new Set(
@@ -79,18 +79,25 @@ interface Dictionary {
   readonly lengths: Map<string, readonly number[]>;
 }
 
+/** Of secrets that overlap, all that one of them covers is replaced. */
 function replaceAll(text: string, heads: RegExp, { replacements, lengths }: Dictionary): string {
   let clean = '';
   let done = 0;
+  let last: string | undefined;
   heads.lastIndex = 0;
   for (let found = heads.exec(text); found !== null; found = heads.exec(text)) {
     const { index } = found;
-    const candidates = lengths.get(found[0])?.map((length) => text.slice(index, index + length));
+    heads.lastIndex = index + 1;
+    // Within what is replaced already, only what goes on behind it counts.
+    const further = lengths.get(found[0])?.filter((length) => index + length > done);
+    const candidates = further?.map((length) => text.slice(index, index + length));
     const match = candidates?.find((one) => replacements.has(one) && isWhole(text, index, one));
-    heads.lastIndex = index + (match?.length ?? 1);
     if (match === undefined) continue;
-    clean += text.slice(done, index) + (replacements.get(match) ?? '');
-    done = heads.lastIndex;
+    const by = replacements.get(match) ?? '';
+    if (index >= done) clean += text.slice(done, index) + by;
+    else if (by !== last) clean += by;
+    last = by;
+    done = index + match.length;
   }
   return clean + text.slice(done);
 }
@@ -120,31 +127,6 @@ function partsOf(secret: string): string[] {
 
 /** The first and the last line of a key in PEM are no secret. */
 const ARMOUR = /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/;
-
-/** As it is; as a shell, a URL, a form and JSON have it; in Base64, whatever stands before it, as in `user:password`. */
-function formsOf(part: string): string[] {
-  if (/\p{Surrogate}/u.test(part)) return [part];
-  const inUrl = encodeURIComponent(part);
-  return [
-    part,
-    part.replaceAll("'", String.raw`'\''`),
-    inUrl,
-    inUrl.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),
-    new URLSearchParams([['', part]]).toString().slice(1),
-    JSON.stringify(part).slice(1, -1),
-    ...[0, 1, 2].flatMap((before) => inBase64(part, before)),
-  ];
-}
-
-/** The digits of Base64 that hold nothing of what stands before (so many bytes of a group of three) or behind. */
-function inBase64(part: string, before: number): string[] {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(part)]);
-  const first = Math.ceil((before * 8) / 6);
-  const last = Math.floor((bytes.length * 8) / 6);
-  const digits = bytes.toString('base64').slice(first, last);
-  if (digits.length < SHORTEST_BASE64) return [];
-  return [digits, digits.replaceAll('+', '-').replaceAll('/', '_')];
-}
 
 function escapeForRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);

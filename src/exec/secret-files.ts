@@ -38,6 +38,8 @@ async function findDoubt(path: string): Promise<string | undefined> {
   try {
     const file = await stat(path);
     if (file.isDirectory()) return 'is a directory';
+    if (file.isCharacterDevice() || file.isBlockDevice())
+      return 'is a device, which holds no secret';
     if (file.isFile() && file.size === 0) return 'is empty';
     await access(path, constants.R_OK);
     if ((file.mode & 0o004) !== 0)

@@ -29,13 +29,23 @@ const SECRET_NAME =
 const OTHER_NAME = /(?:_FILE|_PATH|_DIR|_DIRECTORY|_COMMAND|_CMD|_ID|_URL|_TYPE|ASKPASS)$/i;
 /** `USE_TOKENS=yes` is no secret. */
 const SWITCH = /^(?:\d{1,2}|yes|no|true|false|on|off)?$/i;
-const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s@]+)@/i;
+const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s]+)@/i;
 
 /** What the variable holds that looks secret: all of it by its name, or the password in a URL. */
 export function learnVariable(redactor: Redactor, name: string, text: string): void {
   const reference = renderValue({ type: 'env', name, secret: true });
   const [, password] = PASSWORD_IN_URL.exec(text) ?? [];
-  if (password !== undefined) redactor.learn(password, reference);
+  if (password !== undefined)
+    for (const form of [password, decodeUrl(password)]) redactor.learn(form, reference);
   if (SECRET_NAME.test(name) && !OTHER_NAME.test(name) && !SWITCH.test(text))
     redactor.learn(text, reference);
+}
+
+/** What the program that is given a URL takes for the password. */
+function decodeUrl(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

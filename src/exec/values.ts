@@ -1,8 +1,9 @@
 /** Turns the typed references of a Plan into strings. What is secret of them is learnt by the redactor of the operation. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderValue } from '../config/plan/render-value.js';
 import type { Value } from '../config/plan/value.js';
-import { assertNever, Failure, messageOf } from '../failure/failure.js';
+import { assertNever, Failure, isErrno, messageOf } from '../failure/failure.js';
 import { readSmallFile } from '../host/small-file.js';
 import { decodeUtf8, isGarbled } from '../units/utf8.js';
 import type { Facts } from './facts.js';
@@ -31,10 +32,14 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
     case 'concat':
       return (await Promise.all(value.parts.map((part) => resolveValue(part, sources)))).join('');
     case 'run':
-      return facts.get(value.what) ?? failToResolve(value, `there is no ${value.what} here`);
+      return (
+        facts.get(value.what) ??
+        failToResolve(value, `there is no ${value.what} here`, NAME_NO_FACT)
+      );
     case 'env': {
       const text =
-        inherited[value.name] ?? failToResolve(value, 'the environment variable is not set');
+        inherited[value.name] ??
+        failToResolve(value, 'the environment variable is not set', adviseOnVariable(value.name));
       if (isGarbled(text))
         failToResolve(value, 'the value of the variable is not UTF-8', PUT_INTO_FILE);
       if (text.startsWith(BYTE_ORDER_MARK))
@@ -59,7 +64,8 @@ export function pathOfSecret(value: SecretFile, inherited: Environment): string 
   const directory = inherited['CREDENTIALS_DIRECTORY'];
   if (directory !== undefined) return join(directory, value.name);
   const why = 'CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=';
-  return failToResolve(value, why);
+  const hint = `run palhm by its unit, or with: systemd-run --pty -p LoadCredential=${value.name}:PATH palhm …`;
+  return failToResolve(value, why, hint);
 }
 
 /** More than the kernel takes as one argument or variable (MAX_ARG_STRLEN of execve(2)). */
@@ -74,7 +80,7 @@ async function readSecret(
   const file = { largest: LARGEST_SECRET, mayBePipe: true, signal };
   const bytes = await readSmallFile(path, file).catch((error: unknown) => {
     signal?.throwIfAborted();
-    return failToResolve(value, messageOf(error));
+    return failToResolve(value, messageOf(error), adviseOnFile(value, path, error));
   });
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) failToResolve(value, `the file ${decoded.problem}`, GIVE_THE_FILE);
@@ -87,10 +93,34 @@ async function readSecret(
     );
   if (secret.includes('\0'))
     failToResolve(value, 'the file has a NUL byte, which no argument can hold', GIVE_THE_FILE);
-  if (secret === '') failToResolve(value, 'the file is empty');
+  if (secret === '') await failAsEmpty(value, path);
   redactor.learn(secret, renderValue(value));
   return secret;
 }
+
+async function failAsEmpty(value: SecretFile, path: string): Promise<never> {
+  const isDevice = await stat(path).then((file) => file.isCharacterDevice());
+  return isDevice
+    ? failToResolve(value, 'a device holds no secret', `name a file in place of ${path}`)
+    : failToResolve(value, 'the file is empty', `write the secret into ${path}`);
+}
+
+function adviseOnFile({ type }: SecretFile, path: string, error: unknown): string {
+  if (isErrno(error, 'ENOENT', 'ENOTDIR'))
+    return type === 'file'
+      ? `write the secret into ${path}, or mend the path in the config`
+      : `add LoadCredential= with its name to the unit, or mend the name in the config`;
+  if (isErrno(error, 'EACCES', 'EPERM'))
+    return `let the user that palhm runs as read ${path}: see its owner and mode, and those of the directories above it`;
+  if (isErrno(error, 'EFBIG')) return GIVE_THE_FILE;
+  return `see what ${path} is: a secret is the text of a file`;
+}
+
+function adviseOnVariable(name: string): string {
+  return `set ${name} where palhm is started, in its unit with Environment= or EnvironmentFile=, or mend the name in the config`;
+}
+
+const NAME_NO_FACT = 'name in "run" only what is there where the program runs';
 
 /** Editors of Windows write one. No program would take it for a part of a password. */
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -101,7 +131,7 @@ const PUT_INTO_FILE =
   'put it into a file, and give the program that, with an option such as --passphrase-file';
 const SAVE = 'save it without one, or give the program the file itself';
 
-function failToResolve(value: Value, why: string, hint?: string): never {
+function failToResolve(value: Value, why: string, hint: string): never {
   throw new Failure({
     code: 'REFERENCE_UNRESOLVED',
     message: `cannot resolve ${renderValue(value)}: ${why}`,

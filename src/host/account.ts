@@ -51,6 +51,8 @@ async function tryToEnter({ uid, gid }: Account, directory: string): Promise<boo
 }
 
 async function readAccount(name: string): Promise<Account> {
+  // For getent it would be an option.
+  if (name.startsWith('-')) throw unknownUserFailure(name);
   const { exitCode, stdout } = await runGetent(name);
   if (exitCode === NOT_FOUND) throw unknownUserFailure(name);
   // name:password:uid:gid:comment:home:shell, passwd(5)

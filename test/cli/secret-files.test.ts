@@ -48,3 +48,14 @@ test('a check warns of secrets that are not as they should be, opens none, and e
   ]);
   assert.deepEqual(await check('-q'), []);
 });
+
+test('of a device it says that it holds no secret, and advises no mode', async () => {
+  const argv = ['true', { file: '/dev/null' }];
+  const pipeline = [{ type: 'exec-inline', argv }];
+  const task = { id: 't', type: 'backup', backend: 'null', objects: [{ path: 'o', pipeline }] };
+  const config = join(makeScratch(), 'palhm.jsonc');
+  writeFileSync(config, JSON.stringify({ tasks: [task] }));
+  const { stderr } = await callPalhm(['-f', config, 'config', 'check']);
+  assert.match(stderr, /^warning: \$\{file:\/dev\/null\} is a device, which holds no secret$/m);
+  assert.doesNotMatch(stderr, /chmod/);
+});

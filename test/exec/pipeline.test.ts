@@ -105,6 +105,16 @@ suite('success is what every stage says', () => {
       /^program could not be started: setpriv: .* \/no\/such\/program: No such/,
     );
   });
+  test('a command that the kernel finds too long comes with its limits', async () => {
+    for (const argv of [
+      ['true', 'x'.repeat(200_000)],
+      ['true', ...Array(40).fill('x'.repeat(100_000))],
+    ]) {
+      const { code, hint } = await failureOf([execPlan(argv)]);
+      assert.equal(code, 'STAGE_NOT_STARTED');
+      assert.match(hint ?? '', /128 KiB, .* 2 MiB: give the program the text by a file/);
+    }
+  });
   test('an accepted signal is a success', async () => {
     await run([execPlan(['yes'], { signals: ['SIGPIPE'] }), execPlan(['head', '-n1'])]);
     assert.equal(written(), 'y\n');

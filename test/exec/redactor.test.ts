@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createRedactor } from '../../src/exec/redactor.js';
 import { learnInherited } from '../../src/exec/secret-variables.js';
@@ -55,6 +56,83 @@ test('a secret in the form in which programs print it is one', () => {
     assert.match(clean, /\$\{file:\/pw\}/, form);
     assert.doesNotMatch(clean, /ss|cCVzcy|%25/, clean);
   }
+});
+
+test('a secret as real shells and JSON print it is one', () => {
+  const secrets = [
+    'cost$5',
+    'a"b`c\\d',
+    "it's a; {b,c}!^",
+    '#x~y:~z=~',
+    '~home',
+    'tab\there',
+    'es\u001bcape\u0001\u007f',
+    'mör€der/<😀>',
+  ];
+  for (const secret of secrets) {
+    const redactor = createRedactor();
+    redactor.learn(secret, '<pw>');
+    const prints = {
+      bash: [
+        'declare -p A',
+        'printf "%q\\n" "$A"',
+        'printf "%q\\n" "x$A"',
+        'echo "${A@Q}"',
+        'set -x; : "$A"',
+      ],
+      sh: ['export -p | grep -a " A="'],
+    };
+    for (const [shell, commands] of Object.entries(prints))
+      for (const LC_ALL of ['C', 'C.UTF-8']) {
+        const env = { PATH: process.env['PATH'], A: secret, LC_ALL };
+        const argv = [
+          ...(shell === 'bash' ? ['--norc'] : []),
+          '-c',
+          `exec 2>&1; ${commands.join(';')}`,
+        ];
+        const { stdout } = spawnSync(shell, argv, { env, encoding: 'utf8' });
+        const clean = redactor.redact(stdout);
+        assert.equal(
+          clean.split('<pw>').length - 1,
+          commands.length,
+          `${shell} ${LC_ALL}: ${stdout}`,
+        );
+      }
+    const json = JSON.stringify(secret);
+    const ascii = json.replaceAll(
+      /[^ -~]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    for (const form of [
+      json,
+      ascii,
+      ascii.replaceAll('/', '\\/'),
+      encodeURIComponent(secret).replaceAll(/%../g, (one) => one.toLowerCase()),
+    ])
+      assert.match(redactor.redact(form), /^"?<pw>"?$/, form);
+  }
+});
+
+test('of secrets that overlap nothing stays', () => {
+  const redactor = createRedactor();
+  for (const secret of ['abcdef12', 'ef12ghij', 'hijklmn3', 'xyxy9'])
+    redactor.learn(secret, `<${secret}>`);
+  redactor.learn('uvuv', '<u>');
+  assert.equal(redactor.redact('-abcdef12ghijklmn3-'), '-<abcdef12><ef12ghij><hijklmn3>-');
+  assert.equal(redactor.redact('-abcdef12ef12ghij-'), '-<abcdef12><ef12ghij>-');
+  assert.equal(redactor.redact('1uvuvuv1'), '1uvuvuv1');
+  redactor.learn('4747x47', '<7>');
+  assert.equal(redactor.redact('=4747x4747x47='), '=<7>=');
+});
+
+test('the work grows with the text, also where secrets are dense and repeat themselves', () => {
+  const redactor = createRedactor();
+  redactor.learn('ab12'.repeat(200), '<pw>');
+  redactor.learn('secret-12', '<other>');
+  const started = process.cpuUsage();
+  assert.equal(redactor.redact('ab12'.repeat(50_000)), '<pw>');
+  assert.equal(redactor.redact('secret-12'.repeat(50_000)), '<other>'.repeat(50_000));
+  assert.ok(process.cpuUsage(started).user < 4_000_000);
 });
 
 test('ordinary words stay, and whoever has one as a secret is told so once', () => {
@@ -121,6 +199,8 @@ test('of the environment it learns what the names say is secret, and passwords i
     PWD: '/srv/backup',
     USE_TOKENS: 'yes',
     GIT_TOKEN: 'ab',
+    DATABASE_URL: 'postgres://u:p%40ss%2Fw@h/db',
+    OTHER_URL: 'redis://:a@b-c@h',
   };
   learnInherited(redactor, inherited, 'safe');
   assert.deepEqual(told, []);
@@ -130,6 +210,8 @@ test('of the environment it learns what the names say is secret, and passwords i
   assert.equal(
     redactor.redact(printed),
     '${env:AWS_SECRET_ACCESS_KEY} ${env:AWS_SESSION_TOKEN} AKIAEXAMPLE ${env:RESTIC_PASSWORD} ${env:BORG_PASSPHRASE} ' +
-      '${env:MYSQL_PWD} http://me:${env:http_proxy}@proxy.example:3128 /var/run/token /srv/backup yes ab',
+      '${env:MYSQL_PWD} http://me:${env:http_proxy}@proxy.example:3128 /var/run/token /srv/backup yes ab ' +
+      'postgres://u:${env:DATABASE_URL}@h/db redis://:${env:OTHER_URL}@h',
   );
+  assert.equal(redactor.redact('no role for p@ss/w'), 'no role for ${env:DATABASE_URL}');
 });

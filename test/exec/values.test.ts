@@ -65,6 +65,30 @@ suite('a reference', () => {
     }
     rmSync(directory, { recursive: true });
   });
+  test('that cannot be resolved comes with what to do next, whatever the cause', async () => {
+    const directory = makeScratch();
+    const inherited = { CREDENTIALS_DIRECTORY: directory };
+    const empty = join(directory, 'empty');
+    writeFileSync(empty, '\n');
+    const cases: readonly (readonly [Value, Partial<ValueSources>, RegExp])[] = [
+      [
+        { type: 'file', path: join(directory, 'absent') },
+        {},
+        /^write the secret into .*absent, or/,
+      ],
+      [{ type: 'file', path: join(empty, 'below') }, {}, /^write the secret into/],
+      [{ type: 'file', path: empty }, {}, /^write the secret into .*empty$/],
+      [{ type: 'file', path: directory }, {}, /^see what /],
+      [{ type: 'file', path: '/dev/null' }, {}, /^name a file in place of \/dev\/null$/],
+      [{ type: 'file', path: '/dev/zero' }, {}, /^give the program the file itself/],
+      [{ type: 'credential', name: 'absent' }, { inherited }, /^add LoadCredential=/],
+      [{ type: 'credential', name: 'absent' }, {}, /systemd-run/],
+      [{ type: 'env', name: 'ABSENT', secret: true }, {}, /^set ABSENT where palhm is started/],
+      [{ type: 'run', what: 'object' }, {}, /^name in "run"/],
+    ];
+    for (const [value, more, hint] of cases)
+      await assert.rejects(resolve(value, more), { code: 'REFERENCE_UNRESOLVED', hint });
+  });
   test('to a variable that was not UTF-8 is refused', async () => {
     const inherited = { PATH: 'p\uFFFDss' };
     await assert.rejects(resolve(variable, { inherited }), {

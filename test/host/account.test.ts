@@ -59,3 +59,8 @@ test('a directory service that fails is not taken for an answer', async () => {
   answer('echo "$2:x:9:9::/:"');
   assert.equal((await findAccount('away')).uid, '9');
 });
+
+test('a name that getent would take for an option is no user', async () => {
+  answer('echo "$2:x:7:7::/:"');
+  await assert.rejects(findAccount('--help'), { message: 'there is no user --help on this host' });
+});

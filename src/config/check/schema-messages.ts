@@ -1,5 +1,6 @@
 /** The messages for errors of the validator. */
 import type { Finding } from '../read/diagnostics.js';
+import { hideInLine } from '../read/secrecy.js';
 import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
 import type { SchemaError } from './schema-error.js';
@@ -108,7 +109,7 @@ function describeChoice(error: SchemaError, where: Where): SchemaFinding {
   const { name } = where.key;
   const reason = REASONS[`${name} ${value}`] ?? REASONS[name] ?? '';
   const of = choices.length === 1 ? '' : 'one of ';
-  const message = `${subjectOf(where)} must be ${of}${listOf(choices)}, not ${shortText(where.node)}.${reason}`;
+  const message = `${subjectOf(where)} must be ${of}${listOf(choices)}, not ${shortText(where)}.${reason}`;
   return wrongValue(where, message, reason === '' ? suggest(value, choices) : undefined);
 }
 
@@ -137,7 +138,7 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
     case 'maximum':
       return `be ${String(params['limit'])} or less, not ${textOf(node)}`;
     default:
-      return `be ${FORMS[key.name] ?? `as ${String(params['pattern'])}`}, not ${shortText(node)}`;
+      return `be ${FORMS[key.name] ?? `as ${String(params['pattern'])}`}, not ${shortText({ node, key })}`;
   }
 }
 
@@ -148,6 +149,7 @@ const FORMS: Readonly<Record<string, string>> = {
   ionice: '"idle", "best-effort" or "realtime", the last two with a level such as ":7" if any',
   env: 'the name of a variable, without "="',
   credential: 'the name of a credential, without "/"',
+  user: 'the name of a user, which does not begin with "-"',
   endpoint: 'an address such as "https://s3.example.net"',
   'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
@@ -185,9 +187,11 @@ function describeGiven(node: ConfigNode, { parentSchema }: SchemaError): string 
   return parentSchema.title === REFERENCE ? 'a number' : `the number ${textOf(node)}`;
 }
 
-/** The text of a value if it fits into a sentence, else its type. */
-function shortText(node: ConfigNode): string {
-  return node.type === 'scalar' && node.length <= 60 ? textOf(node) : describeType(node);
+/** The text of a value if it fits into a sentence, with what a line of the config would hide hidden, else its type. */
+function shortText({ node, key }: Where): string {
+  if (node.type !== 'scalar' || node.length > 60) return describeType(node);
+  const name = `"${key.name}": `;
+  return hideInLine(name + textOf(node)).slice(name.length);
 }
 
 function keySpan(node: ConfigNode, key: string): Span {

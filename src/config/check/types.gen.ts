@@ -829,7 +829,7 @@ export interface S3Param {
    */
   'role-arn'?: string;
   /**
-   * The address of a store other than AWS.
+   * The address of a store other than AWS, without a user or a password.
    */
   endpoint?: string;
   /**

@@ -1,5 +1,5 @@
 /** Reads a config and whatever it includes, each file once. */
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../../failure/failure.js';
 import { readSmallFile } from '../../host/small-file.js';
@@ -140,6 +140,7 @@ async function readText(
   try {
     await noteContent(path, loading.footprint);
     const real = await realpath(path);
+    await refuseDevice(real);
     if (!(await mayBeBelieved(inclusion, loading))) return undefined;
     const bytes = await readSmallFile(real, { largest: LARGEST_CONFIG, mayBePipe: true });
     const decoded = decodeUtf8(bytes);
@@ -153,6 +154,13 @@ async function readText(
   }
 }
 
+/** Of /dev/null nobody should change the mode, as the advice for a config would be. */
+async function refuseDevice(path: string): Promise<void> {
+  const file = await stat(path);
+  if (file.isCharacterDevice() || file.isBlockDevice())
+    throw new Error('it is a device, which is no config');
+}
+
 /** False, and reported, when others may change the file and palhm runs as root. Any other user is warned. */
 async function mayBeBelieved({ path, includedBy }: Inclusion, loading: Loading): Promise<boolean> {
   const uid = process.geteuid?.() ?? 0;
@@ -162,10 +170,9 @@ async function mayBeBelieved({ path, includedBy }: Inclusion, loading: Loading):
     loading.exposed.add(exposed);
     const what = exposed === path ? '' : ` through ${exposed}`;
     const message = `The config file "${nameOf(path, includedBy)}" can be changed by others${what}: ${why}.`;
-    const hint = `Run ${remedy}`;
     if (uid === 0) {
-      report(loading.problems, { code: 'CONFIG_WRITABLE', message, hint, at: includedBy });
-    } else loading.problems.warnings.push(`${message} ${hint}`);
+      report(loading.problems, { code: 'CONFIG_WRITABLE', message, hint: remedy, at: includedBy });
+    } else loading.problems.warnings.push(`${message} ${remedy}`);
   }
   if (uid !== 0 || exposures.length === 0) return true;
   loading.complete = false;

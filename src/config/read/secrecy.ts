@@ -3,7 +3,7 @@
  * of a store. Whatever shows a config, a plan or a line of a file asks here.
  */
 import { toSource } from './source.js';
-import type { ConfigNode, Entry, ObjectNode } from './tree.js';
+import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
 
 /** Stands in the place of such a string. */
 export const HIDDEN = '…';
@@ -23,8 +23,13 @@ function hideBelow(key: string, node: ConfigNode): ConfigNode {
   if (SECRET_KEYS.has(key)) return hideString(node);
   if (node.type === 'array')
     return { ...node, items: node.items.map((item) => hideBelow('', item)) };
-  if (node.type === 'scalar') return node;
+  if (node.type === 'scalar') return key === 'endpoint' ? hideAddress(node) : node;
   return key === 'env' ? mapValues(node, hideString) : hideSecrets(node);
+}
+
+/** One with a user is refused, but the config may be shown all the same. */
+function hideAddress(node: ScalarNode): ConfigNode {
+  return String(node.value).includes('@') ? hideString(node) : node;
 }
 
 /** A value of `env`: a string, or a reference, of which a `concat` may have strings. */
@@ -53,11 +58,15 @@ const SHOWN_INSTEAD = { source: toSource('', '/', TEXT), offset: 0, length: TEXT
  * characters becomes a star, so that columns stay. It need not be JSON.
  */
 export function hideInLine(line: string): string {
-  return line.replaceAll(
+  const named = line.replaceAll(
     NAMED_TEXT,
     (_, name: string, text: string) => name + text.replaceAll(/[^"]|(?<=\\)"/g, '*'),
   );
+  return named.replaceAll(USER_INFO, (hidden) => '*'.repeat(hidden.length));
 }
+
+/** The user and the password of an address. A slash may be escaped in JSON, and the scheme of an endpoint forgotten. */
+const USER_INFO = /(?<=:(?:\\?\/){2}|"endpoint"\s*:\s*")[^\s"]+(?=@|\\u0040)/g;
 
 /** Names of variables are in capitals, keys of a config are not. What these few hold is no secret, and often the mistake. */
 const HARMLESS = 'PATH|HOME|TZ|LANG|LC_[A-Z]+|TMPDIR';

@@ -12,8 +12,12 @@ export async function requireSecrets(
   task: string,
   execs: readonly ExecPlan[],
 ): Promise<void> {
-  const [first, ...others] = await learn(operation, task, execs);
-  if (first !== undefined) throw first.withDetails(others.map(({ message }) => message));
+  const failures = await learn(operation, task, execs);
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  const hints = new Set(failures.flatMap(({ hint }) => hint ?? []));
+  const details = others.map(({ message }) => message);
+  throw first.withDetails(details).as({ hint: [...hints].join('\n') });
 }
 
 /** For execs that run one after the other: what is not there yet is missed when its stage starts. */

@@ -1,13 +1,16 @@
 /** A config that others may change is refused when root runs palhm, and warned of when another user does. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   cpSync,
   lchownSync,
   linkSync,
   mkdirSync,
+  openSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -112,16 +115,19 @@ suite('as root', { skip: !isRoot && 'needs root' }, () => {
     assert.deepEqual(theirs, {
       path: inOpen,
       why: 'it belongs to the user 12345',
-      remedy: `chown -h root ${inOpen}`,
+      remedy: `Run chown -h root ${inOpen}`,
     });
   });
-  test('the files that ship with palhm are palhm: a clone of another user works', () => {
+  test('the files that ship with palhm are palhm, and nothing else below it: a clone of another user works', () => {
     const clone = join(root, 'clone');
     const source = fileURLToPath(new URL('../../../../', import.meta.url));
     for (const part of ['bin', 'dist/src', 'conf.d', 'package.json'])
       cpSync(join(source, part), join(clone, part), { recursive: true });
     symlinkSync(join(source, 'node_modules'), join(clone, 'node_modules'));
     chmodSync(join(clone, 'conf.d/core.json'), 0o664);
+    chmodSync(join(clone, 'bin/palhm.js'), 0o775);
+    cpSync(config, join(clone, 'my.jsonc'));
+    cpSync(config, join(clone, 'conf.d/my.jsonc'));
     spawnSync('chown', ['-R', `${OTHER}`, clone]);
     writeFileSync(
       config,
@@ -131,6 +137,64 @@ suite('as root', { skip: !isRoot && 'needs root' }, () => {
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.equal(stderr, 'config ok: 2 files, 1 task\n');
+    chmodSync(join(clone, 'conf.d/my.jsonc'), 0o666);
+    for (const own of ['my.jsonc', 'conf.d/my.jsonc']) {
+      const [program = '', ...rest] = argv;
+      const ofOwn = [program, ...rest.with(1, join(clone, own))];
+      const refused = spawnSync(process.execPath, ofOwn, { encoding: 'utf8' });
+      assert.equal(refused.status, 78, refused.stderr);
+      assert.match(refused.stderr, /CONFIG_WRITABLE/);
+    }
+  });
+  test('looks where the names in /proc lead', async () => {
+    chmodSync(config, 0o666);
+    const other = spawn('sleep', ['60'], { cwd: root, stdio: ['pipe', openSync(config, 'r')] });
+    const own = openSync(config, 'r');
+    const removed = join(root, 'removed.jsonc');
+    symlinkSync(`/proc/self/root${root}`, join(root, 'link'));
+    cpSync(config, removed);
+    const deleted = openSync(removed, 'r');
+    rmSync(removed);
+    try {
+      for (const path of [
+        `/proc/self/root${config}`,
+        join(root, 'link/etc/palhm.jsonc'),
+        `/proc/${other.pid}/cwd/etc/palhm.jsonc`,
+        `/proc/${other.pid}/fd/1`,
+        `/dev/fd/${own}`,
+        `/proc/self/fd/${own}`,
+        `/proc/${process.pid}/fd/${deleted}`,
+      ])
+        assert.deepEqual(
+          (await findExposures(path, 0)).map(({ why }) => why),
+          ['its mode is 666'],
+          path,
+        );
+      const [pipe] = await findExposures(`/proc/${other.pid}/fd/0`, 0);
+      assert.equal(pipe?.why, 'palhm cannot see where it leads');
+      for (const name of ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']) {
+        const argv = [PALHM, '-f', name, 'config', 'check'];
+        const { status, stderr } = spawnSync(process.execPath, argv, {
+          encoding: 'utf8',
+          stdio: [own, 'ignore', 'pipe'],
+        });
+        assert.equal(status, 78, stderr);
+        assert.match(stderr, /CONFIG_WRITABLE/);
+      }
+    } finally {
+      other.kill();
+      closeSync(own);
+      closeSync(deleted);
+    }
+  });
+  test('a device is no config, and keeps its mode', async () => {
+    writeFileSync(config, JSON.stringify({ include: ['/dev/null'], tasks: [TASK] }));
+    for (const file of ['/dev/null', config]) {
+      const { code, stderr } = await check(file);
+      assert.equal(code, 78, stderr);
+      assert.match(stderr, /"\/dev\/null" cannot be read: it is a device, which is no config/);
+      assert.doesNotMatch(stderr, /chmod/);
+    }
   });
   test('as another user it is a warning, in every command', () => {
     chmodSync(root, 0o755);
@@ -158,7 +222,7 @@ test('a user believes root and himself, and nobody else', async (context) => {
   chownSync(config, OTHER, OTHER);
   assert.deepEqual(await findExposures(config, OTHER), []);
   const [exposure] = await findExposures(config, NOBODY);
-  assert.equal(exposure?.remedy, `chown ${NOBODY} ${config}`);
+  assert.equal(exposure?.remedy, `Run chown ${NOBODY} ${config}`);
 });
 
 test('what is handed over as a descriptor is not looked at', async () => {

@@ -213,6 +213,7 @@ suite('restore: the command line', () => {
     [['backup', '--from', 'x', '--print'], /TASK and --from/],
     [['--from', 'x', '--copy', 'latest', '--print'], /leave --copy away/],
     [['--from', 's3://bucket', '--print'], /does not name a copy/],
+    [['--from', 's3://b/r/x', '--endpoint', 'http://u:p@h', '--print'], /must not have a user/],
     [['--from', 'x', '--region', 'y', '--print'], /are for buckets/],
     [['absent', '--print'], /there is no task "absent"/],
   ];

@@ -8,7 +8,7 @@ import { parseRate, parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
 import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
-import type { Problems } from '../../read/diagnostics.js';
+import { type Problems, report } from '../../read/diagnostics.js';
 import type { PathLimit } from '../object-path.js';
 import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
 import { refuseScratchDirectory } from '../scratch-directory.js';
@@ -84,6 +84,7 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
   };
   const bucket = child(at, 'bucket', problems)?.value;
   const root = parseAt(child(at, 'root', problems), parseRoot, problems);
+  refuseUserInfo(child(at, 'endpoint', problems), problems);
   if (bucket === undefined || root === undefined) return undefined;
   const { value: param } = at;
   const storageClass = param['sink-storage-class'];
@@ -108,6 +109,18 @@ export function resolveS3(task: Cursor<S3Task>, problems: Problems): S3Plan | un
     prefix: resolvePrefix(at, problems),
     retention,
   };
+}
+
+/** Addresses are in plans, logs and records. */
+function refuseUserInfo(endpoint: Cursor<string> | undefined, problems: Problems): void {
+  if (endpoint?.value.includes('@') !== true) return;
+  report(problems, {
+    code: 'CONFIG_VALUE',
+    message:
+      '"endpoint" must not have a user or a password in it: addresses are shown in plans and logs.',
+    hint: 'Put them into "credentials", as "access-key-id" and "secret-access-key".',
+    at: endpoint.node,
+  });
 }
 
 /** In keys a slash is a character like any other: `a/` and `a//b` would not be the directories that they look like. */
@@ -210,6 +223,7 @@ const SCHEME = 's3://';
 /** From `s3://BUCKET/ROOT/PREFIX`; undefined for what is no place in a bucket. Failure USAGE. */
 export function s3PlaceOf(url: string, access: BucketAccess): S3Place | undefined {
   if (!url.startsWith(SCHEME)) return undefined;
+  if (access.endpoint?.includes('@') === true) throw namesAUser();
   const [bucket = '', ...parts] = url
     .slice(SCHEME.length)
     .split('/')
@@ -226,6 +240,14 @@ export function s3PlaceOf(url: string, access: BucketAccess): S3Place | undefine
     ...KEEP_EVERYTHING,
   };
   return { sink, name };
+}
+
+function namesAUser(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: '--endpoint must not have a user or a password in it',
+    hint: 'give the key as AWS clients take it: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile',
+  });
 }
 
 function notACopy(url: string): Failure {
