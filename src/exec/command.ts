@@ -55,7 +55,7 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       ...factsEnvironment(context),
       ...Object.fromEntries(own),
       // Last, so that no config can change it: the processes of a run that died are found by it.
-      ...markOfRun(context.runId),
+      ...markOfRun(context.runId, context.inherited),
     },
     cwd: exec.cwd ?? (account && (await directoryFor(account))),
   };

@@ -1,5 +1,6 @@
 /** The output of a program: what the log gets of it, and the last part of it at the end. */
 import { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { isErrno } from '../failure/failure.js';
 import { createExcerpt, type ExcerptConsumer } from './excerpt.js';
 import { createLineSplitter, createTail } from './tail.js';
@@ -89,8 +90,11 @@ const PIECE_BYTES = 4096;
 async function readPieces(socket: Socket, take: (piece: Buffer) => Promise<void>): Promise<void> {
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>)
-      for (let at = 0; at < chunk.length; at += PIECE_BYTES)
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
         await take(chunk.subarray(at, at + PIECE_BYTES));
+        // Lines cost time: a program that prints without pause must not keep palhm from all else, such as stopping it.
+        await turn();
+      }
   } catch (error) {
     if (error !== socket.errored && !isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
   }

@@ -31,7 +31,7 @@ export function buildTeeCommand(exec: ExecPlan, { runId, inherited }: CommandCon
     name: 'tee',
     argv: wrap(argv, stageWrappers(exec, undefined, [])),
     // Keeps its messages in English: see BROKEN_PIPE in blame.ts.
-    env: { ...inherited, LC_ALL: 'C', ...markOfRun(runId) },
+    env: { ...inherited, LC_ALL: 'C', ...markOfRun(runId, inherited) },
     cwd: undefined,
   };
 }

@@ -49,15 +49,15 @@ export async function findInSession(session: number): Promise<readonly Process[]
   });
 }
 
-/** The processes with an entry such as `PALHM_RUN=1234` in their environment, except this one. */
-export async function findByEnvironment(entry: string): Promise<readonly Process[]> {
+/** The processes whose environment is meant, except this one. Its entries are such as `PALHM_RUN=1234`. */
+export async function findByEnvironment(
+  isMeant: (entries: readonly string[]) => boolean,
+): Promise<readonly Process[]> {
   return await findProcesses(async (pid) => {
-    if (pid === process.pid || !(await hasInEnvironment(pid, entry))) return undefined;
+    if (pid === process.pid || !isMeant(await readEnvironment(pid))) return undefined;
     const stat = await readStat(pid);
     // Asked again: the number may have become that of another process before its stat was read.
-    return stat !== undefined && (await hasInEnvironment(pid, entry))
-      ? { pid, ...stat }
-      : undefined;
+    return stat !== undefined && isMeant(await readEnvironment(pid)) ? { pid, ...stat } : undefined;
   });
 }
 

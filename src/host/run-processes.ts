@@ -18,11 +18,32 @@ const GRACE_MS = 1000;
 const KILL_MS = 5000;
 const EMPTY_LOOKS = 3;
 
-/** In the environment of every stage: the run, and the palhm that carries it out. */
-export function markOfRun(run: string): Readonly<Record<string, string>> {
-  const palhm = identifySelf();
-  return { PALHM_RUN: run, ...(palhm === undefined ? {} : { PALHM_PROCESS: palhm }) };
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** In the environment of every stage: the run, the runs that palhm itself is a stage of, and the palhm that carries it out. */
+export function markOfRun(run: string, inherited: Environment): Environment {
+  const outer = [inherited['PALHM_WITHIN'], inherited['PALHM_RUN']].filter(
+    (one) => one !== undefined,
+  );
+  return {
+    PALHM_RUN: run,
+    PALHM_WITHIN: outer.length === 0 ? undefined : outer.join(' '),
+    PALHM_PROCESS: identifySelf(),
+  };
 }
+
+/** The processes of a run, also those of a palhm that one of its stages has started. */
+export function findProcessesOfRun(run: string): Promise<readonly Process[]> {
+  return findByEnvironment(
+    (entries) =>
+      entries.includes(`PALHM_RUN=${run}`) ||
+      entries.some(
+        (one) => one.startsWith(WITHIN) && one.slice(WITHIN.length).split(' ').includes(run),
+      ),
+  );
+}
+
+const WITHIN = 'PALHM_WITHIN=';
 
 export interface Ending {
   /** Between SIGTERM and SIGKILL; by default 1 s. */
@@ -32,7 +53,7 @@ export interface Ending {
 }
 
 /**
- * Ends every process that has `PALHM_RUN=run` in its environment, but never this one. Returns how many there were. Failure
+ * Ends every process that its environment proves to be of the run, but never this one. Returns how many there were. Failure
  * SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace.
  */
 export async function endProcessesOfRun(run: string, ending: Ending = {}): Promise<number> {
@@ -40,7 +61,7 @@ export async function endProcessesOfRun(run: string, ending: Ending = {}): Promi
   const ended = new Set<string>();
   const round = {
     emptyLooks: EMPTY_LOOKS,
-    find: async () => (await findByEnvironment(`PALHM_RUN=${run}`)).filter(isMeant),
+    find: async () => (await findProcessesOfRun(run)).filter(isMeant),
     onTold: (one: Process) => void ended.add(keyOf(one)),
   };
   try {
@@ -69,7 +90,8 @@ export async function endProcessesOfDeadRun(run: string): Promise<number> {
 }
 
 async function findPalhmOf(run: string): Promise<string | undefined> {
-  for (const { pid } of await findByEnvironment(`PALHM_RUN=${run}`)) {
+  const own = await findByEnvironment((entries) => entries.includes(`PALHM_RUN=${run}`));
+  for (const { pid } of own) {
     const palhm = await readVariable(pid, 'PALHM_PROCESS');
     if (palhm !== undefined && (await isStillThere(palhm))) return palhm;
   }

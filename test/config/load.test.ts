@@ -71,6 +71,14 @@ test('every key of localfs reaches the plan', async () => {
   });
 });
 
+test('a root that a shell would expand is taken as it stands, and that is said', async () => {
+  const task = (root: string) => `{"tasks": [{"id": "b", "type": "backup", "backend": "localfs",
+    "backend-param": {"root": "${root}"}, "objects": [${OBJECT}]}]}`;
+  for (const root of ['~/backup', '/srv/$HOST'])
+    assert.match((await loadText(task(root))).warnings.join(), /palhm expands neither ~ nor \$$/);
+  assert.deepEqual((await loadText(task('/srv/a~b'))).warnings, []);
+});
+
 test('groups come after those they depend on, the implicit one among them', async () => {
   const plan = await loadFile(join(ALL, 'palhm.jsonc'));
   const groups = backupOf(plan, 'local').groups;

@@ -7,7 +7,8 @@ import { factsOf } from '../../src/exec/facts.js';
 import { type ProcessStart, type RunningProcess, startProcess } from '../../src/exec/process.js';
 import { createRedactor } from '../../src/exec/redactor.js';
 import { Failure } from '../../src/failure/failure.js';
-import { findByEnvironment, type Process } from '../../src/host/proc.js';
+import type { Process } from '../../src/host/proc.js';
+import { findProcessesOfRun } from '../../src/host/run-processes.js';
 import { shell } from '../rig/plans.js';
 
 const runId = randomUUID();
@@ -44,7 +45,7 @@ async function failureOf(exec: ExecPlan, more?: Partial<ProcessStart>): Promise<
 }
 
 function findAlive(): Promise<readonly Process[]> {
-  return findByEnvironment(`PALHM_RUN=${runId}`);
+  return findProcessesOfRun(runId);
 }
 
 test('it is ready when it says so, and is ended with what it started', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/failure/failure.js';
-import { findByEnvironment } from '../../src/host/proc.js';
+import { findProcessesOfRun } from '../../src/host/run-processes.js';
 import { execPlan, shell } from '../rig/plans.js';
 import { isAlive } from '../rig/processes.js';
 import { openRig, type Rig } from '../rig/rig.js';
@@ -61,7 +61,7 @@ suite('stopping', () => {
     const second = shell('sleep 600', { cwd: '/no/such/directory' });
     const failure = await failureOf([shell('sleep 600'), second]);
     assert.equal(failure.code, 'STAGE_NOT_STARTED');
-    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+    assert.deepEqual(await findProcessesOfRun(bench.runId), []);
   });
   test('no stage is left when palhm cannot look at the pipes between them', async (t) => {
     t.mock.method(fs, 'readlinkSync', () => {
@@ -72,14 +72,14 @@ suite('stopping', () => {
     await assert.rejects(running, /nobody may look/);
     t.mock.restoreAll();
     syncBuiltinESMExports();
-    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+    assert.deepEqual(await findProcessesOfRun(bench.runId), []);
   });
   test('every stage is stopped when what follows the start throws', async () => {
     const onStarted = (): void => {
       throw new Error('nothing follows');
     };
     await assert.rejects(run([shell('sleep 600'), shell('sleep 600')], { onStarted }), /nothing/);
-    assert.deepEqual(await findByEnvironment(`PALHM_RUN=${bench.runId}`), []);
+    assert.deepEqual(await findProcessesOfRun(bench.runId), []);
   });
   test('a stage dies with palhm, even by kill -9', { timeout: 30_000 }, async () => {
     const script = fileURLToPath(new URL('doomed-parent.js', import.meta.url));

@@ -28,7 +28,7 @@ let events: Event[];
 const emit = (event: Event): void => void events.push(event);
 
 /** A stage of the run, which this process carries out, or one that has died. */
-async function startStage(environment: Readonly<Record<string, string>>): Promise<void> {
+async function startStage(environment: NodeJS.ProcessEnv): Promise<void> {
   stage = spawn('sleep', ['1000'], { stdio: 'ignore', env: { ...process.env, ...environment } });
   await once(stage, 'spawn');
 }
@@ -107,7 +107,7 @@ for (const name of ['an unfinished restore', 'an unfinished copy'])
 for (const [name, { plant, sweep }] of Object.entries(PLACES))
   suite(`what looks like ${name}`, () => {
     test('of a run that is alive is left alone, and said', async () => {
-      await startStage(markOfRun(run));
+      await startStage(markOfRun(run, {}));
       const path = plant();
       await sweep();
       assert.ok(isAlive(stage.pid ?? 0));

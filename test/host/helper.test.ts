@@ -95,7 +95,8 @@ suite('a failure', () => {
 suite('stopping', () => {
   /** Set in the environment of the helper, and so of all processes that it started. */
   const mark = { PALHM_TEST_HELPER: randomUUID() };
-  const findAlive = () => findByEnvironment(`PALHM_TEST_HELPER=${mark.PALHM_TEST_HELPER}`);
+  const findAlive = () =>
+    findByEnvironment((entries) => entries.includes(`PALHM_TEST_HELPER=${mark.PALHM_TEST_HELPER}`));
 
   test('an abort ends its whole group, the stubborn, too, and rejects with the reason', async () => {
     const ready = await openPipe();

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { it } from 'node:test';
-import { endProcessesOfRun } from '../../src/host/run-processes.js';
+import { endProcessesOfRun, markOfRun } from '../../src/host/run-processes.js';
 import { isAlive } from '../rig/processes.js';
 
 interface Stage {
@@ -13,11 +13,11 @@ interface Stage {
 }
 
 /** Resolves when the script has printed its first output. */
-async function start(script: string, runId: string): Promise<Stage> {
+async function start(script: string, runId: string, outer: NodeJS.ProcessEnv = {}): Promise<Stage> {
   const child = spawn('bash', ['-c', script], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PALHM_RUN: runId },
+    env: { ...process.env, ...markOfRun(runId, outer) },
   });
   const ended = once(child, 'exit');
   assert.ok(child.stdout);
@@ -45,6 +45,14 @@ it('ends grandchildren, also in another session and without their parent', async
   assert.ok(isAlive(grandchild));
   assert.equal(await endProcessesOfRun(run), 1);
   assert.equal(isAlive(grandchild), false);
+});
+
+it('ends the stages of a palhm that is itself a stage, however many are in between', async () => {
+  const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+  const outer = markOfRun(second, markOfRun(first, {}));
+  const stage = await start('echo ready; exec sleep 1000', third, outer);
+  assert.equal(await endProcessesOfRun(first), 1);
+  assert.deepEqual(await stage.ended, [null, 'SIGTERM']);
 });
 
 it('ends nobody else: not this process, not another run, not one whose id begins alike', async () => {

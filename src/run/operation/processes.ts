@@ -1,7 +1,7 @@
 /** What the stages of an operation leave running, in whatever session: it does not outlive a failure, and is named else. */
 import { GRACE_MS } from '../../exec/stage.js';
-import { findByEnvironment, nameOf } from '../../host/proc.js';
-import { endProcessesOfRun } from '../../host/run-processes.js';
+import { nameOf } from '../../host/proc.js';
+import { endProcessesOfRun, findProcessesOfRun } from '../../host/run-processes.js';
 import type { Bracket } from './bracket.js';
 import type { Operation } from './operation.js';
 
@@ -28,7 +28,7 @@ export async function endProcesses({ id, emit }: Operation): Promise<void> {
 /** Names those that run on after a good end, such as an agent or a shared connection. */
 export async function tellProcesses({ id, emit }: Operation): Promise<void> {
   // It is only a note, and an operation that was done stays done.
-  const left = await findByEnvironment(`PALHM_RUN=${id}`).catch(() => []);
+  const left = await findProcessesOfRun(id).catch(() => []);
   if (left.length === 0) return;
   const processes = await Promise.all(
     left.map(async ({ pid }) => ({ pid, command: (await nameOf(pid)) ?? '?' })),

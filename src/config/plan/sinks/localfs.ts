@@ -32,6 +32,10 @@ export function resolveLocalfs(
   const parse = (text: string) => parseRoot(resolve(given?.node.source.directory ?? '/', text));
   const root = parseAt(given, parse, problems);
   if (root === undefined) return undefined;
+  if (/^~|\$/.test(given?.value ?? ''))
+    problems.warnings.push(
+      `the root ${JSON.stringify(given?.value)} is taken as it stands, as ${root}: palhm expands neither ~ nor $`,
+    );
   return {
     type: 'localfs',
     root,
