@@ -10,8 +10,8 @@ import type { Digest, DigestWatch, ObjectReader } from './sink.js';
  */
 export type ByteSource = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-/** Starts to write the bytes into a pipe, whose reading end is the reader's `fd`. */
-export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
+/** Starts to write the bytes into a pipe, whose reading end is the reader's `fd`. `most`: as of `StoredCopy.read`. */
+export async function pumpIntoPipe(source: ByteSource, most = Infinity): Promise<ObjectReader> {
   const hash = createHash('sha256');
   const writer = await openPipeWriter();
   const stop = new AbortController();
@@ -43,11 +43,20 @@ export async function pumpIntoPipe(source: ByteSource): Promise<ObjectReader> {
   async function pump(): Promise<void> {
     for await (const bytes of source(stop.signal)) {
       size += bytes.length;
+      if (size > most) throw tooManyBytes(most);
       hash.update(bytes);
       await writer.write(bytes);
     }
     await writer.end();
   }
+}
+
+function tooManyBytes(most: number): Failure {
+  return new Failure({
+    code: 'COPY_DAMAGED',
+    message: `more bytes are stored than the ${most} that the manifest says`,
+    hint: 'restore it from another copy',
+  });
 }
 
 export async function digestSource(source: ByteSource, watch: DigestWatch): Promise<Digest> {

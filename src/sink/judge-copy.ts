@@ -46,7 +46,7 @@ function describeBadManifest(error: unknown): string | undefined {
   if (!(error instanceof Failure)) return undefined;
   if (error.code === 'SIGNATURE_INVALID') return `is not trusted: ${error.message}`;
   return error.code === 'MANIFEST_INVALID'
-    ? `its manifest is damaged: ${error.message}`
+    ? `has a manifest that cannot be used: ${error.message}`
     : undefined;
 }
 

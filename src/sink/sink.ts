@@ -182,8 +182,11 @@ export interface StoredCopy {
   /** Everything in the copy, sorted by path, except what palhm itself keeps there. */
   inventory(signal?: AbortSignal): Promise<readonly StoredPiece[]>;
 
-  /** Opens the stored bytes of an object for the first stage of a pipeline. Failure COPY_DAMAGED when a piece is missing. */
-  read(pieces: readonly string[]): Promise<ObjectReader>;
+  /**
+   * Opens the stored bytes of an object for the first stage of a pipeline. Failure COPY_DAMAGED when a piece is missing. When
+   * there are more bytes than `most`, this or the reader fails with COPY_DAMAGED, and no more than that are handed on.
+   */
+  read(pieces: readonly string[], most?: number): Promise<ObjectReader>;
 
   /** Reads the stored bytes of an object only to hash them. From time to time it calls `onBytes` with the bytes read so far. */
   digest(pieces: readonly string[], watch: DigestWatch): Promise<Digest>;

@@ -22,7 +22,7 @@ function known(hours: number, what: Known): Copy {
 
 function broken(hours: number): Stranger {
   const name = copyFrom(hours).prefix.name;
-  return { name, why: 'its manifest is damaged: The manifest is empty.', damaged: true };
+  return { name, why: 'has a manifest that cannot be used: The manifest is empty.', damaged: true };
 }
 
 function unread(hours: number): Stranger {

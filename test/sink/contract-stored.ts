@@ -89,6 +89,25 @@ export function describeStored(make: () => Promise<SinkRig>): void {
     assert.equal((await reader.finish()).size, 0);
   });
 
+  it('are not handed on beyond what is expected', async () => {
+    let seen = 0;
+    const read = async (pieces: readonly string[], most: number): Promise<void> => {
+      const reader = await stored.read(pieces, most);
+      ({ size: seen } = await feed(reader, 'cat'));
+      await reader.finish();
+    };
+    for (const [pieces, all] of [
+      [[large.path], SIZE],
+      [[large.path, large.path], 2 * SIZE],
+    ] as const) {
+      seen = 0;
+      await assert.rejects(read(pieces, all - 1), { code: 'COPY_DAMAGED' });
+      assert.ok(seen < all);
+      await read(pieces, all);
+      assert.equal(seen, all);
+    }
+  });
+
   it('are hashed without a stage', async () => {
     const { signal } = new AbortController();
     const digest = await stored.digest([large.path], { signal });

@@ -34,7 +34,7 @@ export interface BringBackRequest
  */
 export async function bringBack(request: BringBackRequest): Promise<void> {
   const { stored, object, signal } = request;
-  const reader = await stored.read(piecesOf(object));
+  const reader = await stored.read(piecesOf(object), object.size);
   request.onReader?.(reader);
   const onStarted = (): void => {
     reader.handOver();

@@ -1,4 +1,5 @@
 /** A routine: its steps run one after the other, and the first failure ends it. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { tasksReached } from '../../config/plan/tasks.js';
@@ -30,8 +31,18 @@ export async function runRoutine(operation: Operation, request: RoutineRequest):
       await runStep(operation, request, step);
     }
     // A signal that came during the last step stops the routine, however that step has ended.
+    await receiveSignals();
     operation.signal.throwIfAborted();
   });
+}
+
+/**
+ * Node may tell of the end of a program before it tells of a signal that the program has sent. Two turns of its event loop,
+ * between which it looks at what has come, bring both.
+ */
+async function receiveSignals(): Promise<void> {
+  await turn();
+  await turn();
 }
 
 async function runStep(

@@ -169,7 +169,7 @@ describe('verify', () => {
       );
       assert.match(
         json.copies[0]?.problems[0] ?? '',
-        /its manifest is damaged: The manifest is truncated/,
+        /has a manifest that cannot be used: The manifest is truncated/,
       );
     }
     writeFileSync(file, text);

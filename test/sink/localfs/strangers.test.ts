@@ -103,7 +103,7 @@ for (const [title, text] of [
   ['of a newer format', '{"format": 2}'],
 ] as const) {
   it(`a copy whose manifest is ${title}`, async () => {
-    assert.match(await whyStranger(await plant(14, text)), /^its manifest is damaged: /);
+    assert.match(await whyStranger(await plant(14, text)), /^has a manifest that cannot be used: /);
   });
 }
 
@@ -114,14 +114,17 @@ for (const [title, make] of [
   it(`a copy whose manifest is ${title}`, async () => {
     const name = await plant(15, undefined);
     await make(join(root, name, '.palhm-manifest.json'));
-    assert.match(await whyStranger(name), /^its manifest is damaged: .* is not a regular file$/);
+    assert.match(
+      await whyStranger(name),
+      /^has a manifest that cannot be used: .* is not a regular file$/,
+    );
   });
 }
 
 it('a copy whose manifest is larger than any', async () => {
   const name = await plant(14, '');
   await truncate(join(root, name, '.palhm-manifest.json'), 3 * 1024 ** 3);
-  assert.match(await whyStranger(name), /^its manifest is damaged: .* has 3(\.0)? GiB/);
+  assert.match(await whyStranger(name), /^has a manifest that cannot be used: .* has 3(\.0)? GiB/);
 });
 
 it('a link, a file and a directory that only look like leftovers of palhm', async () => {

@@ -53,7 +53,7 @@ export function openStoredCopy(
       throw copyNotFound(location);
     },
     inventory: (signal) => orAborted(store, signal, (asked) => listPieces(asked, base)),
-    read: (pieces) => pumpIntoPipe(source(pieces)),
+    read: (pieces, most) => pumpIntoPipe(source(pieces), most),
     digest: (pieces, watch) => digestSource(source(pieces), watch),
     async writeRecord(kind, text) {
       const key = base + RECORD_NAMES[kind];

@@ -1,6 +1,7 @@
 /** Reads one object of a copy. The first stage reads the file itself, and a thread hashes it at the same time. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { isErrno } from '../../../failure/failure.js';
+import { join } from 'node:path';
+import { Failure, isErrno } from '../../../failure/failure.js';
 import { openBelow } from '../../../host/open-at.js';
 import { sinkFailureOf } from '../../../host/sink-failure.js';
 import { type RunningJob, startJob } from '../../../host/threads/job.js';
@@ -19,8 +20,9 @@ export interface StoredFile {
 }
 
 /** The reader's descriptor is the file, so that its bytes do not pass through palhm, and the first stage can seek in it. */
-export async function readFile(file: StoredFile): Promise<ObjectReader> {
+export async function readFile(file: StoredFile, most = Infinity): Promise<ObjectReader> {
   const handle = await openPiece(file.directory, file.path);
+  await refuseLarger(file, handle, most);
   const job = await digestAgain(file, handle);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeBoth(job, handle));
@@ -41,6 +43,26 @@ export async function readFile(file: StoredFile): Promise<ObjectReader> {
     },
     explain: () => undefined,
   };
+}
+
+/** Closes the file when it is larger. */
+async function refuseLarger(
+  { directory, path }: StoredFile,
+  handle: FileHandle,
+  most: number,
+): Promise<void> {
+  const size = await handle.stat().then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  if (size <= most) return;
+  await handle.close();
+  throw new Failure({
+    code: 'COPY_DAMAGED',
+    message: `object ${JSON.stringify(path)} has ${size} bytes, the manifest says ${most}`,
+    details: [`it is ${join(directory, path)}; nothing was handed on`],
+    hint: 'restore it from another copy',
+  });
 }
 
 /** Hashes the file through a second descriptor, which has an offset of its own. Closes the first one when that fails. */

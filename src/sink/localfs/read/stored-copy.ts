@@ -42,11 +42,11 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
     },
     inventory: (signal = context.signal) =>
       asCopyFailure(directory, () => listPieces(directory, signal)),
-    async read(pieces) {
+    async read(pieces, most) {
       const [path, ...others] = pieces;
       if (path === undefined || others.length > 0)
-        return pumpIntoPipe(pieceSource(directory, pieces));
-      return readFile({ directory, path, threads });
+        return pumpIntoPipe(pieceSource(directory, pieces), most);
+      return readFile({ directory, path, threads }, most);
     },
     async digest(pieces, watch) {
       const [path, ...others] = pieces;

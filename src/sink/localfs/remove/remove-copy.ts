@@ -23,15 +23,19 @@ export async function removeCopy(
   const { name } = copy.prefix;
   if (parsePrefix(name) === undefined) throw new Error(`not a prefix: ${JSON.stringify(name)}`);
   const path = join(root, name);
-  await asSinkFailure(`remove the copy ${path}`, async () => {
-    if (!(await isCopyDirectory(path))) return;
+  const remove = await asSinkFailure(`remove the copy ${path}`, async () => {
+    if (!(await isCopyDirectory(path))) return undefined;
     const other = await findOtherRoot(path);
     if (other !== undefined) throw leftAlone(path, `holds a root of its own (${other})`);
     const trash = await moveToTrash(root, path);
-    if (trash === undefined) await takeManifestOut(root, name);
-    signal?.throwIfAborted();
-    await (trash === undefined ? removeRest(root, name) : removeTree(trash));
+    if (trash !== undefined) return () => removeTree(trash);
+    await takeManifestOut(root, name);
+    return () => removeRest(root, name);
   });
+  signal?.throwIfAborted();
+  await asSinkFailure(`remove the files of ${path}, which is no copy any more`, async () =>
+    remove?.(),
+  );
 }
 
 /** False when there is none. Failure COPY_NOT_FOUND when what is there must stay. */
