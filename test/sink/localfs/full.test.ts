@@ -40,7 +40,8 @@ async function openSmall(context: TestContext, options: string): Promise<Small |
     return undefined;
   }
   context.after(() => {
-    execFileSync('umount', [root]);
+    // A run that has died here has not closed its directory.
+    execFileSync('umount', ['-l', root]);
     return rm(root, { recursive: true });
   });
   const sink = await sinkOf(localfsPlan(root));

@@ -2,8 +2,8 @@
  * Makes a copy: a hidden directory in the root, which one rename publishes. To survive a power cut, things are synced in this
  * order: the objects (by the intake), the manifest, every directory from the leaves up, the rename, the root.
  */
-import type { Stats } from 'node:fs';
-import { lstat, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
@@ -45,11 +45,9 @@ interface State {
   isRemoved: boolean;
   /** It has its name, but may not survive a power cut. */
   isDoubtful: boolean;
-  /** The directory that was made. */
-  identity: Identity | undefined;
+  /** The directory that was made. As long as it is open, no file system (FUSE) gives its inode another number. */
+  handle: FileHandle | undefined;
 }
-
-type Identity = Pick<Stats, 'dev' | 'ino'>;
 
 export async function openCopy(
   place: CopyPlace,
@@ -69,11 +67,11 @@ export async function openCopy(
     isAborted: false,
     isRemoved: false,
     isDoubtful: false,
-    identity: undefined,
+    handle: undefined,
   };
   await asSinkFailure(`open a copy in ${place.root}`, async () => {
     await makeDirectory(partial, modeWhileMade(place));
-    state.identity = await lstat(partial);
+    state.handle = await open(partial, constants.O_RDONLY | constants.O_DIRECTORY);
   });
   directories.set(partial, Promise.resolve());
   return {
@@ -131,7 +129,14 @@ async function commitCopy(state: State, manifest: Manifest): Promise<void> {
       throw error;
     }
     state.isDoubtful = false;
+    await closeDirectory(state);
   });
+}
+
+async function closeDirectory(state: State): Promise<void> {
+  const { handle } = state;
+  state.handle = undefined;
+  await handle?.close();
 }
 
 /** A server may have renamed it although its answer was lost. */
@@ -186,12 +191,15 @@ async function syncRoot({ place, target }: State): Promise<void> {
  * or put another directory there. Then nothing is written into it, and nothing of the copy can be removed. (Between this look
  * and the next step there is a moment in which that may happen.)
  */
-async function confirmPlace({ partial, place, identity }: State): Promise<void> {
+async function confirmPlace({ partial, place, handle }: State): Promise<void> {
+  // It was closed by an abort that has looked.
+  if (handle === undefined) return;
+  const made = await handle.stat();
   const found = await lstat(partial).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   });
-  if (found !== undefined && found.dev === identity?.dev && found.ino === identity.ino) return;
+  if (found !== undefined && found.dev === made.dev && found.ino === made.ino) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
     message: `${partial} is not the directory any more that this run has made: somebody has moved it or ${place.root}, or mounted something over it`,
@@ -228,14 +236,18 @@ async function abortCopy(state: State): Promise<void> {
   if (state.isRemoved) return;
   state.isAborted = true;
   await Promise.allSettled(state.making);
-  if (state.isDoubtful) await takeNameBack(state);
-  const { partial, target } = state;
-  await asSinkFailure(
-    `remove ${partial}, which is what was written of ${target} and is not listed; the next run removes it`,
-    async () => {
-      await confirmPlace(state);
-      await removeTree(partial);
-      state.isRemoved = true;
-    },
-  );
+  try {
+    if (state.isDoubtful) await takeNameBack(state);
+    const { partial, target } = state;
+    await asSinkFailure(
+      `remove ${partial}, which is what was written of ${target} and is not listed; the next run removes it`,
+      async () => {
+        await confirmPlace(state);
+        await removeTree(partial);
+      },
+    );
+    state.isRemoved = true;
+  } finally {
+    await closeDirectory(state);
+  }
 }
