@@ -1,8 +1,20 @@
 /** The results of a verify. */
+import type { Failure } from '../failure/failure.js';
 import type { Prefix } from './prefix.js';
 
 /** `unread`: it could not be read for a reason that has nothing to do with the copy, so it may be damaged or not. */
 export type Finding = 'damaged' | 'unread';
+
+/**
+ * What a failure says of the copy that was read. Damage is a verdict on bytes: they were read and are wrong, or the store says
+ * that there are none. Any error in their place (EIO, ESTALE, a missing right, an answer of 500) says nothing about them: the disk
+ * may be well in another machine, the mount after a reboot.
+ */
+export function findingOf({ code }: Failure): Finding {
+  return ['COPY_DAMAGED', 'MANIFEST_INVALID', 'SIGNATURE_INVALID'].includes(code)
+    ? 'damaged'
+    : 'unread';
+}
 
 export interface Problem {
   readonly finding: Finding;

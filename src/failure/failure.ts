@@ -7,6 +7,7 @@
  * A failure is created where the facts are known and is passed on unchanged. A layer that knows more adds to `details`.
  */
 import type { FailureCode } from './codes.js';
+import { nameErrors, nameOfCode } from './errno.js';
 
 /** A place in a config file. `line` and `column` count from 1; the column counts UTF-16 units, as editors do. */
 export interface Place {
@@ -90,10 +91,12 @@ export async function failureOf(work: () => Promise<void>): Promise<Failure | un
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return nameErrors(error instanceof Error ? error.message : String(error));
 }
 
 /** True for an error of the system with this code, such as `ENOENT` (errno(3)). */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return (
+    error instanceof Error && 'code' in error && codes.includes(nameOfCode(String(error.code)))
+  );
 }

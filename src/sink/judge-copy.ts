@@ -3,6 +3,7 @@ import type { Copy, Listing, Stranger } from '../copy/copy.js';
 import type { Manifest } from '../copy/manifest.js';
 import { comparePrefixes, type Prefix } from '../copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../copy/records.js';
+import { findingOf } from '../copy/verdict.js';
 import { Failure } from '../failure/failure.js';
 import type { SinkContext } from './sink.js';
 
@@ -26,7 +27,7 @@ export function strangerEntry(name: string, why: string): StrangerEntry {
 }
 
 /** For something that has the name of a copy but cannot be used as one. */
-export function damagedEntry(name: string, why: string): Entry {
+function damagedEntry(name: string, why: string): Entry {
   return { type: 'stranger', stranger: { name, why, damaged: true } };
 }
 
@@ -43,11 +44,9 @@ export function asDamagedEntry(error: unknown, name: string): Entry {
 }
 
 function describeBadManifest(error: unknown): string | undefined {
-  if (!(error instanceof Failure)) return undefined;
+  if (!(error instanceof Failure) || findingOf(error) !== 'damaged') return undefined;
   if (error.code === 'SIGNATURE_INVALID') return `is not trusted: ${error.message}`;
-  return error.code === 'MANIFEST_INVALID'
-    ? `has a manifest that cannot be used: ${error.message}`
-    : undefined;
+  return `has a manifest that cannot be used: ${error.message}`;
 }
 
 /** The part of a manifest that a listing needs. */

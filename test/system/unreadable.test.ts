@@ -45,6 +45,9 @@ it('one manifest that cannot be read hides no other copy and stops no backup', a
   assert.equal(listed.code, 0);
   assert.ok(listed.stdout.includes(second) && !listed.stdout.includes(first), listed.stdout);
   assert.match(listed.stderr, /left alone: ".*", cannot be read: EIO/);
+  const verified = await palhm('verify', 'backup', '--copy', first);
+  assert.equal(verified.code, 1, verified.stderr);
+  assert.match(verified.stderr, /NOT_READ/);
   const run = await palhm('run', 'backup');
   assert.equal(run.code, 0, run.stderr);
   assert.match(run.stderr, /cannot be read: EIO/);
@@ -68,12 +71,13 @@ it('one object that cannot be read is named, and the others are read', async (co
     return;
   }
   const { code, stdout, stderr } = await palhm('verify', 'backup', '--json');
-  assert.equal(code, 4);
+  // The disk may be well in another machine: nobody has seen wrong bytes.
+  assert.equal(code, 1);
   const [copy] = JSON.parse(stdout).copies;
-  assert.deepEqual([copy.result, copy.recorded], ['damaged', true]);
+  assert.deepEqual([copy.result, copy.recorded], ['unread', false]);
   assert.deepEqual(
     copy.objects.map(({ result }: { result: string }) => result),
-    ['damaged', 'whole'],
+    ['unread', 'whole'],
   );
   assert.match(stderr, /cannot read object "bad": EIO/);
 });

@@ -1,7 +1,7 @@
 /** Reads one object of a copy to its end: for its hash, and through what undoes its filters. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ManifestObject } from '../../copy/manifest.js';
-import type { Problem } from '../../copy/verdict.js';
+import { findingOf, type Problem } from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { NOWHERE } from '../../host/intake.js';
 import type { StoredCopy } from '../../sink/sink.js';
@@ -61,15 +61,11 @@ async function decodeObject(check: ObjectCheck): Promise<void> {
   });
 }
 
-/** The codes with which Node begins the text of errors of a disk or a file system that has lost data. */
-const LOST = /\b(?:EIO|EUCLEAN|EBADMSG)\b/;
-
 /** As by somebody, a limit, or a kernel without memory. A program that fails over its input dies of none of these. */
 const KILLED = /\bwas killed by SIG(?:KILL|TERM|INT|HUP|QUIT|XCPU)\b/;
 
 function asProblem(path: string, failure: Failure): Problem {
   const { code, message } = failure;
-  if (code === 'COPY_DAMAGED') return { finding: 'damaged', text: message };
   if (code.startsWith('STAGE_')) {
     const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
     // A stage that was not started, or was killed from outside, had no time for it, or was kept from its end, says nothing about the bytes.
@@ -77,8 +73,10 @@ function asProblem(path: string, failure: Failure): Problem {
     return { finding: isOfBytes ? 'damaged' : 'unread', text };
   }
   const isNamed = message.includes(`object "${path}"`);
-  const text = isNamed ? message : `object "${path}" cannot be read: ${message}`;
-  return { finding: LOST.test(message) ? 'damaged' : 'unread', text };
+  const finding = findingOf(failure);
+  const text =
+    isNamed || finding === 'damaged' ? message : `object "${path}" cannot be read: ${message}`;
+  return { finding, text };
 }
 
 /** The last line that the stage wrote to stderr. */

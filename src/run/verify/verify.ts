@@ -3,7 +3,12 @@ import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
 import { comparePrefixes, type Prefix } from '../../copy/prefix.js';
 import { listSeemingCopies, listUnread } from '../../copy/seeming-copies.js';
-import type { CopyVerdict, Problem, VerifiedCopy } from '../../copy/verdict.js';
+import {
+  type CopyVerdict,
+  findingOf,
+  type Problem,
+  type VerifiedCopy,
+} from '../../copy/verdict.js';
 import { Failure } from '../../failure/failure.js';
 import { chooseLatest, noSuchCopy } from '../copies/find-copy.js';
 import { warnOfStrangers } from '../copies/strangers.js';
@@ -94,7 +99,8 @@ async function verifyOne(
   if (seeming.type === 'unread')
     return unreadVerdict(prefix, depth, { finding: 'unread', text: `the copy ${seeming.why}` });
   if (manifest instanceof Failure) {
-    if (isDamage(manifest)) return unreadVerdict(prefix, depth, damage(manifest.message));
+    if (findingOf(manifest) === 'damaged')
+      return unreadVerdict(prefix, depth, damage(manifest.message));
     throw manifest;
   }
   if (manifest === undefined) throw notVerifiable(prefix.name);
@@ -104,10 +110,6 @@ async function verifyOne(
   return await within(operation, storedCopyBracket(sink, prefix), (stored) =>
     verifyCopy({ operation, task: backup.id, copy, manifest, chosen, depth, stored, isThere }),
   );
-}
-
-function isDamage({ code }: Failure): boolean {
-  return code === 'MANIFEST_INVALID' || code === 'SIGNATURE_INVALID';
 }
 
 function depthOf({ decode }: VerifyRequest): VerifiedCopy['depth'] {

@@ -76,6 +76,12 @@ describe('a manifest that cannot be fetched', () => {
       }
     });
 
+  it('is damaged when what the store sends has another checksum than the store says', async () => {
+    const headers = { 'x-amz-checksum-crc32': 'AAAAAA==' };
+    answerFor(isManifest, { status: 200, headers, body: 'rotten' });
+    await assert.rejects(sink.stored(BAD).manifest(), { code: 'COPY_DAMAGED' });
+  });
+
   it('and a record is one that is not there', async () => {
     answerFor(({ key }) => key === RECORD, errorAnswer(403, 'AccessDenied'));
     const { copies } = await sink.list();

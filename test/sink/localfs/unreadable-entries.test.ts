@@ -8,6 +8,7 @@ import type { Stranger } from '../../../src/copy/copy.js';
 import type { Lock } from '../../../src/host/file-lock.js';
 import type { Sink } from '../../../src/sink/sink.js';
 import { mountDead } from '../../rig/dead-mount.js';
+import { mountFailing } from '../../rig/failing-file.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { localfsPlan, lockNow, makeCopy, prefixAt, sinkOf } from '../../rig/sinks.js';
 
@@ -66,6 +67,27 @@ it('a mount that has died below the name of a copy (ENOTCONN)', async (context) 
     assert.match(stranger.why, /^cannot be read: ENOTCONN/);
   }
 });
+
+for (const [name, errno] of [
+  ['EIO', 5],
+  ['EACCES', 13],
+  ['ETIMEDOUT', 110],
+  ['ESTALE', 116],
+  ['EUCLEAN', 117],
+  ['EKEYEXPIRED', 127],
+] as const)
+  it(`a manifest that answers ${name} is unread, not damaged`, async (context) => {
+    const manifest = join(root, BAD.name, '.palhm-manifest.json');
+    mkdirSync(join(root, BAD.name));
+    writeFileSync(manifest, '');
+    const unmount = await mountFailing(context, manifest, errno);
+    if (unmount === undefined) return;
+    unmounts.push(unmount);
+    for (const stranger of await strangersNamed(BAD.name)) {
+      assert.deepEqual([stranger?.unread, stranger?.damaged], [true, undefined]);
+      assert.match(stranger?.why ?? '', new RegExp(`^cannot be read: ${name}: [a-z]`));
+    }
+  });
 
 it('a mount that has died somewhere in a copy without a manifest', async (context) => {
   mkdirSync(join(root, BAD.name));

@@ -114,6 +114,12 @@ export const NO_STORE: ErrorClass = {
   hint: 'correct "endpoint": it may lead to the console of the store, to a proxy or to a web server',
 };
 
+/** For bytes that are not those that were stored. */
+export const ROTTEN: ErrorClass = {
+  code: 'COPY_DAMAGED',
+  hint: 'take another copy: "palhm verify --copy all" says which are whole',
+};
+
 export function classifyError(name: string, status: number | undefined): ErrorClass {
   return (
     ERROR_CLASSES.find(({ names }) => names.includes(name)) ??

@@ -1,6 +1,6 @@
 /** Turns an error of the AWS SDK into a Failure. */
 import { Failure, messageOf } from '../../../failure/failure.js';
-import { classifyError, type ErrorClass, KEY_SERVICE, NO_STORE } from './error-classes.js';
+import { classifyError, type ErrorClass, KEY_SERVICE, NO_STORE, ROTTEN } from './error-classes.js';
 
 /** Does the work. An error of the store or of the connection becomes a Failure, whose message is "cannot " and `doing`. */
 export async function asStoreFailure<T>(doing: string, work: () => Promise<T>): Promise<T> {
@@ -30,6 +30,8 @@ export function asS3Failure(error: unknown, doing: string): unknown {
 
 function classOf(error: Error, name: string): ErrorClass {
   if (isOfNoStore(error, name)) return NO_STORE;
+  // The SDK has no code for what does not have the checksum that the store has of it.
+  if (error.message.startsWith('Checksum mismatch')) return ROTTEN;
   const status = statusOf(error);
   const isOfKeyService =
     [400, 403].includes(status ?? 0) && /\bkms\b/i.test(`${name} ${error.message}`);
@@ -67,15 +69,10 @@ const OF_STORE = new Set([401, 408, 429]);
  */
 export function mayBeOfOneObject(error: unknown): error is Failure {
   if (!(error instanceof Failure)) return false;
-  if (isDamaged(error)) return true;
+  if (error.code === 'COPY_DAMAGED') return true;
   const status = statusOf(error.cause) ?? 0;
   const isAnswer = (status >= 400 && status < 500 && !OF_STORE.has(status)) || status === 500;
   return isAnswer && (error.code === 'STORE_DENIED' || error.code === 'SINK_UNAVAILABLE');
-}
-
-/** True when what the store has sent does not have the checksum that the store has of it. The SDK has no code for that. */
-export function isDamaged({ cause }: Failure): boolean {
-  return cause instanceof Error && cause.message.startsWith('Checksum mismatch');
 }
 
 function describe(error: Error, name: string): string {

@@ -3,12 +3,12 @@ import pLimit from 'p-limit';
 import type { Listing } from '../../../copy/copy.js';
 import { type Prefix, parsePrefix } from '../../../copy/prefix.js';
 import { RECORD_NAMES, type RecordKind } from '../../../copy/records.js';
+import { findingOf } from '../../../copy/verdict.js';
 import { LARGEST } from '../../../wire/decode.js';
 import { parseRecords } from '../../../wire/records.js';
 import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
-  damagedEntry,
   type Entry,
   isOriginal,
   judgeCopy,
@@ -27,7 +27,7 @@ import { openRawManifest, readInTurn } from '../../stored-manifest.js';
 import { isEmpty } from '../bucket/keys.js';
 import type { Store } from '../bucket/store.js';
 import { readManifestText, readText } from '../bucket/texts.js';
-import { isDamaged, mayBeOfOneObject } from '../client/s3-failure.js';
+import { mayBeOfOneObject } from '../client/s3-failure.js';
 import { copyBase, LOCK_NAME } from '../names.js';
 import {
   type FoundEntry,
@@ -131,12 +131,10 @@ async function judgeByManifest(
     if (entry.type !== 'copy' || lockedUntil === undefined) return entry;
     return { ...entry, copy: { ...entry.copy, lockedUntil } };
   } catch (error) {
-    if (!mayBeOfOneObject(error)) return asDamagedEntry(error, prefix.name);
+    if (!mayBeOfOneObject(error) || findingOf(error) === 'damaged')
+      return asDamagedEntry(error, prefix.name);
     await isEmpty(where.store, where.store.base);
-    const { message } = error;
-    return isDamaged(error)
-      ? damagedEntry(prefix.name, message)
-      : unreadEntry(prefix.name, message);
+    return unreadEntry(prefix.name, error.message);
   }
 }
 

@@ -10,7 +10,6 @@ import { asSinkFailure, isSystemError } from '../../../host/sink-failure.js';
 import { findNewest } from '../../find-newest.js';
 import {
   asDamagedEntry,
-  damagedEntry,
   type Entry,
   isOriginal,
   judgeCopy,
@@ -146,8 +145,6 @@ async function orEntryOfError<T>(
     if (isErrno(error, 'ENOENT')) return NOTHING;
     if (isErrno(error, ...OF_THIS_PROCESS)) throw error;
     await rootExists(root);
-    const why = `cannot be read: ${messageOf(error)}`;
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return damagedEntry(name, why);
-    return unreadEntry(name, why);
+    return unreadEntry(name, `cannot be read: ${messageOf(error)}`);
   }
 }
