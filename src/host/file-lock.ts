@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open } from 'node:fs/promises';
 import { Failure, isErrno } from '../failure/failure.js';
 import { formatDuration } from '../units/duration.js';
 import { quoteForShell } from '../units/shell-quote.js';
@@ -70,8 +70,29 @@ export async function takeFileLock(at: LockFile, request: LockRequest): Promise<
   }
 }
 
+/** Failure SINK_UNAVAILABLE when the lock cannot be opened, or something else has its name. It may be missing. */
+export async function confirmLockFile(path: string): Promise<void> {
+  await asSinkFailure(`open the lock ${path}`, async () => {
+    try {
+      if (!(await lstat(path)).isFile()) throw notAFile(path);
+      await access(path, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+  });
+}
+
+function notAFile(path: string): Failure {
+  return new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the lock ${path} is not a regular file`,
+    hint: `see what it is (ls -ld ${quoteForShell(path)}) and move it away: palhm makes the file itself`,
+  });
+}
+
 async function openLockFile({ path, mode }: LockFile): Promise<FileHandle> {
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
+  await confirmLockFile(path);
   return asSinkFailure(`open the lock ${path}`, async () => {
     const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, OWNER_READ_WRITE);
     // The lock file of another user stays as it is.

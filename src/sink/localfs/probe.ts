@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
 import { Failure } from '../../failure/failure.js';
 import { makeFile, syncDirectory } from '../../host/durable-files.js';
-import { takeFileLock } from '../../host/file-lock.js';
+import { confirmLockFile, takeFileLock } from '../../host/file-lock.js';
 import { findMount } from '../../host/mounts.js';
 import { asSinkFailure, HINT_FULL } from '../../host/sink-failure.js';
 import { freeSpace, isFull } from '../../host/space.js';
@@ -20,7 +20,7 @@ import {
   type Probe,
   type Trial,
 } from '../probe.js';
-import { PROBE_START } from './names.js';
+import { LOCK_NAME, PROBE_START } from './names.js';
 import { rootExists } from './root.js';
 
 interface ProbeState {
@@ -128,8 +128,9 @@ async function comparePermissions({ path, plan }: ProbeState): Promise<Outcome> 
   );
 }
 
-/** Locks the file of the probe, because a run may hold the lock of the root itself. */
-async function lock({ path, plan, task, signal }: ProbeState): Promise<Outcome> {
+/** Locks the file of the probe, because a run may hold the lock of the root itself; that is only looked at. */
+async function lock({ path, directory, plan, task, signal }: ProbeState): Promise<Outcome> {
+  await confirmLockFile(join(directory, LOCK_NAME));
   const request = { task, waitMs: 0, onWait: () => undefined, signal };
   const taken = await takeFileLock(
     { path, mode: plan.fileMode, root: plan.root, notes: HOLDER_NOTES },
