@@ -56,6 +56,8 @@ async function locateNamed(operation: Operation, sink: Sink, wanted: string): Pr
   return copy;
 }
 
+const MOST_SHOWN = 5;
+
 /** It seems to be a copy, but is damaged, or could not be read. */
 function isUnusable({ damaged, unread }: Stranger): boolean {
   return damaged ?? unread ?? false;
@@ -82,7 +84,12 @@ async function readManifest(operation: Operation, sink: Sink, name: string): Pro
 /** Failure COPY_NOT_FOUND. `wanted`: a prefix, or `latest`. */
 export function noSuchCopy({ strangers }: Listing, wanted: string): Failure {
   const isLatest = wanted === 'latest';
-  const meant = strangers.filter((one) => (isLatest ? isUnusable(one) : one.name === wanted));
+  const named = strangers.filter(({ name }) =>
+    isLatest ? parsePrefix(name) !== undefined : name === wanted,
+  );
+  const unusable = named.filter(isUnusable);
+  // Of many copies, as those of another task, the newest few show what lies there.
+  const meant = unusable.length > 0 ? unusable : named.slice(-MOST_SHOWN);
   const none = isLatest ? 'there is no copy' : `there is no copy ${wanted}`;
   return new Failure({
     code: 'COPY_NOT_FOUND',

@@ -1,6 +1,6 @@
 /** Which copy a restore takes, and what it says of one that is damaged. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { callPalhm } from '../../rig/palhm.js';
@@ -55,4 +55,17 @@ test('a copy that is named and damaged is refused with 4, and its manifest is wh
     const show = ['-f', site.config, 'show', 'backup', basename(damaged)];
     assertFailed(await callPalhm(show), 4, /MANIFEST_INVALID/);
   }
+});
+
+test('the rest of a copy that was being removed is said to be that, wherever a copy is looked for', async () => {
+  const rest = await site.backup({ objects: [DUMP] });
+  rmSync(join(rest, '.palhm-manifest.json'));
+  writeFileSync(join(rest, '..', `.palhm-removing.${basename(rest)}`), '');
+  const said = /is the rest of a copy that was being removed, says \.palhm-removing\./;
+  for (const args of [[], ['--copy', basename(rest)], ['--from', rest, '--raw']]) {
+    const ended = await site.restore('--stdout', ...args);
+    assertFailed(ended, 1, /COPY_NOT_FOUND/, said);
+  }
+  const listed = await callPalhm(['-f', site.config, 'list', 'backup']);
+  assert.match(listed.stderr, said);
 });

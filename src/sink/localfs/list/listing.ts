@@ -26,7 +26,7 @@ import type { ListRequest, SinkContext } from '../../sink.js';
 import { openRawManifest } from '../../stored-manifest.js';
 import { holdsLock, readManifest, readRecords } from '../manifest-file.js';
 import { isTrash, LOCK_NAME, PROBE_START, prefixOfNote, runOfPartial } from '../names.js';
-import { isBeingRemoved } from '../remove/removing-note.js';
+import { isBeingRemoved, sayRest } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { measureTree } from './measure-tree.js';
 
@@ -123,7 +123,8 @@ function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry | und
 
 function lookAtOriginal(where: RootListing, prefix: Prefix): Promise<Entry> {
   return orEntryOfError(where, prefix.name, async (directory) => {
-    if (await isBeingRemoved(where.root, prefix.name)) return NOTHING;
+    if (await isBeingRemoved(where.root, prefix.name))
+      return strangerEntry(prefix.name, sayRest(prefix.name));
     return await judgeOriginal(prefix, await measureTree(directory), where.context);
   });
 }

@@ -10,7 +10,7 @@ import { copyNotFound } from '../../copy-not-found.js';
 import type { SinkContext, StoredCopy } from '../../sink.js';
 import { explainManifest, openManifest } from '../../stored-manifest.js';
 import { readManifest, writeRecord } from '../manifest-file.js';
-import { isBeingRemoved } from '../remove/removing-note.js';
+import { isBeingRemoved, sayRest } from '../remove/removing-note.js';
 import { rootExists } from '../root.js';
 import { listPieces } from './inventory.js';
 import { digestFile, pieceSource, readFile } from './object-reader.js';
@@ -36,8 +36,9 @@ export function openStoredCopy({ root, fileMode, context }: CopyRoot, prefix: Pr
         ),
       );
       if (manifest !== undefined) return manifest;
-      if (!(await rootExists(directory)) || (await isBeingRemoved(root, prefix.name)))
-        throw copyNotFound(directory);
+      if (!(await rootExists(directory))) throw copyNotFound(directory);
+      if (await isBeingRemoved(root, prefix.name))
+        throw copyNotFound(directory).withDetails([`${directory} ${sayRest(prefix.name)}`]);
       return undefined;
     },
     inventory: (signal = context.signal) =>

@@ -23,6 +23,11 @@ export function isBeingRemoved(root: string, name: string): Promise<boolean> {
   return exists(join(root, removingName(name)));
 }
 
+/** The note may have come with the directory from another disk, or name what is no rest of a copy. */
+export function sayRest(name: string): string {
+  return `is the rest of a copy that was being removed, says ${removingName(name)}: without that file it is judged by what is in it`;
+}
+
 /** Returns when the copy is none any more. The tree is still there. */
 export async function takeManifestOut(root: string, name: string): Promise<void> {
   await writeNote(root, name);
