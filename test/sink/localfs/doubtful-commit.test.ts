@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import files, { type FileHandle, open, rename } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { afterEach, beforeEach, it, type TestContext } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
 import { makeScratch } from '../../rig/scratch.js';
@@ -110,4 +112,46 @@ it('when the root was moved away during the run, nothing is committed, and abort
   await assert.rejects(copy.abort(), { message: isElsewhere });
   assert.deepEqual(readdirSync(root), []);
   rmSync(moved, { recursive: true });
+});
+
+const PARTIAL = '.palhm-partial.run-1';
+
+it('what is written goes into the directory of the copy, also while another one has its name', async () => {
+  sink = await sinkOf(localfsPlan(root));
+  const copy = await sink.open(PREFIX, { id: 'run-1' });
+  const [partial, aside] = [join(root, PARTIAL), join(root, 'aside')];
+  renameSync(partial, aside);
+  mkdirSync(partial);
+  const objects = [await writeObject(copy, 'o', 'echo text'), await writeObject(copy, 'd/o', ':')];
+  assert.deepEqual(readdirSync(partial), []);
+  rmSync(partial, { recursive: true });
+  renameSync(aside, partial);
+  await copy.commit(manifestOf(PREFIX, objects));
+  const names = readdirSync(join(root, PREFIX.name));
+  assert.deepEqual(names.sort(), ['.palhm-manifest.json', 'd', 'o']);
+});
+
+it('another directory that gets the name in the last moment is not taken for the copy', async () => {
+  sink = await sinkOf(localfsPlan(root));
+  const copy = await sink.open(PREFIX, { id: 'run-1' });
+  const object = await writeObject(copy, 'o', 'echo text');
+  const [partial, aside] = [join(root, PARTIAL), join(root, 'aside')];
+  const useRename = (one: typeof rename): void => {
+    files.rename = one;
+    syncBuiltinESMExports();
+  };
+  const original = rename;
+  mend = () => useRename(original);
+  useRename(async (from, to) => {
+    useRename(original);
+    renameSync(partial, aside);
+    mkdirSync(join(partial, 'foreign'), { recursive: true });
+    await original(from, to);
+  });
+  await assert.rejects(copy.commit(manifestOf(PREFIX, [object])), {
+    message: /is not the directory any more that this run has made/,
+  });
+  assert.deepEqual(await listedNames(sink), []);
+  assert.deepEqual(readdirSync(partial), ['foreign']);
+  await assert.rejects(copy.abort(), { message: /is not the directory any more/ });
 });

@@ -17,6 +17,7 @@ import {
   sealDirectory,
   syncDirectory,
 } from '../../../host/durable-files.js';
+import { inside } from '../../../host/open-at.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { checkObjectPath } from '../../object-path.js';
 import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
@@ -37,7 +38,11 @@ interface State {
   readonly place: CopyPlace;
   readonly partial: string;
   readonly target: string;
-  /** Every directory of the copy by its path. The promise resolves when the directory exists. */
+  /** The directory that was made. As long as it is open, no file system (FUSE) gives its inode another number. */
+  readonly handle: FileHandle;
+  /** Its path through the descriptor: what is written goes there, whatever is done to the names on the way. */
+  readonly top: string;
+  /** Every directory of the copy by its path from `top`. The promise resolves when the directory exists. */
   readonly directories: Map<string, Promise<void>>;
   /** Every object whose file is being made. */
   readonly making: Set<Promise<unknown>>;
@@ -45,8 +50,6 @@ interface State {
   isRemoved: boolean;
   /** It has its name, but may not survive a power cut. */
   isDoubtful: boolean;
-  /** The directory that was made. As long as it is open, no file system (FUSE) gives its inode another number. */
-  handle: FileHandle | undefined;
 }
 
 export async function openCopy(
@@ -57,23 +60,23 @@ export async function openCopy(
   const partial = join(place.root, partialName(run.id));
   const target = join(place.root, prefix.name);
   await refuseExisting(target);
-  const directories = new Map<string, Promise<void>>();
+  const handle = await asSinkFailure(`open a copy in ${place.root}`, async () => {
+    await makeDirectory(partial, modeWhileMade(place));
+    return await open(partial, constants.O_RDONLY | constants.O_DIRECTORY);
+  });
+  const top = join(inside(handle), '.');
   const state: State = {
     place,
     partial,
     target,
-    directories,
+    handle,
+    top,
+    directories: new Map([[top, Promise.resolve()]]),
     making: new Set(),
     isAborted: false,
     isRemoved: false,
     isDoubtful: false,
-    handle: undefined,
   };
-  await asSinkFailure(`open a copy in ${place.root}`, async () => {
-    await makeDirectory(partial, modeWhileMade(place));
-    state.handle = await open(partial, constants.O_RDONLY | constants.O_DIRECTORY);
-  });
-  directories.set(partial, Promise.resolve());
   return {
     location: target,
     create(object) {
@@ -89,12 +92,24 @@ export async function openCopy(
 
 async function createObject(state: State, { path, allocSize }: NewObject): Promise<ObjectConsumer> {
   checkObjectPath(path);
-  const file = join(state.partial, path);
+  const file = join(state.top, path);
   const { root, fileMode, signal } = state.place;
-  await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
-    makeDirectories(state, dirname(file)),
-  );
-  return createConsumer({ root, file, mode: fileMode, path, allocSize, signal });
+  return await inWordsOfNames(state, async () => {
+    await asSinkFailure(`make the directories of "${path}" in ${root}`, () =>
+      makeDirectories(state, dirname(file)),
+    );
+    return await createConsumer({ root, file, mode: fileMode, path, allocSize, signal });
+  });
+}
+
+/** A path through a descriptor says nothing to people. */
+async function inWordsOfNames<T>({ top, partial }: State, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw error.as({ message: error.message.replaceAll(top, partial), cause: error.cause });
+  }
 }
 
 function makeDirectories(state: State, path: string): Promise<void> {
@@ -114,29 +129,29 @@ function modeWhileMade({ directoryMode }: CopyPlace): number {
 
 async function commitCopy(state: State, manifest: Manifest): Promise<void> {
   const text = renderStoredManifest(manifest);
-  await asSinkFailure(`commit the copy ${state.target}`, async () => {
-    await confirmPlace(state);
-    await writeManifest(state, text);
-    await syncDirectories(state);
-    await refuseExisting(state.target);
-    await confirmPlace(state);
-    await publish(state);
-    try {
-      await syncRoot(state);
-    } catch (error) {
-      // It must not be listed now. When that fails, too, `abort` tries again and says so.
-      await takeNameBack(state).catch(() => undefined);
-      throw error;
-    }
-    state.isDoubtful = false;
-    await closeDirectory(state);
-  });
+  const doing = `commit the copy ${state.target}`;
+  await inWordsOfNames(state, () => asSinkFailure(doing, () => writeAndPublish(state, text)));
 }
 
-async function closeDirectory(state: State): Promise<void> {
-  const { handle } = state;
-  state.handle = undefined;
-  await handle?.close();
+async function writeAndPublish(state: State, text: string): Promise<void> {
+  const { partial, target, handle } = state;
+  await confirmPlace(state, partial);
+  await writeManifest(state, text);
+  await syncDirectories(state);
+  await refuseExisting(target);
+  await confirmPlace(state, partial);
+  await publish(state);
+  try {
+    // Another directory may have got the name since the last look.
+    await confirmPlace(state, target);
+    await syncRoot(state);
+  } catch (error) {
+    // It must not be listed now. When that fails, too, `abort` tries again and says so.
+    await takeNameBack(state).catch(() => undefined);
+    throw error;
+  }
+  state.isDoubtful = false;
+  await handle.close();
 }
 
 /** A server may have renamed it although its answer was lost. */
@@ -165,7 +180,7 @@ async function takeNameBack(state: State): Promise<void> {
 }
 
 async function writeManifest(state: State, text: string): Promise<void> {
-  const handle = await makeFile(join(state.partial, MANIFEST_NAME), state.place.fileMode);
+  const handle = await makeFile(join(state.top, MANIFEST_NAME), state.place.fileMode);
   try {
     await handle.writeFile(text);
     await handle.sync();
@@ -177,7 +192,9 @@ async function writeManifest(state: State, text: string): Promise<void> {
 /** From the leaves up: the path of a directory is longer than that of its parent. */
 async function syncDirectories(state: State): Promise<void> {
   const deepestFirst = [...state.directories.keys()].sort((a, b) => b.length - a.length);
-  for (const directory of deepestFirst) await sealDirectory(directory, state.place.directoryMode);
+  // The slash leads through the link that a descriptor is in /proc.
+  for (const directory of deepestFirst)
+    await sealDirectory(`${directory}/`, state.place.directoryMode);
 }
 
 async function syncRoot({ place, target }: State): Promise<void> {
@@ -188,21 +205,21 @@ async function syncRoot({ place, target }: State): Promise<void> {
 
 /**
  * What lies under the name of the directory now may be another one: somebody has moved the root, mounted something over it,
- * or put another directory there. Then nothing is written into it, and nothing of the copy can be removed. (Between this look
- * and the next step there is a moment in which that may happen.)
+ * or put another directory there. Then nothing of the copy can be published or removed. (Whatever has the name of a partial copy
+ * in the moment between this look and the removal would be removed by the next run as well.)
  */
-async function confirmPlace({ partial, place, handle }: State): Promise<void> {
+async function confirmPlace({ place, handle }: State, path: string): Promise<void> {
   // It was closed by an abort that has looked.
-  if (handle === undefined) return;
+  if (handle.fd < 0) return;
   const made = await handle.stat();
-  const found = await lstat(partial).catch((error: unknown) => {
+  const found = await lstat(path).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   });
   if (found !== undefined && found.dev === made.dev && found.ino === made.ino) return;
   throw new Failure({
     code: 'SINK_UNAVAILABLE',
-    message: `${partial} is not the directory any more that this run has made: somebody has moved it or ${place.root}, or mounted something over it`,
+    message: `${path} is not the directory any more that this run has made: somebody has moved it or ${place.root}, or mounted something over it`,
     hint: `see what lies at ${place.root} now; what was written lies where the directory is now`,
   });
 }
@@ -242,12 +259,12 @@ async function abortCopy(state: State): Promise<void> {
     await asSinkFailure(
       `remove ${partial}, which is what was written of ${target} and is not listed; the next run removes it`,
       async () => {
-        await confirmPlace(state);
+        await confirmPlace(state, partial);
         await removeTree(partial);
       },
     );
     state.isRemoved = true;
   } finally {
-    await closeDirectory(state);
+    await state.handle.close();
   }
 }
