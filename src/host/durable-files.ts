@@ -23,7 +23,7 @@ export async function makeDirectory(path: string, mode: number): Promise<void> {
  * chmod(2) takes the setgid bit from a directory unless it is asked to set it, and from a user who is not in its group in any
  * case: so it is called only when something changes.
  */
-async function changeMode(directory: string, mode: number): Promise<void> {
+export async function changeMode(directory: string, mode: number): Promise<void> {
   const { mode: before } = await lstat(directory);
   const wanted = mode | (before & SETGID);
   if ((before & ALL_BITS) !== wanted) await chmod(directory, wanted);

@@ -113,10 +113,13 @@ async function moveTree({ target, staging }: Publication, { goal, place }: Move)
   await renameTree(staging.place(goal.staged), place);
 }
 
-/** A directory that moves gets another parent: a user who is not root must be able to write to it (rename(2), EACCES). */
+/**
+ * A directory that moves gets another parent: a user who is not root must be able to write to it (rename(2), EACCES). To change
+ * its mode may take its setgid bit away.
+ */
 async function renameTree(from: string, to: string): Promise<void> {
-  if (process.getuid?.() === 0) return await rename(from, to);
   const { mode } = await lstat(from);
+  if (process.getuid?.() === 0 || (mode & OWNER_WRITE) !== 0) return await rename(from, to);
   await chmod(from, mode | OWNER_WRITE);
   await rename(from, to);
   await chmod(to, mode);

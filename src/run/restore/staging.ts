@@ -7,7 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:f
 import { join } from 'node:path';
 import type { Emit } from '../../events/events.js';
 import { isErrno, messageOf } from '../../failure/failure.js';
-import { makeWritable } from '../../host/durable-files.js';
+import { changeMode, makeWritable, OWNER_ALL } from '../../host/durable-files.js';
 import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
 import { inside } from '../../host/open-at.js';
@@ -39,7 +39,6 @@ export interface Staging {
 }
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const OWNER_ALL = 0o700;
 
 /** Failure TARGET_UNUSABLE, TARGET_FULL: nothing is left of it then. */
 export async function openStaging(target: Target, runId: string): Promise<Staging> {
@@ -76,7 +75,8 @@ export async function openStaging(target: Target, runId: string): Promise<Stagin
 async function openLocked(fresh: string, place: string): Promise<FileHandle> {
   const handle = await open(fresh, DIRECTORY);
   try {
-    await handle.chmod(OWNER_ALL);
+    // A setgid bit stays: what is made in it has the group of the target, which its owner may not be able to give it.
+    await changeMode(inside(handle), OWNER_ALL);
     await takeLock(handle);
     await rename(fresh, place);
     return handle;

@@ -68,17 +68,35 @@ const SETGID = 0o2000;
 
 /**
  * Gives a new file or directory the group that the kernel would have given it at this path: in a directory with the setgid
- * bit that of the directory, and the bit to a directory (inode(7)). A user who is not in the group cannot.
+ * bit that of the directory, and the bit to a directory (inode(7)). What was staged in a target with the bit has the group of
+ * that already. False when it has its user's own group instead: only a member of a group can give it to a file.
  */
-export async function inheritGroup(target: Target, path: string, entry: FileHandle): Promise<void> {
+export async function inheritGroup(
+  target: Target,
+  path: string,
+  entry: FileHandle,
+): Promise<boolean> {
   const above = await statNearest(target, path);
-  if ((above.mode & SETGID) === 0) return;
+  const isHandedDown = (above.mode & SETGID) !== 0;
+  if (!isHandedDown && ((await target.handle.stat()).mode & SETGID) === 0) return true;
+  const own = process.getegid?.() ?? -1;
+  const isGiven = await giveGroup(entry, isHandedDown ? above.gid : own);
+  if (!isGiven) await giveGroup(entry, own);
+  const made = await entry.stat();
+  const wanted = isHandedDown && isGiven ? SETGID : 0;
+  if (made.isDirectory() && (made.mode & SETGID) !== wanted)
+    await entry.chmod((made.mode & 0o7777 & ~SETGID) | wanted);
+  return isGiven;
+}
+
+async function giveGroup(entry: FileHandle, gid: number): Promise<boolean> {
+  if ((await entry.stat()).gid === gid) return true;
   try {
-    await entry.chown(-1, above.gid);
-    const made = await entry.stat();
-    if (made.isDirectory()) await entry.chmod((made.mode & 0o7777) | SETGID);
+    await entry.chown(-1, gid);
+    return true;
   } catch (error) {
     if (!isErrno(error, 'EPERM')) throw error;
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
 import type { Consumer } from '../../host/intake.js';
+import { count } from '../../units/count.js';
 import { intakeBracket } from '../objects/intake.js';
 import type { ObjectRun } from '../objects/objects.js';
 import { type Bracket, within } from '../operation/bracket.js';
@@ -57,7 +58,8 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
   try {
     await within(operation, stagingBracket(operation, target), async (staging) => {
       const goals = nameStaged(run.planned);
-      const place = { target, staging, goals };
+      const groupless: string[] = [];
+      const place = { target, staging, goals, groupless };
       const bring: Bring = (planned, bringTo, objectRun) =>
         planned.goal.kind === 'file'
           ? bringToFile({ ...place, operation, planned, objectRun }, bringTo)
@@ -68,11 +70,21 @@ async function fillTarget(run: RestoreRun, { force }: ToDirectory, target: Targe
         operation.signal.throwIfAborted();
         await publish({ target, staging, force }, [...goals.values()]);
       });
+      warnOfGroups(operation, groupless);
     });
   } catch (error) {
     throw error instanceof Failure ? error.withDetails([rolledBack]) : error;
   }
 }
+
+function warnOfGroups({ emit }: Operation, groupless: readonly string[]): void {
+  if (groupless.length === 0) return;
+  const objects = count(groupless.length, 'object', 'objects');
+  const message = `${objects} could not get the group of the directory above, which has the setgid bit: this user is not in it`;
+  emit({ type: 'warning', message, details: groupless.slice(0, MOST_NAMES) });
+}
+
+const MOST_NAMES = 10;
 
 /** That it cannot be removed is a warning, not a failure: no restored file depends on it. */
 function stagingBracket({ id, emit }: Operation, target: Target): Bracket<Staging> {
@@ -99,6 +111,8 @@ interface Workplace {
   readonly target: Target;
   readonly staging: Staging;
   readonly goals: ReadonlyMap<PlannedObject, StagedGoal>;
+  /** The paths of what could not get the group that it should have. */
+  readonly groupless: string[];
 }
 
 interface Bringing extends Workplace {
@@ -165,12 +179,13 @@ async function bringToTree(bringing: Bringing, bringTo: BringTo): Promise<void> 
 
 /** Closes the handle when that fails. */
 async function withGroup(
-  { target, planned }: Bringing,
+  { target, planned, groupless }: Bringing,
   opening: Promise<FileHandle>,
 ): Promise<FileHandle> {
   const handle = await opening;
+  const { path } = planned.goal;
   try {
-    await inheritGroup(target, planned.goal.path, handle);
+    if (!(await inheritGroup(target, path, handle))) groupless.push(path);
     return handle;
   } catch (error) {
     await handle.close();
