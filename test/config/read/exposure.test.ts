@@ -19,11 +19,10 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findExposures } from '../../../src/config/read/exposure.js';
 import { callPalhm, PALHM } from '../../rig/palhm.js';
+import { callAsNobody, isRoot, NOBODY, unlessRoot } from '../../rig/rights.js';
 import { makeTree } from '../../rig/scratch.js';
 
 const OTHER = 12_345;
-const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
 const EXEC = { type: 'exec-inline', argv: ['true'] };
 const TASK = { id: 'a', type: 'routine', routine: [EXEC] };
 const CONFIG = JSON.stringify({ include: ['conf.d/*.jsonc'], tasks: [TASK] });
@@ -40,7 +39,7 @@ afterEach(() => process.umask(umask));
 
 const check = (file: string) => callPalhm(['-f', file, 'config', 'check']);
 
-suite('as root', { skip: !isRoot && 'needs root' }, () => {
+suite('as root', { skip: unlessRoot }, () => {
   test('a config that nobody else may write is taken, also below /tmp', async () => {
     const { code, stderr } = await check(config);
     assert.equal(code, 0, stderr);
@@ -203,11 +202,8 @@ suite('as root', { skip: !isRoot && 'needs root' }, () => {
       ['config', 'check'],
       ['run', 'a'],
     ]) {
-      const argv = ['--reuid', `${NOBODY}`, '--clear-groups', process.execPath, PALHM];
-      const { status, stderr } = spawnSync('setpriv', [...argv, '-f', config, ...command], {
-        encoding: 'utf8',
-      });
-      assert.equal(status, 0, stderr);
+      const { code, stderr } = callAsNobody(['-f', config, ...command]);
+      assert.equal(code, 0, stderr);
       assert.match(
         stderr,
         /^warning: The config file .* can be changed by others: its mode is 666/,

@@ -1,6 +1,6 @@
 /** Targets that are full, on another file system, or another user's: what only root can set up. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -13,10 +13,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, type TestContext, test } from 'node:test';
 import { messageOf } from '../../../src/failure/failure.js';
-import { PALHM } from '../../rig/palhm.js';
 import { assertFailed, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
-
-const NOBODY = 65_534;
+import { callAsNobody, NOBODY } from '../../rig/rights.js';
 
 let site: RestoreSite;
 let mounted: string | undefined;
@@ -82,11 +80,8 @@ suite('a target', () => {
 
 suite('somebody who is not root', () => {
   /** As nobody, who may not leave directories that cannot be written to. */
-  function asNobody(...args: readonly string[]) {
-    const identity = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-    const words = [...identity, process.execPath, PALHM, 'restore', ...args];
-    return spawnSync('setpriv', words, { encoding: 'utf8', env: { ...process.env, HOME: '/' } });
-  }
+  const asNobody = (...args: readonly string[]) =>
+    callAsNobody(['restore', ...args], { ...process.env, HOME: '/' });
   async function prepare(context: TestContext, script: string): Promise<string | undefined> {
     if (process.getuid?.() !== 0) {
       context.skip('needs root');
@@ -109,16 +104,16 @@ suite('somebody who is not root', () => {
   test('owns what is unpacked', async (context) => {
     const copy = await prepare(context, 'tar -c -C TREE .');
     if (copy === undefined) return;
-    const { status, stderr } = asNobody(...to(copy));
-    assert.equal(status, 0, stderr);
+    const { code, stderr } = asNobody(...to(copy));
+    assert.equal(code, 0, stderr);
     assert.equal(statSync(join(site.target, 't/locked')).uid, NOBODY);
   });
   test('is rid of a tree that failed, directories without permissions included', async (context) => {
     // As many blocks as it takes to get into the directories, and then an end in the middle of one.
     const copy = await prepare(context, 'tar -c -C TREE . | head -c 2400');
     if (copy === undefined) return;
-    const { status, stderr } = asNobody(...to(copy));
-    assert.equal(status, 1, stderr);
+    const { code, stderr } = asNobody(...to(copy));
+    assert.equal(code, 1, stderr);
     assert.match(stderr, /STAGE_FAILED/);
     assert.deepEqual(readdirSync(site.target), []);
   });

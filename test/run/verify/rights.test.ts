@@ -1,19 +1,15 @@
 /** A verify by somebody who may not do everything. Needs root, to be somebody else. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PALHM } from '../../rig/palhm.js';
+import { callAsNobody, unlessRoot } from '../../rig/rights.js';
 import { makeSite } from '../../rig/site.js';
 import { makeCopy, type VerifiedJson } from '../../rig/verify-site.js';
 
-const isRoot = process.getuid?.() === 0;
 const PATHS = ['a', 'deep/er/b'] as const;
 
-describe('verify without rights', {
-  skip: isRoot ? false : 'needs root to be another user',
-}, () => {
+describe('verify without rights', { skip: unlessRoot }, () => {
   const site = makeSite();
   let copy: string;
   before(async () => {
@@ -26,16 +22,12 @@ describe('verify without rights', {
   after(() => site.remove());
 
   function verifyAsNobody(): {
-    readonly code: number;
+    readonly code: number | null;
     readonly json: VerifiedJson;
     readonly stderr: string;
   } {
-    const nobody = '--reuid=65534 --regid=65534 --clear-groups --'.split(' ');
-    const palhm = [process.execPath, PALHM, '-f', site.config, 'verify', '--json'];
-    const { status, stdout, stderr } = spawnSync('setpriv', [...nobody, ...palhm], {
-      encoding: 'utf8',
-    });
-    return { code: status ?? -1, json: JSON.parse(stdout) as VerifiedJson, stderr };
+    const { code, stdout, stderr } = callAsNobody(['-f', site.config, 'verify', '--json']);
+    return { code, json: JSON.parse(stdout) as VerifiedJson, stderr };
   }
 
   it('warns that the result cannot be recorded', () => {
