@@ -223,6 +223,21 @@ it('the rest of an interrupted removal is swept', async () => {
   assert.deepEqual((await readdir(root)).sort(), ['.palhm-lock', prefixAt(0).name]);
 });
 
+it('the rest of a removal with a root of its own further down is not swept, and said', async () => {
+  const inner = join(root, prefixAt(50).name, 'deep');
+  await mkdir(inner, { recursive: true });
+  await writeFile(join(inner, '.palhm-lock'), '');
+  const note = join(root, `.palhm-removing.${prefixAt(50).name}`);
+  await writeFile(note, '');
+  const events: Event[] = [];
+  const emit = (event: Event): void => void events.push(event);
+  const telling = await createSink(localfsPlan(root), contextOf({ emit }));
+  assert.deepEqual(await telling.tidy(), []);
+  assert.match(JSON.stringify(events), /holds a root of its own \(deep\/\.palhm-lock\)/);
+  assert.deepEqual(await readdir(inner), ['.palhm-lock']);
+  for (const path of [note, join(root, prefixAt(50).name)]) await rm(path, { recursive: true });
+});
+
 it('a leftover that cannot be removed is said and stays; the others go', async (context) => {
   const remains = join(root, '.palhm-trash.0-immutable');
   await mkdir(remains);

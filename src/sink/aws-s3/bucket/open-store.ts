@@ -1,7 +1,8 @@
 import type { S3Plan } from '../../../config/plan/sinks/aws-s3.js';
 import { Failure } from '../../../failure/failure.js';
 import { orReason } from '../../../host/or-reason.js';
-import { type ClientContext, connect, type Patience } from '../client/client.js';
+import { connect, type Patience } from '../client/client.js';
+import type { ClientContext } from '../client/client-context.js';
 import { asStoreFailure } from '../client/s3-failure.js';
 import { baseOf } from '../names.js';
 import type { Connection, Store } from './store.js';

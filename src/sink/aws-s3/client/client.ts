@@ -11,10 +11,10 @@ import type { S3CredentialsPlan, S3Plan } from '../../../config/plan/sinks/aws-s
 import type { Value } from '../../../config/plan/value.js';
 import { factsOf } from '../../../exec/facts.js';
 import { resolveValue } from '../../../exec/values.js';
-import type { SinkContext } from '../../sink.js';
 import type { Connection } from '../bucket/store.js';
 import { leavePayloadUnsigned } from '../upload/payload.js';
 import { giveUpAfterStop } from './after-stop.js';
+import type { ClientContext } from './client-context.js';
 import { collectLessOften } from './garbage.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { addObjectHeaders } from './object-headers.js';
@@ -37,12 +37,6 @@ export interface Patience {
   /** How long a request may go on after the run was stopped; by default 20 s. */
   readonly stopMs?: number;
 }
-
-/** Who asks: the task and the host, which references may name, the environment that they are resolved from, who learns them. */
-export type ClientContext = Pick<
-  SinkContext,
-  'task' | 'host' | 'environment' | 'redactor' | 'signal'
->;
 
 export const PATIENCE: Patience = { stallMs: STALL_MS, attempts: ATTEMPTS };
 

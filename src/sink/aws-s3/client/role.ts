@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from '../../../failure/failure.js';
-import type { ClientContext } from './client.js';
+import type { ClientContext } from './client-context.js';
 import { withoutNodeWarning } from './node-warning.js';
 import { asStoreFailure } from './s3-failure.js';
 

@@ -9,8 +9,7 @@ import { refuseMounts } from '../../../host/mounts.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { leftAlone } from '../../left-alone.js';
 import { findOtherRoot } from '../list/measure-tree.js';
-import { holdsLock } from '../manifest-file.js';
-import { LOCK_NAME, trashName } from '../names.js';
+import { trashName } from '../names.js';
 import { removeRest, takeManifestOut } from './removing-note.js';
 
 /** Removes a copy. Only a real directory is removed; anything else under that name is left alone. */
@@ -25,8 +24,6 @@ export async function removeCopy(
   const path = join(root, name);
   const remove = await asSinkFailure(`remove the copy ${path}`, async () => {
     if (!(await isCopyDirectory(path))) return undefined;
-    const other = await findOtherRoot(path);
-    if (other !== undefined) throw leftAlone(path, `holds a root of its own (${other})`);
     const trash = await moveToTrash(root, path);
     if (trash !== undefined) return () => removeTree(trash);
     await takeManifestOut(root, name);
@@ -42,7 +39,8 @@ export async function removeCopy(
 export async function isCopyDirectory(path: string): Promise<boolean> {
   try {
     if (!(await lstat(path)).isDirectory()) throw leftAlone(path, 'is no longer a directory');
-    if (await holdsLock(path)) throw leftAlone(path, `holds a root of its own (${LOCK_NAME})`);
+    const other = await findOtherRoot(path);
+    if (other !== undefined) throw leftAlone(path, `holds a root of its own (${other})`);
     return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
