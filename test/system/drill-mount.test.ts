@@ -4,12 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { unlessMounts } from '../rig/mounts.js';
 import { PALHM, runPalhm } from '../rig/palhm.js';
 import { makeSite, type Site } from '../rig/site.js';
 
-const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
-
-describe('a mount in a scratch directory', { skip: !canMount && 'cannot mount' }, () => {
+describe('a mount in a scratch directory', { skip: unlessMounts }, () => {
   let site: Site;
   before(() => {
     site = makeSite();

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { unlessMounts } from '../../rig/mounts.js';
 import { DUMP, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 const CHILD = fileURLToPath(new URL('./without-proc.js', import.meta.url));
-const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
-suite('without /proc', { skip: !canMount && 'cannot mount' }, () => {
+suite('without /proc', { skip: unlessMounts }, () => {
   let site: RestoreSite;
   let copy: string;
   before(async () => {

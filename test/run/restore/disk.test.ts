@@ -12,34 +12,22 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, type TestContext, test } from 'node:test';
-import { messageOf } from '../../../src/failure/failure.js';
+import { mountPerTest, tmpfsOf } from '../../rig/mounts.js';
 import { assertFailed, makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 import { callAsNobody, NOBODY } from '../../rig/rights.js';
 
 let site: RestoreSite;
-let mounted: string | undefined;
+const mountFor = mountPerTest();
 beforeEach(() => {
   site = makeRestoreSite();
 });
 afterEach(() => {
-  if (mounted !== undefined) execFileSync('umount', ['-l', mounted]);
-  mounted = undefined;
   site.remove();
 });
 
 /** False, and the test skipped, when nothing can be mounted here. */
-function mountSmall(context: TestContext, at: string): boolean {
-  mkdirSync(at, { recursive: true });
-  try {
-    const options = ['-t', 'tmpfs', '-o', 'size=4m', 'palhm-test', at];
-    execFileSync('mount', options, { stdio: 'pipe' });
-  } catch (error) {
-    context.skip(`cannot mount a tmpfs: ${messageOf(error)}`);
-    return false;
-  }
-  mounted = at;
-  return true;
-}
+const mountSmall = (context: TestContext, at: string): boolean =>
+  mountFor(context, tmpfsOf('size=4m'), at);
 
 const zipped = (path: string, script: string) => ({
   path,

@@ -7,6 +7,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, it, type TestContext } from 'node:test';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import { mountPerTest, TMPFS } from '../../rig/mounts.js';
 import { makeScratch } from '../../rig/scratch.js';
 import {
   listedNames,
@@ -20,30 +21,22 @@ import {
 const PREFIX = prefixAt(1);
 
 let root: string;
-let isMounted: boolean;
+const mountFor = mountPerTest();
 let mend: () => void;
 let sink: Sink;
 
 beforeEach(() => {
   root = makeScratch();
-  isMounted = false;
   mend = () => undefined;
 });
 afterEach(() => {
   mend();
-  if (isMounted) execFileSync('umount', ['-l', root]);
   rmSync(root, { recursive: true });
 });
 
 /** The root gets a file system of its own. False, and the test skipped, when none can be mounted. */
 async function openRoot(context: TestContext): Promise<boolean> {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'palhm-test', root], { stdio: 'pipe' });
-    isMounted = true;
-  } catch {
-    context.skip('nothing can be mounted here');
-    return false;
-  }
+  if (!mountFor(context, TMPFS, root)) return false;
   sink = await sinkOf(localfsPlan(root));
   return true;
 }

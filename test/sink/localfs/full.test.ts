@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
-import { Failure, messageOf } from '../../../src/failure/failure.js';
+import { Failure } from '../../../src/failure/failure.js';
 import type { Lock } from '../../../src/host/file-lock.js';
 import type { OpenCopy, Sink } from '../../../src/sink/sink.js';
+import { mountPerTest, tmpfsOf } from '../../rig/mounts.js';
 import { makeScratch } from '../../rig/scratch.js';
 import {
   beginObject,
@@ -22,6 +23,8 @@ import {
   writeObject,
 } from '../../rig/sinks.js';
 
+const mountFor = mountPerTest();
+
 interface Small {
   readonly root: string;
   readonly sink: Sink;
@@ -32,18 +35,9 @@ interface Small {
 /** A root on a tmpfs of its own, with one whole copy in it and a second one open; undefined when it cannot be mounted. */
 async function openSmall(context: TestContext, options: string): Promise<Small | undefined> {
   const root = makeScratch();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'palhm-test', root], { stdio: 'pipe' });
-  } catch (error) {
-    await rm(root, { recursive: true });
-    context.skip(`cannot mount a tmpfs: ${messageOf(error)}`);
-    return undefined;
-  }
-  context.after(() => {
-    // A run that has died here has not closed its directory.
-    execFileSync('umount', ['-l', root]);
-    return rm(root, { recursive: true });
-  });
+  const isMounted = mountFor(context, tmpfsOf(options), root);
+  context.after(() => rm(root, { recursive: true }));
+  if (!isMounted) return undefined;
   const sink = await sinkOf(localfsPlan(root));
   const lock = await lockNow(sink);
   await makeCopy(sink, prefixAt(0));

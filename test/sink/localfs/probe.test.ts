@@ -1,12 +1,11 @@
 /** What is found out about a root by trying it. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
-import { messageOf } from '../../../src/failure/failure.js';
 import type { Finding } from '../../../src/sink/probe.js';
 import { probeSink } from '../../../src/sink/registry.js';
+import { mountPerTest, tmpfsOf } from '../../rig/mounts.js';
 import { makeScratch } from '../../rig/scratch.js';
 import {
   contextOf,
@@ -30,13 +29,11 @@ const EVERYTHING = [
 
 describe('localfs, tried', () => {
   let directory: string;
-  let isMounted: boolean;
+  const mountFor = mountPerTest();
   beforeEach(() => {
     directory = makeScratch();
-    isMounted = false;
   });
   afterEach(() => {
-    if (isMounted) execFileSync('umount', [directory]);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -49,18 +46,9 @@ describe('localfs, tried', () => {
   const detailOf = (findings: readonly Finding[], wanted: string): string =>
     findings.find(({ name }) => name === wanted)?.detail ?? '';
 
-  /** A file system of its own; skips the test when that cannot be had. */
-  function mount(context: TestContext, options: string): boolean {
-    try {
-      const argv = ['-t', 'tmpfs', '-o', options, 'palhm-test', directory];
-      execFileSync('mount', argv, { stdio: 'pipe' });
-    } catch (error) {
-      context.skip(`cannot mount a tmpfs: ${messageOf(error)}`);
-      return false;
-    }
-    isMounted = true;
-    return true;
-  }
+  /** A file system of its own. False, and the test skipped, when that cannot be had. */
+  const mount = (context: TestContext, options: string): boolean =>
+    mountFor(context, tmpfsOf(options), directory);
 
   it('finds everything there and leaves nothing', async () => {
     const { findings, missing } = await probe(directory);
