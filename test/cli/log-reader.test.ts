@@ -6,36 +6,26 @@ import { closeSync, createReadStream, readFileSync, readSync, writeFileSync } fr
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, afterEach, before, beforeEach, it } from 'node:test';
+import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openPipe } from '../../src/host/pipes.js';
+import { commandStages } from '../rig/commanded.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type LoggedEvent } from '../rig/palhm.js';
-import { openRig, type Rig } from '../rig/rig.js';
-import { listPrefixes, makeSite, type Site } from '../rig/site.js';
+import { listPrefixes } from '../rig/site.js';
 
 const IMPATIENT = fileURLToPath(new URL('../rig/impatient.js', import.meta.url));
 /** Some megabytes as JSON: more than a pipe and the bound take. */
 const LINES = 20_000;
 
-let site: Site;
-let rig: Rig;
-before(async () => {
-  rig = await openRig();
-});
-after(() => rig.close());
-beforeEach(() => {
-  site = makeSite();
-});
-afterEach(() => site.remove());
+const at = commandStages();
 
 /** One object that says a lot, and then one that the test commands. */
 function writeTalkative(name: string, talk = `seq 1 ${LINES} >&2; echo a`): void {
-  const commanded = rig.argv(name).map((word) => `'${word}'`);
-  site.write({
+  at.site.write({
     objects: [
       { path: 'talk', stages: [talk] },
-      { path: 'wait', stages: [`exec ${commanded.join(' ')}`], group: 'later' },
+      { path: 'wait', stages: [at.script(name)], group: 'later' },
     ],
     groups: [{ id: 'default' }, { id: 'later', depends: ['default'] }],
   });
@@ -56,7 +46,7 @@ interface Start {
 /** `log`: where its stderr goes. */
 function startBackup(log: number, start: Start = {}): Logging {
   const { runningMs = 50, endingMs = 100, verbosity = ['-v'], stdout = 'ignore' } = start;
-  const args = [...verbosity, '--log-format', 'json', '-f', site.config, 'run', 'backup'];
+  const args = [...verbosity, '--log-format', 'json', '-f', at.site.config, 'run', 'backup'];
   const palhm = spawn(process.execPath, [IMPATIENT, String(runningMs), String(endingMs), ...args], {
     stdio: ['ignore', stdout, log, 'ipc'],
   });
@@ -72,9 +62,9 @@ async function startUnread(start?: Start): Promise<Logging & { readonly log: num
 }
 
 async function confirmCopy(): Promise<void> {
-  const [prefix = ''] = await listPrefixes(site.config);
-  assert.equal(readWholeCopy(site.root, prefix).size, 2);
-  assert.deepEqual(leftoversIn(site.root), []);
+  const [prefix = ''] = await listPrefixes(at.site.config);
+  assert.equal(readWholeCopy(at.site.root, prefix).size, 2);
+  assert.deepEqual(leftoversIn(at.site.root), []);
 }
 
 /** The most memory that the process had so far, in MiB. */
@@ -86,7 +76,7 @@ function peakMemory({ pid }: ChildProcess): number {
 it('a log that nobody reads neither stops the run nor keeps palhm from ending', async () => {
   writeTalkative('unread');
   const { palhm, ended, log } = await startUnread();
-  const stage = await rig.invoked('unread');
+  const stage = await at.rig.invoked('unread');
   await stage.end({ do: 'exit', code: 0 });
   assert.deepEqual(await ended, [0, null], String(palhm.pid));
   closeSync(log);
@@ -94,7 +84,7 @@ it('a log that nobody reads neither stops the run nor keeps palhm from ending', 
 });
 
 it('the exit code of a run whose log nobody reads is that of the run', async () => {
-  site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; exit 1`] }] });
+  at.site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; exit 1`] }] });
   const { ended, log } = await startUnread();
   assert.deepEqual(await ended, [1, null]);
   closeSync(log);
@@ -106,7 +96,7 @@ it('not even where a program has made the one pipe of stdout and stderr blocking
     argv: ['sh', '-c', script],
   }));
   writeFileSync(
-    site.config,
+    at.site.config,
     JSON.stringify({ tasks: [{ id: 'backup', type: 'routine', routine }] }),
   );
   const { readEnd, writeEnd } = await openPipe();
@@ -118,14 +108,14 @@ it('not even where a program has made the one pipe of stdout and stderr blocking
 
 it('not even where it is a terminal whose connection stands still', async () => {
   writeTalkative('terminal');
-  const ended = join(site.directory, 'ended');
+  const ended = join(at.site.directory, 'ended');
   execFileSync('mkfifo', [ended]);
-  const line = `node ${IMPATIENT} 50 100 -f ${site.config} -v run backup; echo $? >${ended}`;
+  const line = `node ${IMPATIENT} 50 100 -f ${at.site.config} -v run backup; echo $? >${ended}`;
   // Nobody reads what script(1) reads of its terminal.
   const terminal = spawn('script', ['-qc', line, '/dev/null'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const stage = await rig.invoked('terminal');
+  const stage = await at.rig.invoked('terminal');
   await stage.end({ do: 'exit', code: 0 });
   assert.equal(await readFile(ended, 'utf8'), '0\n');
   terminal.kill('SIGKILL');
@@ -133,7 +123,7 @@ it('not even where it is a terminal whose connection stands still', async () => 
 });
 
 it('a signal ends at once a palhm that only waits for its log, with the exit code of the run', async () => {
-  site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] }] });
+  at.site.write({ objects: [{ path: 'talk', stages: [`seq 1 ${LINES} >&2; echo a`] }] });
   const { palhm, ended, log } = await startUnread({ endingMs: 1e9 });
   await once(palhm, 'message');
   palhm.kill('SIGTERM');
@@ -144,7 +134,7 @@ it('a signal ends at once a palhm that only waits for its log, with the exit cod
 it('a reader that comes late is told how much it missed, and reads how it ended', async () => {
   writeTalkative('late');
   const { ended, log } = await startUnread({ endingMs: 60_000 });
-  const stage = await rig.invoked('late');
+  const stage = await at.rig.invoked('late');
   const reading = text(createReadStream('', { fd: log }));
   await stage.end({ do: 'exit', code: 0 });
   assert.deepEqual(await ended, [0, null]);
@@ -167,7 +157,7 @@ for (const [size, verbosity] of [
     const print = `yes '${'a row of a customer, '.repeat(20)}' | head -c ${size} >&2; echo a`;
     writeTalkative(size, print);
     const { palhm, ended, log } = await startUnread({ verbosity });
-    const stage = await rig.invoked(size);
+    const stage = await at.rig.invoked(size);
     assert.ok(peakMemory(palhm) < 250, `${peakMemory(palhm)} MiB`);
     await stage.end({ do: 'exit', code: 0 });
     assert.deepEqual(await ended, [0, null]);
@@ -181,7 +171,7 @@ it('a stage waits for a log that is read slowly, and no line is lost', async () 
   const { ended, log } = await startUnread({ runningMs: 60_000, endingMs: 60_000 });
   let logged = '';
   const chunk = Buffer.alloc(4096);
-  const stage = rig.invoked('slow').then((invoked) => invoked.end({ do: 'exit', code: 0 }));
+  const stage = at.rig.invoked('slow').then((invoked) => invoked.end({ do: 'exit', code: 0 }));
   // In turn with the events of the test itself: slower than palhm writes.
   for (let size = -1; size !== 0; ) {
     await new Promise(setImmediate);
@@ -196,8 +186,8 @@ it('a stage waits for a log that is read slowly, and no line is lost', async () 
 });
 
 it('of a stage that prints without end, the log gets the first lines, the last, and their number', async () => {
-  site.write({ objects: [{ path: 'rows', stages: ['seq -f "row %05g" 1 20000 >&2; exit 1'] }] });
-  const { code, stderr } = await callPalhm(['-f', site.config, 'run', 'backup']);
+  at.site.write({ objects: [{ path: 'rows', stages: ['seq -f "row %05g" 1 20000 >&2; exit 1'] }] });
+  const { code, stderr } = await callPalhm(['-f', at.site.config, 'run', 'backup']);
   assert.equal(code, 1);
   const lines = stderr.split('\n').filter((line) => line.startsWith('rows sh | '));
   assert.equal(lines[199], 'rows sh | row 00200');

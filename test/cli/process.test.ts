@@ -5,42 +5,27 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
+import { commandStages } from '../rig/commanded.js';
 import { leftoversIn, plantOriginal, readWholeCopy } from '../rig/copies.js';
-import { callPalhm, type Ended, PALHM, type RunningPalhm, startPalhm } from '../rig/palhm.js';
-import { openRig, type Rig } from '../rig/rig.js';
-import { listPrefixes, makeSite, type Site } from '../rig/site.js';
+import { callPalhm, type Ended, PALHM } from '../rig/palhm.js';
+import { listPrefixes } from '../rig/site.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
-let site: Site;
-let rig: Rig;
-before(async () => {
-  rig = await openRig();
-});
-after(() => rig.close());
-beforeEach(() => {
-  site = makeSite();
-});
-afterEach(() => site.remove());
+const at = commandStages();
 
 function quick(): void {
-  site.write({ objects: [{ path: 'a', stages: ['echo a'] }] });
+  at.site.write({ objects: [{ path: 'a', stages: ['echo a'] }] });
 }
 
-/** A stage that the test commands, behind a shell. */
-function commanded(name: string): void {
-  const argv = rig.argv(name).map((word) => `'${word}'`);
-  site.write({ objects: [{ path: 'a', stages: [`exec ${argv.join(' ')}`] }] });
-}
-
-const start = (...args: string[]): RunningPalhm => startPalhm(['-f', site.config, ...args]);
-const call = (...args: string[]): Promise<Ended> => callPalhm(['-f', site.config, ...args]);
+const { start, writeStage } = at;
+const call = (...args: string[]): Promise<Ended> => callPalhm(['-f', at.site.config, ...args]);
 
 describe('two runs at once', () => {
   it('the second ends with 75, and says who holds the root and since when', async () => {
-    commanded('holder');
+    writeStage('holder');
     const first = start('run', 'backup');
-    const stage = await rig.invoked('holder');
+    const stage = await at.rig.invoked('holder');
     const second = await call('run', 'backup');
     assert.equal(second.code, 75);
     assert.match(
@@ -55,22 +40,22 @@ describe('two runs at once', () => {
   });
 
   it('with --wait the second runs when the first has ended', async () => {
-    commanded('first');
+    writeStage('first');
     const first = start('run', 'backup');
-    const stage = await rig.invoked('first');
+    const stage = await at.rig.invoked('first');
     quick();
     const second = start(...JSON_LOG, 'run', 'backup', '--wait');
     assert.match(String((await second.event('lock-waiting'))?.['holder']), /^process \d+ on /);
-    assert.deepEqual(await listPrefixes(site.config), []);
+    assert.deepEqual(await listPrefixes(at.site.config), []);
     await stage.end({ do: 'exit', code: 0 });
     assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0]);
-    assert.equal((await listPrefixes(site.config)).length, 2);
+    assert.equal((await listPrefixes(at.site.config)).length, 2);
   });
 
   it('who waits can be interrupted', async () => {
-    commanded('long');
+    writeStage('long');
     const first = start('run', 'backup');
-    const stage = await rig.invoked('long');
+    const stage = await at.rig.invoked('long');
     const second = start(...JSON_LOG, 'run', 'backup', '--wait');
     await second.event('lock-waiting');
     second.child.kill('SIGINT');
@@ -84,7 +69,7 @@ describe('streams', () => {
   /** Runs a shell line in which `palhm` is the program with this config. */
   async function shell(line: string): Promise<{ code: number | null; stdout: string }> {
     const script = `palhm() { "$NODE" "$PALHM" -f "$CONFIG" "$@"; }; ${line}`;
-    const env = { ...process.env, NODE: process.execPath, PALHM, CONFIG: site.config };
+    const env = { ...process.env, NODE: process.execPath, PALHM, CONFIG: at.site.config };
     const child = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -103,17 +88,17 @@ describe('streams', () => {
     ['stderr is closed', 'palhm -v --log-format json run backup 2>&-'],
   ] as const) {
     it(`a run is not lost when ${what}`, async () => {
-      site.write({
+      at.site.write({
         objects: [
           { path: 'a', stages: ['seq 1 9', 'cat; echo words >&2'] },
           { path: 'b', stages: ['sleep 0.1; echo b'] },
         ],
       });
       assert.equal((await shell(line)).code, 0);
-      const [prefix = ''] = await listPrefixes(site.config);
-      assert.equal(readWholeCopy(site.root, prefix).size, 2);
-      assert.equal(readFileSync(join(site.root, prefix, 'b'), 'utf8'), 'b\n');
-      assert.deepEqual(leftoversIn(site.root), []);
+      const [prefix = ''] = await listPrefixes(at.site.config);
+      assert.equal(readWholeCopy(at.site.root, prefix).size, 2);
+      assert.equal(readFileSync(join(at.site.root, prefix, 'b'), 'utf8'), 'b\n');
+      assert.deepEqual(leftoversIn(at.site.root), []);
     });
   }
 
@@ -121,7 +106,7 @@ describe('streams', () => {
     quick();
     for (let index = 0; index < 2000; index++) {
       const time = new Date(Date.UTC(2022, 4, 1) + index * 1000).toISOString().slice(0, 19);
-      plantOriginal(site.root, `${time}+00:00`);
+      plantOriginal(at.site.root, `${time}+00:00`);
     }
     const { code, stdout } = await shell('palhm list 2>&1 | head -1; exit ${PIPESTATUS[0]}');
     assert.equal(code, 0);
@@ -142,13 +127,13 @@ describe('exit codes', () => {
   });
 
   it('1 when a stage fails; -q prints the error alone', async () => {
-    site.write({ objects: [{ path: 'a', stages: ['echo why >&2; exit 7'] }] });
+    at.site.write({ objects: [{ path: 'a', stages: ['echo why >&2; exit 7'] }] });
     const { code, stderr } = await call('-q', 'run', 'backup');
     assert.equal(code, 1);
     assert.match(stderr, /^failed {2}object "a" in group "default" {2}STAGE_FAILED\n/);
     assert.match(stderr, /\| why/);
-    assert.equal(existsSync(join(site.root, '.palhm-lock')), true);
-    assert.deepEqual(leftoversIn(site.root), []);
+    assert.equal(existsSync(join(at.site.root, '.palhm-lock')), true);
+    assert.deepEqual(leftoversIn(at.site.root), []);
   });
 
   it('1 when palhm cannot be loaded, for too few files may be open', () => {
@@ -176,19 +161,19 @@ describe('exit codes', () => {
   });
 
   it('3 when rotation would remove too much: the copy is safe', async () => {
-    site.write({ objects: [{ path: 'a', stages: ['echo a'] }], param: { 'nb-copy-limit': 1 } });
+    at.site.write({ objects: [{ path: 'a', stages: ['echo a'] }], param: { 'nb-copy-limit': 1 } });
     for (let index = 1; index <= 9; index++) {
-      plantOriginal(site.root, `2022-05-0${index}T00:00:00+00:00`);
+      plantOriginal(at.site.root, `2022-05-0${index}T00:00:00+00:00`);
     }
     const { code, stderr } = await call('run', 'backup');
     assert.equal(code, 3);
     assert.match(stderr, /the new copy \S+ is complete and safe/);
-    assert.equal((await listPrefixes(site.config)).length, 10);
+    assert.equal((await listPrefixes(at.site.config)).length, 10);
   });
 });
 
 it('every line of the JSON log is an event as doc/events.md has it', async () => {
-  site.write({
+  at.site.write({
     objects: [
       { path: 'a', stages: ['echo a; printf "odd \\033[31m\\007 \\377 line\\n" >&2', 'cat'] },
       { path: 'b', stages: ['exit 1'], group: 'later' },

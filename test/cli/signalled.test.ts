@@ -4,31 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { type RunningPalhm, startPalhm } from '../rig/palhm.js';
+import { describe, it } from 'node:test';
+import { commandStages } from '../rig/commanded.js';
 import { isAlive } from '../rig/processes.js';
-import { openRig, type Rig } from '../rig/rig.js';
-import { makeSite, type Site } from '../rig/site.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
-let site: Site;
-let rig: Rig;
-before(async () => {
-  rig = await openRig();
-});
-after(() => rig.close());
-beforeEach(() => {
-  site = makeSite();
-});
-afterEach(() => site.remove());
+const at = commandStages();
 
-/** A stage that the test commands, behind a shell. */
-function commanded(name: string): void {
-  const argv = rig.argv(name).map((word) => `'${word}'`);
-  site.write({ objects: [{ path: 'a', stages: [`exec ${argv.join(' ')}`] }] });
-}
-
-const start = (...args: string[]): RunningPalhm => startPalhm(['-f', site.config, ...args]);
+const { start, writeStage } = at;
 
 function namesOf(running: unknown): readonly string[] {
   return (running as readonly { readonly name: string }[]).map(({ name }) => name);
@@ -60,9 +43,9 @@ describe('signals', () => {
     ['SIGXCPU', 143],
   ] as const) {
     it(`${signal} rolls back and ends with ${code}`, async () => {
-      commanded(signal);
+      writeStage(signal);
       const palhm = start('run', 'backup');
-      const stage = await rig.invoked(signal);
+      const stage = await at.rig.invoked(signal);
       await stage.tell({ do: 'print', text: 'half' });
       palhm.child.kill(signal);
       const ended = await palhm.ended;
@@ -70,14 +53,14 @@ describe('signals', () => {
       assert.match(ended.stderr, new RegExp(`^stopping: ${signal} received$`, 'm'));
       assert.match(ended.stderr, new RegExp(`stopped by ${signal}`));
       assert.equal(isAlive(stage.pid), false);
-      assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+      assert.deepEqual(readdirSync(at.site.root), ['.palhm-lock']);
     });
   }
 
   it('SIGUSR1 tells where the run stands, opens no debugger, and the run goes on', async () => {
-    commanded('asked');
+    writeStage('asked');
     const palhm = start('-q', '--log-format', 'json', 'run', 'backup');
-    const stage = await rig.invoked('asked');
+    const stage = await at.rig.invoked('asked');
     await stage.tell({ do: 'print', text: 'half' });
     palhm.child.kill('SIGUSR1');
     const standing = await palhm.event('standing');
@@ -89,9 +72,9 @@ describe('signals', () => {
   });
 
   it('SIGHUP without a terminal does not stop a run, as under nohup', async () => {
-    commanded('alone');
+    writeStage('alone');
     const palhm = start(...JSON_LOG, 'run', 'backup');
-    const stage = await rig.invoked('alone');
+    const stage = await at.rig.invoked('alone');
     palhm.child.kill('SIGHUP');
     // Answered when SIGHUP has been received.
     palhm.child.kill('SIGUSR1');
@@ -101,9 +84,9 @@ describe('signals', () => {
   });
 
   it('a second SIGINT does not skip the roll back', async () => {
-    commanded('double');
+    writeStage('double');
     const palhm = start(...JSON_LOG, 'run', 'backup');
-    const stage = await rig.invoked('double');
+    const stage = await at.rig.invoked('double');
     const grandchild = Number(await stage.tell({ do: 'start-grandchild' }));
     await stage.tell({ do: 'ignore-sigterm' });
     palhm.child.kill('SIGINT');
@@ -115,14 +98,14 @@ describe('signals', () => {
     assert.equal(ended.code, 130, `${ended.signal}: ${ended.stderr}`);
     assert.ok(await palhm.event('copy-rolled-back'));
     assert.deepEqual([isAlive(stage.pid), isAlive(grandchild)], [false, false]);
-    assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+    assert.deepEqual(readdirSync(at.site.root), ['.palhm-lock']);
   });
 });
 
 describe('a FIFO into which nobody writes', () => {
   /** What is read of it is read without a writer: only the signal can end the wait. */
   function makeFifo(): string {
-    const path = join(site.directory, 'fifo');
+    const path = join(at.site.directory, 'fifo');
     execFileSync('mkfifo', [path]);
     return path;
   }
@@ -130,7 +113,7 @@ describe('a FIFO into which nobody writes', () => {
   it('as a secret does not keep a run from being stopped', async () => {
     const file = makeFifo();
     const objects = [{ path: 'a', stages: ['true'] }];
-    site.write({ objects, sign: { key: { file } } });
+    at.site.write({ objects, sign: { key: { file } } });
     const palhm = start(...JSON_LOG, 'run', 'backup');
     await palhm.event('task-started');
     palhm.child.kill('SIGTERM');
@@ -143,21 +126,21 @@ describe('a FIFO into which nobody writes', () => {
     const stage = { type: 'exec-inline', argv: ['true'], env };
     const backup = { id: 'backup', type: 'backup', backend: 'localfs' };
     const objects = [{ path: 'a', pipeline: [stage] }];
-    const task = { ...backup, 'backend-param': { root: site.root }, objects };
-    writeFileSync(site.config, JSON.stringify({ tasks: [task] }));
+    const task = { ...backup, 'backend-param': { root: at.site.root }, objects };
+    writeFileSync(at.site.config, JSON.stringify({ tasks: [task] }));
     const palhm = start(...JSON_LOG, '-v', 'run', 'backup');
     await palhm.event('object-started');
     palhm.child.kill('SIGTERM');
     const { code, stderr } = await palhm.ended;
     assert.equal(code, 143, stderr);
-    assert.deepEqual(readdirSync(site.root), ['.palhm-lock']);
+    assert.deepEqual(readdirSync(at.site.root), ['.palhm-lock']);
   });
 
   it('as a config ends by a signal as any program does', async () => {
-    writeFileSync(site.config, JSON.stringify({ include: [makeFifo()] }));
+    writeFileSync(at.site.config, JSON.stringify({ include: [makeFifo()] }));
     const palhm = start('run', 'backup');
     // Waits until the other side is open.
-    const writing = await open(join(site.directory, 'fifo'), 'w');
+    const writing = await open(join(at.site.directory, 'fifo'), 'w');
     palhm.child.kill('SIGTERM');
     const { code, signal } = await palhm.ended;
     assert.deepEqual([code, signal], [null, 'SIGTERM']);

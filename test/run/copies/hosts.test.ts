@@ -1,30 +1,16 @@
 /** Two hosts that share a root under one task are told of each other. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { describeHost } from '../../../src/run/operation/operation.js';
-import { callPalhm } from '../../rig/palhm.js';
-import { makeSite, type Site } from '../../rig/site.js';
-import { openStand, type Stand } from '../../rig/stand.js';
+import { openStandSite } from '../../rig/stand-site.js';
 
-let stand: Stand;
-let site: Site;
-beforeEach(() => {
-  stand = openStand();
-  site = makeSite(stand.root);
-  site.write({ objects: [{ path: 'o', stages: ['true'] }] });
-});
-afterEach(() => {
-  stand.close();
-  site.remove();
-});
+const at = openStandSite();
+const { palhm, warnings } = at;
 
 const runOn = (name: string) =>
-  stand.run([stand.simple()], { surroundings: { host: { ...describeHost(process.env), name } } });
-const warnings = (): string[] =>
-  stand.events.flatMap((event) =>
-    event.type === 'warning' ? [event.message].concat(event.details) : [],
-  );
-const palhm = (...args: string[]) => callPalhm(['-f', site.config, ...args]);
+  at.stand.run([at.stand.simple()], {
+    surroundings: { host: { ...describeHost(process.env), name } },
+  });
 
 test('a run warns of the copies of another host, before its own is made and after', async () => {
   await runOn('db1');

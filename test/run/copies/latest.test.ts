@@ -1,41 +1,27 @@
 /** A copy that was made with a wrong clock is not the newest: for restore, show, verify, status, and guards. */
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, suite, test } from 'node:test';
+import { beforeEach, suite, test } from 'node:test';
 import type { BackupPlan, ExpectPlan } from '../../../src/config/plan/plan.js';
-import { callPalhm } from '../../rig/palhm.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { makeSite, type Site } from '../../rig/site.js';
-import { openStand, type Stand } from '../../rig/stand.js';
+import { openStandSite } from '../../rig/stand-site.js';
 
 const YEAR_2099 = Date.UTC(2099, 0, 1);
 const FUTURE = '2099-01-01T00:00:00+00:00';
 
-let stand: Stand;
-let site: Site;
-beforeEach(() => {
-  stand = openStand();
-  site = makeSite(stand.root);
-  site.write({ objects: [{ path: 'o', stages: ['true'] }] });
-});
-afterEach(() => {
-  stand.close();
-  site.remove();
-});
+const at = openStandSite();
+const { palhm, warnings } = at;
 
 const printing = (text: string, expect?: Partial<ExpectPlan>): BackupPlan => {
   const none = { minSize: undefined, maxShrink: undefined, maxGrowth: undefined, texts: [] };
   const more = expect === undefined ? {} : { expect: { ...none, ...expect } };
   const object = objectPlan('o', [shell(`printf '${text}'`)], more);
-  return backupPlan(stand.root, [groupPlan('default', [], [object])]);
+  return backupPlan(at.stand.root, [groupPlan('default', [], [object])]);
 };
-const palhm = (...args: string[]) => callPalhm(['-f', site.config, ...args]);
-const warnings = (): string[] =>
-  stand.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
 
 suite('a copy of 2099', () => {
   beforeEach(async () => {
-    await stand.run([printing('of 2099')], { clock: () => YEAR_2099 });
-    await stand.run([printing('of today')]);
+    await at.stand.run([printing('of 2099')], { clock: () => YEAR_2099 });
+    await at.stand.run([printing('of today')]);
   });
   const passedOver = new RegExp(
     `${FUTURE.replaceAll('+', '\\+')} is dated after now .*passed over`,
@@ -66,16 +52,16 @@ suite('a copy of 2099', () => {
   });
   test('has no size to compare with: an accepted size sticks', async () => {
     const shorter = printing('x', { maxShrink: 10 });
-    assert.match((await stand.failureOf([shorter])).message, /the last copy had 8 B/);
+    assert.match((await at.stand.failureOf([shorter])).message, /the last copy had 8 B/);
     assert.match(warnings().join(), passedOver);
-    await stand.run([shorter], { acceptedSizes: ['o'] });
-    await stand.run([shorter]);
+    await at.stand.run([shorter], { acceptedSizes: ['o'] });
+    await at.stand.run([shorter]);
   });
 });
 
 test('when all copies are dated after now the newest is restored, with a warning', async () => {
-  await stand.run([printing('of 2098')], { clock: () => Date.UTC(2098, 0, 1) });
-  await stand.run([printing('of 2099')], { clock: () => YEAR_2099 });
+  await at.stand.run([printing('of 2098')], { clock: () => Date.UTC(2098, 0, 1) });
+  await at.stand.run([printing('of 2099')], { clock: () => YEAR_2099 });
   const { code, stdout, stderr } = await palhm('restore', 'backup', '--stdout');
   assert.deepEqual([code, stdout], [0, 'of 2099'], stderr);
   assert.match(stderr, /every copy is dated after now .* clock of this host is probably wrong/);
