@@ -1,5 +1,5 @@
 /** The streams, environment and signals of a command. Commands use nothing else of the process. */
-import { constants, fstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { FileIdentity } from './show/journal.js';
@@ -73,4 +73,18 @@ function stopBlocking(terminal: Writable): void {
 /** The file behind a stream. It shows whether the stream leads to the journal or was redirected. */
 export function identityOf({ fd }: Stream): FileIdentity {
   return fstatSync(fd, { bigint: true });
+}
+
+/**
+ * Whether palhm was started without this stream. Node opens /dev/null in its place, for reading and writing; a shell opens it for
+ * writing alone. Other programs that start palhm may not (Python does not), so this is asked only where bytes would be lost.
+ */
+export function isClosed({ fd }: Stream): boolean {
+  try {
+    if (fstatSync(fd).rdev !== statSync('/dev/null').rdev) return false;
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & constants.O_RDWR) !== 0;
+  } catch {
+    return false;
+  }
 }

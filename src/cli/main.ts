@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], logPatience?: LogPatience): 
   leaveDeadTerminals();
   // See findTerminal. Where there is one, SIGHUP ends palhm or, once a run has begun, rolls the run back.
   if (!findTerminal()) process.on('SIGHUP', () => {});
-  process.stdout.on('error', endWithoutReader);
+  process.stdout.once('error', tellUnprinted).on('error', () => {});
   leaveDeletedDirectory();
   const foreign = findForeignBytes();
   if (foreign !== undefined) {
@@ -84,11 +84,16 @@ function leaveDeadTerminals(): void {
   });
 }
 
-/** The reader of stdout may stop: `palhm list | head`. Only commands that do nothing but print write there. */
-function endWithoutReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit();
+/**
+ * A result that could not be printed is never a success, but what else palhm ends with is worse, and stays. Nothing is cut short:
+ * `config check --connect` may be trying a store. A reader that has seen enough is no failure: `palhm list | head`.
+ */
+function tellUnprinted(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
   console.error(`palhm: cannot write to stdout: ${error.message}`);
-  process.exit(EXIT.failed);
+  process.once('exit', (code) => {
+    if (code === EXIT.done) process.exitCode = EXIT.failed;
+  });
 }
 
 /** How long the reader of the log has to take what is queued for it when palhm ends, and after a signal. */

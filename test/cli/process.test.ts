@@ -1,7 +1,6 @@
 /** The program as a person or a timer starts it, when things go wrong: a second run, broken streams. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { describe, it } from 'node:test';
 import { commandStages } from '../rig/commanded.js';
 import { leftoversIn, plantOriginal, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type Ended, PALHM } from '../rig/palhm.js';
+import { shell } from '../rig/shell.js';
 import { listPrefixes } from '../rig/site.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
@@ -66,19 +66,6 @@ describe('two runs at once', () => {
 });
 
 describe('streams', () => {
-  /** Runs a shell line in which `palhm` is the program with this config. */
-  async function shell(line: string): Promise<{ code: number | null; stdout: string }> {
-    const script = `palhm() { "$NODE" "$PALHM" -f "$CONFIG" "$@"; }; ${line}`;
-    const env = { ...process.env, NODE: process.execPath, PALHM, CONFIG: at.site.config };
-    const child = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'pipe', 'ignore'] });
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    const [code] = await once(child, 'close');
-    return { code, stdout };
-  }
-
   for (const [what, line] of [
     ['nobody reads stderr', 'palhm -v run backup 2> >(exec true)'],
     ['its log is on a full disk', 'palhm -v run backup 2>/dev/full'],
@@ -94,29 +81,13 @@ describe('streams', () => {
           { path: 'b', stages: ['sleep 0.1; echo b'] },
         ],
       });
-      assert.equal((await shell(line)).code, 0);
+      assert.equal((await shell(at.site.config, line)).code, 0);
       const [prefix = ''] = await listPrefixes(at.site.config);
       assert.equal(readWholeCopy(at.site.root, prefix).size, 2);
       assert.equal(readFileSync(join(at.site.root, prefix, 'b'), 'utf8'), 'b\n');
       assert.deepEqual(leftoversIn(at.site.root), []);
     });
   }
-
-  it('a reader that has seen enough of a long list ends it without a word', async () => {
-    quick();
-    for (let index = 0; index < 2000; index++) {
-      const time = new Date(Date.UTC(2022, 4, 1) + index * 1000).toISOString().slice(0, 19);
-      plantOriginal(at.site.root, `${time}+00:00`);
-    }
-    const { code, stdout } = await shell('palhm list 2>&1 | head -1; exit ${PIPESTATUS[0]}');
-    assert.equal(code, 0);
-    assert.match(stdout, /^copy .*\n$/);
-  });
-
-  it('a list that cannot be printed is an error', async () => {
-    quick();
-    assert.equal((await shell('palhm list --json >/dev/full')).code, 1);
-  });
 });
 
 describe('exit codes', () => {

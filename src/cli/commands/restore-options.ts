@@ -38,7 +38,10 @@ export function defineOptions(command: Command): Command {
     .option('--apply', 'back to where they came from, through the whole inverse pipeline')
     .option('--print', 'print the shell lines that do it without palhm; run nothing')
     .option('--raw', 'with --to, --stdout or --print: the stored bytes, not decoded')
-    .option('--force', 'with --to: replace what is there; with --stdout: also on a terminal')
+    .option(
+      '--force',
+      'with --to: replace what is there; with --stdout: also to a terminal, or to nothing',
+    )
     .option('--yes', 'answer yes: run --apply, and commands that no config knows');
 }
 
@@ -92,7 +95,7 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
     ],
     [
       isGiven(force) && !isGiven(to) && !isGiven(stdout),
-      '--force goes with --to, and with --stdout on a terminal',
+      '--force goes with --to and --stdout',
       'leave it away',
     ],
   ];

@@ -15,7 +15,7 @@ import {
   type RestoreWay,
   restore as restoreCopy,
 } from '../../run/operations.js';
-import type { Console } from '../console.js';
+import { type Console, isClosed } from '../console.js';
 import {
   type Define,
   look,
@@ -49,14 +49,11 @@ async function restore(
   const used = await openPlanFor(session, source);
   if (way.type === 'print') return await print(session, used, { source, options });
   const { console } = session;
+  const request = { source, objects: options.object ?? [], way: withStdout(way, options, console) };
   await operate(quietFor(way, session), used.plan, async (operation) => {
     warnOfConfig(used.problem, operation.emit);
-    return await restoreCopy(operation, {
-      source,
-      objects: options.object ?? [],
-      way: withStdout(way, options, console),
-      consent: consentOf(options, console, operation.signal),
-    });
+    const consent = consentOf(options, console, operation.signal);
+    return await restoreCopy(operation, { ...request, consent });
   });
 }
 
@@ -124,7 +121,16 @@ function withStdout(
   { stdout }: Console,
 ): RestoreWay {
   if (way.type !== 'stdout') return way;
+  if (isClosed(stdout) && !force) throw closedFailure();
   return { ...way, fd: stdout.fd, textOnly: stdout.isTTY === true && !force };
+}
+
+function closedFailure(): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: 'nobody gets what --stdout prints: stdout is closed, or leads to nothing',
+    hint: 'send it to a file or a program; to read it all the same: palhm verify --decode, or --force',
+  });
 }
 
 function consentOf(
