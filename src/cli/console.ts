@@ -2,6 +2,7 @@
 import { constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { escapeControls } from '../units/escape.js';
 import type { FileIdentity } from './show/journal.js';
 import type { Output } from './show/view.js';
 import { openSignalGate, type SignalGate, type SignalWatch } from './signals.js';
@@ -68,6 +69,11 @@ function stopBlocking(terminal: Writable): void {
   if (typeof handle !== 'object' || handle === null) return;
   const setBlocking: unknown = Reflect.get(handle, 'setBlocking');
   if (typeof setBlocking === 'function') Reflect.apply(setBlocking, handle, [false]);
+}
+
+/** Prints one line, whatever is in it. */
+export function say(stream: Stream, line: string): void {
+  stream.write(`${escapeControls(line)}\n`);
 }
 
 /** The file behind a stream. It shows whether the stream leads to the journal or was redirected. */

@@ -7,7 +7,7 @@ import { EXIT } from '../failure/exit-codes.js';
 import { Failure } from '../failure/failure.js';
 import { createPlanCache } from '../run/operations.js';
 import { parseDuration } from '../units/duration.js';
-import { type Console, identityOf, type LogPatience, processConsole } from './console.js';
+import { type Console, identityOf, type LogPatience, processConsole, say } from './console.js';
 import { findForeignBytes } from './foreign-bytes.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './session.js';
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], logPatience?: LogPatience): 
   leaveDeletedDirectory();
   const foreign = findForeignBytes();
   if (foreign !== undefined) {
-    process.stderr.write(`palhm: ${foreign}\n`);
+    say(console.stderr, `palhm: ${foreign}`);
     process.exitCode = EXIT.usage;
     return;
   }

@@ -1,6 +1,7 @@
 /** The command line. The modules of a command are loaded when it is called, so that `palhm help` starts fast. */
 import { Command, Option } from 'commander';
 import { readVersion } from '../run/operations.js';
+import { escapeLines } from '../units/escape.js';
 import { defineConfig } from './commands/config.js';
 import { defineDrill } from './commands/drill.js';
 import { defineHelp } from './commands/help.js';
@@ -55,7 +56,7 @@ export function buildProgram(cli: Cli): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeErr: (text) => void stderr.write(escapeLines(text).join('\n')),
     })
     .exitOverride();
   for (const define of COMMANDS) define(program, cli);

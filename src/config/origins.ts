@@ -1,4 +1,5 @@
 /** The effective config, with the origin of each part. */
+import { escapeControls, escapeJson } from '../units/escape.js';
 import { loadConfig } from './load.js';
 import { showFile } from './read/render-diagnostics.js';
 import { hideSecrets } from './read/secrecy.js';
@@ -21,7 +22,7 @@ export async function showConfig(source: ConfigSource): Promise<string> {
   const { tree } = await loadConfig(source);
   const entries = [...hideSecrets(tree).entries].filter(([key]) => !OMITTED.has(key));
   const blocks = entries.map(([key, entry]) => showEntry(key, entry));
-  return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;
+  return blocks.length === 0 ? '{}\n' : escapeJson(`{\n${blocks.join(',\n')}\n}\n`);
 }
 
 function showEntry(key: string, { key: at, value }: Entry): string {
@@ -37,7 +38,7 @@ function showGathered(key: string, { items }: ArrayNode): string {
 
 function originOf(at: Span): string {
   const { file, line } = placeOf(at);
-  return `// from ${showFile(file, process.cwd())}:${line}`;
+  return `// from ${escapeControls(showFile(file, process.cwd()))}:${line}`;
 }
 
 /** A tree as JSON, on one line where it fits. Numbers and strings keep the spelling that they have in the config. */

@@ -7,7 +7,8 @@
 import { ConfigErrors } from '../config/read/diagnostics.js';
 import { renderProblems } from '../config/read/render-diagnostics.js';
 import { Failure } from '../failure/failure.js';
-import { escapeControls, escapeLines, pad, widthOf } from './text.js';
+import { escapeControls, escapeLine, escapeLines } from '../units/escape.js';
+import { pad, widthOf } from './text.js';
 
 export interface FailureContext {
   /** What failed, such as `object "etc.tar" in group "files"`. Without it the block begins with the message. */
@@ -25,20 +26,16 @@ export function renderFailure(error: unknown, context: FailureContext = {}): rea
   return error.code === 'DEFECT' ? renderDefect(error.cause) : renderExpected(error, context);
 }
 
-function renderExpected(failure: Failure, context: FailureContext): readonly string[] {
-  const message = escapeLines(failure.message);
-  const [headline = '', ...below] =
-    context.what === undefined ? message : [escapeControls(context.what), ...message];
+function renderExpected(failure: Failure, { what, width }: FailureContext): readonly string[] {
+  const { code, details, hint } = failure;
+  const message = escapeLine(failure.message);
+  const headline = what === undefined ? message : escapeControls(what);
   return [
-    alignCode(`${FAILED}${headline}`, failure.code, context.width),
-    ...below.map((line) => `  ${line}`),
-    ...failure.details.flatMap(escapeLines).map(indentDetail),
+    alignCode(`${FAILED}${headline}`, code, width),
+    ...(what === undefined ? [] : [`  ${message}`]),
+    ...details.map(escapeLine).map(indentDetail),
     ...renderPlace(failure),
-    ...(failure.hint === undefined
-      ? []
-      : escapeLines(failure.hint).map((line, index) =>
-          index === 0 ? `  next: ${line}` : `        ${line}`,
-        )),
+    ...(hint === undefined ? [] : [`  next: ${escapeLine(hint)}`]),
   ];
 }
 

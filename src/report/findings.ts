@@ -3,7 +3,8 @@ import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { describePlace } from '../sink/facts.js';
 import type { Finding } from '../sink/probe.js';
 import { factsOf } from '../sink/registry.js';
-import { escapeControls, renderTable } from './text.js';
+import { escapeControls } from '../units/escape.js';
+import { renderTable } from './text.js';
 
 export interface FindingsOfTask {
   readonly backup: { readonly id: string; readonly sink: SinkPlan };

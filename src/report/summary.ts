@@ -8,7 +8,8 @@ import type {
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
-import { escapeControls, renderTable, truncate } from './text.js';
+import { escapeControls } from '../units/escape.js';
+import { renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';
 
 /** Nobody reads a longer table. When there are more objects, the largest are shown and the others are counted. */

@@ -1,35 +1,6 @@
-/** Escapes, measures, shortens and aligns text that people read in a terminal. */
+/** Measures, shortens and aligns text that people read in a terminal. */
 import stringWidth from 'string-width';
-
-/** Controls (C0, C1), invisible format characters, lone surrogates and the line separators of Unicode. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\n', String.raw`\n`],
-  ['\r', String.raw`\r`],
-  ['\t', String.raw`\t`],
-]);
-
-/** The text on one line, without control of the terminal: unprintable characters become `\n`, `\x1b`, `\u{202e}`. */
-export function escapeControls(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    return (
-      SHORT_ESCAPES.get(character) ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`)
-    );
-  });
-}
-
-/** The same for a line that a program printed. Its tabs are kept. */
-export function escapeLine(line: string): string {
-  return line.split('\t').map(escapeControls).join('\t');
-}
-
-/** The same for a text of several lines. Each line becomes one element. */
-export function escapeLines(text: string): readonly string[] {
-  return text.split('\n').map(escapeLine);
-}
+import { escapeControls } from '../units/escape.js';
 
 /** What a reader takes for one character: a letter with its marks, an emoji of several parts. */
 const characters = new Intl.Segmenter();

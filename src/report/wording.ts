@@ -4,7 +4,7 @@ import { assertNever } from '../failure/failure.js';
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
-import { escapeControls, escapeLine, escapeLines } from './text.js';
+import { escapeControls, escapeLine } from '../units/escape.js';
 
 type ObjectEvent = Extract<StampedEvent, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<StampedEvent, { readonly type: `copy-${string}` | 'rotation-finished' }>;
@@ -211,7 +211,7 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
     case 'warning':
       return wordWarning(event);
     case 'debug':
-      return escapeLines(event.message);
+      return [escapeLine(event.message)];
     case 'failed':
     case 'task-failed':
     case 'run-finished':
@@ -247,9 +247,8 @@ function wordLeftOut(left: { readonly count: number; readonly bytes: number }): 
 function wordWarning(
   event: Extract<StampedEvent, { readonly type: 'warning' }>,
 ): readonly string[] {
-  const [first = '', ...rest] = escapeLines(event.message);
-  const below = [...rest, ...event.details.flatMap(escapeLines)];
-  return [`warning: ${first}`, ...below.map((line) => `  ${line}`)];
+  const details = event.details.map((line) => `  ${escapeLine(line)}`);
+  return [`warning: ${escapeLine(event.message)}`, ...details];
 }
 
 function wordProcesses(processes: number): string {

@@ -1,20 +1,14 @@
 /** JSON as palhm writes it. */
+import { escapeJson } from '../units/escape.js';
 
-/** For the output of a command with `--json`, and for files that people may read: indented, with a final line break. */
+/** For documents: indented, with a final line break. Signatures are made of this text, so it stays as it is. */
 export function writeJson(data: unknown): string {
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
-/**
- * One line, with every control character escaped: JSON.stringify does not escape DEL and the C1 controls, and some
- * terminals obey C1 controls.
- */
+/** One line, harmless to a terminal: JSON.stringify escapes neither DEL and the C1 controls nor what turns the writing round. */
 export function writeJsonLine(data: unknown): string {
-  const text = JSON.stringify(data).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `${text}\n`;
+  return `${escapeJson(JSON.stringify(data))}\n`;
 }
 
 /** Epoch milliseconds as ISO 8601, or null. */

@@ -30,7 +30,7 @@ test('never pushes the code into what failed', () => {
   assert.equal(headline, 'failed  task "backup"  LOCKED');
 });
 
-test('breaks texts of several lines and lets none drive the terminal', () => {
+test('lets no text break its line or drive the terminal', () => {
   const failure = new Failure({
     code: 'SINK_FULL',
     message: 'no space\nat all',
@@ -39,13 +39,10 @@ test('breaks texts of several lines and lets none drive the terminal', () => {
   });
   assert.deepEqual(renderFailure(failure, { what: 'object "a\nb"' }), [
     String.raw`failed  object "a\nb"  SINK_FULL`,
-    '  no space',
-    '  at all',
-    String.raw`    | \x1b[2J`,
-    '    |',
+    String.raw`  no space\nat all`,
+    String.raw`    | \x1b[2J\n|`,
     '  a\tb',
-    '  next: free some',
-    '        then run again',
+    String.raw`  next: free some\nthen run again`,
   ]);
 });
 

@@ -1,33 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  cut,
-  escapeControls,
-  escapeLine,
-  escapeLines,
-  formatClock,
-  renderTable,
-  truncate,
-  widthOf,
-} from '../../src/report/text.js';
+import { cut, formatClock, renderTable, truncate, widthOf } from '../../src/report/text.js';
 import { count } from '../../src/units/count.js';
-
-for (const [text, shown] of [
-  ['etc.tar', 'etc.tar'],
-  ['größe 文書 🙂', 'größe 文書 🙂'],
-  ['a\u001b[2Jb', String.raw`a\x1b[2Jb`],
-  ['a\nb\rc\td', String.raw`a\nb\rc\td`],
-  ['\u0000\u007f\u009b31m', String.raw`\x00\x7f\x9b31m`],
-  ['\u202egnp.exe\u2028', String.raw`\u{202e}gnp.exe\u{2028}`],
-  ['\ud800x', String.raw`\u{d800}x`],
-] as const) {
-  test(`escapes ${JSON.stringify(text)}`, () => assert.equal(escapeControls(text), shown));
-}
-
-test('keeps the tabs of a line and the breaks of a text', () => {
-  assert.equal(escapeLine('a\tb\u001b'), String.raw`a${'\t'}b\x1b`);
-  assert.deepEqual(escapeLines('a\tb\nc\r'), ['a\tb', String.raw`c\r`]);
-});
 
 for (const [text, width, truncated, end] of [
   ['short', 5, 'short', 'short'],

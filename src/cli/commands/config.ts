@@ -12,6 +12,7 @@ import {
 } from '../../run/operations.js';
 import { count } from '../../units/count.js';
 import { asJson } from '../as-json.js';
+import { say } from '../console.js';
 import { type Define, openPlan, openSource, operate, type Session, sessionOf } from '../session.js';
 
 interface CheckOptions {
@@ -76,9 +77,9 @@ async function check(session: Session, { connect = false, json = false }: CheckO
   }
   if (!isQuiet)
     for (const doubt of await lookAtSecrets(plan, console.environment))
-      console.stderr.write(`warning: ${doubt}\n`);
+      say(console.stderr, `warning: ${doubt}`);
   if (connect) await checkSinks(session, plan, json);
-  else for (const warning of plan.warnings) console.stderr.write(`warning: ${warning}\n`);
+  else for (const warning of plan.warnings) say(console.stderr, `warning: ${warning}`);
   if (isQuiet || session.end.exitCode !== 0) return;
   const files = count(plan.files.length, 'file');
   console.stderr.write(`config ok: ${files}, ${count(tasks.length, 'task')}\n`);

@@ -15,7 +15,8 @@ import {
   type RestoreWay,
   restore as restoreCopy,
 } from '../../run/operations.js';
-import { type Console, isClosed } from '../console.js';
+import { escapeControls } from '../../units/escape.js';
+import { type Console, isClosed, say } from '../console.js';
 import {
   type Define,
   look,
@@ -154,9 +155,8 @@ async function ask(
   { lines, text }: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { escapeControls } = await import('../../report/text.js');
-  for (const line of lines) stderr.write(`${escapeControls(line)}\n`);
-  stderr.write(`${text} [y/N] `);
+  for (const line of lines) say(stderr, line);
+  stderr.write(`${escapeControls(text)} [y/N] `);
   const terminal = createInterface({ input: stdin, terminal: false });
   try {
     const answer = await Promise.race([

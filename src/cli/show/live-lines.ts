@@ -1,7 +1,8 @@
 /** The lines of the live display: one for each running object, and below them the progress of the whole. */
-import { cut, escapeControls, formatClock, pad, truncate, widthOf } from '../../report/text.js';
+import { cut, formatClock, pad, truncate, widthOf } from '../../report/text.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
+import { escapeControls } from '../../units/escape.js';
 import type { ActivityRow } from './activity.js';
 import { finishedBytes, type Tally } from './tally.js';
 

@@ -1,6 +1,7 @@
-/** Diagnostics as text for people. */
+/** Diagnostics as text for people, harmless to a terminal. */
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Place } from '../../failure/failure.js';
+import { escapeControls, escapeLine } from '../../units/escape.js';
 import type { Diagnostic } from './diagnostics.js';
 
 /** The diagnostic for people, without a final newline. File names below `from` are shown relative to it. */
@@ -8,7 +9,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.
   const { code, message, hint, place, notes } = diagnostic;
   return [
     place === undefined ? `error ${code}` : `error ${code}  ${showPlace(place, from)}`,
-    `  ${hint === undefined ? message : `${message} ${hint}`}`,
+    `  ${escapeControls(hint === undefined ? message : `${message} ${hint}`)}`,
     ...renderSource(diagnostic),
     ...notes.map((one) => `  ${one.text} ${showPlace(one.place, from)}`),
   ].join('\n');
@@ -28,11 +29,14 @@ function renderSource({ place, sourceLine, length }: Diagnostic): readonly strin
   if (place === undefined || sourceLine === undefined) return [];
   const number = String(place.line).padStart(5);
   const { line, column } = fitLine(sourceLine, place.column - 1);
-  const before = line.slice(0, column);
-  const under = Math.max(1, Math.min(length, line.length - column));
+  const before = escapeLine(line.slice(0, column));
+  const under = Math.max(1, escapeLine(line.slice(column, column + length)).length);
   // Tabs stay tabs, so that the marks are below the text whatever the width of a tab is.
   const indent = before.replace(/[^\t]/g, ' ');
-  return [`${number} | ${line}`, `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`];
+  return [
+    `${number} | ${escapeLine(line)}`,
+    `${' '.repeat(number.length)} | ${indent}${'~'.repeat(under)}`,
+  ];
 }
 
 const LONGEST_LINE = 160;
@@ -47,10 +51,10 @@ function fitLine(line: string, column: number): { line: string; column: number }
 }
 
 function showPlace(place: Place, from: string): string {
-  return `${showFile(place.file, from)}:${place.line}:${place.column}`;
+  return `${escapeControls(showFile(place.file, from))}:${place.line}:${place.column}`;
 }
 
-/** A file name for people: relative when it is below `from`. The name of a text stays as it is. */
+/** A file name for people, not escaped: relative when it is below `from`. The name of a text stays as it is. */
 export function showFile(file: string, from: string): string {
   if (!isAbsolute(file)) return file;
   const short = relative(from, file);

@@ -3,7 +3,8 @@ import type { Copy, Listing, Stranger } from '../../copy/copy.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
-import { escapeControls, renderTable } from '../text.js';
+import { escapeControls } from '../../units/escape.js';
+import { renderTable } from '../text.js';
 import { wordDrillDay, wordVerifyDay } from './records.js';
 
 /** The index of the column that is left out when no copy was ever drilled. */

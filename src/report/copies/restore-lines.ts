@@ -1,7 +1,7 @@
 /** The shell lines that restore a copy, as a script. People read it before they run it. */
 import type { RestoreLine } from '../../run/restore/lines.js';
+import { escapeControls } from '../../units/escape.js';
 import { quoteForShell } from '../../units/shell-quote.js';
-import { escapeControls } from '../text.js';
 
 export interface Script {
   /** Where the copy is. */

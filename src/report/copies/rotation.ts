@@ -1,8 +1,9 @@
 /** `palhm rotate --dry-run`: what rotation would do with each copy, and why. */
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
+import { escapeControls } from '../../units/escape.js';
 import { type RotationPreview, sumUpRotation } from '../../wire/rotation.js';
-import { escapeControls, renderTable } from '../text.js';
+import { renderTable } from '../text.js';
 
 export function renderRotation(task: string, plan: RotationPreview): string {
   const rows = plan.fates.map(({ copy, action, reason }) => [

@@ -3,7 +3,8 @@ import type { BackupStatus, Known } from '../../copy/status.js';
 import type { Trend } from '../../copy/trend.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
-import { escapeControls, renderTable } from '../text.js';
+import { escapeControls } from '../../units/escape.js';
+import { renderTable } from '../text.js';
 import { wordVerify } from './records.js';
 
 /** `now` in epoch milliseconds. */

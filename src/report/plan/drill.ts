@@ -1,7 +1,7 @@
 /** A drill as text, for `run --plan` and `config check`. */
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
 import { formatDuration } from '../../units/duration.js';
-import { escapeControls } from '../text.js';
+import { escapeControls } from '../../units/escape.js';
 import { renderConditions, renderExec } from './exec.js';
 
 export function renderDrill(drill: DrillPlan): readonly string[] {

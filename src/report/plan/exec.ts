@@ -1,7 +1,7 @@
 /** An exec as a line of text, for `run --plan` and `config check`. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import { renderCommand, renderEnvironmentValue } from '../../config/plan/render-value.js';
-import { escapeControls } from '../text.js';
+import { escapeControls } from '../../units/escape.js';
 import { wordConditions } from './wording.js';
 
 /** As one would type it in a shell: `MYSQL_PWD=${credential:db} mysqldump --all-databases`. */

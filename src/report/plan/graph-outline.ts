@@ -3,7 +3,7 @@ import type { BackupPlan, ExecPlan, GroupPlan, Plan, RoutinePlan } from '../../c
 import { renderValue } from '../../config/plan/render-value.js';
 import { assertNever } from '../../failure/failure.js';
 import { factsOf } from '../../sink/registry.js';
-import { escapeControls } from '../text.js';
+import { escapeControls } from '../../units/escape.js';
 
 export interface TaskOutline {
   readonly id: string;

@@ -17,7 +17,7 @@ export async function requireSecrets(
   if (first === undefined) return;
   const hints = new Set(failures.flatMap(({ hint }) => hint ?? []));
   const details = others.map(({ message }) => message);
-  throw first.withDetails(details).as({ hint: [...hints].join('\n') });
+  throw first.withDetails(details).as({ hint: [...hints].join('; ') });
 }
 
 /** For execs that run one after the other: what is not there yet is missed when its stage starts. */

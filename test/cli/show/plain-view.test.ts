@@ -160,7 +160,7 @@ test('shows a failed object even when the run never says how it ended', () => {
 });
 
 test('gives every line of the journal its priority', () => {
-  const failure = new Failure({ code: 'LOCKED', message: 'held\nfor long', hint: 'wait' });
+  const failure = new Failure({ code: 'LOCKED', message: 'held\nfor\u202e long', hint: 'wait' });
   const events: StampedEvent[] = [
     SAMPLES.warning,
     SAMPLES.debug,
@@ -176,8 +176,7 @@ test('gives every line of the journal its priority', () => {
     '<6>group "databases" finished',
     '<2>all-db.sql.zst mysqldump | x',
     '<3>all-db.sql.zst mysqldump | y',
-    '<3>failed  held  LOCKED',
-    '<3>  for long',
+    String.raw`<3>failed  held\nfor\u{202e} long  LOCKED`,
     '<3>  next: wait',
   ]);
 });

@@ -95,7 +95,7 @@ suite('a secret', () => {
     assert.equal(failure.code, 'REFERENCE_UNRESOLVED');
     assert.match(failure.message, /absent\}: ENOENT/);
     assert.match(failure.details.join(), /empty\}: the file is empty/);
-    assert.match(failure.hint ?? '', /^write the secret into .*absent, or .*\nwrite .*empty$/);
+    assert.match(failure.hint ?? '', /^write the secret into .*absent, or .*; write .*empty$/);
     assert.deepEqual(failure.place, place);
     assert.ok(!existsSync(mark));
     assert.ok(!stand.events.some(({ type }) => type === 'copy-opened'));
