@@ -139,7 +139,8 @@ export type Event =
       readonly size: number;
       readonly objects: number;
       readonly durationMs: number;
-      readonly location: string;
+      /** Null when nothing was kept. */
+      readonly location: string | null;
     }
   | { readonly type: 'copy-rolled-back'; readonly prefix: string }
   | {

@@ -35,8 +35,8 @@ export interface RunReport extends Report {
 
 export interface CopyReport {
   readonly prefix: string;
-  /** Where the copy is, for people. */
-  readonly location: string;
+  /** Where the copy is, for people. Null when nothing of it was kept: the sink keeps nothing. */
+  readonly location: string | null;
   readonly size: number;
   /** From the opening of the copy to its commit. */
   readonly durationMs: number;

@@ -26,7 +26,7 @@ export function renderRunSummary(report: RunReport, width: number): readonly str
   if (copy === undefined) return [];
   return [
     ...renderObjects({ ...copy, objects }, width),
-    `copy      ${escapeControls(copy.location)}`,
+    `copy      ${copy.location === null ? 'not kept' : escapeControls(copy.location)}`,
     ...renderRotation(rotation),
   ];
 }

@@ -101,7 +101,7 @@ function wordCopyEvent(event: CopyEvent): string {
     case 'copy-opened':
       return `copy ${escapeControls(event.prefix)} of task ${task} opened on ${escapeControls(event.sink)}: ${count(event.objects, 'object')}`;
     case 'copy-committed':
-      return `copy ${escapeControls(event.prefix)} of task ${task} committed: ${count(event.objects, 'object')}, ${formatSize(event.size)} in ${formatTime(event.durationMs)}, at ${escapeControls(event.location)}`;
+      return wordCommitted(event);
     case 'copy-rolled-back':
       return `copy ${escapeControls(event.prefix)} of task ${task} rolled back: nothing of it was kept`;
     case 'copy-removed':
@@ -111,6 +111,14 @@ function wordCopyEvent(event: CopyEvent): string {
     default:
       return assertNever(event);
   }
+}
+
+function wordCommitted(event: Extract<CopyEvent, { readonly type: 'copy-committed' }>): string {
+  const copy = `copy ${escapeControls(event.prefix)} of task ${quoteTask(event)}`;
+  const made = `${count(event.objects, 'object')}, ${formatSize(event.size)} in ${formatTime(event.durationMs)}`;
+  return event.location === null
+    ? `${copy} made, and not kept: ${made}`
+    : `${copy} committed: ${made}, at ${escapeControls(event.location)}`;
 }
 
 function wordRestoreEvent(event: RestoreEvent): string {

@@ -116,8 +116,8 @@ export interface RunIdentity {
 }
 
 export interface OpenCopy {
-  /** The place of the copy once it is committed, for people. */
-  readonly location: string;
+  /** The place of the copy once it is committed, for people. Null for a sink that keeps nothing. */
+  readonly location: string | null;
 
   /** Starts an object. Failure SINK_FULL when its `allocSize` cannot be reserved. */
   create(object: NewObject): Promise<ObjectConsumer>;

@@ -89,6 +89,20 @@ describe('rotate', () => {
   });
 });
 
+describe('run --dry-run', () => {
+  it('says that its copy is not kept, and no place', async () => {
+    const { code, stderr } = await palhm('run', 'backup', '--dry-run');
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^copy \S+ of task "backup" made, and not kept: 1 object, .* in [\d.]+ s$/m,
+    );
+    assert.doesNotMatch(stderr, /committed|nowhere/);
+    const { stderr: drawn } = await palhm('--progress', 'always', 'run', 'backup', '--dry-run');
+    assert.match(drawn, /^copy {6}not kept$/m);
+  });
+});
+
 describe('run --plan', () => {
   it('with --dry-run shows the dry run, and of it what is asked for', async () => {
     const stages = ['echo x'];

@@ -18,7 +18,7 @@ export function createNullSink(plan: NullPlan): Sink {
     list: async () => ({ copies: [], strangers: [] }),
     stored: ({ name }) => storedNowhere(name),
     open: async () => ({
-      location: NOWHERE,
+      location: null,
       create: async () => NO_CONSUMER,
       commit: async () => undefined,
       abort: async () => undefined,
