@@ -30,13 +30,13 @@ async function list(
   const { renderCopies, renderStrangers } = await import('../../report/copies/copies.js');
   const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
   if (found === undefined) return;
-  const { task: id, listing } = found;
+  const { task: id, listing, now } = found;
   const text = json
     ? await asJson(
         () => import('../../wire/copies.js'),
         ({ encodeCopies }) => encodeCopies(id, listing.copies),
       )
-    : renderCopies(id, listing);
+    : renderCopies(id, listing, now);
   stdout.write(text);
   if (plan.verbosity > 0)
     for (const line of renderStrangers(found.listing.strangers)) stderr.write(`${line}\n`);

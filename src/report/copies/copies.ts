@@ -1,5 +1,6 @@
 /** `palhm list`: the copies of a task, oldest first. */
 import type { Copy, Listing, Stranger } from '../../copy/copy.js';
+import { isAfterNow } from '../../copy/latest.js';
 import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
@@ -11,7 +12,8 @@ import { wordDrillDay, wordVerifyDay } from './records.js';
 const DRILLED = 5;
 const ALIGNMENTS = ['left', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
 
-export function renderCopies(task: string, { copies }: Listing): string {
+/** `now`: epoch milliseconds. */
+export function renderCopies(task: string, { copies }: Listing, now: number): string {
   if (copies.length === 0) return `task "${escapeControls(task)}" has no copies\n`;
   const size = copies.reduce((sum, copy) => sum + copy.size, 0);
   const rows = [
@@ -23,7 +25,7 @@ export function renderCopies(task: string, { copies }: Listing): string {
       renderDuration(copy),
       wordVerifyDay(copy.records.verify),
       wordDrillDay(copy.records.drill),
-      copy.manifest ? '' : 'no manifest',
+      remarkOn(copy, now),
     ]),
     [count(copies.length, 'copy', 'copies'), formatSize(size), '', '', '', '', ''],
   ];
@@ -31,6 +33,14 @@ export function renderCopies(task: string, { copies }: Listing): string {
   const shown = isDrilled ? rows : rows.map((row) => row.toSpliced(DRILLED, 1));
   const table = renderTable(shown, ALIGNMENTS.slice(0, shown[0]?.length));
   return `${table.join('\n')}\n`;
+}
+
+function remarkOn({ manifest, prefix }: Copy, now: number): string {
+  const remarks = [
+    ...(manifest ? [] : ['no manifest']),
+    ...(isAfterNow(prefix, now) ? ['dated after now'] : []),
+  ];
+  return remarks.join(', ');
 }
 
 /** Lines for stderr: entries of the root that are not copies. */

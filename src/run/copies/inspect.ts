@@ -6,7 +6,7 @@ import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
 import { type RestoreLine, restoreLinesOf, warnOfSuspects } from '../restore/lines.js';
-import { locateCopy } from './find-copy.js';
+import { chooseLatest, locateCopy } from './find-copy.js';
 
 export interface ListRequest {
   /** Undefined: the only backup. */
@@ -16,13 +16,18 @@ export interface ListRequest {
 export interface CopyListing {
   readonly task: string;
   readonly listing: Listing;
+  /** When it was listed, epoch milliseconds. */
+  readonly now: number;
 }
 
+/** Warns of what is not the newest copy though its name says so. */
 export async function listCopies(operation: Operation, backup: BackupPlan): Promise<CopyListing> {
   const listing = await within(operation, sinkBracket(operation, backup), (sink) =>
     sink.list({ signal: operation.signal }),
   );
-  return { task: backup.id, listing };
+  const now = operation.host.clock();
+  chooseLatest(operation.emit, { copies: listing.copies, now });
+  return { task: backup.id, listing, now };
 }
 
 export interface ShowRequest {

@@ -43,6 +43,13 @@ suite('a copy of 2099', () => {
       assert.match(stderr, passedOver);
     }
   });
+  test('is marked in the list, and a warning says why', async () => {
+    const { code, stdout, stderr } = await palhm('list');
+    assert.equal(code, 0);
+    assert.match(stdout, /^2099.* dated after now$/m);
+    assert.equal(stdout.match(/dated after now/g)?.length, 1);
+    assert.match(stderr, passedOver);
+  });
   test('is not the last in the status, which names it', async () => {
     const { code, stdout } = await palhm('status', '--json');
     const [status] = JSON.parse(stdout).tasks;
