@@ -10,7 +10,11 @@ import type {
   SignPlan,
   TaskPlan,
 } from '../config/plan/plan.js';
-import { renderEnvironmentValue, renderValue } from '../config/plan/render-value.js';
+import {
+  renderArgument,
+  renderEnvironmentValue,
+  renderValue,
+} from '../config/plan/render-value.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import type { KeepRules, RetentionPolicy } from '../copy/policy.js';
@@ -141,7 +145,7 @@ function encodeStep(step: RoutineStep) {
 function encodeExec(exec: ExecPlan) {
   return {
     id: exec.id ?? null,
-    argv: exec.argv.map(renderValue),
+    argv: exec.argv.map(renderArgument),
     env: Object.fromEntries(
       Array.from(exec.env, ([name, value]) => [name, renderEnvironmentValue(value)]),
     ),
@@ -155,6 +159,6 @@ function encodeExec(exec: ExecPlan) {
         ? null
         : { class: exec.ionice.class, level: exec.ionice.level ?? null },
     user: exec.user ?? null,
-    inverse: exec.inverse?.argv.map(renderValue) ?? null,
+    inverse: exec.inverse?.argv.map(renderArgument) ?? null,
   };
 }

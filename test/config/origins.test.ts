@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { showConfig } from '../../src/config/origins.js';
 import { renderAllTasks } from '../../src/report/plan/plan.js';
+import { factsOf } from '../../src/sink/registry.js';
+import { encodePlan } from '../../src/wire/plan.js';
 import { loadFile, loadText } from '../rig/load.js';
 import { makeTree } from '../rig/scratch.js';
 
@@ -55,7 +57,7 @@ test('show never resolves a reference', async () => {
   assert.ok(shown.includes('{ "file": "secret" }'));
 });
 
-test('show and the plan hide the same literals: those of env, and the keys of a store', async () => {
+test('show and the plan hide the same literals: those of env, the keys of a store, users of addresses', async () => {
   const credentials = {
     'access-key-id': 'AKIA',
     'secret-access-key': 'hunter2',
@@ -63,7 +65,7 @@ test('show and the plan hide the same literals: those of env, and the keys of a 
   };
   const exec = (id: string, secret: string) => ({
     id,
-    argv: [id, 'shown'],
+    argv: [id, 'shown', 'mysql://user:hunter7@host/shop', '--uri=https://hunter8@host'],
     env: { MYSQL_PWD: secret, URL: { concat: ['x://', { env: 'DB' }, secret] } },
   });
   const config = {
@@ -75,7 +77,12 @@ test('show and the plan hide the same literals: those of env, and the keys of a 
         backend: 'aws-s3',
         'backend-param': { bucket: 'b', root: 'r', credentials },
         objects: [
-          { path: 'o', pipeline: [{ type: 'exec-inline', argv: ['c'], env: { Q: 'hunter6' } }] },
+          {
+            path: 'o',
+            pipeline: [
+              { type: 'exec-inline', argv: ['c', 'x://a:hunter9@b'], env: { Q: 'hunter6' } },
+            ],
+          },
         ],
       },
     ],
@@ -90,10 +97,13 @@ test('show and the plan hide the same literals: those of env, and the keys of a 
     '"concat": ["…", { "env": "T" }]',
     '"MYSQL_PWD": "…"',
     '"concat": ["…", { "env": "DB" }, "…"]',
-    '"argv": ["a", "shown"]',
+    '"mysql://…@host/shop"',
+    '"--uri=https://…@host"',
   ])
     assert.ok(shown.includes(part), part);
-  assert.doesNotMatch(renderAllTasks(await loadText(text)), /hunter/);
+  const plan = await loadText(text);
+  assert.doesNotMatch(renderAllTasks(plan), /hunter/);
+  assert.doesNotMatch(JSON.stringify(encodePlan(plan, 'backup', factsOf)), /hunter/);
 });
 
 test('show prints a config that is right but cannot be carried out', async () => {

@@ -4,7 +4,7 @@
  */
 import { assertNever } from '../../failure/failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
-import { HIDDEN } from '../read/secrecy.js';
+import { HIDDEN, hideUserInfo } from '../read/secrecy.js';
 import type { Value } from './value.js';
 
 /** A literal as it is, a reference such as `${credential:db}`, a concat as its parts in a row. */
@@ -12,20 +12,31 @@ export function renderValue(value: Value): string {
   return renderWith(value, (literal) => literal);
 }
 
-/** A command as a line for people. Literals are quoted for a POSIX shell, references are not: so they can be told apart. */
-export function renderCommand(argv: readonly Value[]): string {
-  return argv.map((value) => renderWord(value)).join(' ');
+/** The same to be shown: see secrecy.ts. */
+export function renderArgument(value: Value): string {
+  return renderWith(value, hideUserInfo);
 }
 
 /**
- * Like `renderValue`, but without literals: see secrecy.ts.
+ * A command as a line for people. Literals are quoted for a POSIX shell, references are not: so they can be told apart. What
+ * secrecy.ts hides is hidden.
  */
+export function renderCommand(argv: readonly Value[]): string {
+  return argv.map((value) => renderWord(value, hideUserInfo)).join(' ');
+}
+
+/** The same word for word, for a person who is asked whether it may run. */
+export function renderWholeCommand(argv: readonly Value[]): string {
+  return argv.map((value) => renderWord(value, (literal) => literal)).join(' ');
+}
+
+/** Like `renderValue`, but without literals: see secrecy.ts. */
 export function renderEnvironmentValue(value: Value): string {
   return renderWith(value, () => HIDDEN);
 }
 
-function renderWord(value: Value): string {
-  const word = renderWith(value, (literal) => (literal === '' ? '' : quoteForShell(literal)));
+function renderWord(value: Value, show: (literal: string) => string): string {
+  const word = renderWith(value, (literal) => (literal === '' ? '' : quoteForShell(show(literal))));
   return word === '' ? "''" : word;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What of a config is shown to nobody: the strings of `env`, where configs of the original PALHM have passwords, and the keys
- * of a store. Whatever shows a config, a plan or a line of a file asks here.
+ * What of a config is shown to nobody: the strings of `env`, where configs of the original PALHM have passwords, the keys
+ * of a store, and in any string the user and the password of an address. Whatever shows a config, a plan or a line of a file asks here.
  */
 import { toSource } from './source.js';
 import type { ConfigNode, Entry, ObjectNode, ScalarNode } from './tree.js';
@@ -23,21 +23,34 @@ function hideBelow(key: string, node: ConfigNode): ConfigNode {
   if (SECRET_KEYS.has(key)) return hideString(node);
   if (node.type === 'array')
     return { ...node, items: node.items.map((item) => hideBelow('', item)) };
-  if (node.type === 'scalar') return key === 'endpoint' ? hideAddress(node) : node;
+  if (node.type === 'scalar') return key === 'endpoint' ? hideEndpoint(node) : hideAddress(node);
   return key === 'env' ? mapValues(node, hideString) : hideSecrets(node);
 }
 
-/** One with a user is refused, but the config may be shown all the same. */
-function hideAddress(node: ScalarNode): ConfigNode {
+/** One with a user is refused, but the config may be shown all the same. Its scheme may be forgotten. */
+function hideEndpoint(node: ScalarNode): ConfigNode {
   return String(node.value).includes('@') ? hideString(node) : node;
+}
+
+function hideAddress(node: ScalarNode): ConfigNode {
+  if (typeof node.value !== 'string') return node;
+  const shown = hideUserInfo(node.value);
+  return shown === node.value ? node : showInstead(shown);
+}
+
+/** A text in which the user and the password of an address are hidden: `mysql://…@host/shop`. */
+export function hideUserInfo(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^\s"]+(?=@)/g, HIDDEN);
+}
+
+function showInstead(value: string): ScalarNode {
+  const text = JSON.stringify(value);
+  return { source: toSource('', '/', text), offset: 0, length: text.length, type: 'scalar', value };
 }
 
 /** A value of `env`: a string, or a reference, of which a `concat` may have strings. */
 function hideString(node: ConfigNode): ConfigNode {
-  if (node.type === 'scalar')
-    return typeof node.value === 'string'
-      ? { ...SHOWN_INSTEAD, type: 'scalar', value: HIDDEN }
-      : node;
+  if (node.type === 'scalar') return typeof node.value === 'string' ? showInstead(HIDDEN) : node;
   if (node.type === 'array') return { ...node, items: node.items.map(hideString) };
   return mapValues(node, (value) => (value.type === 'array' ? hideString(value) : value));
 }
@@ -49,9 +62,6 @@ function mapValues(node: ObjectNode, map: (value: ConfigNode) => ConfigNode): Ob
   ]);
   return { ...node, entries: new Map(entries) };
 }
-
-const TEXT = JSON.stringify(HIDDEN);
-const SHOWN_INSTEAD = { source: toSource('', '/', TEXT), offset: 0, length: TEXT.length };
 
 /**
  * A line of a config for a message, in which strings may stand behind names of variables or secret keys: each of their

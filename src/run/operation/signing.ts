@@ -30,14 +30,23 @@ export async function loadSignatureCheck(
 
 /** In bytes. An Ed25519 key in PEM has 113. */
 const LARGEST_KEY = 64 * 1024;
+/** After which a pipe into which nobody writes is said. */
+const PATIENCE_MS = 3000;
 
 /** A check against the one key of a file, for a copy whose task is in no config. Failure KEY_INVALID. */
-export async function loadKeyFile(path: string, signal: AbortSignal): Promise<SignatureCheck> {
+export async function loadKeyFile(
+  path: string,
+  { emit, signal }: Pick<Operation, 'emit' | 'signal'>,
+): Promise<SignatureCheck> {
   const file = { largest: LARGEST_KEY, mayBePipe: true, signal };
-  const pem = await readSmallFile(path, file).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw badFile(path, messageOf(error));
-  });
+  const message = `still waiting for the key: nobody has written it into ${path} yet`;
+  const warning = setTimeout(() => emit({ type: 'warning', message, details: [] }), PATIENCE_MS);
+  const pem = await readSmallFile(path, file)
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw badFile(path, messageOf(error));
+    })
+    .finally(() => clearTimeout(warning));
   const key = parseKey(pem.toString());
   if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
   return (manifest) => checkSignature(manifest, [key]);

@@ -1,6 +1,6 @@
 /** `--apply`: the objects go back to where they came from. What was applied stays: palhm cannot undo it. */
 import type { ExecPlan } from '../../config/plan/plan.js';
-import { renderCommand } from '../../config/plan/render-value.js';
+import { renderWholeCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import type { StageStdout } from '../operation/operation.js';
@@ -32,7 +32,7 @@ function describeExec(exec: ExecPlan): string {
   const user = exec.user === undefined ? [] : [`as ${exec.user}`];
   const cwd = exec.cwd === undefined ? [] : [`in ${exec.cwd}`];
   const where = [...user, ...cwd].join(' ');
-  return `${renderCommand(exec.argv)}${where === '' ? '' : ` (${where})`}`;
+  return `${renderWholeCommand(exec.argv)}${where === '' ? '' : ` (${where})`}`;
 }
 
 /** Applies objects and keeps account of them, for the person who has to clear up after a failure. */

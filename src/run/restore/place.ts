@@ -21,7 +21,7 @@ export async function withPlace<R>(
   const check =
     source.publicKey === undefined
       ? await findCheck(operation, source)
-      : await loadKeyFile(source.publicKey, operation.signal);
+      : await loadKeyFile(source.publicKey, operation);
   return await withStored(operation, { source, check }, work);
 }
 

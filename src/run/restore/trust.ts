@@ -3,7 +3,7 @@
  * config has, cannot run at all. Every program must be installed.
  */
 import type { ExecPlan } from '../../config/plan/plan.js';
-import { renderCommand } from '../../config/plan/render-value.js';
+import { renderCommand, renderWholeCommand } from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import type { Environment } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
@@ -54,7 +54,7 @@ export const NOBODY_KNOWS =
 
 function listUnknown(planned: readonly PlannedObject[]): readonly string[] {
   const commands = planned.flatMap(({ unknown }) => unknown);
-  return [...new Set(commands.map((argv) => renderCommand(literalExec(argv).argv)))];
+  return [...new Set(commands.map((argv) => renderWholeCommand(literalExec(argv).argv)))];
 }
 
 function isReference(word: string): boolean {

@@ -1,6 +1,6 @@
 /** Before an object is read: chooses the objects of each copy, and looks for everything that decodes them. */
 import type { BackupPlan, ExecPlan } from '../../config/plan/plan.js';
-import { renderCommand } from '../../config/plan/render-value.js';
+import { renderWholeCommand } from '../../config/plan/render-value.js';
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
 import type { SeemingCopy, UnreadCopy } from '../../copy/seeming-copies.js';
@@ -122,7 +122,7 @@ async function createDecoder({ plan, plans, host }: Operation, task: string): Pr
       const isTar = decoding.path.endsWith('.tar');
       const planned = isTar ? [...decoding.execs, LIST_TAR] : decoding.execs;
       for (const exec of planned) execs.add(exec);
-      for (const argv of decoding.unknown) unknown.add(renderCommand(literalExec(argv).argv));
+      for (const argv of decoding.unknown) unknown.add(renderWholeCommand(literalExec(argv).argv));
       return planned;
     },
     async check(confirmed) {

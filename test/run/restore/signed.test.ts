@@ -1,10 +1,12 @@
 /** Copies named by their place, whose manifests are signed. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { callPalhm, type Ended } from '../../rig/palhm.js';
+import { callPalhm, type Ended, watchPalhm } from '../../rig/palhm.js';
 import { listPrefixes, makeSite, type Site } from '../../rig/site.js';
 
 let site: Site;
@@ -74,6 +76,16 @@ it('say what is wrong with a file that holds no key', async () => {
     assert.notEqual(code, 0);
     assert.match(stderr, /KEY_INVALID/);
   }
+});
+
+it('wait for a key that comes by a FIFO, and say so', async () => {
+  execFileSync('mkfifo', [inSite('fifo')]);
+  const words = ['restore', '--from', copy, '--to', inSite('g'), '--public-key', inSite('fifo')];
+  const restore = watchPalhm(['--log-format', 'json', ...words]);
+  const warning = await restore.event('warning');
+  assert.match(String(warning?.['message']), /waiting for the key: .*\/fifo yet$/);
+  await writeFile(inSite('fifo'), readFileSync(inSite('ours.pub')));
+  assert.equal((await restore.ended).code, 0);
 });
 
 it('are held to the key of their task in the config in use', async () => {

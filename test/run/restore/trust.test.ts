@@ -66,7 +66,8 @@ suite('a command of a manifest', () => {
     assert.deepEqual(site.restored(), { a: 'text\n' });
   });
   test('needs a yes when nobody knows it, and is shown word for word', async () => {
-    const evil = `touch ${into('evil')}; gzip -d`;
+    // Also what looks like an address with a user, of which a plan shows only a part.
+    const evil = `x=://;touch\${IFS}${into('evil')};x=@; gzip -d`;
     setInverse('sh', '-c', evil);
     const ended = await site.restore('--to', site.target);
     assertFailed(ended, 1, /UNTRUSTED_COMMAND/, /Nothing was run/, /--yes/);
