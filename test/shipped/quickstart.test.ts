@@ -1,4 +1,4 @@
-/** The first command of README.md, in a folder of its own. */
+/** The commands of README.md, in a folder of its own. */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,4 +27,18 @@ test('the quickstart makes a copy, below the clone, and keeps three', () => {
   );
   const unpack = { argv: ['tar', '-xzOf', join(copy, 'etc.tar.gz'), 'etc/passwd'] };
   assert.equal(outputOf(unpack).toString(), readFileSync('/etc/passwd', 'utf8'));
+});
+
+test('each command of "Use it" does it with the config of "Try it", too', () => {
+  const [, section = ''] = readFileSync(join(TOP, 'README.md'), 'utf8').split(
+    /^## (?:Use it|What it promises)\n/m,
+  );
+  const commands = section.match(/^palhm (?!drill|restore backup --apply).*/gm) ?? [];
+  assert.equal(commands.length, 11);
+  const palhm = `palhm() { '${process.execPath}' '${join(TOP, 'bin/palhm.js')}' -f samples/quickstart.jsonc "$@"; }`;
+  for (const command of commands) {
+    const argv = ['bash', '-c', `${palhm}; ${command}`];
+    const { status, stderr } = runProgram({ argv }, { cwd: directory });
+    assert.equal(status, 0, `${command}: ${stderr}`);
+  }
 });

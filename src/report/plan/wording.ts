@@ -26,7 +26,8 @@ function wordKeepRules(keep: NonNullable<RetentionPolicy['keep']>): readonly str
 }
 
 function wordLimit(limit: Limit, word: (value: bigint) => string): readonly string[] {
-  return limit.type === 'none' ? [] : [word(limit.value)];
+  if (limit.type === 'none') return [];
+  return [`${word(limit.value)}${limit.value === 0n ? ' (the newest always stays)' : ''}`];
 }
 
 function wordCopies(value: bigint): string {

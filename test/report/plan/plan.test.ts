@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../src/failure/failure.js';
 import { renderAllTasks, renderPlan } from '../../../src/report/plan/plan.js';
+import { wordRetention } from '../../../src/report/plan/wording.js';
 import { factsOf } from '../../../src/sink/registry.js';
 import { writeJson } from '../../../src/wire/json-text.js';
 import { encodePlan } from '../../../src/wire/plan.js';
@@ -62,6 +63,14 @@ task "test", a backup
 
   group "default", empty
 `,
+  );
+});
+
+test('says of a limit of 0 that the newest copy stays', () => {
+  const zero = { type: 'at-most', value: 0n } as const;
+  assert.equal(
+    wordRetention({ copies: zero, size: { type: 'none' }, keep: undefined }),
+    'at most 0 copies (the newest always stays)',
   );
 });
 

@@ -43,6 +43,14 @@ describe('the newest copy in a bucket', () => {
     await sink.close();
   });
 
+  it('is none of an empty name, which is told as a slash', async () => {
+    const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
+    for (const key of ['a//one', 'a//two', 'a///three']) put(key);
+    const { strangers } = await sink.list();
+    assert.deepEqual(strangers, [{ name: '/', why: 'its name is not the prefix of a copy' }]);
+    await sink.close();
+  });
+
   it('is none of a name below which there are only keys that end in a slash', async () => {
     const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
     const { name } = prefixAt(9);

@@ -105,7 +105,8 @@ async function lookAtManifest(where: RootListing, prefix: Prefix): Promise<Entry
 async function judgeEntry(where: RootListing, found: FoundEntry): Promise<Entry> {
   if (found.hasMarker) return NOTHING;
   const prefix = parsePrefix(found.name);
-  if (prefix === undefined) return strangerEntry(found.name, NO_PREFIX);
+  // Below the root a key may begin with a slash: `root//…`.
+  if (prefix === undefined) return strangerEntry(found.name || '/', NO_PREFIX);
   return (await judgeByManifest(where, prefix, found)) ?? (await lookAtOriginal(where, prefix));
 }
 
