@@ -2,7 +2,7 @@
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
 import { hideInLine } from './secrecy.js';
-import { lineOf, placeOf, type Span } from './source.js';
+import { lineOf, placeOf, type SourceFile, type Span } from './source.js';
 import type { ConfigNode } from './tree.js';
 
 type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
@@ -81,9 +81,21 @@ export function toDiagnostic(finding: Finding): Diagnostic {
     hint: finding.hint,
     place: at === undefined ? undefined : placeOf(at),
     length: at?.length ?? 0,
-    sourceLine: at === undefined || finding.isSecret === true ? undefined : hideInLine(lineOf(at)),
+    sourceLine: at === undefined || finding.isSecret === true ? undefined : showLineOf(at),
     notes: [...(finding.notes ?? []), ...inclusionNotes(at)],
   };
+}
+
+const shownLines = new WeakMap<SourceFile, Map<number, string>>();
+
+/** Made once for each line: a config of one long line may have thousands of problems. */
+function showLineOf(at: Span): string {
+  const lines = shownLines.get(at.source) ?? new Map<number, string>();
+  shownLines.set(at.source, lines);
+  const { line } = placeOf(at);
+  const shown = lines.get(line) ?? hideInLine(lineOf(at));
+  lines.set(line, shown);
+  return shown;
 }
 
 export function note(text: string, at: Span): Note {

@@ -44,11 +44,11 @@ async function matchIn(
 ): Promise<readonly string[]> {
   if (!isGlob(component)) return [join(directory, component)];
   if (!(await noteContent(directory, footprint))) return [];
-  const form = toRegExp(component);
+  const isMatch = compile(component);
   const names = await readNames(directory);
   // A name that does not match itself, such as `a[1].jsonc`, was not meant as a glob where there is something of that name.
-  if (!form.test(component) && names.includes(component)) return [join(directory, component)];
-  return names.filter((name) => form.test(name)).map((name) => join(directory, name));
+  if (!isMatch(component) && names.includes(component)) return [join(directory, component)];
+  return names.filter(isMatch).map((name) => join(directory, name));
 }
 
 async function readNames(directory: string): Promise<readonly string[]> {
@@ -61,22 +61,52 @@ async function readNames(directory: string): Promise<readonly string[]> {
   }
 }
 
+/** What stands for any number of characters, or for one. */
+type Token = '*' | ((character: string) => boolean);
+
 /** As glob(7): only a dot matches a leading dot; `[!…]` is any other character; an invalid set matches nothing. */
-function toRegExp(component: string): RegExp {
-  const body = component.replace(/\[!?\]?[^\]]*\]|[*?]|[\\^$.|+(){}[\]]/g, (part) => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    if (part.length > 1)
-      return `[${part
-        .slice(1, -1)
-        .replace(/^!/, '^')
-        .replace(/[\\[\]]/g, '\\$&')}]`;
-    return `\\${part}`;
-  });
-  const start = component.startsWith('.') ? '' : '(?!\\.)';
+function compile(component: string): (name: string) => boolean {
+  const parts = component.match(/\[!?\]?[^\]]*\]|[^]/gu) ?? [];
+  const tokens = parts.map(toToken);
+  return (name) =>
+    (component.startsWith('.') || !name.startsWith('.')) && fits(tokens, Array.from(name));
+}
+
+function toToken(part: string): Token {
+  if (part === '*') return part;
+  if (part === '?') return () => true;
+  const isSet = part.startsWith('[') && part.length > 1;
+  return isSet ? toSet(part.slice(1, -1)) : (character) => character === part;
+}
+
+function toSet(set: string): Token {
   try {
-    return new RegExp(`^${start}${body}$`, 'su');
+    const form = new RegExp(`[${set.replace(/^!/, '^').replace(/[\\[\]]/g, '\\$&')}]`, 'u');
+    return (character) => form.test(character);
   } catch {
-    return /(?!)/;
+    return () => false;
   }
+}
+
+/** Takes time for pattern × text at most: when something does not fit, only the last star takes one character more. */
+function fits(tokens: readonly Token[], characters: readonly string[]): boolean {
+  let token = 0;
+  let star = -1;
+  let starEnd = 0;
+  for (let at = 0; at < characters.length; ) {
+    const one = tokens[token];
+    if (one === '*') {
+      star = token;
+      starEnd = at;
+      token += 1;
+    } else if (one?.(characters[at] ?? '') === true) {
+      token += 1;
+      at += 1;
+    } else if (star >= 0) {
+      token = star + 1;
+      starEnd += 1;
+      at = starEnd;
+    } else return false;
+  }
+  return tokens.slice(token).every((rest) => rest === '*');
 }

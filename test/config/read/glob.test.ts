@@ -37,3 +37,15 @@ for (const [pattern, matches] of GLOBS) {
     );
   });
 }
+
+test('a glob of many stars takes no more time than one of few', async () => {
+  const root = makeTree({ [`${'a'.repeat(200)}.jsonc`]: '{}', [`${'ab'.repeat(60)}.jsonc`]: '{}' });
+  for (const [pattern, matches] of [
+    [`${'*a'.repeat(40)}*b`, 0],
+    [`${'*[a]'.repeat(40)}*?.jsonc`, 2],
+    [`${'*'.repeat(200)}b.jsonc`, 1],
+  ] as const) {
+    const found = await expandGlob(pattern, { directory: root, footprint: emptyFootprint() });
+    assert.equal(found.length, matches, pattern);
+  }
+});

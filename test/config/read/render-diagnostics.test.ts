@@ -41,3 +41,14 @@ test('a file that is not below the current directory keeps its full name', () =>
   );
   assert.match(renderDiagnostic(diagnostic, '/etc'), / {2}palhm\/a\.jsonc:1:1\n/);
 });
+
+test('thousands of problems on one long line take no longer than on lines of their own', () => {
+  const source = toFile('/etc/palhm/a.jsonc', '"key": 1, '.repeat(25_000), undefined);
+  const before = process.cpuUsage();
+  for (let offset = 0; offset < 200_000; offset += 10) {
+    const at = { source, offset, length: 5 };
+    toDiagnostic({ code: 'CONFIG_VALUE', message: 'M.', at });
+  }
+  const { user } = process.cpuUsage(before);
+  assert.ok(user < 2_000_000, `${user} µs`);
+});
