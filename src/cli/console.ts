@@ -63,7 +63,12 @@ function openLog(): Stream {
   }
 }
 
-/** Node has no public name for it. libuv has opened the terminal for itself: who shares it is not concerned. */
+/**
+ * Node makes each terminal blocking (tty.WriteStream does, at its start) and has no public way back: net.Socket refuses a terminal,
+ * and a write of fs waits in a thread that Node waits for at its end. So this takes the private handle. That holds with Node 20.20,
+ * and test/cli/log-reader.test.ts fails with a Node where it does not; there a write would wait for the terminal, as in any program.
+ * libuv has opened the terminal for itself: who shares it is not concerned.
+ */
 function stopBlocking(terminal: Writable): void {
   const handle: unknown = Reflect.get(terminal, '_handle');
   if (typeof handle !== 'object' || handle === null) return;
