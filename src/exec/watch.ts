@@ -12,7 +12,7 @@ import {
   type Holder,
   type HolderWatch,
   type LeavingStage,
-  type Link,
+  type PipeEnd,
 } from './holder.js';
 import type { Stage } from './stage.js';
 import { judgeTee } from './tee.js';
@@ -121,8 +121,13 @@ function watchForHolders(
   { over, stop }: { readonly over: AbortSignal; readonly stop: () => void },
 ): Holders {
   const { intake: end, runId, onHeld, graceMs } = watch;
-  const about: HolderWatch = { end, runId, onHeld };
-  const links = linksOf(watch, running);
+  const told = new Set<PipeEnd>();
+  const tellHeld = (message: string, at: PipeEnd): void => {
+    told.add(at);
+    onHeld(message);
+  };
+  const about: HolderWatch = { end, runId, onHeld: tellHeld };
+  const ends = endsOf(watch, running);
   let first: Holder | undefined;
   let ending: Promise<unknown> | undefined;
   let tell = (): void => undefined;
@@ -141,17 +146,18 @@ function watchForHolders(
         isMeant: ({ session }) => session === holder.session,
       }).catch(() => undefined);
   };
-  const searching = Promise.all(
-    links.map(async (link) => take(await findHolder(link, about, over))),
-  );
+  const searching = Promise.all(ends.map(async (at) => take(await findHolder(at, about, over))));
   // A defect is thrown by `end`.
   searching.catch(() => undefined);
   return {
     found,
     async blameFor(index) {
-      const [member, link] = [running[index], links[index - 1]];
-      if (member === undefined || !link?.hasLeft()) return;
-      take(await findWhatItWaitedFor(link, about, describeStage(running, member)));
+      const member = running[index];
+      if (member === undefined) return;
+      // A reader has waited for the end in any case, a writer for room only when that was seen.
+      for (const at of ends)
+        if (at.waiter === member.stage && (at.kind === 'stdout' ? at.hasLeft() : told.has(at)))
+          take(await findWhatItWaitedFor(at, about, describeStage(running, member)));
     },
     async end() {
       await searching;
@@ -161,23 +167,35 @@ function watchForHolders(
   };
 }
 
-/** The link at an index is the one behind the member at that index. */
-function linksOf({ intake }: PipelineWatch, running: readonly RunningMember[]): readonly Link[] {
+interface JoinedEnd extends PipeEnd {
+  /** Who has the other end. Undefined: palhm itself. */
+  readonly waiter: Stage | undefined;
+}
+
+/** Both ends of the pipes between members, and the writing end of the last one. */
+function endsOf(
+  { intake }: PipelineWatch,
+  running: readonly RunningMember[],
+): readonly JoinedEnd[] {
   const ended = new Set<Stage | 'intake'>();
   for (const { stage } of running) stage.ended.then(() => ended.add(stage)).catch(() => undefined);
   intake?.taken.then(() => ended.add('intake')).catch(() => undefined);
-  return running.flatMap((member, index) => {
+  const endOf = (member: RunningMember, other: RunningMember | undefined) => ({
+    stage: leavingStage(running, member),
+    left: member.stage.ended,
+    hasLeft: () => ended.has(member.stage),
+    isOver: () => ended.has(other?.stage ?? 'intake'),
+    isLast: other === undefined,
+    waiter: other?.stage,
+  });
+  return running.flatMap((member, index): readonly JoinedEnd[] => {
     const next = running[index + 1];
     const pipe = next === undefined ? intake?.pipe : next.input;
     if (pipe === undefined) return [];
-    return {
-      pipe,
-      from: leavingStage(running, member),
-      left: member.stage.ended,
-      hasLeft: () => ended.has(member.stage),
-      isOver: () => ended.has(next?.stage ?? 'intake'),
-      isLast: next === undefined,
-    };
+    const written: JoinedEnd = { ...endOf(member, next), pipe, kind: 'stdout' };
+    return next === undefined
+      ? [written]
+      : [written, { ...endOf(next, member), pipe, kind: 'stdin' }];
   });
 }
 

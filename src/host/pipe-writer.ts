@@ -10,11 +10,16 @@ export interface PipeWriter {
   handOver(): void;
   /** Resolves when there is room for more. Bytes written after the reader has closed its end are dropped. */
   write(bytes: Uint8Array): Promise<void>;
+  /** To be called when the programs that were given the pipe have ended: who still holds it has to read, or it is closed. */
+  waitNoLonger(): void;
   /** Ends the pipe. Resolves when the reader has read everything, or has closed its end. */
   end(): Promise<void>;
   /** Ends the pipe at once. Bytes that are still in memory are dropped. */
   close(): void;
 }
+
+/** As of what a stage leaves behind between two stages. */
+const PATIENCE_MS = 3000;
 
 export async function openPipeWriter(): Promise<PipeWriter> {
   const { readEnd, writeEnd } = await openPipe();
@@ -37,6 +42,12 @@ export async function openPipeWriter(): Promise<PipeWriter> {
       if (socket.destroyed) return;
       await new Promise<void>((resolve) => {
         socket.write(bytes, () => resolve());
+      });
+    },
+    waitNoLonger() {
+      // The event comes when nothing was taken for so long, and also when nothing was there to be taken.
+      socket.setTimeout(PATIENCE_MS, () => {
+        if (socket.writableLength > 0) socket.destroy();
       });
     },
     async end() {

@@ -116,10 +116,36 @@ export async function readTraffic(pid: number): Promise<Traffic> {
   return { read: valueOf('rchar'), written: valueOf('wchar') };
 }
 
-/** Whether it waits for room in a pipe: the name of the kernel's function has `pipe_write` or `pipe_wait_writable` in it. */
-export async function waitsForRoom(pid: number): Promise<boolean> {
-  const where = await ifReadable(readFile(`/proc/${pid}/wchan`, 'utf8'));
-  return where !== undefined && /pipe_w(?:rite|ait_writable)/.test(where);
+/** Whether one of its threads waits for room in this pipe, by default in any. */
+export async function waitsForRoom(pid: number, pipe?: string): Promise<boolean> {
+  return await waitsIn(pid, /pipe_w(?:rite|ait_writable)/, pipe);
+}
+
+/** Whether one of its threads waits for bytes of this pipe, by default of any. */
+export async function waitsForBytes(pid: number, pipe?: string): Promise<boolean> {
+  return await waitsIn(pid, /pipe_(?:read|wait_readable)/, pipe);
+}
+
+/** Whether one of its threads waits for one of several things: select(2), poll(2), epoll_wait(2). */
+export async function waitsInPoll(pid: number): Promise<boolean> {
+  return await waitsIn(pid, /poll|select/);
+}
+
+/** `where`: the name of a function of the kernel, in which a thread waits. */
+async function waitsIn(pid: number, where: RegExp, file?: string): Promise<boolean> {
+  for (const thread of (await ifReadable(readdir(`/proc/${pid}/task`))) ?? []) {
+    const path = `/proc/${pid}/task/${thread}`;
+    if (!where.test((await ifReadable(readFile(`${path}/wchan`, 'utf8'))) ?? '')) continue;
+    if (file === undefined || (await findFirstArgument(pid, path)) === file) return true;
+  }
+  return false;
+}
+
+/** The file whose descriptor is the first argument of the system call that the thread is in, as it is of read(2). */
+async function findFirstArgument(pid: number, thread: string): Promise<string | undefined> {
+  const call = (await ifReadable(readFile(`${thread}/syscall`, 'utf8'))) ?? '';
+  const fd = Number(/^\d+ (0x[\da-f]+)/.exec(call)?.[1]);
+  return Number.isNaN(fd) ? undefined : await ifReadable(readlink(`/proc/${pid}/fd/${fd}`));
 }
 
 /** The name of its program. Undefined for a process that has ended. */

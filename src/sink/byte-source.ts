@@ -29,6 +29,7 @@ export async function pumpIntoPipe(source: ByteSource, most = Infinity): Promise
     handOver: () => writer.handOver(),
     bytes: () => size,
     async finish() {
+      writer.waitNoLonger();
       await pumped;
       return { size, sha256: hash.digest('hex') };
     },

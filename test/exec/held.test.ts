@@ -1,5 +1,9 @@
-/** A process that an earlier stage has left behind holds the pipe to the next stage, which waits for its end. */
+/** A process that a stage has left behind holds its pipe: the next stage waits for the end, or the one before for room. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { NOWHERE, openIntake } from '../../src/host/intake.js';
@@ -27,6 +31,19 @@ interface HeldPipeline {
   readonly isOpenEnded?: boolean;
 }
 
+/** More than a pipe holds. */
+const MUCH = execPlan(['head', '-c', '1000000', '/dev/zero']);
+const POLLING = execPlan([
+  process.execPath,
+  '-e',
+  `new (require('net').Socket)({ fd: 1, readable: false, writable: true }).write(Buffer.alloc(1e6))`,
+]);
+/** Leaves a process that has the stdin of its stage, but not its stdout. */
+const leaveReader = (command: string, more: Partial<ExecPlan> = {}): ExecPlan =>
+  shell(`exec 3<&0; head -c 1000; setsid ${command} <&3 >/dev/null & exit 0`, more);
+
+const UNREAD =
+  /^process \d+ \(sleep\), left behind by a stage that has ended, still holds its stdin$/;
 const HELD =
   /^process \d+ \(sleep\), left behind by a stage that has ended, still holds its stdout$/;
 
@@ -81,6 +98,34 @@ const CASES: Readonly<Record<string, HeldPipeline>> = {
       /^process \d+ \(sleep\), .* its stdout: stage 2 of 2 \(cat\) waited for its end until its own timeout$/,
     code: 'STAGE_TIMEOUT',
     from: 'stage 1 of 2 (bash)',
+  },
+  'that does not read what is written': {
+    execs: [MUCH, leaveReader('sleep 600')],
+    message: UNREAD,
+    code: 'STAGE_HELD',
+    from: 'stage 2 of 2 (bash)',
+  },
+  'that does not read what another program polls to write': {
+    execs: [POLLING, leaveReader('sleep 600'), CAT],
+    message: UNREAD,
+    code: 'STAGE_HELD',
+    from: 'stage 2 of 3 (bash)',
+  },
+  'that does not read until the timeout of its stage': {
+    execs: [MUCH, leaveReader('sleep 600', { timeout: { ms: 4000 } })],
+    message: /^process \d+ \(sleep\), .* still holds its stdin when the timeout of 4\.0 s is over$/,
+    code: 'STAGE_TIMEOUT',
+    from: 'stage 2 of 2 (bash)',
+  },
+  'that does not read until the timeout of the one before, which is not blamed': {
+    execs: [
+      { ...MUCH, timeout: { ms: 8000 } },
+      leaveReader('sleep 600', { timeout: { ms: 60_000 } }),
+    ],
+    message:
+      /^process \d+ \(sleep\), .* its stdin: stage 1 of 2 \(head\) waited for room in it until its own timeout$/,
+    code: 'STAGE_TIMEOUT',
+    from: 'stage 2 of 2 (bash)',
   },
 };
 
@@ -142,6 +187,44 @@ suite('what an earlier stage leaves', { timeout: 60_000, concurrency: true }, ()
       await intake.close();
       bench.close();
     });
+
+  for (const [what, execs] of Object.entries({
+    'read on with pauses': [
+      MUCH,
+      leaveReader(`bash -c 'for i in 1 2 3 4 5 6; do head -c 70000; sleep 1; done; cat'`),
+    ],
+    'read when something comes': [shell('echo; sleep 5; echo'), leaveReader('cat')],
+    'pause while its stage runs': [
+      MUCH,
+      shell('exec 3<&0; sleep 600 <&3 >/dev/null & sleep 5; cat; kill %1'),
+    ],
+  }))
+    test(`may ${what}`, async () => {
+      const bench = openBench();
+      const intake = await openIntake(threads, NOWHERE);
+      await bench.run(execs, { stdout: intake });
+      await intake.close();
+      bench.close();
+    });
+
+  test('is told also when palhm may not look at it', async () => {
+    const bench = openBench();
+    const [fifo, pidFile] = [join(bench.directory, 'fifo'), join(bench.directory, 'pid')];
+    execFileSync('mkfifo', [fifo]);
+    const failing = bench.failureOf([shell(`echo $$ >${pidFile}; echo data; cat <${fifo}`), CAT]);
+    // Opened for writing as soon as the stage opens it to read. This process is the one that palhm never looks at: itself.
+    const told = await open(fifo, 'w');
+    const held = openSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}/fd/1`, 'w');
+    await told.close();
+    const failure = await failing;
+    closeSync(held);
+    assert.equal(failure.code, 'STAGE_HELD');
+    assert.equal(
+      failure.message,
+      'a process that palhm may not look at, left behind by a stage that has ended, still holds its stdout',
+    );
+    bench.close();
+  });
 
   test('does not make a tap wait for ever', async () => {
     const bench = openBench();

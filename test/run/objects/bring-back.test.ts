@@ -1,4 +1,4 @@
-/** An object that is so large that nobody waits until it is read: 30 GB without blocks. */
+/** An object that is not read to its end by its stages: one of 30 GB without blocks, and one that comes through a pipe. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
@@ -6,13 +6,26 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { factsOf } from '../../../src/exec/facts.js';
 import { createRedactor } from '../../../src/exec/redactor.js';
+import { endProcessesOfRun } from '../../../src/host/run-processes.js';
 import { bringBack } from '../../../src/run/objects/bring-back.js';
-import { execPlan } from '../../rig/plans.js';
+import { execPlan, shell } from '../../rig/plans.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { localfsPlan, prefixAt, sinkOf } from '../../rig/sinks.js';
 
 const SIZE = 30e9;
 const SOON_MS = 5000;
+
+const surroundings = () => ({
+  context: {
+    facts: factsOf({ task: 'backup', host: 'here' }),
+    inherited: process.env,
+    runId: randomUUID(),
+    redactor: createRedactor(),
+    blockedSignals: [],
+  },
+  stdout: 'ignore' as const,
+  onLine: () => undefined,
+});
 
 for (const program of ['true', 'false'])
   test(`a signal ends the reading of what its last stage, ${program}, did not read`, async () => {
@@ -40,15 +53,7 @@ for (const program of ['true', 'false'])
       },
       object: { path: 'o', size: SIZE, sha256: undefined },
       execs: [execPlan([program])],
-      context: {
-        facts: factsOf({ task: 'backup', host: 'here' }),
-        inherited: process.env,
-        runId: randomUUID(),
-        redactor: createRedactor(),
-        blockedSignals: [],
-      },
-      stdout: 'ignore',
-      onLine: () => undefined,
+      ...surroundings(),
       signal: stop.signal,
     });
     await assert.rejects(bringing, program === 'true' ? reason : { code: 'STAGE_FAILED' });
@@ -56,3 +61,27 @@ for (const program of ['true', 'false'])
     await stored.close();
     await sink.close();
   });
+
+test('what the first stage has left with its pipe, and does not read, is not waited for', {
+  timeout: 60_000,
+}, async () => {
+  const root = makeScratch();
+  const directory = join(root, prefixAt(0).name);
+  mkdirSync(directory);
+  const volumes = ['o.0', 'o.1'];
+  for (const piece of volumes) writeFileSync(join(directory, piece), Buffer.alloc(500_000));
+  const sink = await sinkOf(localfsPlan(root));
+  const stored = sink.stored(prefixAt(0));
+  const { context, ...more } = surroundings();
+  await bringBack({
+    stored,
+    object: { path: 'o', volumes, size: 1_000_000, sha256: undefined },
+    execs: [shell('exec 3<&0; setsid sleep 600 <&3 >/dev/null 2>&1 & exit 0')],
+    context,
+    ...more,
+    signal: new AbortController().signal,
+  });
+  assert.equal(await endProcessesOfRun(context.runId), 1);
+  await stored.close();
+  await sink.close();
+});
