@@ -60,6 +60,8 @@ function adviseOnStart(why: string): string {
 
 /** Follows the name of a stage: `exited with status 2`. */
 export function describeEnd({ exitCode, signal, stopped }: StageEnd): string {
+  const isAlive = exitCode === null && signal === null;
+  if (isAlive) return 'could not be stopped, not even by SIGKILL';
   if (stopped === 'timeout') return 'ran longer than its timeout and was stopped';
   return signal === null ? `exited with status ${exitCode}` : `was killed by ${signal}`;
 }

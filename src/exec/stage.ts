@@ -8,6 +8,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, messageOf } from '../failure/failure.js';
 import { adviseOnLimits } from '../host/limits.js';
 import { openPipe } from '../host/pipes.js';
@@ -30,7 +31,7 @@ export interface StageStart {
 }
 
 export interface StageEnd {
-  /** Null after a death by a signal. */
+  /** Null after a death by a signal; also without a signal when it does not die. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Milliseconds since the start of palhm's process. Monotonic: for order and durations only. */
@@ -55,6 +56,9 @@ export interface Stage {
 /** The time between SIGTERM and SIGKILL for a stage that has exceeded its timeout. */
 export const GRACE_MS = 5000;
 
+/** Between the end of a program that was killed and the news of it. */
+const NEWS_MS = 1000;
+
 /** Starts a program. The caller closes the descriptors. Failure STAGE_NOT_STARTED. */
 export async function startStage(start: StageStart): Promise<Stage> {
   const { command } = start;
@@ -76,14 +80,22 @@ export async function startStage(start: StageStart): Promise<Stage> {
     throw await startFailure(command, await exit.catch((error: unknown) => error));
 
   let stopped: StageEnd['stopped'];
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<Exit>((resolve) => {
+    giveUp = () => resolve({ exitCode: null, signal: null });
+  });
   const stop = async (reason: 'asked' | 'timeout', graceMs: number): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) stopped ??= reason;
     await group.stop(graceMs);
+    // What a device or a server keeps survives SIGKILL. That it is left is said by who ends the processes of the run.
+    await Promise.race([exit, delay(NEWS_MS, undefined, { ref: false })]);
+    child.unref();
+    giveUp();
   };
   const { timeoutMs = Number.POSITIVE_INFINITY } = start;
   const clearTimer = setLongTimer(timeoutMs, () => void stop('timeout', GRACE_MS));
   const watch = async (): Promise<StageEnd> => {
-    const { exitCode, signal } = await exit;
+    const { exitCode, signal } = await Promise.race([exit, givenUp]);
     const endedAt = performance.now();
     clearTimer();
     return {
@@ -132,10 +144,10 @@ function isDirectory(path: string): Promise<boolean> {
   );
 }
 
+type Exit = Pick<StageEnd, 'exitCode' | 'signal'>;
+
 /** On `exit`, not `close`: Node does not own the descriptors, so it has nothing to close. */
-function waitForExit(
-  child: ChildProcess,
-): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
+function waitForExit(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));

@@ -7,6 +7,7 @@ import {
   findByEnvironment,
   identifySelf,
   isStillThere,
+  nameOf,
   type Process,
   readVariable,
 } from './proc.js';
@@ -17,6 +18,8 @@ const GRACE_MS = 1000;
 /** SIGKILL acts at once, except on a process in an uninterruptible wait for a device. */
 const KILL_MS = 5000;
 const EMPTY_LOOKS = 3;
+/** Of those that run on. */
+const SHOWN = 10;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,7 +57,7 @@ export interface Ending {
 
 /**
  * Ends every process that its environment proves to be of the run, but never this one. Returns how many there were. Failure
- * SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace.
+ * SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace; CLOSE_FAILED when some run on.
  */
 export async function endProcessesOfRun(run: string, ending: Ending = {}): Promise<number> {
   const { graceMs = GRACE_MS, isMeant = () => true } = ending;
@@ -65,12 +68,28 @@ export async function endProcessesOfRun(run: string, ending: Ending = {}): Promi
     onTold: (one: Process) => void ended.add(keyOf(one)),
   };
   try {
-    const isGone = await signalUntilGone({ ...round, signal: 'SIGTERM', patienceMs: graceMs });
-    if (!isGone) await signalUntilGone({ ...round, signal: 'SIGKILL', patienceMs: KILL_MS });
+    const isGone =
+      (await signalUntilGone({ ...round, signal: 'SIGTERM', patienceMs: graceMs })) ||
+      (await signalUntilGone({ ...round, signal: 'SIGKILL', patienceMs: KILL_MS }));
+    const left = isGone ? [] : await round.find();
+    if (left.length > 0) throw await unkilledFailure(run, left);
   } catch (error) {
     throw sinkFailureOf(error, `look for the processes of run ${run}`);
   }
   return ended.size;
+}
+
+async function unkilledFailure(run: string, left: readonly Process[]): Promise<Failure> {
+  const names = left.slice(0, SHOWN).map(async ({ pid, state }) => {
+    const name = (await nameOf(pid)) ?? '?';
+    return `process ${pid} (${name})${state === 'D' ? ' waits for a device or a server' : ''}`;
+  });
+  return new Failure({
+    code: 'CLOSE_FAILED',
+    message: `SIGKILL does not end ${left.length === 1 ? 'a process' : `${left.length} processes`} of run ${run}`,
+    details: await Promise.all(names),
+    hint: 'what waits for a device or a server ends when that answers; stop by hand what starts itself anew',
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A process that a stage has left behind holds its pipe: the next stage waits for the end, or the one before for room. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -119,7 +119,7 @@ const CASES: Readonly<Record<string, HeldPipeline>> = {
   },
   'that does not read until the timeout of the one before, which is not blamed': {
     execs: [
-      { ...MUCH, timeout: { ms: 8000 } },
+      { ...MUCH, timeout: { ms: 15_000 } },
       leaveReader('sleep 600', { timeout: { ms: 60_000 } }),
     ],
     message:
@@ -128,6 +128,12 @@ const CASES: Readonly<Record<string, HeldPipeline>> = {
     from: 'stage 2 of 2 (bash)',
   },
 };
+
+function makeFifo(directory: string): string {
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  return fifo;
+}
 
 // Most of them wait for seconds.
 suite('what an earlier stage leaves', { timeout: 60_000, concurrency: true }, () => {
@@ -148,13 +154,15 @@ suite('what an earlier stage leaves', { timeout: 60_000, concurrency: true }, ()
 
   test('has time until the timeout of its stage, and is named before', async () => {
     const bench = openBench();
+    const fifo = makeFifo(bench.directory);
     const held: string[] = [];
-    await bench.run(
-      [shell('echo a; setsid bash -c "sleep 6; echo b" &', { timeout: { ms: 20_000 } }), CAT],
-      {
-        onHeld: (message) => void held.push(message),
+    const script = `echo a; setsid bash -c "cat ${fifo}; echo b" &`;
+    await bench.run([shell(script, { timeout: { ms: 50_000 } }), CAT], {
+      onHeld(message) {
+        held.push(message);
+        writeFileSync(fifo, '');
       },
-    );
+    });
     assert.equal(bench.written(), 'a\nb\n');
     assert.equal(held.length, 1);
     assert.match(held[0] ?? '', /^process \d+ .*; it has time until the timeout of the stage$/);
@@ -209,8 +217,7 @@ suite('what an earlier stage leaves', { timeout: 60_000, concurrency: true }, ()
 
   test('is told also when palhm may not look at it', async () => {
     const bench = openBench();
-    const [fifo, pidFile] = [join(bench.directory, 'fifo'), join(bench.directory, 'pid')];
-    execFileSync('mkfifo', [fifo]);
+    const [fifo, pidFile] = [makeFifo(bench.directory), join(bench.directory, 'pid')];
     const failing = bench.failureOf([shell(`echo $$ >${pidFile}; echo data; cat <${fifo}`), CAT]);
     // Opened for writing as soon as the stage opens it to read. This process is the one that palhm never looks at: itself.
     const told = await open(fifo, 'w');

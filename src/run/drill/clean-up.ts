@@ -24,7 +24,7 @@ export async function cleanUpDrill(run: DrillRun, { outer, lock }: Scratch): Pro
     const name = `clean-up ${index + 1} of ${drill.cleanUp.length}`;
     await attempt(() => runExec(run, exec).catch(asNotCleaned(name)));
   }
-  await attempt(() => endProcesses(operation));
+  await endProcesses(operation);
   await attempt(() => removeScratch(outer));
   await attempt(() => lock.release());
 }

@@ -19,10 +19,14 @@ export function processesBracket(operation: Operation): Bracket<void> {
   };
 }
 
-/** Failure SINK_UNAVAILABLE when they cannot be looked for. */
-export async function endProcesses({ id, emit }: Operation): Promise<void> {
-  const ended = await endProcessesOfRun(id, { graceMs: GRACE_MS });
-  if (ended > 0) emit({ type: 'debug', message: `ended ${ended} processes of the run` });
+/** That they cannot be looked for, or that some run on, goes to the aftermath. */
+export async function endProcesses({ id, emit, aftermath }: Operation): Promise<void> {
+  try {
+    const ended = await endProcessesOfRun(id, { graceMs: GRACE_MS });
+    if (ended > 0) emit({ type: 'debug', message: `ended ${ended} processes of the run` });
+  } catch (error) {
+    aftermath.add(error);
+  }
 }
 
 /** Names those that run on after a good end, such as an agent or a shared connection. */
