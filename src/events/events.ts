@@ -132,6 +132,8 @@ export type Event =
       /** How many objects are done, and how many have not begun. Null while there are none. */
       readonly done: number | null;
       readonly waiting: number | null;
+      /** The lock that is waited for. */
+      readonly lock: { readonly root: string; readonly holder: string } | null;
     }
   | {
       readonly type: 'copy-committed';

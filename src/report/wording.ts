@@ -201,7 +201,7 @@ function wordDrillStep({ step, what }: Extract<DrillEvent, { readonly step: unkn
 function wordOtherEvent(event: OtherEvent): readonly string[] {
   switch (event.type) {
     case 'lock-waiting':
-      return [`waiting for ${escapeControls(event.root)}, held by ${escapeControls(event.holder)}`];
+      return [wordLock(event)];
     case 'leftover-removed':
       return [
         `removed what a run that died left behind: ${escapeControls(event.what)}${wordProcesses(event.processes)}`,
@@ -232,7 +232,8 @@ function wordOtherEvent(event: OtherEvent): readonly string[] {
 function wordStanding(
   event: Extract<StampedEvent, { readonly type: 'standing' }>,
 ): readonly string[] {
-  const { running, done, waiting } = event;
+  const { running, done, waiting, lock } = event;
+  if (lock !== null) return [`so far: ${wordLock(lock)}`];
   const objects = done === null ? '' : `${count(done, 'object')} done, ${waiting} waiting, `;
   return [
     `so far: ${objects}${running.length} running`,
@@ -241,6 +242,10 @@ function wordStanding(
       return `  ${escapeControls(name)}: ${size}in ${formatTime(elapsed)}`;
     }),
   ];
+}
+
+function wordLock({ root, holder }: { readonly root: string; readonly holder: string }): string {
+  return `waiting for ${escapeControls(root)}, held by ${escapeControls(holder)}`;
 }
 
 function wordStage({ source, stage }: { readonly source: string; readonly stage: string }): string {

@@ -45,7 +45,11 @@ describe('two runs at once', () => {
     const stage = await at.rig.invoked('first');
     quick();
     const second = start(...JSON_LOG, 'run', 'backup', '--wait');
-    assert.match(String((await second.event('lock-waiting'))?.['holder']), /^process \d+ on /);
+    const waiting = await second.event('lock-waiting');
+    assert.match(String(waiting?.['holder']), /^process \d+ on /);
+    second.child.kill('SIGUSR1');
+    const lock = { root: waiting?.['root'], holder: waiting?.['holder'] };
+    assert.deepEqual((await second.event('standing'))?.['lock'], lock);
     assert.deepEqual(await listPrefixes(at.site.config), []);
     await stage.end({ do: 'exit', code: 0 });
     assert.deepEqual([(await first.ended).code, (await second.ended).code], [0, 0]);

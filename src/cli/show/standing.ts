@@ -9,11 +9,17 @@ export interface Standing {
   tell(): Event;
 }
 
+/** What may be told while a lock is waited for. */
+const ASIDE: ReadonlySet<Event['type']> = new Set<Event['type']>(['debug', 'warning', 'standing']);
+
 export function watchStanding({ now }: Pick<Clock, 'now'>): Standing {
   const activity = createActivity();
   let tally: Tally | undefined;
+  let lock: { readonly root: string; readonly holder: string } | null = null;
   return {
     note(event) {
+      if (event.type === 'lock-waiting') lock = { root: event.root, holder: event.holder };
+      else if (!ASIDE.has(event.type)) lock = null;
       activity.apply(event, now());
       tally = tallyEvent(tally, event, now());
     },
@@ -28,7 +34,7 @@ export function watchStanding({ now }: Pick<Clock, 'now'>): Standing {
         tally === undefined
           ? null
           : Math.max(0, tally.objects - tally.finished.length - running.length);
-      return { type: 'standing', running, done, waiting };
+      return { type: 'standing', running, done, waiting, lock };
     },
   };
 }

@@ -124,6 +124,16 @@ for (const event of Object.values(SAMPLES)) {
   });
 }
 
+test('words where an operation stands that waits for a lock', () => {
+  const { root, holder } = SAMPLES['lock-waiting'];
+  const standing = stamp({ ...NOTHING, lock: { root, holder } });
+  assert.deepEqual(show([standing], { verbosity: 0 }), [
+    'so far: waiting for /media/backup, held by process 4711',
+  ]);
+});
+
+const NOTHING = { type: 'standing', running: [], done: null, waiting: null } as const;
+
 const RUN: readonly StampedEvent[] = [
   SAMPLES['task-started'],
   SAMPLES['copy-opened'],

@@ -157,6 +157,7 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     ],
     done: 1,
     waiting: 7,
+    lock: null,
   },
   'processes-left': {
     type: 'processes-left',
