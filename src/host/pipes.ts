@@ -152,7 +152,9 @@ async function fillStock(): Promise<void> {
 }
 
 function pipeFailure(cause: unknown): Failure {
-  const message = `no pipe could be made: ${messageOf(cause)}`;
+  // Without the system call and its path, which say nothing and differ.
+  const [why] = messageOf(cause).split(', ');
+  const message = `no pipe could be made: ${why}`;
   const hint =
     adviseOnLimits(cause) ?? 'see whether the limit of processes is reached: ulimit -u, TasksMax=';
   return new Failure({ code: 'STAGE_NOT_STARTED', message, cause, hint });

@@ -1,7 +1,8 @@
 /**
  * Which failures still have to be shown as a block. The failure of an object is reported twice: at once by
  * `object-failed`, and again by the `failed` that ends the run, with what happened to the copy. It is shown only once: at
- * the second report, with the name of the object.
+ * the second report, with the name of the object. Objects that failed in the same words, as when descriptors run out, share a
+ * block.
  */
 import type { StampedEvent } from '../events/events.js';
 import type { Failure } from '../failure/failure.js';
@@ -25,8 +26,9 @@ export function createFailureLedger(): FailureLedger {
   let waiting: FailureNotice[] = [];
 
   function settle(failure: Failure): readonly FailureNotice[] {
-    const same = waiting.find(isOf(failure));
-    const others = waiting.filter((notice) => notice !== same);
+    const notices = joinAlike(waiting);
+    const same = notices.find(isOf(failure));
+    const others = notices.filter((notice) => notice !== same);
     waiting = [];
     return [...others, { what: same?.what ?? run?.(failure), failure }];
   }
@@ -50,11 +52,24 @@ export function createFailureLedger(): FailureLedger {
       return event.type === 'failed' ? settle(event.failure) : [];
     },
     rest() {
-      const rest = waiting;
+      const rest = joinAlike(waiting);
       waiting = [];
       return rest;
     },
   };
+}
+
+function joinAlike(notices: readonly FailureNotice[]): readonly FailureNotice[] {
+  const alike = new Map<string, FailureNotice[]>();
+  for (const notice of notices) {
+    const { code, message, details, hint, place } = notice.failure;
+    const words = JSON.stringify([code, message, details, hint, place]);
+    alike.set(words, [...(alike.get(words) ?? []), notice]);
+  }
+  return Array.from(alike.values()).flatMap(([first, ...others]) => {
+    if (first === undefined || others.length === 0) return first ?? [];
+    return { what: `${first.what} and ${others.length} more`, failure: first.failure };
+  });
 }
 
 /** A failure may gain details on its way. Its code and its message stay the same. */

@@ -25,6 +25,26 @@ test('forgets no second object that failed', () => {
   );
 });
 
+test('shows a failure of many objects once, and says of how many', () => {
+  const ledger = createFailureLedger();
+  const [full, other] = ['too many open files', 'no space'].map(
+    (message) => new Failure({ code: 'STAGE_NOT_STARTED', message, hint: 'raise the limit' }),
+  );
+  assert.ok(full && other);
+  for (const [object, failure] of [
+    ['a', full],
+    ['b', full],
+    ['c', other],
+    ['d', full],
+  ] as const)
+    ledger.note({ ...SAMPLES['object-failed'], object, failure });
+  const failure = full.withDetails(['rolled back']);
+  assert.deepEqual(ledger.note(stamp({ type: 'failed', failure })), [
+    { what: 'object "c" in group "databases"', failure: other },
+    { what: 'object "a" in group "databases" and 2 more', failure },
+  ]);
+});
+
 test('gives what no end of the run ever came for', () => {
   const ledger = createFailureLedger();
   ledger.note(SAMPLES['object-failed']);
