@@ -1,6 +1,6 @@
 /** What `palhm config check` says of secret files. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { callPalhm } from '../rig/palhm.js';
@@ -47,6 +47,28 @@ test('a check warns of secrets that are not as they should be, opens none, and e
     'config ok: 1 file, 1 task',
   ]);
   assert.deepEqual(await check('-q'), []);
+});
+
+test('a check opens neither a secret nor a credential', async (context) => {
+  const directory = makeScratch();
+  const paths = ['file', 'credential'].map((name) => join(directory, name));
+  for (const path of paths) {
+    writeFileSync(path, 'hunter22', { mode: 0o600 });
+    utimesSync(path, 0, 0);
+  }
+  const env = { A: { file: 'file' }, B: { credential: 'credential' } };
+  const pipeline = [{ type: 'exec-inline', argv: ['true'], env }];
+  const task = { id: 't', type: 'backup', backend: 'null', objects: [{ path: 'o', pipeline }] };
+  const config = join(directory, 'palhm.jsonc');
+  writeFileSync(config, JSON.stringify({ tasks: [task] }));
+  const { code, stderr } = await callPalhm(['-f', config, 'config', 'check'], {
+    env: { ...process.env, CREDENTIALS_DIRECTORY: directory },
+  });
+  assert.deepEqual([code, stderr], [0, 'config ok: 1 file, 1 task\n']);
+  const readAt = () => paths.map((path) => statSync(path).atimeMs);
+  assert.deepEqual(readAt(), [0, 0]);
+  for (const path of paths) readFileSync(path);
+  if (readAt().includes(0)) context.skip('no times of access are kept here');
 });
 
 test('of a device it says that it holds no secret, and advises no mode', async () => {

@@ -1,9 +1,11 @@
 /** What palhm loads at its start: a module that is not needed costs time in every run. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runPalhm } from '../rig/palhm.js';
+import { PALHM, runPalhm } from '../rig/palhm.js';
+import { makeTree } from '../rig/scratch.js';
 import { makeSite } from '../rig/site.js';
 
 const site = makeSite();
@@ -42,4 +44,15 @@ for (const args of [
 test('a run that reserves space asks a helper program, through execa', async () => {
   site.write({ objects: [{ path: 'o', stages: ['echo x'], 'alloc-size': 10 }] });
   assert.equal(hasExeca(await modulesOf('run', 'backup')), true);
+});
+
+test('palhm handles SIGUSR1, which would open its debugger, before anything else is loaded', () => {
+  const tree = makeTree({
+    'package.json': '{ "type": "module" }',
+    'bin/palhm.js': readFileSync(PALHM, 'utf8'),
+    'dist/src/cli/main.js': `const handlers = process.listenerCount('SIGUSR1');
+export const main = () => console.log(handlers);`,
+  });
+  const stdout = execFileSync(process.execPath, [join(tree, 'bin/palhm.js')], { encoding: 'utf8' });
+  assert.equal(stdout, '1\n');
 });

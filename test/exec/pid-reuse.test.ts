@@ -60,4 +60,15 @@ function strangers(): void {
       assert.ok(isAlive(stranger.pid), 'the stranger was ended');
       await stranger.end();
     });
+
+  test('is not signalled when it is that of another stage of the run by now', async () => {
+    const mark = join(bench.directory, 'own');
+    const running = bench.failureOf([shell(`echo $$ > ${mark}`), execPlan(rig.argv('own'))]);
+    const stage = await rig.invoked('own');
+    const other = await takePid(await reaped(mark), { PALHM_RUN: bench.runId });
+    await stage.end({ do: 'exit', code: 3 });
+    assert.equal((await running).code, 'STAGE_FAILED');
+    assert.ok(isAlive(other.pid), 'the other stage was ended');
+    await other.end();
+  });
 }

@@ -59,12 +59,18 @@ const TAKE = `while :; do
 done 2>/dev/null
 echo taken; wait $got; echo $?`;
 
-/** Starts a process with this number, which must be free. It leads a session and a group of that number, and is no run's. */
-export async function takePid(pid: number): Promise<Stranger> {
+/**
+ * Starts a process with this number, which must be free. It leads a session and a group of that number, and is no run's unless its
+ * environment says so.
+ */
+export async function takePid(
+  pid: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Stranger> {
   const shell = spawn('sh', ['-c', TAKE, 'sh', `${pid}`], {
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...environment },
   });
   const lines: string[] = [];
   const closed = once(shell, 'close');

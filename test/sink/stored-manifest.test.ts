@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readInTurn } from '../../src/sink/stored-manifest.js';
+import {
+  LARGEST_MANIFEST,
+  readInTurn,
+  renderStoredManifest,
+} from '../../src/sink/stored-manifest.js';
+import { renderManifest } from '../../src/wire/manifest.js';
+import { manifestOf, prefixAt, SMALL_OBJECT } from '../rig/sinks.js';
 
 const MIB = 1024 * 1024;
 
@@ -24,4 +30,15 @@ test('a large manifest that cannot be read does not keep the next from being rea
   const next = readInTurn(5 * MIB, () => Promise.resolve('read'));
   await assert.rejects(failing, /no/);
   assert.equal(await next, 'read');
+});
+
+test('what is small enough to be read, but has more values than are read, is not stored', () => {
+  const depends = Array.from({ length: 8_000_001 }, () => '');
+  const groups = [{ id: 'default', depends }];
+  const manifest = { ...manifestOf(prefixAt(0), [SMALL_OBJECT]), groups };
+  assert.ok(renderManifest(manifest).length < LARGEST_MANIFEST);
+  assert.throws(() => renderStoredManifest(manifest), {
+    code: 'MANIFEST_TOO_LARGE',
+    message: /has more than 8000000 values, and palhm would not read it again$/,
+  });
 });

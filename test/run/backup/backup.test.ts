@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import type { Listing } from '../../../src/copy/copy.js';
@@ -37,6 +37,12 @@ const createStaleSink: Operation['createSink'] = async (plan, context) => {
   let shown: Promise<Listing> | undefined;
   return { ...sink, list: (request) => (shown ??= sink.list(request)) };
 };
+
+/** The same, of a cache that has the objects of a new copy already, but not its manifest. */
+const createHalfStaleSink: Operation['createSink'] = async (plan, context) => ({
+  ...(await createSink(plan, context)),
+  settle: async ({ name }) => rmSync(join(stand.root, name, MANIFEST_NAME)),
+});
 
 suite('a run', () => {
   test('makes one whole copy with a manifest that says what is in it', async () => {
@@ -233,6 +239,18 @@ suite('rotation', () => {
     assert.match(error.message, /2026-01-03T00:00:00\+00:00, is not among the 2 copies/);
     assert.doesNotMatch(error.details.join(), /safe/);
     assert.match(error.hint ?? '', /palhm verify backup --copy 2026-01-03T/);
+    assert.equal(stand.copies().length, 3);
+  });
+  test('removes nothing when the root shows the copy just made without its manifest', async () => {
+    for (const day of [1, 2])
+      await stand.run([stand.simple()], { clock: () => Date.UTC(2026, 0, day) });
+    const limited = stand.simple({ copies: { type: 'at-most', value: 1n } });
+    const { code, message } = await stand.failureOf([limited], {
+      clock: () => Date.UTC(2026, 0, 3),
+      surroundings: { createSink: createHalfStaleSink },
+    });
+    assert.equal(code, 'COPY_NOT_LISTED');
+    assert.match(message, /among the 3 copies .*: it is shown without its manifest$/);
     assert.equal(stand.copies().length, 3);
   });
   test('keeps as many as the limit says, the newest of them', async () => {

@@ -117,6 +117,18 @@ suite('a secret', () => {
     ]);
   });
 
+  test('that palhm inherits and that cannot be kept out of the log is said, too', async () => {
+    const inherited = { PATH: process.env['PATH'], DB_PASSWORD: 'abc' };
+    const host = { name: 'here', clock: Date.now, environment: inherited };
+    await run(stand.operation([stand.simple()], { host }), { task: 'backup' });
+    const warnings = stand.events.flatMap((event) =>
+      event.type === 'warning' ? [event.message] : [],
+    );
+    assert.deepEqual(warnings, [
+      '${env:DB_PASSWORD} cannot be kept out of logs: it has fewer than 4 characters',
+    ]);
+  });
+
   test('that a step makes or changes is known from the step that uses it', async () => {
     const pw = secretFile('pw');
     const path = join(stand.directory, 'pw');

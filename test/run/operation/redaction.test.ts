@@ -32,6 +32,15 @@ const EVENTS: readonly Event[] = [
   { type: 'drill-step-started', step: 'check', what: SECRET },
 ];
 
+test('what palhm inherits and looks secret is known before anything runs', () => {
+  const environment = { AWS_SECRET_ACCESS_KEY: SECRET };
+  const host = { name: 'here', clock: Date.now, environment };
+  const operation = stand.operation([], { host });
+  operation.emit({ type: 'debug', message: `it said ${SECRET}` });
+  const message = 'it said ${env:AWS_SECRET_ACCESS_KEY}';
+  assert.deepEqual(stand.events, [{ type: 'debug', message }]);
+});
+
 test('whatever an operation tells, reports or keeps for its end is without secrets', async () => {
   const operation = forTask(stand.operation([]), 'backup');
   operation.redactor.learn(SECRET, '<pw>');
