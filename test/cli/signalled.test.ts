@@ -1,17 +1,24 @@
 /** The program, and the signals that are sent to it. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { commandStages } from '../rig/commanded.js';
+import { PALHM } from '../rig/palhm.js';
 import { isAlive } from '../rig/processes.js';
 
 const JSON_LOG = ['-v', '--log-format', 'json'];
 const at = commandStages();
 
 const { start, writeStage } = at;
+
+function makeFifo(): string {
+  const path = join(at.site.directory, 'fifo');
+  execFileSync('mkfifo', [path]);
+  return path;
+}
 
 function namesOf(running: unknown): readonly string[] {
   return (running as readonly { readonly name: string }[]).map(({ name }) => name);
@@ -83,6 +90,22 @@ describe('signals', () => {
     assert.equal((await palhm.ended).code, 0);
   });
 
+  it('SIGHUP of a terminal that hangs up rolls back and ends with 143', {
+    timeout: 60_000,
+  }, async () => {
+    writeStage('terminal');
+    const ended = makeFifo();
+    // The kernel tells the first shell, and when that has ended, whatever it has started: the second shell goes on.
+    const run = `"${process.execPath}" "${PALHM}" -f ${at.site.config} run backup`;
+    const line = `(trap : HUP; ${run}; echo $? >${ended}); :`;
+    const terminal = spawn('script', ['-qc', line, '/dev/null'], { stdio: 'ignore' });
+    const stage = await at.rig.invoked('terminal');
+    terminal.kill('SIGKILL');
+    assert.equal(await readFile(ended, 'utf8'), '143\n');
+    assert.equal(isAlive(stage.pid), false);
+    assert.deepEqual(readdirSync(at.site.root), ['.palhm-lock']);
+  });
+
   it('a second SIGINT does not skip the roll back', async () => {
     writeStage('double');
     const palhm = start(...JSON_LOG, 'run', 'backup');
@@ -103,13 +126,6 @@ describe('signals', () => {
 });
 
 describe('a FIFO into which nobody writes', () => {
-  /** What is read of it is read without a writer: only the signal can end the wait. */
-  function makeFifo(): string {
-    const path = join(at.site.directory, 'fifo');
-    execFileSync('mkfifo', [path]);
-    return path;
-  }
-
   it('as a secret does not keep a run from being stopped', async () => {
     const file = makeFifo();
     const objects = [{ path: 'a', stages: ['true'] }];
@@ -145,5 +161,16 @@ describe('a FIFO into which nobody writes', () => {
     const { code, signal } = await palhm.ended;
     assert.deepEqual([code, signal], [null, 'SIGTERM']);
     await writing.close();
+  });
+
+  it('as a config is waited for through a SIGHUP without a terminal, as under nohup', async () => {
+    writeFileSync(at.site.config, JSON.stringify({ include: [makeFifo()] }));
+    const palhm = start('config', 'check');
+    const writing = await open(join(at.site.directory, 'fifo'), 'w');
+    palhm.child.kill('SIGHUP');
+    await writing.writeFile('{}');
+    await writing.close();
+    const { code, signal, stderr } = await palhm.ended;
+    assert.deepEqual([code, signal], [0, null], stderr);
   });
 });

@@ -1,6 +1,7 @@
 /** The number of a stage that has ended becomes that of an unrelated process, before the pipeline fails. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -65,10 +66,27 @@ function strangers(): void {
     const mark = join(bench.directory, 'own');
     const running = bench.failureOf([shell(`echo $$ > ${mark}`), execPlan(rig.argv('own'))]);
     const stage = await rig.invoked('own');
-    const other = await takePid(await reaped(mark), { PALHM_RUN: bench.runId });
+    const other = await takePid(await reaped(mark), { environment: { PALHM_RUN: bench.runId } });
     await stage.end({ do: 'exit', code: 3 });
     assert.equal((await running).code, 'STAGE_FAILED');
     assert.ok(isAlive(other.pid), 'the other stage was ended');
     await other.end();
+  });
+
+  test('has left a process of its own, which is not signalled either', async () => {
+    const mark = join(bench.directory, 'left');
+    const running = bench.failureOf([shell(`echo $$ > ${mark}`), execPlan(rig.argv('left'))]);
+    const stage = await rig.invoked('left');
+    const pid = await reaped(mark);
+    // By the clock of /proc, of 100 ticks a second, it has to be younger than the reaping.
+    for (const from = uptime(); uptime() < from + 0.05; ) await turn();
+    const child = join(bench.directory, 'child');
+    const script = `sleep 1000 & echo $! >${child}`;
+    await (await takePid(pid, { script })).ended;
+    await stage.end({ do: 'exit', code: 3 });
+    assert.equal((await running).code, 'STAGE_FAILED');
+    const left = Number(readFileSync(child, 'utf8'));
+    assert.ok(isAlive(left), 'what the stranger has left was ended');
+    process.kill(left, 'SIGKILL');
   });
 }

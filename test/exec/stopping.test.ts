@@ -44,6 +44,11 @@ suite('stopping', () => {
     assert.equal(failure.code, 'STAGE_TIMEOUT');
     assert.match(failure.message, /^stage 1 of 2, bash, ran longer than its timeout/);
   });
+  test('a stage that ran out of time has failed, also when it then ends with 0', async () => {
+    const script = `trap 'exit 0' TERM; sleep 600 & wait`;
+    const { code } = await failureOf([shell(script, { timeout: { ms: 300 } }), execPlan(['cat'])]);
+    assert.equal(code, 'STAGE_TIMEOUT');
+  });
   test('a stage that does not notice the failure of another is stopped', async () => {
     const running = failureOf([execPlan(rig.argv('idle')), shell('read x; exit 3')]);
     const idle = await rig.invoked('idle');

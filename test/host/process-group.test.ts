@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { findInSession, readStatNow } from '../../src/host/proc.js';
 import { type ProcessGroup, startGroup } from '../../src/host/process-group.js';
@@ -77,7 +78,7 @@ suite('what a leader that was reaped has left', () => {
 });
 
 test('a process whose number is another one’s by now gets no signal', async () => {
-  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  const child = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] });
   const pid = child.pid ?? 0;
   const stat = readStatNow(pid);
   assert.ok(stat !== undefined);
@@ -85,6 +86,7 @@ test('a process whose number is another one’s by now gets no signal', async ()
   const find = () => Promise.resolve([former]);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     assert.equal(await signalUntilGone({ signal, patienceMs: 0, find }), false);
-  assert.ok(isAlive(pid));
-  child.kill('SIGKILL');
+  // One that a signal is on its way to would not answer any more.
+  child.stdin.end('alive');
+  assert.equal(await text(child.stdout), 'alive');
 });

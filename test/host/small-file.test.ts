@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -90,9 +91,15 @@ test('a FIFO with more than the bound is left', async () => {
 test('the wait for a FIFO ends with the signal', async () => {
   const path = makeFifo();
   const stop = new AbortController();
-  const reading = readSmallFile(path, { largest: KIB, signal: stop.signal, mayBePipe: true });
+  const file = { largest: 1024 * KIB, signal: stop.signal, mayBePipe: true };
+  const reading = readSmallFile(path, file);
+  const writer = await open(path, 'w');
+  // More than a pipe holds: it is read.
+  await writer.writeFile(Buffer.alloc(100 * KIB));
   stop.abort(new Error('stopped'));
   await assert.rejects(reading, { message: 'stopped' });
+  await assert.rejects(writer.writeFile(Buffer.alloc(100 * KIB)), { code: 'EPIPE' });
+  await writer.close();
   await assert.rejects(readSmallFile(path, { largest: KIB, signal: stop.signal }), {
     message: 'stopped',
   });

@@ -53,21 +53,23 @@ export interface Stranger {
 /** `setsid` keeps the number, because what a shell starts in the background leads no group. */
 const TAKE = `while :; do
   echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
-  setsid sleep 1000 >/dev/null 2>&1 & got=$!
+  setsid sh -c "$2" >/dev/null 2>&1 & got=$!
   [ $got = $1 ] && break
   kill -9 $got; wait $got
 done 2>/dev/null
 echo taken; wait $got; echo $?`;
 
-/**
- * Starts a process with this number, which must be free. It leads a session and a group of that number, and is no run's unless its
- * environment says so.
- */
-export async function takePid(
-  pid: number,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Stranger> {
-  const shell = spawn('sh', ['-c', TAKE, 'sh', `${pid}`], {
+interface StrangerOptions {
+  /** By default it is no run's. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What it does, for `sh`. */
+  readonly script?: string;
+}
+
+/** Starts a process with this number, which must be free. It leads a session and a group of that number. */
+export async function takePid(pid: number, options: StrangerOptions = {}): Promise<Stranger> {
+  const { environment = {}, script = 'exec sleep 1000' } = options;
+  const shell = spawn('sh', ['-c', TAKE, 'sh', `${pid}`, script], {
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
     env: { PATH: process.env['PATH'], ...environment },

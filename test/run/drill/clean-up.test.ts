@@ -1,5 +1,6 @@
 /** How a drill cleans up, on every path. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -86,6 +87,16 @@ describe('palhm drill cleans up', () => {
     });
     assert.equal(code, 4, stderr);
     assert.equal(site.record()?.['result'], 'failed');
+    site.assertGone();
+  });
+
+  it('a FIFO in the place of the note of a dead one is not waited for', async () => {
+    const dead = join(site.scratch, 'palhm-drill-fifo');
+    mkdirSync(dead, { mode: 0o700 });
+    execFileSync('mkfifo', [join(dead, 'drill.json')]);
+    const { code, stderr } = await site.drill({});
+    rmSync(dead, { recursive: true });
+    assert.equal(code, 0, stderr);
     site.assertGone();
   });
 

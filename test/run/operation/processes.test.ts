@@ -6,7 +6,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
-import { callPalhm } from '../../rig/palhm.js';
+import { callPalhm, startPalhm } from '../../rig/palhm.js';
 import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
 import { isAlive } from '../../rig/processes.js';
 import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
@@ -23,9 +23,10 @@ afterEach(() => {
   site.remove();
 });
 
-/** Leaves a process in a session of its own, which holds nothing of palhm, and writes its number into the file. */
+/** Leaves a process in a session of its own, which holds nothing of palhm, and then writes its number into the file. */
 function leaving(mark: string, more = ''): string {
-  return `setsid sleep 600 >/dev/null 2>&1 </dev/null & echo $! > ${mark}; ${more}`;
+  const hasLeft = 'until grep -q sleep /proc/$!/comm; do :; done';
+  return `setsid sleep 600 >/dev/null 2>&1 </dev/null & ${hasLeft}; echo $! > ${mark}; ${more}`;
 }
 
 function pidIn(mark: string): number {
@@ -92,6 +93,20 @@ suite('what a stage has left in another session', () => {
       assert.equal(ended.code, code, ended.stderr);
       assert.equal(isAlive(pidIn(mark)), false);
     });
+
+  test('is ended when verify --decode is stopped', async () => {
+    const mark = join(site.directory, 'mark');
+    const undo = leaving(mark, 'exec sleep 600');
+    await site.backup({
+      objects: [{ path: 'a.x', stages: ['echo a', 'cat'], inverses: [null, undo] }],
+    });
+    const palhm = startPalhm(['-f', site.config, 'verify', '--decode']);
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await turn();
+    palhm.child.kill('SIGTERM');
+    const { code, stderr } = await palhm.ended;
+    assert.equal(code, 143, stderr);
+    assert.equal(isAlive(pidIn(mark)), false);
+  });
 
   test('is named, and runs on, when the run ends well', async () => {
     const mark = join(stand.directory, 'mark');

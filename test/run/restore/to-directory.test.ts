@@ -18,6 +18,7 @@ import {
   assertFailed,
   flipByte,
   makeRestoreSite,
+  NUMBERS,
   type RestoreSite,
 } from '../../rig/restore-site.js';
 
@@ -51,6 +52,14 @@ suite('restore --to', () => {
       process.umask(before);
     }
     assert.equal(statSync(join(site.target, 'notes')).mode & 0o777, 0o640);
+  });
+  test('has all that the last stage writes, in that order, also when it opens its stdout again', async () => {
+    const undo =
+      'seq 1000; cat >/dev/stdout; echo 1 >>/proc/self/fd/1; echo 2 | dd of=/dev/stdout status=none; echo 3';
+    const object = { path: 'o.x', stages: ['echo body', 'cat'], inverses: [null, undo] };
+    await site.backup({ objects: [object] });
+    assert.equal((await site.restore('--to', site.target)).code, 0);
+    assert.deepEqual(site.restored(), { 'o.x': `${NUMBERS}body\n1\n2\n3\n` });
   });
   test('takes the stored bytes with --raw', async () => {
     const copy = await site.backup({ objects: [GZIPPED] });

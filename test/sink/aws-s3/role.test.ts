@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { createRedactor } from '../../../src/exec/redactor.js';
 import { lendRole, nameSession } from '../../../src/sink/aws-s3/client/role.js';
 import { contextOf } from '../../rig/sinks.js';
 
@@ -12,7 +13,7 @@ const ROLE = 'arn:aws:iam::123456789012:role/backup';
 /** Of an STS that lends the keys `lent-1`, `lent-2` and so on, each for so long. */
 function lend(number: number, lastsMs: number): string {
   const until = new Date(Date.now() + lastsMs).toISOString();
-  const fields = `<AccessKeyId>lent-${number}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${until}</Expiration>`;
+  const fields = `<AccessKeyId>lent-${number}</AccessKeyId><SecretAccessKey>secret-${number}</SecretAccessKey><SessionToken>token-${number}</SessionToken><Expiration>${until}</Expiration>`;
   return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>${fields}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
 
@@ -21,9 +22,10 @@ for (const [title, lastsMs, expected] of [
   // Less than the five minutes before the end when the SDK asks again.
   ['are renewed before they end', 60_000, 3],
 ] as const) {
-  test(`the credentials of a role ${title}`, async (context) => {
+  test(`the credentials of a role ${title}, and are kept out of logs`, async (context) => {
     const asked: URLSearchParams[] = [];
     const keys: string[] = [];
+    const redactor = createRedactor();
     const server = createServer((request, answer) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -49,7 +51,7 @@ for (const [title, lastsMs, expected] of [
     const role = lendRole(source, {
       roleArn: ROLE,
       endpoint,
-      context: contextOf({ task: 'daily' }),
+      context: contextOf({ task: 'daily', redactor }),
     });
     const client = new S3Client({ ...at, credentials: role.credentials });
     context.after(() => {
@@ -63,6 +65,8 @@ for (const [title, lastsMs, expected] of [
     assert.equal(keys.length, 3);
     assert.ok(keys.every((key) => key.startsWith('lent-')));
     assert.equal(new Set(keys).size, expected);
+    const said = keys.map((key) => key.replace('lent', 'secret')).join();
+    assert.doesNotMatch(redactor.redact(`${said} token-1`), /secret-|token-/);
     assert.equal(asked[0]?.get('Action'), 'AssumeRole');
     assert.equal(asked[0].get('RoleArn'), ROLE);
     assert.equal(asked[0].get('RoleSessionName'), nameSession({ task: 'daily', host: hostname() }));
