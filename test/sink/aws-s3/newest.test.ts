@@ -1,7 +1,8 @@
 /** The newest copy of a root in a bucket is found without reading the others. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { heldBody } from '../../rig/s3/fake/body.js';
+import { setImmediate as turn } from 'node:timers/promises';
+import { heldBody, zeroBody } from '../../rig/s3/fake/body.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { fillRoot } from '../../rig/s3/fake/many-copies.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
@@ -48,6 +49,38 @@ describe('the newest copy in a bucket', () => {
     for (const key of ['a//one', 'a//two', 'a///three']) put(key);
     const { strangers } = await sink.list();
     assert.deepEqual(strangers, [{ name: '/', why: 'its name is not the prefix of a copy' }]);
+    await sink.close();
+  });
+
+  it('is listed with all others, of which large manifests are read one after the other', async () => {
+    const root = fake.buckets.get(bucket);
+    assert.ok(root);
+    fillRoot(root, 'a/', { copies: 16, objects: 1 });
+    const large = [1, 2, 3].map((index) => `a/${prefixAt(index).name}/.palhm-manifest.json`);
+    const modified = new Date();
+    for (const key of large)
+      root.put(key, { body: zeroBody(5 << 20), modified, storageClass: 'STANDARD' });
+    const asked: string[] = [];
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    fake.rules.meet = async ({ operation, key }): Promise<'serve'> => {
+      if (operation !== 'GetObject') return 'serve';
+      asked.push(key);
+      await answered;
+      return 'serve';
+    };
+    const sink = await sinkOf(s3Plan(fake, { bucket, root: 'a' }));
+    const listing = sink.list({});
+    const countLarge = (): number => asked.filter((key) => large.includes(key)).length;
+    // All small ones are asked for together, behind the large ones.
+    while (countLarge() === 0 || asked.length - countLarge() < 13) await turn();
+    assert.equal(countLarge(), 1);
+    answer();
+    assert.equal((await listing).strangers.length, 3);
+    assert.equal(countLarge(), 3);
+    fake.rules.meet = () => 'serve';
     await sink.close();
   });
 
