@@ -44,6 +44,12 @@ export type OperationKind =
 
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 
+/** When a hook runs: see doc/hooks.md. */
+export type HookKind = 'before' | 'after' | 'on-error' | 'always';
+
+/** What a hook runs around. */
+export type HookedPart = 'task' | 'group' | 'object';
+
 export type Event =
   | { readonly type: 'task-started'; readonly kind: 'backup' | 'routine' }
   | {
@@ -57,6 +63,29 @@ export type Event =
       readonly durationMs: number;
       readonly failure: Failure;
       readonly report: RunReport;
+    }
+  | {
+      readonly type: 'task-skipped';
+      readonly reason: string;
+      readonly durationMs: number;
+      readonly report: RunReport;
+    }
+  | {
+      readonly type: 'hook-started';
+      readonly hook: HookKind;
+      readonly part: HookedPart;
+      /** The id or path of that part. */
+      readonly name: string;
+      readonly command: string;
+    }
+  | {
+      readonly type: 'hook-finished';
+      readonly hook: HookKind;
+      readonly part: HookedPart;
+      readonly name: string;
+      readonly command: string;
+      readonly result: 'done' | 'failed';
+      readonly durationMs: number;
     }
   | { readonly type: 'lock-waiting'; readonly root: string; readonly holder: string }
   | { readonly type: 'leftover-removed'; readonly what: string; readonly processes: number }
@@ -225,7 +254,7 @@ export type Event =
   | {
       readonly type: 'run-finished';
       readonly operation: OperationKind;
-      readonly result: 'done' | 'failed' | 'afterwards';
+      readonly result: 'done' | 'failed' | 'afterwards' | 'skipped';
       /** The exit code that palhm ends with after this operation. */
       readonly exitCode: number;
       readonly durationMs: number;

@@ -30,6 +30,8 @@ export interface RunReport extends Report {
   /** In the order in which they started. */
   readonly objects: readonly ObjectReport[];
   readonly rotation: RotationReport | undefined;
+  /** Why one of its hooks has had it skipped. Then nothing was done, and nothing has failed. */
+  readonly skipped: string | undefined;
   readonly children: readonly RunReport[];
 }
 

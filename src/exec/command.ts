@@ -22,7 +22,7 @@ export interface CommandContext extends ValueSources {
   /** Signals that are blocked when a stage starts. */
   readonly blockedSignals: readonly NodeJS.Signals[];
   /** Additional variables for the stages of this operation. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Environment;
   readonly log?: LogTraits | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Checks before a run that the programs, directories and users of a plan exist on this host. */
 import { join, resolve } from 'node:path';
-import type { BackupPlan, ExecPlan, Plan, TaskPlan } from '../config/plan/plan.js';
+import { execsOfHooks } from '../config/plan/hooks.js';
+import type { BackupPlan, ExecPlan, GroupPlan, Plan, TaskPlan } from '../config/plan/plan.js';
 import { type ExecSpans, spansOf } from '../config/plan/spans.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
@@ -83,9 +84,15 @@ export async function findMissingPrograms(
 
 /** Without those of its drill and of the tasks that it runs. */
 export function execsOf(task: TaskPlan): readonly ExecPlan[] {
+  const hooks = execsOfHooks(task.hooks);
   return task.type === 'backup'
-    ? task.groups.flatMap((group) => group.objects.flatMap((object) => object.pipeline))
-    : task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []));
+    ? [...hooks, ...task.groups.flatMap(execsOfGroup)]
+    : [...hooks, ...task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []))];
+}
+
+function execsOfGroup({ hooks, objects }: GroupPlan): readonly ExecPlan[] {
+  const own = objects.flatMap((object) => [...execsOfHooks(object.hooks), ...object.pipeline]);
+  return [...execsOfHooks(hooks), ...own];
 }
 
 interface Missing {

@@ -37,6 +37,8 @@ export interface PipelineStart {
   readonly onStarted: () => void;
   /** Gets a sentence about a process that keeps the pipeline from its end, and that has time until a timeout. */
   readonly onHeld?: ((message: string) => void) | undefined;
+  /** Gets the ends of the stages, however they are, before they become a failure. */
+  readonly onEnded?: ((stages: readonly JudgedStage[]) => void) | undefined;
   /** Gets the lines of what a stage writes to stderr that the log takes, without secrets. */
   readonly onLine: (exec: ExecPlan, line: string) => void;
   /** Called between the first and the last lines when others are left out between them. */
@@ -74,6 +76,7 @@ export async function runPipeline(start: PipelineStart): Promise<readonly Judged
   const running = await startMembers(start, members.flat());
   const { judged, held } = await watchMembers(watchOf(start), running);
   const stages = judged.filter((_, index) => running[index]?.isTee === false);
+  start.onEnded?.(stages);
   const culprit = findCulprit(judged);
   const cause = await findIntakeFailure(start, culprit);
   if (cause !== undefined) throw addConsequence(cause, culprit);

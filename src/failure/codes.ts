@@ -79,6 +79,8 @@ export const FAILURES = {
   },
   STAGE_NOT_STARTED: { exit: EXIT.failed, retry: false, meaning: 'A stage could not be started.' },
   STAGE_HELD: { exit: EXIT.failed, retry: false, meaning: 'What a stage left held a pipe.' },
+  HOOK_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A hook failed, and its part with it.' },
+  LATE_HOOK_FAILED: { exit: EXIT.afterwards, retry: true, meaning: 'A hook at the end failed.' },
   NO_OBJECTS: {
     exit: EXIT.failed,
     retry: false,
@@ -262,13 +264,11 @@ export const FAILURES = {
     retry: false,
     meaning: 'The root does not show the copy just made, so nothing was rotated.',
   },
-
   SETTLE_FAILED: {
     exit: EXIT.afterwards,
     retry: true,
     meaning: 'The objects of the new copy could not be moved to their final storage class.',
   },
-
   UNLOCK_FAILED: {
     exit: EXIT.afterwards,
     retry: false,

@@ -42,8 +42,8 @@ export interface LockFile {
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
-  /** The name of what is locked, for messages. */
-  readonly root: string;
+  /** What is locked, for messages: `the root /media/backup`. */
+  readonly what: string;
   readonly notes: HolderNotes;
 }
 
@@ -102,30 +102,30 @@ async function openLockFile({ path, mode }: LockFile): Promise<FileHandle> {
 }
 
 async function takeLock(at: LockFile, handle: FileHandle, request: LockRequest): Promise<void> {
-  const { root, notes } = at;
-  if (await tryLock(root, handle, { request, waitMs: 0 })) return;
+  const { what, notes } = at;
+  if (await tryLock(what, handle, { request, waitMs: 0 })) return;
   const holder = notes.describe(await readHolder(handle));
   if (request.waitMs <= 0) throw heldFailure(at, holder, request);
   request.onWait(holder ?? UNKNOWN_HOLDER);
-  if (await tryLock(root, handle, { request, waitMs: request.waitMs })) return;
+  if (await tryLock(what, handle, { request, waitMs: request.waitMs })) return;
   throw heldFailure(at, notes.describe(await readHolder(handle)), request);
 }
 
 const UNKNOWN_HOLDER = 'its lock file does not say by whom';
 
 function heldFailure(
-  { root, path }: LockFile,
+  { what, path }: LockFile,
   holder: string | undefined,
   request: LockRequest,
 ): Failure {
-  if (holder !== undefined) return lockedFailure(root, holder, request);
+  if (holder !== undefined) return lockedFailure(what, holder, request);
   const hint = `see who has the file open: fuser -v ${quoteForShell(path)}, or lsof; on a mount of the network it may be another host`;
-  return lockedFailure(root, UNKNOWN_HOLDER, request).as({ hint });
+  return lockedFailure(what, UNKNOWN_HOLDER, request).as({ hint });
 }
 
-/** False when the root stayed occupied for `waitMs`. */
+/** False when it stayed occupied for `waitMs`. */
 async function tryLock(
-  root: string,
+  what: string,
   handle: FileHandle,
   attempt: { readonly request: LockRequest; readonly waitMs: number },
 ): Promise<boolean> {
@@ -137,14 +137,14 @@ async function tryLock(
     signal.throwIfAborted();
     throw isErrno(error, 'ENOENT')
       ? flockMissingFailure(error)
-      : sinkFailureOf(error, `start flock, which locks ${root}`);
+      : sinkFailureOf(error, `start flock, which locks ${what}`);
   }
   if (end.type !== 'failed') return end.type === 'taken';
   // That of busybox knows neither -E nor -w.
   const isUnfit = /unrecognized option|invalid option|BusyBox|applet not found/.test(end.stderr);
   throw new Failure({
     code: isUnfit ? 'HOST_UNFIT' : 'SINK_UNAVAILABLE',
-    message: `the root ${root} cannot be locked: flock ended with ${end.exitCode ?? 'a signal'}`,
+    message: `${what} cannot be locked: flock ended with ${end.exitCode ?? 'a signal'}`,
     details: end.stderr === '' ? [] : [end.stderr],
     hint: isUnfit
       ? 'install util-linux (Alpine: apk add util-linux): the flock of this host lacks options'
@@ -161,13 +161,13 @@ function flockMissingFailure(cause: unknown): Failure {
   });
 }
 
-/** The failure of a run that finds the root locked. */
-export function lockedFailure(root: string, holder: string, request: LockRequest): Failure {
+/** The failure of a run that finds locked what it needs. */
+export function lockedFailure(what: string, holder: string, request: LockRequest): Failure {
   const waited =
     request.waitMs > 0 ? ` after waiting ${formatDuration({ ms: request.waitMs })}` : '';
   return new Failure({
     code: 'LOCKED',
-    message: `the root ${root} is in use by another run${waited}: ${holder}`,
+    message: `${what} is in use by another run${waited}: ${holder}`,
     hint: `${request.waitMs > 0 ? 'wait longer' : 'wait for it to end (--wait)'}, or look at what it is doing`,
   });
 }

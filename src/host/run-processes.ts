@@ -35,14 +35,24 @@ export function markOfRun(run: string, inherited: Environment): Environment {
   };
 }
 
+/** In the environment of a hook besides: what it leaves running is meant to last, such as the daemon of a mount. */
+export function markOfHook(run: string): Environment {
+  return { [OF_HOOK]: run };
+}
+
+const OF_HOOK = 'PALHM_HOOK_OF';
+
 /** The processes of a run, also those of a palhm that one of its stages has started. */
 export function findProcessesOfRun(run: string): Promise<readonly Process[]> {
-  return findByEnvironment(
-    (entries) =>
-      entries.includes(`PALHM_RUN=${run}`) ||
-      entries.some(
-        (one) => one.startsWith(WITHIN) && one.slice(WITHIN.length).split(' ').includes(run),
-      ),
+  return findByEnvironment((entries) => isOfRun(entries, run));
+}
+
+function isOfRun(entries: readonly string[], run: string): boolean {
+  return (
+    entries.includes(`PALHM_RUN=${run}`) ||
+    entries.some(
+      (one) => one.startsWith(WITHIN) && one.slice(WITHIN.length).split(' ').includes(run),
+    )
   );
 }
 
@@ -56,15 +66,21 @@ export interface Ending {
 }
 
 /**
- * Ends every process that its environment proves to be of the run, but never this one. Returns how many there were. Failure
- * SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace; CLOSE_FAILED when some run on.
+ * Ends every process that its environment proves to be of the run, but never this one, nor what its hooks have left. Returns
+ * how many there were. Failure SINK_UNAVAILABLE when /proc cannot be read, for want of descriptors, during the whole grace;
+ * CLOSE_FAILED when some run on.
  */
 export async function endProcessesOfRun(run: string, ending: Ending = {}): Promise<number> {
   const { graceMs = GRACE_MS, isMeant = () => true } = ending;
   const ended = new Set<string>();
   const round = {
     emptyLooks: EMPTY_LOOKS,
-    find: async () => (await findProcessesOfRun(run)).filter(isMeant),
+    find: async () => {
+      const found = await findByEnvironment(
+        (entries) => isOfRun(entries, run) && !entries.includes(`${OF_HOOK}=${run}`),
+      );
+      return found.filter(isMeant);
+    },
     onTold: (one: Process) => void ended.add(keyOf(one)),
   };
   try {

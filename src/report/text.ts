@@ -1,5 +1,6 @@
-/** Measures, shortens and aligns text that people read in a terminal. */
+/** Measures, shortens and aligns text that people read in a terminal, and writes names and times as they are written. */
 import stringWidth from 'string-width';
+import { formatDuration } from '../units/duration.js';
 import { escapeControls } from '../units/escape.js';
 
 /** What a reader takes for one character: a letter with its marks, an emoji of several parts. */
@@ -75,4 +76,13 @@ export function formatClock(ms: number): string {
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
+}
+
+/** A name as people write it. */
+export function quoteName(name: string): string {
+  return `"${escapeControls(name)}"`;
+}
+
+export function formatTime(ms: number): string {
+  return formatDuration({ ms });
 }

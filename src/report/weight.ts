@@ -1,6 +1,5 @@
 /** The importance of an event: the severity it is logged with, and the lowest verbosity at which it is shown. */
 import type { Event } from '../events/events.js';
-import { assertNever } from '../failure/failure.js';
 
 export type Severity = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
@@ -20,55 +19,51 @@ export const INFO: Weight = { severity: 'info', from: 3 };
 const ANSWER: Weight = { severity: 'info', from: 0 };
 const DEBUG: Weight = { severity: 'debug', from: 4 };
 
+/** Of the events whose weight does not depend on what they tell. */
+const WEIGHTS = {
+  failed: FAILURE,
+  'object-failed': FAILURE,
+  standing: ANSWER,
+  'leftover-removed': WARNING,
+  stopping: WARNING,
+  'copy-rolled-back': WARNING,
+  warning: WARNING,
+  'task-started': INFO,
+  'task-finished': INFO,
+  'task-skipped': INFO,
+  'task-failed': INFO,
+  'run-finished': INFO,
+  'hook-finished': INFO,
+  'lock-waiting': INFO,
+  'copy-opened': INFO,
+  'group-finished': INFO,
+  'object-finished': INFO,
+  'object-cancelled': INFO,
+  'exec-started': INFO,
+  'exec-finished': INFO,
+  'copy-committed': INFO,
+  'copy-removed': INFO,
+  'rotation-finished': INFO,
+  'restore-started': INFO,
+  'restore-finished': INFO,
+  'verify-started': INFO,
+  'drill-started': INFO,
+  'drill-step-finished': INFO,
+  'drill-finished': INFO,
+  'processes-left': INFO,
+  'group-started': DEBUG,
+  'hook-started': DEBUG,
+  'object-started': DEBUG,
+  'object-progress': DEBUG,
+  'drill-step-started': DEBUG,
+  debug: DEBUG,
+  'object-damaged': DAMAGE,
+} as const satisfies Partial<Record<Event['type'], Weight>>;
+
 export function weigh(event: Event): Weight {
-  switch (event.type) {
-    case 'failed':
-    case 'object-failed':
-      return FAILURE;
-    case 'standing':
-      return ANSWER;
-    case 'leftover-removed':
-    case 'stopping':
-    case 'copy-rolled-back':
-    case 'warning':
-      return WARNING;
-    case 'task-started':
-    case 'task-finished':
-    case 'task-failed':
-    case 'run-finished':
-    case 'lock-waiting':
-    case 'copy-opened':
-    case 'group-finished':
-    case 'object-finished':
-    case 'object-cancelled':
-    case 'exec-started':
-    case 'exec-finished':
-    case 'copy-committed':
-    case 'copy-removed':
-    case 'rotation-finished':
-    case 'restore-started':
-    case 'restore-finished':
-    case 'verify-started':
-    case 'drill-started':
-    case 'drill-step-finished':
-    case 'drill-finished':
-    case 'processes-left':
-      return INFO;
-    case 'object-damaged':
-    case 'verify-finished':
-      return 'result' in event && event.result === 'whole' ? INFO : DAMAGE;
-    case 'group-started':
-    case 'object-started':
-    case 'object-progress':
-    case 'drill-step-started':
-    case 'debug':
-      return DEBUG;
-    case 'stage-output':
-    case 'stage-output-left-out':
-      return { severity: severityOfLevel(event.level), from: event.level };
-    default:
-      return assertNever(event);
-  }
+  if (event.type === 'verify-finished') return event.result === 'whole' ? INFO : DAMAGE;
+  if ('level' in event) return { severity: severityOfLevel(event.level), from: event.level };
+  return WEIGHTS[event.type];
 }
 
 function severityOfLevel(level: number): Severity {

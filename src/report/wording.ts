@@ -3,21 +3,34 @@ import type { StampedEvent } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
 import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
-import { formatDuration } from '../units/duration.js';
 import { escapeControls, escapeLine } from '../units/escape.js';
+import { formatTime, quoteName } from './text.js';
+import {
+  type DrillEvent,
+  type DrillStepEvent,
+  type HookEvent,
+  quoteTask,
+  type StepEvent,
+  wordDrill,
+  wordDrillStep,
+  wordHook,
+  wordStep,
+} from './wording-steps.js';
 
 type ObjectEvent = Extract<StampedEvent, { readonly type: `object-${string}` }>;
 type CopyEvent = Extract<StampedEvent, { readonly type: `copy-${string}` | 'rotation-finished' }>;
 type RestoreEvent = Extract<StampedEvent, { readonly type: `restore-${string}` }>;
-type StepEvent = Exclude<
-  Extract<StampedEvent, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>,
-  { readonly type: 'task-failed' }
->;
 type VerifyEvent = Extract<StampedEvent, { readonly type: `verify-${string}` }>;
-type DrillEvent = Extract<StampedEvent, { readonly type: `drill-${string}` }>;
 type OtherEvent = Exclude<
   StampedEvent,
-  ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent
+  | ObjectEvent
+  | CopyEvent
+  | RestoreEvent
+  | StepEvent
+  | VerifyEvent
+  | DrillEvent
+  | DrillStepEvent
+  | HookEvent
 >;
 
 /**
@@ -25,6 +38,10 @@ type OtherEvent = Exclude<
  * end, which the block or the line of what has ended tells.
  */
 export function wordEvent(event: StampedEvent): readonly string[] {
+  if ('hook' in event) return [wordHook(event)];
+  if ('step' in event) return [wordDrillStep(event)];
+  if (event.type === 'verify-started' || event.type === 'verify-finished')
+    return [wordVerifyEvent(event)];
   switch (event.type) {
     case 'object-started':
     case 'object-progress':
@@ -33,9 +50,6 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'object-cancelled':
     case 'object-damaged':
       return wordObjectEvent(event);
-    case 'verify-started':
-    case 'verify-finished':
-      return [wordVerifyEvent(event)];
     case 'copy-opened':
     case 'copy-committed':
     case 'copy-rolled-back':
@@ -51,10 +65,9 @@ export function wordEvent(event: StampedEvent): readonly string[] {
     case 'group-finished':
     case 'exec-started':
     case 'exec-finished':
+    case 'task-skipped':
       return [wordStep(event)];
     case 'drill-started':
-    case 'drill-step-started':
-    case 'drill-step-finished':
     case 'drill-finished':
       return [wordDrill(event)];
     case 'lock-waiting':
@@ -160,44 +173,6 @@ export function wordRotation(rotation: {
   return `${kept}, ${rotation.removed} removed, ${formatSize(rotation.freed)} freed`;
 }
 
-function wordStep(event: StepEvent): string {
-  switch (event.type) {
-    case 'task-started':
-      return `${event.kind} task ${quoteTask(event)} started`;
-    case 'task-finished':
-      return `task ${quoteTask(event)} finished in ${formatTime(event.durationMs)}`;
-    case 'group-started':
-      return `group ${quoteName(event.group)} started: ${count(event.objects, 'object')}`;
-    case 'group-finished':
-      return `group ${quoteName(event.group)} finished`;
-    case 'exec-started':
-      return `running ${escapeControls(event.command)}`;
-    case 'exec-finished':
-      return `finished ${escapeControls(event.command)} in ${formatTime(event.durationMs)}`;
-    default:
-      return assertNever(event);
-  }
-}
-
-function wordDrill(event: DrillEvent): string {
-  switch (event.type) {
-    case 'drill-started':
-      return `drill of task ${quoteTask(event)} started: copy ${escapeControls(event.location)}`;
-    case 'drill-step-started':
-      return `drill: ${wordDrillStep(event)}`;
-    case 'drill-step-finished':
-      return `drill: ${wordDrillStep(event)} finished in ${formatTime(event.durationMs)}`;
-    case 'drill-finished':
-      return `drill of task ${quoteTask(event)} ${event.result} in ${formatTime(event.durationMs)}: copy ${escapeControls(event.prefix)}`;
-    default:
-      return assertNever(event);
-  }
-}
-
-function wordDrillStep({ step, what }: Extract<DrillEvent, { readonly step: unknown }>): string {
-  return `${step} ${step === 'restore' ? quoteName(what) : escapeControls(what)}`;
-}
-
 function wordOtherEvent(event: OtherEvent): readonly string[] {
   switch (event.type) {
     case 'lock-waiting':
@@ -279,16 +254,4 @@ function wordLeft(
 export function wordMissed(missed: number): string {
   const were = missed === 1 ? 'was' : 'were';
   return `… ${count(missed, 'line')} ${were} not written: whoever reads this did not keep up`;
-}
-
-function quoteTask({ task = '' }: StampedEvent): string {
-  return quoteName(task);
-}
-
-function quoteName(name: string): string {
-  return `"${escapeControls(name)}"`;
-}
-
-function formatTime(ms: number): string {
-  return formatDuration({ ms });
 }

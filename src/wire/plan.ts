@@ -4,6 +4,7 @@ import type {
   ExecPlan,
   ExpectPlan,
   GroupPlan,
+  HooksPlan,
   ObjectPlan,
   Plan,
   RoutineStep,
@@ -56,9 +57,15 @@ function encodeTask(task: TaskPlan, describeSink: DescribeSink) {
         sign: encodeSign(task.sign),
         groups: task.groups.map((one) => encodeGroup(one)),
         drill: task.drill === undefined ? null : encodeDrill(task.drill),
+        hooks: encodeHooks(task.hooks),
       };
     case 'routine':
-      return { id: task.id, type: task.type, steps: task.steps.map((one) => encodeStep(one)) };
+      return {
+        id: task.id,
+        type: task.type,
+        steps: task.steps.map((one) => encodeStep(one)),
+        hooks: encodeHooks(task.hooks),
+      };
     default:
       return assertNever(task);
   }
@@ -100,8 +107,22 @@ function encodeDrill(drill: DrillPlan) {
   };
 }
 
-function encodeGroup({ id, depends, objects }: GroupPlan) {
-  return { id, depends, objects: objects.map((one) => encodeObject(one)) };
+function encodeGroup({ id, depends, objects, hooks }: GroupPlan) {
+  return {
+    id,
+    depends,
+    objects: objects.map((one) => encodeObject(one)),
+    hooks: encodeHooks(hooks),
+  };
+}
+
+function encodeHooks({ before, after, onError, always }: HooksPlan) {
+  return {
+    before: before.map((one) => encodeExec(one)),
+    after: after.map((one) => encodeExec(one)),
+    on_error: onError.map((one) => encodeExec(one)),
+    always: always.map((one) => encodeExec(one)),
+  };
 }
 
 function encodeSign(sign: SignPlan | undefined) {
@@ -109,13 +130,14 @@ function encodeSign(sign: SignPlan | undefined) {
   return { key: renderValue(sign.key), trusted: sign.trusted.map(renderValue) };
 }
 
-function encodeObject({ path, allocSize, pipeline, expect, restore }: ObjectPlan) {
+function encodeObject({ path, allocSize, pipeline, expect, restore, hooks }: ObjectPlan) {
   return {
     path,
     alloc_size: allocSize ?? null,
     pipeline: pipeline.map((one) => encodeExec(one)),
     restore: restore?.map((one) => encodeExec(one)) ?? null,
     expect: expect === undefined ? null : encodeExpect(expect),
+    hooks: encodeHooks(hooks),
   };
 }
 

@@ -13,6 +13,7 @@ export interface RunReportJson {
   readonly copy: ReturnType<typeof encodeCopyReport> | null;
   readonly objects: readonly ReturnType<typeof encodeObjectReport>[];
   readonly rotation: ReturnType<typeof encodeRotationReport> | null;
+  readonly skipped: string | null;
   readonly failure: FailureJson | null;
   readonly afterwards: readonly FailureJson[];
   readonly children: readonly RunReportJson[];
@@ -20,7 +21,7 @@ export interface RunReportJson {
 
 /** @public The entry point for notifiers and catalogues. Nothing inside palhm uses it yet. */
 export function encodeRunReport(report: RunReport): RunReportJson {
-  const { id, task, kind, host, copy, rotation, failure } = report;
+  const { id, task, kind, host, copy, rotation, skipped, failure } = report;
   return {
     id,
     task,
@@ -31,6 +32,7 @@ export function encodeRunReport(report: RunReport): RunReportJson {
     copy: copy === undefined ? null : encodeCopyReport(copy),
     objects: report.objects.map((object) => encodeObjectReport(object)),
     rotation: rotation === undefined ? null : encodeRotationReport(rotation),
+    skipped: skipped ?? null,
     failure: failure === undefined ? null : encodeFailure(failure),
     afterwards: report.afterwards.map((one) => encodeFailure(one)),
     children: report.children.map((child) => encodeRunReport(child)),

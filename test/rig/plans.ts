@@ -1,10 +1,13 @@
 /** Plans for tests that start below the config. */
+import { NO_HOOKS } from '../../src/config/plan/hooks.js';
 import type {
   BackupPlan,
   ExecPlan,
   GroupPlan,
   ObjectPlan,
   Plan,
+  RoutinePlan,
+  RoutineStep,
   TaskPlan,
 } from '../../src/config/plan/plan.js';
 import type { Value } from '../../src/config/plan/value.js';
@@ -52,6 +55,7 @@ export function objectPlan(
     allocSize: undefined,
     expect: undefined,
     restore: undefined,
+    hooks: NO_HOOKS,
     ...more,
   };
 }
@@ -61,7 +65,12 @@ export function groupPlan(
   depends: readonly string[],
   objects: readonly ObjectPlan[],
 ): GroupPlan {
-  return { id, depends, objects: objects.map((object) => ({ ...object, group: id })) };
+  return {
+    id,
+    depends,
+    objects: objects.map((object) => ({ ...object, group: id })),
+    hooks: NO_HOOKS,
+  };
 }
 
 export function backupPlan(
@@ -85,8 +94,16 @@ export function backupPlan(
     groups,
     sign: undefined,
     drill: undefined,
+    hooks: NO_HOOKS,
     ...more,
   };
+}
+
+export function routinePlan(
+  steps: readonly RoutineStep[],
+  more: Partial<RoutinePlan> = {},
+): RoutinePlan {
+  return { type: 'routine', id: 'r', place: PLACE, steps, hooks: NO_HOOKS, ...more };
 }
 
 export function planOf(tasks: readonly TaskPlan[], more: Partial<Plan> = {}): Plan {

@@ -11,6 +11,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** The number that a shell has written into a file by `echo $$`. */
+export function pidIn(file: string): number {
+  return Number(readFileSync(file, 'utf8'));
+}
+
 /** Processes that have this entry in their environment. */
 export function processesWith(entry: string): number[] {
   return readdirSync('/proc')

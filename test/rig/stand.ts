@@ -53,9 +53,11 @@ export function openStand(): Stand {
   const root = join(directory, 'root');
   const events: Event[] = [];
   const stop = new AbortController();
+  // The hooks of a task are locked by the name of the config.
+  const own = { files: [join(directory, 'test.jsonc')] };
   const operation: Stand['operation'] = (tasks, more) =>
     openOperation({
-      plan: planOf(tasks),
+      plan: planOf(tasks, own),
       host: describeHost(process.env),
       outlet: ({ run: _run, task: _task, time: _time, ...event }) => void events.push(event),
       signal: stop.signal,
@@ -65,7 +67,7 @@ export function openStand(): Stand {
     const { task = 'backup', dryRunOf, acceptedSizes = [], clock = Date.now } = request;
     const host = { ...describeHost(process.env), clock };
     const only = dryRunOf === undefined ? undefined : { only: dryRunOf };
-    const plan = planOf(tasks, request.plan);
+    const plan = planOf(tasks, { ...own, ...request.plan });
     const report = await runTask(operation(tasks, { plan, host, ...request.surroundings }), {
       task,
       acceptedSizes,

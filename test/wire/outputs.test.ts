@@ -129,6 +129,12 @@ test('writes a plan', () => {
       { ...plain, id: 'zstd', argv: ['zstd'], env: {}, inverse: ['zstd', '-d'] },
     ],
     restore: null,
+    hooks: {
+      before: [],
+      after: [],
+      on_error: [],
+      always: [{ ...plain, id: null, argv: ['rm', '-f', '/tmp/x'], env: {} }],
+    },
   });
 });
 

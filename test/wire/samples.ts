@@ -108,6 +108,7 @@ const REPORT: RunReport = {
     { path: 'b', group: 'g', state: 'cancelled', size: 0, sha256: null, durationMs: 0 },
   ],
   rotation: { kept: 1, removed: [{ prefix: 'x', size: 1, reason: 'old' }], freed: 1 },
+  skipped: undefined,
   children: [],
 };
 const ROUTINE: RunReport = {
@@ -117,7 +118,7 @@ const ROUTINE: RunReport = {
   copy: undefined,
   objects: [],
   rotation: undefined,
-  children: [REPORT, { ...REPORT, children: [REPORT] }],
+  children: [REPORT, { ...REPORT, skipped: 'no disk', children: [REPORT] }],
 };
 
 const LINES = [

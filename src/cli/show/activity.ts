@@ -1,4 +1,4 @@
-/** What runs now: objects with the number of bytes that have arrived, execs of routines, the step of a drill. */
+/** What runs now: objects with the number of bytes that have arrived, execs of routines, hooks, the step of a drill. */
 import type { Event } from '../../events/events.js';
 
 export interface ActivityRow {
@@ -49,6 +49,9 @@ export function createActivity(): Activity {
         start(event.object, { name: event.object, stages, started: now, stores: true });
       } else if (event.type === 'exec-started') {
         start(event.command, { name: event.command, stages: '', started: now, stores: false });
+      } else if (event.type === 'hook-started') {
+        const name = nameHook(event);
+        start(name, { name, stages: event.command, started: now, stores: false });
       } else if (event.type === 'drill-step-started') {
         // Only one step runs at a time. A step that failed has no event for its end.
         entries.clear();
@@ -64,8 +67,14 @@ export function createActivity(): Activity {
   };
 }
 
+/** The hooks of one part run one after the other. */
+function nameHook({ hook, part, name }: Extract<Event, { readonly hook: unknown }>): string {
+  return `${hook} of ${part} ${name}`;
+}
+
 function endedBy(event: Event, entries: ReadonlyMap<string, Entry>): Iterable<string> {
   if (event.type === 'exec-finished') return [event.command];
+  if (event.type === 'hook-finished') return [nameHook(event)];
   if (event.type === 'drill-step-finished') return [event.what];
   if (
     event.type === 'object-finished' ||

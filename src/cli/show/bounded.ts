@@ -51,6 +51,7 @@ const VITAL: ReadonlySet<StampedEvent['type']> = new Set<StampedEvent['type']>([
   'object-failed',
   'task-failed',
   'task-finished',
+  'task-skipped',
   'failed',
   'run-finished',
   'copy-committed',

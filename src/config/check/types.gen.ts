@@ -195,13 +195,6 @@ export type Value1 =
       concat?: Value[];
     };
 /**
- * Objects that start together. Objects that name no group belong to "default".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "objectGroups".
- */
-export type ObjectGroups = ObjectGroup[];
-/**
  * One stage of a pipeline.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -222,6 +215,41 @@ export type ExecId = string;
  * via the `definition` "moreArgv".
  */
 export type MoreArgv = Value[];
+/**
+ * Programs to run first, in order. When one fails, nothing of what comes after it is done. Of a task, 75 skips it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "before".
+ */
+export type Before = PipelineElement[];
+/**
+ * Programs to run after it was done, in order. When one fails, an object or a group has failed; of a task, whose copy is safe by then, the exit code is 3.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "after".
+ */
+export type After = PipelineElement[];
+/**
+ * Programs to run when it has failed, in order, each of them even when one before it failed. PALHM_ERROR says why.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "onError".
+ */
+export type OnError = PipelineElement[];
+/**
+ * Programs to run last, however it went, in order, each of them even when one before it failed: they undo what "before" did.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "always".
+ */
+export type Always = PipelineElement[];
+/**
+ * Objects that start together. Objects that name no group belong to "default".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "objectGroups".
+ */
+export type ObjectGroups = ObjectGroup[];
 /**
  * A text that is somewhere in what a stage writes.
  */
@@ -490,6 +518,10 @@ export interface LocalfsTask {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects: Objects;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
   drill?: Drill;
 }
 /**
@@ -597,6 +629,70 @@ export interface ObjectGroup {
    * The groups whose objects must all be done before this one starts.
    */
   depends?: string[];
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
+}
+/**
+ * An exec from "execs".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execElement".
+ */
+export interface ExecElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec';
+  'exec-id': ExecId;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  timeout?: Timeout;
+  inverse?: Inverse;
+}
+/**
+ * An exec from "execs" with more arguments and variables.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execAppendElement".
+ */
+export interface ExecAppendElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec-append';
+  'exec-id': ExecId;
+  argv?: MoreArgv;
+  env?: Env;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  timeout?: Timeout;
+  inverse?: Inverse;
+}
+/**
+ * A program, defined on the spot.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "execInlineElement".
+ */
+export interface ExecInlineElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'exec-inline';
+  argv: Argv;
+  env?: Env;
+  ec?: Ec;
+  'vl-stdout'?: VlStdout;
+  'vl-stderr'?: VlStderr;
+  signals?: Signals;
+  cwd?: Cwd;
+  timeout?: Timeout;
+  nice?: Nice;
+  ionice?: Ionice;
+  user?: User;
+  inverse?: Inverse;
 }
 /**
  * A pipeline and the path its output gets.
@@ -630,64 +726,10 @@ export interface BackupObject {
    */
   restore?: PipelineElement[];
   expect?: Expect;
-}
-/**
- * An exec from "execs".
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "execElement".
- */
-export interface ExecElement {
-  /**
-   * Tells this element from the others.
-   */
-  type: 'exec';
-  'exec-id': ExecId;
-  'vl-stdout'?: VlStdout;
-  'vl-stderr'?: VlStderr;
-  inverse?: Inverse;
-}
-/**
- * An exec from "execs" with more arguments and variables.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "execAppendElement".
- */
-export interface ExecAppendElement {
-  /**
-   * Tells this element from the others.
-   */
-  type: 'exec-append';
-  'exec-id': ExecId;
-  argv?: MoreArgv;
-  env?: Env;
-  'vl-stdout'?: VlStdout;
-  'vl-stderr'?: VlStderr;
-  inverse?: Inverse;
-}
-/**
- * A program, defined on the spot.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "execInlineElement".
- */
-export interface ExecInlineElement {
-  /**
-   * Tells this element from the others.
-   */
-  type: 'exec-inline';
-  argv: Argv;
-  env?: Env;
-  ec?: Ec;
-  'vl-stdout'?: VlStdout;
-  'vl-stderr'?: VlStderr;
-  signals?: Signals;
-  cwd?: Cwd;
-  timeout?: Timeout;
-  nice?: Nice;
-  ionice?: Ionice;
-  user?: User;
-  inverse?: Inverse;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
 }
 /**
  * What the object has to be like. One that is otherwise fails the backup.
@@ -786,6 +828,10 @@ export interface NullTask {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects: Objects;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
   drill?: Drill;
 }
 /**
@@ -806,6 +852,10 @@ export interface S3Task {
   sign?: Sign;
   'object-groups'?: ObjectGroups;
   objects: Objects;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
   drill?: Drill;
 }
 /**
@@ -935,6 +985,10 @@ export interface RoutineTask {
    * The steps, in order.
    */
   routine: RoutineElement[];
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
 }
 /**
  * Another task, run at this point.

@@ -17,8 +17,9 @@ import type { Dependencies } from './dependencies.js';
 import { resolveDrill } from './drill.js';
 import { resolveExpect } from './expect.js';
 import { checkGroup, DEFAULT_GROUP, resolveGroups } from './groups.js';
+import { NO_HOOKS, resolveHooks } from './hooks.js';
 import { checkPaths } from './object-path.js';
-import type { BackupPlan, ExecPlan, GroupPlan, ObjectPlan } from './plan.js';
+import type { BackupPlan, ExecPlan, GroupPlan, HooksPlan, ObjectPlan } from './plan.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
 import { resolveStage, type Scope } from './stage.js';
@@ -38,7 +39,9 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
   const known = isUnreadable(at, 'objects', problems) ? undefined : paths.map(({ value }) => value);
   const drill = resolveDrill(child(at, 'drill', problems), known, scope);
   if (sink === undefined) return undefined;
-  const ids = items(declared, problems).map((group) => group.value.id);
+  const hooks = new Map(
+    items(declared, problems).map((group) => [group.value.id, resolveHooks(group, 'group', scope)]),
+  );
   return {
     type: 'backup',
     id: at.value.id,
@@ -46,8 +49,9 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
     sink,
     sign,
     maxAge,
-    groups: fillGroups(order, objects, ids),
+    groups: fillGroups(order, objects, hooks),
     drill,
+    hooks: resolveHooks(at, 'backup', scope),
   };
 }
 
@@ -72,6 +76,7 @@ function resolveObject(
     allocSize: parseAt(exactText(child(at, 'alloc-size', problems)), parseSize, problems),
     expect: resolveExpect(child(at, 'expect', problems), isWhole ? pipeline : undefined, problems),
     restore: restore && resolveStages(items(restore, problems), scope),
+    hooks: resolveHooks(at, 'object', scope),
   };
   return isSound(at.node, problems) ? plan : undefined;
 }
@@ -87,15 +92,16 @@ function resolveStages(
 function fillGroups(
   order: Dependencies,
   objects: readonly ObjectPlan[],
-  declared: readonly string[],
+  declared: ReadonlyMap<string, HooksPlan>,
 ): readonly GroupPlan[] {
   const byGroup = new Map<string, ObjectPlan[]>([...order.keys()].map((id) => [id, []]));
   for (const object of objects) byGroup.get(object.group)?.push(object);
-  const named = new Set([...declared, ...[...order.values()].flat()]);
+  const named = new Set([...declared.keys(), ...[...order.values()].flat()]);
   const groups = [...order].map(([id, depends]) => ({
     id,
     depends,
     objects: byGroup.get(id) ?? [],
+    hooks: declared.get(id) ?? NO_HOOKS,
   }));
   return groups.filter(({ id, objects: members }) => members.length > 0 || named.has(id));
 }

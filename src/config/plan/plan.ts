@@ -26,6 +26,14 @@ export interface Plan {
 
 export type TaskPlan = BackupPlan | RoutinePlan;
 
+/** Programs that run around a task, a group or an object. doc/hooks.md says when each of the lists does. */
+export interface HooksPlan {
+  readonly before: readonly ExecPlan[];
+  readonly after: readonly ExecPlan[];
+  readonly onError: readonly ExecPlan[];
+  readonly always: readonly ExecPlan[];
+}
+
 export interface BackupPlan {
   readonly type: 'backup';
   readonly id: string;
@@ -38,6 +46,7 @@ export interface BackupPlan {
   /** Undefined: manifests are not signed. */
   readonly sign: SignPlan | undefined;
   readonly drill: DrillPlan | undefined;
+  readonly hooks: HooksPlan;
 }
 
 /** A test that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
@@ -74,6 +83,7 @@ export interface GroupPlan {
   readonly id: string;
   readonly depends: readonly string[];
   readonly objects: readonly ObjectPlan[];
+  readonly hooks: HooksPlan;
 }
 
 export interface ObjectPlan {
@@ -89,6 +99,7 @@ export interface ObjectPlan {
   readonly restore: readonly ExecPlan[] | undefined;
   /** Conditions for the object; undefined: none. */
   readonly expect: ExpectPlan | undefined;
+  readonly hooks: HooksPlan;
 }
 
 export interface ExpectPlan {
@@ -113,6 +124,7 @@ export interface RoutinePlan {
   readonly id: string;
   readonly place: Place;
   readonly steps: readonly RoutineStep[];
+  readonly hooks: HooksPlan;
 }
 
 export type RoutineStep =

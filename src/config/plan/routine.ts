@@ -12,10 +12,11 @@ import type {
 import { type Problems, report } from '../read/diagnostics.js';
 import { placeOf, textOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
+import { resolveHooks } from './hooks.js';
 import { reportUnknownId } from './ids.js';
 import type { RoutinePlan, RoutineStep, SigmaskChange } from './plan.js';
 import { parseSignal } from './signals.js';
-import { resolveStage, type Scope } from './stage.js';
+import { refuseFactsOf, resolveStage, type Scope } from './stage.js';
 
 export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePlan {
   const steps = items(child(at, 'routine', scope.problems), scope.problems);
@@ -24,6 +25,7 @@ export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePl
     id: at.value.id,
     place: placeOf(at.node),
     steps: steps.flatMap((step) => resolveStep(step, scope) ?? []),
+    hooks: resolveHooks(at, 'routine', scope),
   };
 }
 
@@ -52,7 +54,9 @@ function resolveStep(at: Cursor<RoutineElement>, scope: Scope): RoutineStep | un
     case 'exec-append':
     case 'exec-inline': {
       const exec = resolveStage({ value, node }, scope);
-      return exec === undefined ? undefined : { type: 'exec', exec };
+      if (exec === undefined) return undefined;
+      refuseFactsOf(exec, node, { facts: ['prefix', 'object'], problems: scope.problems });
+      return { type: 'exec', exec };
     }
     default:
       return assertNever(value);

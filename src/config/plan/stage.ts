@@ -1,13 +1,15 @@
 /** Elements of pipelines and routines that run a program: an exec by its id, the same with more arguments, or inline. */
 import { assertNever } from '../../failure/failure.js';
-import { type Cursor, child } from '../check/cursor.js';
+import { parseDuration } from '../../units/duration.js';
+import { type Cursor, child, parseAt } from '../check/cursor.js';
 import type { ExecAppendElement, ExecElement, PipelineElement } from '../check/types.gen.js';
 import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
+import type { ConfigNode } from '../read/tree.js';
 import { resolveExec, resolveInverse } from './exec.js';
 import { reportUnknownId } from './ids.js';
 import type { ExecPlan } from './plan.js';
-import { refuseScratchDirectory } from './scratch-directory.js';
+import { type Refusal, refuseFacts } from './run-facts.js';
 import { withSpansOf } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
@@ -27,9 +29,17 @@ export interface Scope {
 export function resolveStage(at: Cursor<PipelineElement>, scope: Scope): ExecPlan | undefined {
   const exec = resolveDrillStage(at, scope);
   if (exec === undefined) return undefined;
-  const values = [...exec.argv, ...exec.env.values(), ...(exec.inverse?.argv ?? [])];
-  refuseScratchDirectory(values, at.node, scope.problems);
+  refuseFactsOf(exec, at.node, { facts: ['directory'], problems: scope.problems });
   return exec;
+}
+
+/** Reports an exec that refers to one of these facts. `node` is the element that it comes from. */
+export function refuseFactsOf(
+  { argv, env, inverse }: ExecPlan,
+  node: ConfigNode,
+  refusal: Refusal,
+): void {
+  refuseFacts([...argv, ...env.values(), ...(inverse?.argv ?? [])], node, refusal);
 }
 
 /** Like `resolveStage`, for a drill, where `{"run": "directory"}` has a meaning. */
@@ -67,6 +77,7 @@ function resolvePointer(
     place: placeOf(at.node),
     stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? exec.stdoutLevel,
     stderrLevel: child(at, 'vl-stderr', problems)?.value ?? exec.stderrLevel,
+    timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems) ?? exec.timeout,
     inverse: inverse ?? exec.inverse,
   };
   return withSpansOf(exec, plan);

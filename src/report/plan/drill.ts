@@ -1,8 +1,9 @@
 /** A drill as text, for `run --plan` and `config check`. */
-import type { DrillPlan, DrillRestorePlan, ExecPlan } from '../../config/plan/plan.js';
+import type { DrillPlan, DrillRestorePlan } from '../../config/plan/plan.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../../units/escape.js';
 import { renderConditions, renderExec } from './exec.js';
+import { renderSteps } from './steps.js';
 
 export function renderDrill(drill: DrillPlan): readonly string[] {
   const { user, timeout, prepare, restore, check, cleanUp } = drill;
@@ -12,10 +13,10 @@ export function renderDrill(drill: DrillPlan): readonly string[] {
   ];
   return [
     `  ${['drill', ...conditions].join(', ')}`,
-    ...renderSteps('prepare', prepare),
+    ...renderSteps('prepare', prepare).map((line) => `    ${line}`),
     ...restore.flatMap(renderRestore),
-    ...renderSteps('check', check),
-    ...renderSteps('clean-up', cleanUp),
+    ...renderSteps('check', check).map((line) => `    ${line}`),
+    ...renderSteps('clean-up', cleanUp).map((line) => `    ${line}`),
   ];
 }
 
@@ -27,13 +28,4 @@ function renderRestore({ object, pipeline }: DrillRestorePlan): readonly string[
       renderConditions(exec, `stage ${index + 1} `).map((line) => `    ${line}`),
     ),
   ];
-}
-
-function renderSteps(phase: string, execs: readonly ExecPlan[]): readonly string[] {
-  if (execs.length === 0) return [];
-  const steps = execs.flatMap((exec, index) => [
-    `      ${index + 1}. ${renderExec(exec)}`,
-    ...renderConditions(exec, '').map((line) => `       ${line}`),
-  ]);
-  return [`    ${phase}`, ...steps];
 }

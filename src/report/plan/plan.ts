@@ -15,10 +15,11 @@ import { factsOf } from '../../sink/registry.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../../units/escape.js';
-import { renderTable } from '../text.js';
+import { quoteName, renderTable } from '../text.js';
 import { renderDrill } from './drill.js';
 import { renderConditions, renderExec } from './exec.js';
 import { notePipe } from './pipe-notes.js';
+import { renderHooks } from './steps.js';
 import { wordUploadMemory } from './upload-memory.js';
 import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
@@ -61,21 +62,27 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
   return [
     `task ${quoteName(task.id)}, a backup`,
     ...renderTable(known, ['left', 'left']).map((line) => `  ${line}`),
+    ...belowBlank(renderHooks(task.hooks).map((line) => `  ${line}`)),
     ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
-    ...(task.drill === undefined ? [] : ['', ...renderDrill(task.drill)]),
+    ...belowBlank(task.drill === undefined ? [] : renderDrill(task.drill)),
   ];
 }
 
-function renderGroup({ id, depends, objects }: GroupPlan): readonly string[] {
+function belowBlank(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function renderGroup({ id, depends, objects, hooks }: GroupPlan): readonly string[] {
   const after = depends.length === 0 ? '' : `, after ${depends.map(quoteName).join(', ')}`;
   const empty = objects.length === 0 ? ', empty' : '';
   return [
     `  group ${quoteName(id)}${after}${empty}`,
+    ...renderHooks(hooks).map((line) => `    ${line}`),
     ...objects.flatMap((object) => renderObject(object).map((line) => `    ${line}`)),
   ];
 }
 
-function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readonly string[] {
+function renderObject({ path, allocSize, pipeline, expect, hooks }: ObjectPlan): readonly string[] {
   const note = notePipe(pipeline);
   const reserved = allocSize === undefined ? '' : `, ${formatSize(allocSize)} reserved`;
   return [
@@ -83,6 +90,7 @@ function renderObject({ path, allocSize, pipeline, expect }: ObjectPlan): readon
     `  ${pipeline.map(renderExec).join(' | ')}`,
     ...pipeline.flatMap((exec, index) => renderConditions(exec, `stage ${index + 1} `)),
     ...(expect === undefined ? [] : renderExpect(expect)),
+    ...renderHooks(hooks).map((line) => `  ${line}`),
     ...(note === undefined ? [] : [`  note: ${note}`]),
   ];
 }
@@ -95,6 +103,7 @@ function renderExpect(expect: ExpectPlan): readonly string[] {
 function renderRoutine(task: RoutinePlan): readonly string[] {
   return [
     `task ${quoteName(task.id)}, a routine`,
+    ...renderHooks(task.hooks).map((line) => `  ${line}`),
     ...task.steps.flatMap((step, index) => renderStep(step, index + 1)),
   ];
 }
@@ -115,8 +124,4 @@ function renderStep(step: RoutineStep, number: number): readonly string[] {
     default:
       return assertNever(step);
   }
-}
-
-function quoteName(name: string): string {
-  return `"${escapeControls(name)}"`;
 }

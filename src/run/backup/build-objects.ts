@@ -1,4 +1,6 @@
 /** Builds the objects of one copy: runs the pipeline of each into the sink, and makes its entry of the manifest. */
+
+import { NO_HOOKS } from '../../config/plan/hooks.js';
 import type { ObjectPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { ManifestObject, ManifestStage } from '../../copy/manifest.js';
@@ -11,6 +13,7 @@ import type { Intake } from '../../host/intake.js';
 import type { ObjectConsumer, OpenCopy, StoredObject } from '../../sink/sink.js';
 import { confirmManifestSize } from '../../sink/stored-manifest.js';
 import { writeJson } from '../../wire/json-text.js';
+import { aroundPart } from '../hooks/around-part.js';
 import { intakeBracket } from '../objects/intake.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
@@ -36,8 +39,16 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
       stages: pipeline.map(stageName),
     }),
     onObject: (report) => ledger.setObject(report),
+    around: (group, work, signal) => aroundGroup(run, { id: group.id, signal }, work),
     async work(object, objectRun) {
-      const entry = await buildObject({ ...run, copy, object, ...objectRun });
+      const { path: name, hooks } = object;
+      const { signal, context } = objectRun;
+      const environment = { ...context.environment, PALHM_GROUP: object.group };
+      const own = { ...context, environment };
+      const part = { part: 'object', name, hooks, signal, context: own, sizeOf } as const;
+      const entry = await aroundPart(operation, part, () =>
+        buildObject({ ...run, copy, object, ...objectRun }),
+      );
       manifestSize += Buffer.byteLength(writeJson(entry));
       // Known here long before the commit, which would refuse it.
       confirmManifestSize(manifestSize);
@@ -45,6 +56,27 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
     },
   });
   return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function sizeOf({ size }: ManifestObject): number {
+  return size;
+}
+
+async function aroundGroup(
+  run: BackupRun,
+  { id, signal }: { readonly id: string; readonly signal: AbortSignal },
+  work: () => Promise<void>,
+): Promise<void> {
+  const { operation, backup, prefix, ledger } = run;
+  const context = runContext(operation, { task: backup.id, prefix: prefix.name });
+  const hooks = backup.groups.find((group) => group.id === id)?.hooks ?? NO_HOOKS;
+  const environment = { PALHM_GROUP: id };
+  const group = { part: 'group', name: id, hooks, signal } as const;
+  await aroundPart(
+    operation,
+    { ...group, context: { ...context, environment }, sizeOf: () => ledger.sizeOf(id) },
+    work,
+  );
 }
 
 /** What lasts as long as one object is built. */

@@ -78,7 +78,7 @@ async function fillScratch(
 /** Takes the lock of a scratch directory. Failure LOCKED while the drill is alive. */
 export function lockScratch(outer: string, task: string): Promise<FileLock> {
   return takeFileLock(
-    { path: join(outer, LOCK), mode: 0o600, root: outer, notes: HOLDER_NOTES },
+    { path: join(outer, LOCK), mode: 0o600, what: `the directory ${outer}`, notes: HOLDER_NOTES },
     { task, waitMs: 0, onWait: () => {}, signal: new AbortController().signal },
   );
 }

@@ -37,7 +37,12 @@ export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
   /** The context of the stages of every object. Each object adds its path. */
   readonly context: RunContext;
   readonly work: (object: T, run: ObjectRun) => Promise<R>;
-  readonly around?: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
+  /** `signal`: as in `ObjectRun`. */
+  readonly around?: (
+    group: ScheduledGroup<T>,
+    work: () => Promise<void>,
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Whether groups have events; by default they have. */
   readonly tellGroups?: boolean;
   /** Called whenever more is known of an object. */
@@ -84,17 +89,19 @@ export async function runObjects<T, R extends ObjectEnd>(
       signal,
       admit: admitByWorkers(plan.workers),
       run: createRunner(operation, work, { signal, threads, progress, running, ends }),
-      onFailure() {
+      onFailure(error) {
+        const what =
+          error instanceof Failure && error.code === 'HOOK_FAILED' ? 'a hook' : 'an object';
         if (running.size > 0 && !operation.signal.aborted)
-          emit({ type: 'stopping', reason: 'an object failed' });
+          emit({ type: 'stopping', reason: `${what} failed` });
         siblings.abort(new Cancelled());
       },
       async around(group, doGroup) {
         const { id, objects } = group;
         const isTold = tellGroups && objects.length > 0;
         if (isTold) emit({ type: 'group-started', group: id, objects: objects.length });
-        await around(group, doGroup);
-        if (isTold && !signal.aborted) emit({ type: 'group-finished', group: id });
+        await around(group, doGroup, signal);
+        if (isTold) emit({ type: 'group-finished', group: id });
       },
     });
     return ends;

@@ -17,7 +17,10 @@ export interface Schedule<T> {
   readonly run: (object: T) => Promise<void>;
   /** Waits until there is a place for the object, such as a worker, then does the work. */
   readonly admit: Admit<T>;
-  /** Does the work of a group, with what has to be done before its first object and after its last. */
+  /**
+   * Does the work of a group, with what has to be done before its first object and after its last. The work rejects when an
+   * object of the group has failed, or when the schedule was stopped.
+   */
   readonly around: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
   /** Called at the first failure, before anything else is done about it. */
   readonly onFailure: (error: unknown) => void;
@@ -38,20 +41,24 @@ export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
   const failures: unknown[] = [];
   const isStopped = (): boolean => failures.length > 0 || schedule.signal.aborted;
 
-  const orStop = async (work: () => Promise<void>): Promise<void> => {
+  const orStop = async (work: () => Promise<void>, own: unknown[] = []): Promise<void> => {
     if (isStopped()) return;
     try {
       await work();
     } catch (error) {
+      own.push(error);
       failures.push(error);
-      if (failures.length === 1) schedule.onFailure(error);
+      if (failures.length === 1 && error !== schedule.signal.reason) schedule.onFailure(error);
     }
   };
   const runObjects = async ({ objects }: ScheduledGroup<T>): Promise<void> => {
+    const own: unknown[] = [];
     const runs = objects.map((object) =>
-      schedule.admit(object, () => orStop(() => schedule.run(object))),
+      schedule.admit(object, () => orStop(() => schedule.run(object), own)),
     );
     await Promise.all(runs);
+    if (own.length > 0) throw own[0];
+    schedule.signal.throwIfAborted();
   };
   const runGroup = async (
     group: ScheduledGroup<T>,

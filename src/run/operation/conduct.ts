@@ -2,7 +2,7 @@
 import type { BackupPlan } from '../../config/plan/plan.js';
 import { findBackup } from '../../config/plan/tasks.js';
 import type { OperationKind } from '../../events/events.js';
-import { exitCodeOf, type Report } from '../../events/run-report.js';
+import { exitCodeOf, type Report, type RunReport } from '../../events/run-report.js';
 import { EXIT } from '../../failure/exit-codes.js';
 import type { Failure } from '../../failure/failure.js';
 import { endOf } from './end.js';
@@ -70,13 +70,18 @@ export function conductOnBackup<T>(
 }
 
 /** One event for the failure and for each that came after it, then how the operation ended. */
-export function tellEnd({ emit }: Operation, kind: OperationKind, report: Report): void {
-  const { failure, afterwards, started, finished } = report;
+export function tellEnd(
+  { emit }: Operation,
+  kind: OperationKind,
+  report: Report & Partial<Pick<RunReport, 'skipped'>>,
+): void {
+  const { failure, afterwards, started, finished, skipped } = report;
   for (const one of failure === undefined ? afterwards : [failure, ...afterwards])
     emit({ type: 'failed', failure: one });
   const exitCode = exitCodeOf(report);
+  const done = skipped === undefined ? 'done' : 'skipped';
   const result =
-    exitCode === EXIT.done ? 'done' : exitCode === EXIT.afterwards ? 'afterwards' : 'failed';
+    exitCode === EXIT.done ? done : exitCode === EXIT.afterwards ? 'afterwards' : 'failed';
   const durationMs = finished - started;
   emit({ type: 'run-finished', operation: kind, result, exitCode, durationMs });
 }

@@ -5,19 +5,29 @@ import type {
   RotationReport,
   RunReport,
 } from '../../events/run-report.js';
-import type { Failure } from '../../failure/failure.js';
+import { Failure } from '../../failure/failure.js';
 import type { Operation } from '../operation/operation.js';
 
 export interface Ledger {
   /** Replaces what is known of this object. */
   setObject(object: ObjectReport): void;
+  /** The failure with the name of the object that has it, where that is not said yet. */
+  nameObject(error: unknown): unknown;
+  /** Bytes of the finished objects of a group. */
+  sizeOf(group: string): number;
   setCopy(copy: CopyReport): void;
   setRotation(rotation: RotationReport): void;
   /** The ledger of a task that a step of this routine runs. */
   addChild(child: Ledger): void;
-  end(failure: Failure | undefined): void;
+  /** `skipped`: why it did nothing. */
+  end(how: TaskEnd): void;
   /** Of what is known now. */
   report(): RunReport;
+}
+
+interface TaskEnd {
+  readonly failure: Failure | undefined;
+  readonly skipped?: string | undefined;
 }
 
 /** `operation` is that of the task: its aftermath becomes part of the report. */
@@ -31,9 +41,17 @@ export function openLedger(
   const children: Ledger[] = [];
   let copy: CopyReport | undefined;
   let rotation: RotationReport | undefined;
-  let ended: { readonly at: number; readonly failure: Failure | undefined } | undefined;
+  let ended: (TaskEnd & { readonly at: number }) | undefined;
   return {
     setObject: (object) => void objects.set(object.path, object),
+    nameObject(error) {
+      const [failed] = [...objects.values()].filter(({ state }) => state === 'failed');
+      if (failed === undefined || !(error instanceof Failure) || error.code === 'HOOK_FAILED')
+        return error;
+      return error.as({ message: `object "${failed.path}": ${error.message}` });
+    },
+    sizeOf: (group) =>
+      [...objects.values()].reduce((sum, one) => sum + (one.group === group ? one.size : 0), 0),
     setCopy(committed) {
       copy = committed;
     },
@@ -41,8 +59,8 @@ export function openLedger(
       rotation = report;
     },
     addChild: (child) => void children.push(child),
-    end(failure) {
-      ended = { at: host.clock(), failure };
+    end(how) {
+      ended = { at: host.clock(), ...how };
     },
     report: () => ({
       id,
@@ -54,6 +72,7 @@ export function openLedger(
       copy,
       objects: [...objects.values()],
       failure: ended?.failure,
+      skipped: ended?.skipped,
       afterwards: aftermath.failures.map((failure) => sayCopyIsSafe(failure, copy)),
       rotation,
       children: children.map((child) => child.report()),

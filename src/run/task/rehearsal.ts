@@ -1,5 +1,6 @@
 /** A dry run: the plan with a sink that stores nothing, and only with the objects that are asked for. */
-import type { BackupPlan, GroupPlan, Plan } from '../../config/plan/plan.js';
+import { NO_HOOKS } from '../../config/plan/hooks.js';
+import type { BackupPlan, GroupPlan, HooksPlan, ObjectPlan, Plan } from '../../config/plan/plan.js';
 import { STORING_NOTHING } from '../../config/plan/sinks/sinks.js';
 import { findTask } from '../../config/plan/tasks.js';
 import { Failure } from '../../failure/failure.js';
@@ -28,9 +29,13 @@ function refuseRoutine(id: string): Failure {
 }
 
 function narrow(backup: BackupPlan, only: readonly string[]): BackupPlan {
-  if (only.length === 0) return backup;
-  requireObjects([backup], only);
-  return { ...backup, groups: backup.groups.map((group) => pick(group, only)) };
+  if (only.length > 0) requireObjects([backup], only);
+  const isWanted = ({ path }: ObjectPlan): boolean => only.length === 0 || only.includes(path);
+  return {
+    ...backup,
+    hooks: hooksOfRehearsal(backup.hooks),
+    groups: backup.groups.map((group) => pick(group, isWanted)),
+  };
 }
 
 /** Failure USAGE when no object has one of these paths. */
@@ -49,6 +54,18 @@ export function requireObjects(backups: readonly BackupPlan[], paths: readonly s
   });
 }
 
-function pick(group: GroupPlan, only: readonly string[]): GroupPlan {
-  return { ...group, objects: group.objects.filter(({ path }) => only.includes(path)) };
+/** A group of which nothing is wanted has nothing to prepare. */
+function pick(group: GroupPlan, isWanted: (object: ObjectPlan) => boolean): GroupPlan {
+  const objects = group.objects.filter(isWanted).map(rehearse);
+  const isLeftOut = objects.length === 0 && group.objects.length > 0;
+  return { ...group, objects, hooks: isLeftOut ? NO_HOOKS : hooksOfRehearsal(group.hooks) };
+}
+
+function rehearse(object: ObjectPlan): ObjectPlan {
+  return { ...object, hooks: hooksOfRehearsal(object.hooks) };
+}
+
+/** What prepares the objects, and undoes that. What acts on a copy, or tells of one, does not run: none is made. */
+function hooksOfRehearsal({ before, always }: HooksPlan): HooksPlan {
+  return { ...NO_HOOKS, before, always };
 }

@@ -4,11 +4,10 @@ import type { ExecPlan, RoutinePlan, RoutineStep, SigmaskChange } from '../../co
 import { renderCommand } from '../../config/plan/render-value.js';
 import { tasksReached } from '../../config/plan/tasks.js';
 import { execsOf } from '../../exec/needs.js';
-import { runPipeline } from '../../exec/pipeline.js';
 import { assertNever } from '../../failure/failure.js';
 import { runContext } from '../objects/run-context.js';
+import { runExec } from '../objects/run-exec.js';
 import { learnKnown } from '../objects/secrets.js';
-import { tellOutput } from '../objects/stage-output.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { processesBracket } from '../operation/processes.js';
@@ -52,7 +51,7 @@ async function runStep(
 ): Promise<void> {
   switch (step.type) {
     case 'exec':
-      return await runExec(operation, routine, step.exec);
+      return await runStepExec(operation, routine, step.exec);
     case 'task':
       return await runTask(step.taskId);
     case 'sigmask':
@@ -69,21 +68,16 @@ function applySigmask(mask: SignalMask, { action, signals }: SigmaskChange): voi
   }
 }
 
-async function runExec(operation: Operation, { id }: RoutinePlan, exec: ExecPlan): Promise<void> {
-  const { emit, signal, stdout } = operation;
+async function runStepExec(
+  operation: Operation,
+  { id }: RoutinePlan,
+  exec: ExecPlan,
+): Promise<void> {
+  const { emit, signal } = operation;
   const command = renderCommand(exec.argv);
   const startedAt = performance.now();
   emit({ type: 'exec-started', command });
-  await runPipeline({
-    execs: [exec],
-    context: {
-      ...runContext(operation, { task: id }),
-      environment: {},
-    },
-    stdout: stdout(exec.stdoutLevel),
-    onStarted: () => {},
-    ...tellOutput(emit, id),
-    signal,
-  });
+  const context = { ...runContext(operation, { task: id }), environment: {} };
+  await runExec(operation, exec, { context, source: id, signal });
   emit({ type: 'exec-finished', command, durationMs: performance.now() - startedAt });
 }

@@ -103,7 +103,7 @@ async function runToEnd(
     const { runTask } = await import('./task.js');
     await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
     if (ledger.report().failure === undefined) await tellProcesses(operation);
-  } else ledger.end(failure);
+  } else ledger.end({ failure });
   tellEnd(operation, 'run', ledger.report());
   // The outlet may have failed at the last events, too.
   return ledger.report();

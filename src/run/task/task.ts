@@ -2,6 +2,7 @@
 import type { TaskPlan } from '../../config/plan/plan.js';
 import { findTask } from '../../config/plan/tasks.js';
 import { runBackup } from '../backup/backup.js';
+import { aroundTask } from '../hooks/around-task.js';
 import { endOf } from '../operation/end.js';
 import { aftermathOf, forTask, type Operation } from '../operation/operation.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -23,18 +24,21 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { emit } = operation;
   const startedAt = performance.now();
   emit({ type: 'task-started', kind: task.type });
-  const { failure } = await endOf(operation, () =>
-    task.type === 'backup'
-      ? runBackup(operation, { ...run, backup: task })
-      : runRoutine(operation, {
-          routine: task,
-          runTask: (taskId) => runChild(operation, run, taskId),
-        }),
+  const { failure, value: skipped } = await endOf(operation, () =>
+    aroundTask(operation, run, () =>
+      task.type === 'backup'
+        ? runBackup(operation, { ...run, backup: task })
+        : runRoutine(operation, {
+            routine: task,
+            runTask: (taskId) => runChild(operation, run, taskId),
+          }),
+    ),
   );
-  ledger.end(failure);
+  ledger.end({ failure, skipped });
   const durationMs = performance.now() - startedAt;
   const report = ledger.report();
-  if (failure === undefined) emit({ type: 'task-finished', durationMs, report });
+  if (skipped !== undefined) emit({ type: 'task-skipped', reason: skipped, durationMs, report });
+  else if (failure === undefined) emit({ type: 'task-finished', durationMs, report });
   else emit({ type: 'task-failed', durationMs, failure, report });
 }
 

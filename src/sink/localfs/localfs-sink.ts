@@ -23,7 +23,8 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     async lock(request) {
       await makeRoot(root, directoryMode);
       const path = join(root, LOCK_NAME);
-      return takeFileLock({ path, mode: fileMode, root, notes: HOLDER_NOTES }, request);
+      const what = `the root ${root}`;
+      return takeFileLock({ path, mode: fileMode, what, notes: HOLDER_NOTES }, request);
     },
     tidy: (signal) => tidyRoot({ root, emit: context.emit, signal }),
     list: (request = {}) => listRoot({ root, context }, { signal: context.signal, ...request }),

@@ -133,7 +133,7 @@ async function lock({ path, directory, plan, task, signal }: ProbeState): Promis
   await confirmLockFile(join(directory, LOCK_NAME));
   const request = { task, waitMs: 0, onWait: () => undefined, signal };
   const taken = await takeFileLock(
-    { path, mode: plan.fileMode, root: plan.root, notes: HOLDER_NOTES },
+    { path, mode: plan.fileMode, what: `the root ${plan.root}`, notes: HOLDER_NOTES },
     request,
   );
   await taken.release();

@@ -23,6 +23,9 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
   'task-finished': [3, ['task "backup" finished in 3 min 12 s']],
   'task-failed': [3, []],
   'run-finished': [3, []],
+  'task-skipped': [3, ['task "backup" skipped: before, check-disk, ended with 75: no disk']],
+  'hook-started': [4, ['before of group "databases" started: stop app']],
+  'hook-finished': [3, ['before of group "databases" failed after 3 min 12 s: stop app']],
   'lock-waiting': [3, ['waiting for /media/backup, held by process 4711']],
   'leftover-removed': [
     2,

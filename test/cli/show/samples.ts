@@ -65,6 +65,7 @@ export const REPORT: RunReport = {
     ],
     freed: SIZE,
   },
+  skipped: undefined,
   children: [],
 };
 
@@ -76,6 +77,28 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     durationMs: 192_000,
     failure: STAGE_FAILED,
     report: { ...REPORT, copy: undefined, rotation: undefined, failure: STAGE_FAILED },
+  },
+  'task-skipped': {
+    type: 'task-skipped',
+    reason: 'before, check-disk, ended with 75: no disk',
+    durationMs: 12,
+    report: { ...REPORT, copy: undefined, rotation: undefined, skipped: 'no disk' },
+  },
+  'hook-started': {
+    type: 'hook-started',
+    hook: 'before',
+    part: 'group',
+    name: 'databases',
+    command: 'stop app',
+  },
+  'hook-finished': {
+    type: 'hook-finished',
+    hook: 'before',
+    part: 'group',
+    name: 'databases',
+    command: 'stop app',
+    result: 'failed',
+    durationMs: 192_000,
   },
   'lock-waiting': { type: 'lock-waiting', root: '/media/backup', holder: 'process 4711' },
   'leftover-removed': { type: 'leftover-removed', what: '/media/backup/.partial', processes: 2 },

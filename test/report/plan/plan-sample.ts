@@ -1,4 +1,5 @@
 /** A plan with everything that a plan may contain. */
+import { NO_HOOKS } from '../../../src/config/plan/hooks.js';
 import type { ExecPlan, Plan, TaskPlan } from '../../../src/config/plan/plan.js';
 import type { Value } from '../../../src/config/plan/value.js';
 
@@ -83,10 +84,17 @@ const BACKUP: TaskPlan = {
     check: [exec(['mysql', '-e', 'SELECT 1'], { accepted: { min: 0, max: 1 } })],
     cleanUp: [],
   },
+  hooks: {
+    before: [exec(['mount', '/media/backup'], { accepted: { min: 0, max: 32 } })],
+    after: [],
+    onError: [exec(['tell']), exec(['beep'])],
+    always: [exec(['umount', '/media/backup'])],
+  },
   groups: [
     {
       id: 'databases',
       depends: [],
+      hooks: { ...NO_HOOKS, before: [exec(['stop', 'app'])] },
       objects: [
         {
           path: 'all "db".sql.zst',
@@ -101,13 +109,15 @@ const BACKUP: TaskPlan = {
             texts: [{ type: 'ends-with', text: '-- Dump completed', stage: 0 }],
           },
           restore: undefined,
+          hooks: { ...NO_HOOKS, always: [exec(['rm', '-f', '/tmp/x'])] },
         },
       ],
     },
-    { id: 'nothing', depends: ['databases'], objects: [] },
+    { id: 'nothing', depends: ['databases'], objects: [], hooks: NO_HOOKS },
     {
       id: 'files [&] <more>',
       depends: ['databases', 'nothing'],
+      hooks: NO_HOOKS,
       objects: [
         {
           path: 'etc\n\u001b.tar',
@@ -117,6 +127,7 @@ const BACKUP: TaskPlan = {
           allocSize: undefined,
           expect: undefined,
           restore: undefined,
+          hooks: NO_HOOKS,
         },
       ],
     },
@@ -127,6 +138,7 @@ const ROUTINE: TaskPlan = {
   type: 'routine',
   id: 'default',
   place,
+  hooks: { ...NO_HOOKS, after: [exec(['tell'])] },
   steps: [
     {
       type: 'sigmask',
@@ -149,8 +161,9 @@ const TEST: TaskPlan = {
   sink: { type: 'null' },
   maxAge: undefined,
   sign: undefined,
-  groups: [{ id: 'default', depends: [], objects: [] }],
+  groups: [{ id: 'default', depends: [], objects: [], hooks: NO_HOOKS }],
   drill: undefined,
+  hooks: NO_HOOKS,
 };
 
 export const PLAN: Plan = {

@@ -17,11 +17,24 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
   at once  4 objects
   signs    manifests with ${'${credential:sign-key}'}; trusts ${'${file:/etc/palhm/old.pub}'} too
 
+  before
+    1. mount /media/backup
+       accepts exit codes 0 to 32
+  on-error
+    1. tell
+    2. beep
+  always
+    1. umount /media/backup
+
   group "databases"
+    before
+      1. stop app
     all "db".sql.zst, 1.4 GiB reserved
       MYSQL_PWD=${'${credential:db}'} TOKEN=… mysqldump --host=${'${run:host}'} | zstd
       stage 1 ends within 3 min 12 s, as user mysql
       expects at least 1.0 MiB, to shrink by 50% at most, to grow by 300% at most, stage 1 to end with "-- Dump completed"
+      always
+        1. rm -f /tmp/x
 
   group "nothing", after "databases", empty
 
@@ -49,6 +62,8 @@ test('shows a routine and below it each task it runs, once', () => {
   assert.equal(
     renderPlan(PLAN, 'default'),
     `task "default", a routine
+  after
+    1. tell
   1. sigmask: block SIGINT, SIGTERM; unblock SIGHUP
   2. dnf -y update
      accepts exit code 3

@@ -6,7 +6,7 @@ import type { TaskPlan } from '../../../src/config/plan/plan.js';
 import type { Value } from '../../../src/config/plan/value.js';
 import type { RunReport } from '../../../src/events/run-report.js';
 import { run } from '../../../src/run/task/run.js';
-import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
+import { backupPlan, groupPlan, objectPlan, routinePlan, shell } from '../../rig/plans.js';
 import { startFake } from '../../rig/s3/fake/fake.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
 import { openStand, type Stand } from '../../rig/stand.js';
@@ -31,11 +31,9 @@ function manifestText(): string {
   return readFileSync(join(stand.root, stand.copies()[0] ?? '', '.palhm-manifest.json'), 'utf8');
 }
 
-const place = { file: 'test.jsonc', line: 1, column: 1 };
-
 function routine(steps: readonly ReturnType<typeof shell>[]): TaskPlan {
   const execs = steps.map((exec) => ({ type: 'exec', exec }) as const);
-  return { type: 'routine', id: 'r', place, steps: execs };
+  return routinePlan(execs);
 }
 
 suite('a secret', () => {
@@ -96,7 +94,7 @@ suite('a secret', () => {
     assert.match(failure.message, /absent\}: ENOENT/);
     assert.match(failure.details.join(), /empty\}: the file is empty/);
     assert.match(failure.hint ?? '', /^write the secret into .*absent, or .*; write .*empty$/);
-    assert.deepEqual(failure.place, place);
+    assert.deepEqual(failure.place, { file: 'test.jsonc', line: 1, column: 1 });
     assert.ok(!existsSync(mark));
     assert.ok(!stand.events.some(({ type }) => type === 'copy-opened'));
     assert.deepEqual(stand.leftovers(), []);

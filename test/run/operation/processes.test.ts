@@ -7,8 +7,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { callPalhm, startPalhm } from '../../rig/palhm.js';
-import { backupPlan, groupPlan, objectPlan, shell } from '../../rig/plans.js';
-import { isAlive } from '../../rig/processes.js';
+import { backupPlan, groupPlan, objectPlan, routinePlan, shell } from '../../rig/plans.js';
+import { isAlive, pidIn } from '../../rig/processes.js';
 import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
@@ -27,10 +27,6 @@ afterEach(() => {
 function leaving(mark: string, more = ''): string {
   const hasLeft = 'until grep -q sleep /proc/$!/comm; do :; done';
   return `setsid sleep 600 >/dev/null 2>&1 </dev/null & ${hasLeft}; echo $! > ${mark}; ${more}`;
-}
-
-function pidIn(mark: string): number {
-  return Number(readFileSync(mark, 'utf8'));
 }
 
 suite('what a stage has left in another session', () => {
@@ -66,12 +62,11 @@ suite('what a stage has left in another session', () => {
 
   test('is ended when a later step of its routine fails', async () => {
     const mark = join(stand.directory, 'mark');
-    const place = { file: 'test.jsonc', line: 1, column: 1 };
     const steps = [leaving(mark), 'exit 3'].map((script) => ({
       type: 'exec' as const,
       exec: shell(script),
     }));
-    const routine = { type: 'routine', id: 'r', place, steps } as const;
+    const routine = routinePlan(steps);
     await stand.failureOf([routine], { task: 'r' });
     assert.equal(isAlive(pidIn(mark)), false);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { openSignalGate, type SignalGate } from '../../../src/cli/signals.js';
 import type { Surroundings } from '../../../src/run/operation/operation.js';
-import { shell } from '../../rig/plans.js';
+import { routinePlan, shell } from '../../rig/plans.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
@@ -26,22 +26,16 @@ afterEach(() => {
 });
 
 suite('a routine', () => {
-  const place = { file: 'test.jsonc', line: 1, column: 1 };
   test('runs its steps in order and stops at the first failure', async () => {
     const mark = join(stand.directory, 'mark');
     const step = (script: string) =>
       ({ type: 'exec', exec: shell(script, { stdoutLevel: 9 }) }) as const;
-    const routine = {
-      type: 'routine',
-      id: 'r',
-      place,
-      steps: [
-        step(`echo 1 >> ${mark}`),
-        { type: 'task', taskId: 'backup' },
-        step(`exit 3`),
-        step(`echo 2 >> ${mark}`),
-      ],
-    } as const;
+    const routine = routinePlan([
+      step(`echo 1 >> ${mark}`),
+      { type: 'task', taskId: 'backup' },
+      step(`exit 3`),
+      step(`echo 2 >> ${mark}`),
+    ]);
     await assert.rejects(
       stand.run([routine, stand.simple()], { task: 'r' }),
       /exited with status 3/,
@@ -51,18 +45,13 @@ suite('a routine', () => {
   });
   test('holds signals back from palhm and from its stages', async () => {
     const mark = join(stand.directory, 'mark');
-    const routine = {
-      type: 'routine',
-      id: 'r',
-      place,
-      steps: [
-        { type: 'sigmask', changes: [{ action: 'block', signals: ['SIGTERM'] }] },
-        {
-          type: 'exec',
-          exec: shell(`kill -TERM $$ ${process.pid}; echo survived > ${mark}`, { stdoutLevel: 9 }),
-        },
-      ],
-    } as const;
+    const routine = routinePlan([
+      { type: 'sigmask', changes: [{ action: 'block', signals: ['SIGTERM'] }] },
+      {
+        type: 'exec',
+        exec: shell(`kill -TERM $$ ${process.pid}; echo survived > ${mark}`, { stdoutLevel: 9 }),
+      },
+    ]);
     await stand.run([routine], { task: 'r', surroundings: caught() });
     assert.equal(readFileSync(mark, 'utf8'), 'survived\n');
   });
@@ -74,12 +63,7 @@ suite('a routine', () => {
       exec: shell(`kill -TERM ${process.pid}`, { stdoutLevel: 9 }),
     } as const;
     const slow = { type: 'exec', exec: shell('sleep 60', { stdoutLevel: 9 }) } as const;
-    const routine = {
-      type: 'routine',
-      id: 'r',
-      place,
-      steps: [change('block'), kill, change('unblock'), slow],
-    } as const;
+    const routine = routinePlan([change('block'), kill, change('unblock'), slow]);
     const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
     assert.equal(error.code, 'TERMINATED');
   });
@@ -89,7 +73,7 @@ suite('a routine', () => {
     const kill = `kill -TERM ${process.pid}`;
     const step = { type: 'exec', exec: shell(kill, { stdoutLevel: 9 }) } as const;
     const steps = [change('block'), step, change('unblock')];
-    const routine = { type: 'routine', id: 'r', place, steps } as const;
+    const routine = routinePlan(steps);
     const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
     assert.equal(error.code, 'TERMINATED');
   });
@@ -101,13 +85,13 @@ suite('a routine', () => {
       // Node tells of the end before it tells of the signal in one of a few.
       ...Array<string>(30).fill(`kill -TERM ${process.pid}; exit 0`),
     ]) {
-      const routine = { type: 'routine', id: 'r', place, steps: [step(script)] } as const;
+      const routine = routinePlan([step(script)]);
       const error = await stand.failureOf([routine], { task: 'r', surroundings: caught() });
       assert.equal(error.code, 'TERMINATED');
     }
   });
   test('cannot be run dry', async () => {
-    const routine = { type: 'routine', id: 'r', place, steps: [] } as const;
+    const routine = routinePlan([]);
     await assert.rejects(stand.run([routine], { task: 'r', dryRunOf: [] }), /would really run/);
   });
 });

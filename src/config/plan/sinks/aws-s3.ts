@@ -11,7 +11,7 @@ import type { S3Credentials, S3Param, S3Task } from '../../check/types.gen.js';
 import { type Problems, report } from '../../read/diagnostics.js';
 import type { PathLimit } from '../object-path.js';
 import { KEEP_EVERYTHING, resolvePrefix, resolveRetention } from '../retention.js';
-import { refuseScratchDirectory } from '../scratch-directory.js';
+import { refuseFacts } from '../run-facts.js';
 import { resolveValue, type Value } from '../value.js';
 import {
   resolveEncryption,
@@ -174,7 +174,7 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
     const one = child(credentials, key, problems);
     const resolved = one === undefined ? undefined : resolveValue(one, problems);
     if (one !== undefined && resolved !== undefined)
-      refuseScratchDirectory([resolved], one.node, problems);
+      refuseFacts([resolved], one.node, { facts: ['directory'], problems });
     return resolved;
   };
   const accessKeyId = value('access-key-id');

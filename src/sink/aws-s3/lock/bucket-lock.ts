@@ -22,7 +22,7 @@ const RENEW_EVERY_MS = 30_000;
 const LOOK_EVERY_MS = 2000;
 
 export interface Contender {
-  /** The identity of the host's own lock, which this run holds. */
+  /** The boot of the host and its own lock, which this run holds. Two holders of the same one are never alive at a time. */
   readonly hostLock: string;
   /** A lock that was not renewed for this long is dead. */
   readonly expiryMs?: number;
@@ -53,7 +53,7 @@ export async function takeBucketLock(
       return lock;
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw lockedFailure(store.location, outcome.holder, request);
+    if (left <= 0) throw lockedFailure(`the root ${store.location}`, outcome.holder, request);
     if (!hasTold) request.onWait(outcome.holder);
     await delay(Math.min(left, LOOK_EVERY_MS), undefined, { signal: request.signal }).catch(() =>
       request.signal.throwIfAborted(),

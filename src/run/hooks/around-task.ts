@@ -1,0 +1,147 @@
+/** Hooks around a task. doc/hooks.md has their order, and what comes of each failure, as a table. */
+
+import { execsOfHooks } from '../../config/plan/hooks.js';
+import type { TaskPlan } from '../../config/plan/plan.js';
+import { stageName } from '../../exec/command.js';
+import type { FileLock } from '../../host/file-lock.js';
+import { takeHostLock } from '../../host/host-lock.js';
+import { HOLDER_NOTES } from '../../wire/lock-holder.js';
+import { runContext } from '../objects/run-context.js';
+import { learnKnown } from '../objects/secrets.js';
+import { type Bracket, type Outcome, within } from '../operation/bracket.js';
+import { asStop } from '../operation/end.js';
+import type { Operation } from '../operation/operation.js';
+import type { Ledger } from '../task/ledger.js';
+import type { FailedHook, Hooked } from './hook.js';
+import { asLate, runEach, runUntilFailure } from './lists.js';
+import type { PartState } from './state.js';
+
+/** EX_TEMPFAIL of sysexits.h: by it a `before` says that there is nothing to be done now. */
+const SKIP = 75;
+
+export interface AroundTask {
+  readonly task: TaskPlan;
+  readonly ledger: Ledger;
+  /** How long to wait for another run of the task to end; 0: not at all. */
+  readonly waitMs: number;
+}
+
+/** Thrown by a task that its own hook skips, so that its brackets close. */
+class Skipped extends Error {}
+
+/**
+ * Does the work between the hooks. Returns why it was skipped, if it was. What fails in hooks after the work goes to the
+ * aftermath. Failure HOOK_FAILED of a `before`; LOCKED when another run of the task is between its hooks.
+ */
+export async function aroundTask(
+  operation: Operation,
+  around: AroundTask,
+  work: () => Promise<void>,
+): Promise<string | undefined> {
+  const { hooks, id } = around.task;
+  const execs = execsOfHooks(hooks);
+  if (execs.length === 0) {
+    await work();
+    return undefined;
+  }
+  // A hook may make what a later one needs.
+  await learnKnown(operation, id, execs);
+  try {
+    await within(operation, lockBracket(operation, around), () =>
+      within(operation, hooksBracket(operation, around), async () => {
+        const hooked = hookedOf(operation, around);
+        const failed = await runUntilFailure(operation, hooked, { kind: 'before', state: RUNNING });
+        if (failed?.end?.exitCode === SKIP) throw new Skipped(wordSkip(operation, failed));
+        if (failed !== undefined) throw failed.failure;
+        await work();
+        await runAfter(operation, around);
+      }),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof Skipped) return error.message;
+    throw error;
+  }
+}
+
+const RUNNING: PartState = { state: 'running' };
+
+/** The hooks of two runs of one task do not mix: one would take away what the other has just made. */
+function lockBracket(
+  { plan, host, emit }: Operation,
+  { task, waitMs }: AroundTask,
+): Bracket<FileLock> {
+  const what = `task "${task.id}"`;
+  const lock = { key: ['task', plan.files[0] ?? null, task.id], what, notes: HOLDER_NOTES };
+  return {
+    name: `the lock of ${what}`,
+    open: (signal) =>
+      takeHostLock(lock, host.environment, {
+        task: task.id,
+        waitMs,
+        signal,
+        onWait: (holder) => emit({ type: 'lock-waiting', root: what, holder }),
+      }),
+    close: (taken) => taken.release(),
+  };
+}
+
+function hooksBracket(operation: Operation, around: AroundTask): Bracket<void> {
+  return {
+    name: `the hooks of task "${around.task.id}"`,
+    open: () => Promise.resolve(),
+    async close(_, outcome) {
+      const hooked = hookedOf(operation, around);
+      const state = endOfTask(operation, around, outcome);
+      if (state.error !== undefined) await runEach(operation, hooked, { kind: 'on-error', state });
+      await runEach(operation, hooked, { kind: 'always', state });
+    },
+  };
+}
+
+/** The work is done: a failure, or a signal, costs nothing of it any more. */
+async function runAfter(operation: Operation, around: AroundTask): Promise<void> {
+  const state = endOfTask(operation, around, { type: 'done' });
+  const hooked = hookedOf(operation, around);
+  try {
+    const failed = await runUntilFailure(operation, hooked, { kind: 'after', state });
+    if (failed !== undefined) operation.aftermath.add(asLate(failed));
+  } catch (error) {
+    operation.aftermath.add(asStop(operation, error));
+  }
+}
+
+function endOfTask(operation: Operation, { ledger }: AroundTask, outcome: Outcome): PartState {
+  if (outcome.type === 'failed') {
+    const { error } = outcome;
+    return error instanceof Skipped
+      ? { state: 'skipped' }
+      : { state: 'failed', error: ledger.nameObject(asStop(operation, error)) };
+  }
+  const [error] = operation.aftermath.failures;
+  const state = error === undefined ? 'done' : 'afterwards';
+  return { state, error, ...copyOf(ledger) };
+}
+
+function copyOf(ledger: Ledger): Pick<PartState, 'size' | 'prefix'> {
+  const { copy } = ledger.report();
+  return { size: copy?.size, prefix: copy?.prefix };
+}
+
+function hookedOf(operation: Operation, { task, ledger }: AroundTask): Hooked {
+  const { prefix } = copyOf(ledger);
+  const context = { ...runContext(operation, { task: task.id, prefix }), environment: {} };
+  return { part: 'task', name: task.id, hooks: task.hooks, context, signal: operation.signal };
+}
+
+/** `before, check-disk, ended with 75: the disk is not plugged in`. */
+function wordSkip({ redactor }: Operation, { exec, called, end }: FailedHook): string {
+  const words =
+    redactor
+      .redact(end?.stderr ?? '')
+      .trimEnd()
+      .split('\n')
+      .at(-1) ?? '';
+  const why = words === '' ? '' : `: ${words}`;
+  return `${called}, ${stageName(exec)}, ended with ${SKIP}${why}`;
+}

@@ -1,0 +1,64 @@
+/** The lists of hooks: in order up to the first that fails, or each of them whatever the others do. */
+import type { ExecPlan, HooksPlan } from '../../config/plan/plan.js';
+import type { HookKind } from '../../events/events.js';
+import type { Operation } from '../operation/operation.js';
+import { type FailedHook, type Hooked, type HookStart, runHook } from './hook.js';
+import type { PartState } from './state.js';
+
+/** How long a hook may take that no signal stops, unless it has a timeout of its own. */
+const LATE_TIMEOUT = { ms: 5 * 60_000 };
+
+const KEYS = {
+  before: 'before',
+  after: 'after',
+  'on-error': 'onError',
+  always: 'always',
+} as const satisfies Record<HookKind, keyof HooksPlan>;
+
+/** Returns the first that fails; those behind it do not run. Rejects with the reason of the signal of the part. */
+export async function runUntilFailure(
+  operation: Operation,
+  hooked: Hooked,
+  { kind, state }: { readonly kind: 'before' | 'after'; readonly state: PartState },
+): Promise<FailedHook | undefined> {
+  for (const hook of startsOf(hooked, kind)) {
+    const failed = await runHook(operation, hooked, { ...hook, state, signal: hooked.signal });
+    hooked.signal.throwIfAborted();
+    if (failed !== undefined) return failed;
+  }
+  return undefined;
+}
+
+/** Runs each of them, after a signal, too. What fails goes to the aftermath. */
+export async function runEach(
+  operation: Operation,
+  hooked: Hooked,
+  { kind, state }: { readonly kind: 'on-error' | 'always'; readonly state: PartState },
+): Promise<void> {
+  const { signal } = new AbortController();
+  for (const hook of startsOf(hooked, kind)) {
+    const exec = { ...hook.exec, timeout: hook.exec.timeout ?? LATE_TIMEOUT };
+    try {
+      const failed = await runHook(operation, hooked, { ...hook, exec, state, signal });
+      if (failed !== undefined) operation.aftermath.add(asLate(failed));
+    } catch (error) {
+      operation.aftermath.add(error);
+    }
+  }
+}
+
+/** The failure of a hook that changes nothing any more of how its part has ended. */
+export function asLate({ failure }: FailedHook) {
+  return failure.code === 'HOOK_FAILED' ? failure.as({ code: 'LATE_HOOK_FAILED' }) : failure;
+}
+
+function startsOf(
+  { hooks }: Hooked,
+  kind: HookKind,
+): readonly Pick<HookStart, 'kind' | 'exec' | 'called'>[] {
+  const execs: readonly ExecPlan[] = hooks[KEYS[kind]];
+  return execs.map((exec, index) => {
+    const called = execs.length === 1 ? kind : `${kind} ${index + 1} of ${execs.length}`;
+    return { kind, exec, called };
+  });
+}
