@@ -20,4 +20,17 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** From the worst to the best: the exit code of several things that were done one after the other is the first of these. */
+export const WORST_FIRST: readonly ExitCode[] = [
+  EXIT.interrupted,
+  EXIT.terminated,
+  EXIT.usage,
+  EXIT.config,
+  EXIT.failed,
+  EXIT.locked,
+  EXIT.damaged,
+  EXIT.afterwards,
+  EXIT.done,
+];
+
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

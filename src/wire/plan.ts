@@ -64,6 +64,7 @@ function encodeTask(task: TaskPlan, describeSink: DescribeSink) {
         id: task.id,
         type: task.type,
         steps: task.steps.map((one) => encodeStep(one)),
+        keep_going: task.keepGoing,
         hooks: encodeHooks(task.hooks),
       };
     default:

@@ -103,7 +103,8 @@ export function routinePlan(
   steps: readonly RoutineStep[],
   more: Partial<RoutinePlan> = {},
 ): RoutinePlan {
-  return { type: 'routine', id: 'r', place: PLACE, steps, hooks: NO_HOOKS, ...more };
+  const own = { steps, keepGoing: false, hooks: NO_HOOKS };
+  return { type: 'routine', id: 'r', place: PLACE, ...own, ...more };
 }
 
 export function planOf(tasks: readonly TaskPlan[], more: Partial<Plan> = {}): Plan {

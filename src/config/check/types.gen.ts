@@ -985,6 +985,10 @@ export interface RoutineTask {
    * The steps, in order.
    */
   routine: RoutineElement[];
+  /**
+   * Whether the steps behind one that failed run all the same. The routine has then failed with the worst of them. Default false.
+   */
+  'keep-going'?: boolean;
   before?: Before;
   after?: After;
   'on-error'?: OnError;

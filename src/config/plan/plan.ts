@@ -124,6 +124,8 @@ export interface RoutinePlan {
   readonly id: string;
   readonly place: Place;
   readonly steps: readonly RoutineStep[];
+  /** Whether the steps behind one that failed run all the same. */
+  readonly keepGoing: boolean;
   readonly hooks: HooksPlan;
 }
 

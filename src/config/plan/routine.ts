@@ -25,6 +25,7 @@ export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePl
     id: at.value.id,
     place: placeOf(at.node),
     steps: steps.flatMap((step) => resolveStep(step, scope) ?? []),
+    keepGoing: child(at, 'keep-going', scope.problems)?.value ?? false,
     hooks: resolveHooks(at, 'routine', scope),
   };
 }

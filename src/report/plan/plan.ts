@@ -102,7 +102,7 @@ function renderExpect(expect: ExpectPlan): readonly string[] {
 
 function renderRoutine(task: RoutinePlan): readonly string[] {
   return [
-    `task ${quoteName(task.id)}, a routine`,
+    `task ${quoteName(task.id)}, a routine${task.keepGoing ? ', which goes on when a step fails' : ''}`,
     ...renderHooks(task.hooks).map((line) => `  ${line}`),
     ...task.steps.flatMap((step, index) => renderStep(step, index + 1)),
   ];

@@ -45,7 +45,7 @@ export function openLedger(
   return {
     setObject: (object) => void objects.set(object.path, object),
     nameObject(error) {
-      const [failed] = [...objects.values()].filter(({ state }) => state === 'failed');
+      const failed = [...objects.values()].find(({ state }) => state === 'failed');
       if (failed === undefined || !(error instanceof Failure) || error.code === 'HOOK_FAILED')
         return error;
       return error.as({ message: `object "${failed.path}": ${error.message}` });

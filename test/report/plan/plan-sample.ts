@@ -138,6 +138,7 @@ const ROUTINE: TaskPlan = {
   type: 'routine',
   id: 'default',
   place,
+  keepGoing: true,
   hooks: { ...NO_HOOKS, after: [exec(['tell'])] },
   steps: [
     {

@@ -61,7 +61,7 @@ test('shows what a backup would run, in order, values as references', () => {
 test('shows a routine and below it each task it runs, once', () => {
   assert.equal(
     renderPlan(PLAN, 'default'),
-    `task "default", a routine
+    `task "default", a routine, which goes on when a step fails
   after
     1. tell
   1. sigmask: block SIGINT, SIGTERM; unblock SIGHUP
@@ -97,7 +97,7 @@ test('says so when nothing limits the workers', () => {
 test('shows every task of a config once, also those that a routine runs', () => {
   const headings = renderAllTasks(PLAN).match(/^task .*/gm);
   assert.deepEqual(headings, [
-    'task "default", a routine',
+    'task "default", a routine, which goes on when a step fails',
     'task "backup", a backup',
     'task "test", a backup',
   ]);

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { openSignalGate, type SignalGate } from '../../../src/cli/signals.js';
+import { NO_HOOKS } from '../../../src/config/plan/hooks.js';
 import type { Surroundings } from '../../../src/run/operation/operation.js';
-import { routinePlan, shell } from '../../rig/plans.js';
+import { run } from '../../../src/run/operations.js';
+import { backupPlan, groupPlan, objectPlan, routinePlan, shell } from '../../rig/plans.js';
 import { openStand, type Stand } from '../../rig/stand.js';
 
 let stand: Stand;
@@ -42,6 +44,45 @@ suite('a routine', () => {
     );
     assert.equal(readFileSync(mark, 'utf8'), '1\n');
     assert.equal(stand.copies().length, 1);
+  });
+  test('that keeps going runs every step, and fails with the worst of them', async () => {
+    const mark = join(stand.directory, 'mark');
+    const step = (script: string) => ({ type: 'exec', exec: shell(script) }) as const;
+    const failing = (id: string, script: string) =>
+      backupPlan(stand.root, [groupPlan('g', [], [objectPlan('o', [shell(script)])])], { id });
+    const late = { ...stand.simple(), hooks: { ...NO_HOOKS, after: [shell('exit 1')] } };
+    const routine = routinePlan(
+      [
+        { type: 'task', taskId: 'backup' },
+        { type: 'task', taskId: 'bad' },
+        step('exit 4'),
+        step(`echo done > ${mark}`),
+      ],
+      { keepGoing: true },
+    );
+    const report = await run(stand.operation([routine, late, failing('bad', 'exit 7')]), {
+      task: 'r',
+    });
+    assert.equal(readFileSync(mark, 'utf8'), 'done\n');
+    assert.equal(report.failure?.code, 'STAGE_FAILED');
+    assert.match(report.failure.message, /exited with status 7/);
+    assert.deepEqual(
+      report.afterwards.map(({ code }) => code),
+      ['LATE_HOOK_FAILED', 'STAGE_FAILED'],
+    );
+    assert.deepEqual(
+      report.children.map(({ task, failure, copy }) => [task, failure?.code, copy !== undefined]),
+      [
+        ['backup', undefined, true],
+        ['bad', 'STAGE_FAILED', false],
+      ],
+    );
+    const stopped = routinePlan([step(`kill -TERM ${process.pid}; sleep 60`), step(`rm ${mark}`)], {
+      keepGoing: true,
+    });
+    const failure = await stand.failureOf([stopped], { task: 'r', surroundings: caught() });
+    assert.equal(failure.code, 'TERMINATED');
+    assert.equal(readFileSync(mark, 'utf8'), 'done\n');
   });
   test('holds signals back from palhm and from its stages', async () => {
     const mark = join(stand.directory, 'mark');
