@@ -23,6 +23,15 @@ export interface Manifest {
 export interface ManifestGroup {
   readonly id: string;
   readonly depends: readonly string[];
+  /** What its objects read at one instant. Absent where there was none. */
+  readonly snapshot?: ManifestSnapshot;
+}
+
+export interface ManifestSnapshot {
+  /** What it was of, for people. */
+  readonly of: string;
+  /** ISO 8601: just before the instant that it shows. */
+  readonly taken: string;
 }
 
 /** See `signature.ts`. */

@@ -45,7 +45,7 @@ export type OperationKind =
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 
 /** When a hook runs: see doc/hooks.md. */
-export type HookKind = 'before' | 'after' | 'on-error' | 'always';
+export type HookKind = 'before' | 'after-snapshot' | 'after' | 'on-error' | 'always';
 
 /** What a hook runs around. */
 export type HookedPart = 'task' | 'group' | 'object';
@@ -103,6 +103,14 @@ export type Event =
       readonly group: string;
       readonly stages: readonly string[];
     }
+  | {
+      readonly type: 'snapshot-taken';
+      readonly group: string;
+      /** What it is of, for people. */
+      readonly source: string;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'snapshot-removed'; readonly group: string; readonly source: string }
   | { readonly type: 'object-progress'; readonly object: string; readonly bytes: number }
   | {
       readonly type: 'object-finished';

@@ -1,22 +1,27 @@
 /** Facts about the run, the group and the object of a stage. References in a config name them. */
+import type { SnapshotFact } from '../config/plan/snapshots/sources.js';
 import type { RunFact } from '../config/plan/value.js';
 
 /** A lookup in layers: a fact that one layer does not have comes from the layer around it. */
 export interface Facts {
   readonly task: string;
   readonly host: string;
+  /** Of the group's snapshot. */
+  readonly snapshot: SnapshotFacts | undefined;
   get(fact: RunFact): string | undefined;
 }
+
+/** What is known of a snapshot: each kind has some of it. */
+export type SnapshotFacts = { readonly [fact in SnapshotFact]?: string | undefined };
 
 export type FactValues = { readonly [fact in RunFact]?: string | undefined };
 
 /** The facts of a run: the outermost layer. A routine has no prefix and no object. */
 export function factsOf(run: FactValues & { readonly task: string; readonly host: string }): Facts {
-  return { task: run.task, host: run.host, get: (fact) => run[fact] };
+  return { task: run.task, host: run.host, snapshot: undefined, get: (fact) => run[fact] };
 }
 
 /** The facts of a part, such as a group or an object: its own ones, and those of the whole. */
 export function layerFacts(whole: Facts, own: FactValues): Facts {
-  const { task, host } = whole;
-  return { task, host, get: (fact) => own[fact] ?? whole.get(fact) };
+  return { ...whole, get: (fact) => own[fact] ?? whole.get(fact) };
 }

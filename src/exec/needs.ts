@@ -90,9 +90,9 @@ export function execsOf(task: TaskPlan): readonly ExecPlan[] {
     : [...hooks, ...task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []))];
 }
 
-function execsOfGroup({ hooks, objects }: GroupPlan): readonly ExecPlan[] {
+function execsOfGroup({ hooks, snapshot, objects }: GroupPlan): readonly ExecPlan[] {
   const own = objects.flatMap((object) => [...execsOfHooks(object.hooks), ...object.pipeline]);
-  return [...execsOfHooks(hooks), ...own];
+  return [...execsOfHooks(hooks), ...(snapshot?.afterSnapshot ?? []), ...own];
 }
 
 interface Missing {

@@ -52,7 +52,9 @@ export function listReferences(execs: readonly ExecPlan[]): readonly UsedReferen
 
 function referencesIn(value: Value): readonly Reference[] {
   if (value.type === 'concat') return value.parts.flatMap(referencesIn);
-  return value.type === 'literal' || value.type === 'run' ? [] : [value];
+  return value.type === 'literal' || value.type === 'run' || value.type === 'snapshot'
+    ? []
+    : [value];
 }
 
 async function isPipe(path: string): Promise<boolean> {

@@ -36,6 +36,11 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
         facts.get(value.what) ??
         failToResolve(value, `there is no ${value.what} here`, NAME_NO_FACT)
       );
+    case 'snapshot':
+      return (
+        facts.snapshot?.[value.what] ??
+        failToResolve(value, 'there is no such snapshot here', NAME_NO_FACT)
+      );
     case 'env': {
       const text =
         inherited[value.name] ??

@@ -61,11 +61,6 @@ export const FAILURES = {
     retry: false,
     meaning: 'A program to be run does not exist or is not executable.',
   },
-  CONFIG_UNSUPPORTED: {
-    exit: EXIT.config,
-    retry: false,
-    meaning: 'The config asks for something this version cannot do.',
-  },
 
   STAGE_FAILED: {
     exit: EXIT.failed,
@@ -81,6 +76,8 @@ export const FAILURES = {
   STAGE_HELD: { exit: EXIT.failed, retry: false, meaning: 'What a stage left held a pipe.' },
   HOOK_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A hook failed, and its part with it.' },
   LATE_HOOK_FAILED: { exit: EXIT.afterwards, retry: true, meaning: 'A hook at the end failed.' },
+  SNAPSHOT_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A snapshot could not be taken.' },
+  SNAPSHOT_LEFT: { exit: EXIT.afterwards, retry: true, meaning: 'A snapshot was not removed.' },
   NO_OBJECTS: {
     exit: EXIT.failed,
     retry: false,

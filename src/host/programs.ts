@@ -15,6 +15,7 @@ const PACKAGES = {
   fallocate: 'util-linux',
   getent: 'libc-bin',
   sync: 'coreutils',
+  btrfs: 'btrfs-progs',
 } as const;
 type Program = keyof typeof PACKAGES;
 

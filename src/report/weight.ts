@@ -37,6 +37,8 @@ const WEIGHTS = {
   'lock-waiting': INFO,
   'copy-opened': INFO,
   'group-finished': INFO,
+  'snapshot-taken': INFO,
+  'snapshot-removed': DEBUG,
   'object-finished': INFO,
   'object-cancelled': INFO,
   'exec-started': INFO,

@@ -9,8 +9,12 @@ export type StepEvent = Exclude<
   Extract<StampedEvent, { readonly type: `${'task' | 'group' | 'exec'}-${string}` }>,
   { readonly type: 'task-failed' }
 >;
-export type HookEvent = Extract<StampedEvent, { readonly hook: unknown }>;
-export type DrillStepEvent = Extract<StampedEvent, { readonly step: unknown }>;
+/** Of what is done around objects, or for them. */
+export type AroundEvent = SnapshotEvent | HookEvent | DrillStepEvent;
+
+type SnapshotEvent = Extract<StampedEvent, { readonly type: `snapshot-${string}` }>;
+type HookEvent = Extract<StampedEvent, { readonly hook: unknown }>;
+type DrillStepEvent = Extract<StampedEvent, { readonly step: unknown }>;
 export type DrillEvent = Exclude<
   Extract<StampedEvent, { readonly type: `drill-${string}` }>,
   DrillStepEvent
@@ -37,7 +41,23 @@ export function wordStep(event: StepEvent): string {
   }
 }
 
-export function wordHook(event: HookEvent): string {
+export function isAround(event: StampedEvent): event is AroundEvent {
+  return 'hook' in event || 'step' in event || event.type.startsWith('snapshot-');
+}
+
+export function wordAround(event: AroundEvent): string {
+  if ('hook' in event) return wordHook(event);
+  return 'step' in event ? wordDrillStep(event) : wordSnapshot(event);
+}
+
+function wordSnapshot(event: SnapshotEvent): string {
+  const snapshot = `snapshot of ${escapeControls(event.source)} for group ${quoteName(event.group)}`;
+  return event.type === 'snapshot-taken'
+    ? `${snapshot} taken in ${formatTime(event.durationMs)}`
+    : `${snapshot} removed`;
+}
+
+function wordHook(event: HookEvent): string {
   const hook = `${event.hook} of ${event.part} ${quoteName(event.name)}`;
   const command = escapeControls(event.command);
   if (event.type === 'hook-started') return `${hook} started: ${command}`;
@@ -56,7 +76,7 @@ export function wordDrill(event: DrillEvent): string {
   }
 }
 
-export function wordDrillStep(event: DrillStepEvent): string {
+function wordDrillStep(event: DrillStepEvent): string {
   const { step, what } = event;
   const name = `drill: ${step} ${step === 'restore' ? quoteName(what) : escapeControls(what)}`;
   return event.type === 'drill-step-started'

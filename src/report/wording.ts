@@ -6,14 +6,13 @@ import { count } from '../units/count.js';
 import { escapeControls, escapeLine } from '../units/escape.js';
 import { formatTime, quoteName } from './text.js';
 import {
+  type AroundEvent,
   type DrillEvent,
-  type DrillStepEvent,
-  type HookEvent,
+  isAround,
   quoteTask,
   type StepEvent,
+  wordAround,
   wordDrill,
-  wordDrillStep,
-  wordHook,
   wordStep,
 } from './wording-steps.js';
 
@@ -23,14 +22,7 @@ type RestoreEvent = Extract<StampedEvent, { readonly type: `restore-${string}` }
 type VerifyEvent = Extract<StampedEvent, { readonly type: `verify-${string}` }>;
 type OtherEvent = Exclude<
   StampedEvent,
-  | ObjectEvent
-  | CopyEvent
-  | RestoreEvent
-  | StepEvent
-  | VerifyEvent
-  | DrillEvent
-  | DrillStepEvent
-  | HookEvent
+  ObjectEvent | CopyEvent | RestoreEvent | StepEvent | VerifyEvent | DrillEvent | AroundEvent
 >;
 
 /**
@@ -38,8 +30,7 @@ type OtherEvent = Exclude<
  * end, which the block or the line of what has ended tells.
  */
 export function wordEvent(event: StampedEvent): readonly string[] {
-  if ('hook' in event) return [wordHook(event)];
-  if ('step' in event) return [wordDrillStep(event)];
+  if (isAround(event)) return [wordAround(event)];
   if (event.type === 'verify-started' || event.type === 'verify-finished')
     return [wordVerifyEvent(event)];
   switch (event.type) {

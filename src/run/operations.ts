@@ -31,6 +31,7 @@ export type { ConfigSource } from '../config/read/source.js';
 export { loadShippedPlan } from '../config/shipped.js';
 export type { Emit, Outlet, StampedEvent } from '../events/events.js';
 export { exitCodeOf, type Report, type RunReport } from '../events/run-report.js';
+export { listSnapshotKinds } from '../snapshot/registry.js';
 export { readSchema, readVersion } from './identity.js';
 export {
   describeHost,

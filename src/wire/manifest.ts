@@ -1,5 +1,10 @@
 /** The text of a manifest. */
-import type { Manifest, ManifestObject, ManifestSignature } from '../copy/manifest.js';
+import type {
+  Manifest,
+  ManifestGroup,
+  ManifestObject,
+  ManifestSignature,
+} from '../copy/manifest.js';
 import { writeJson } from './json-text.js';
 
 /** The text of a manifest. People may read it, too. Its keys always have the same order. */
@@ -14,10 +19,16 @@ export function orderManifest(manifest: Manifest): Manifest {
   const head = { format, palhm, host, task, prefix, started, finished };
   return {
     ...head,
-    ...(groups === undefined ? {} : { groups: groups.map(({ id, depends }) => ({ id, depends })) }),
+    ...(groups === undefined ? {} : { groups: groups.map((group) => orderGroup(group)) }),
     objects,
     ...(signature === undefined ? {} : { signature: orderSignature(signature) }),
   };
+}
+
+function orderGroup({ id, depends, snapshot }: ManifestGroup): ManifestGroup {
+  if (snapshot === undefined) return { id, depends };
+  const { of, taken } = snapshot;
+  return { id, depends, snapshot: { of, taken } };
 }
 
 function orderSignature({ algorithm, key, value }: ManifestSignature): ManifestSignature {

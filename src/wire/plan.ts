@@ -9,6 +9,7 @@ import type {
   Plan,
   RoutineStep,
   SignPlan,
+  SnapshotPlan,
   TaskPlan,
 } from '../config/plan/plan.js';
 import {
@@ -108,13 +109,18 @@ function encodeDrill(drill: DrillPlan) {
   };
 }
 
-function encodeGroup({ id, depends, objects, hooks }: GroupPlan) {
+function encodeGroup({ id, depends, objects, snapshot, hooks }: GroupPlan) {
   return {
     id,
     depends,
     objects: objects.map((one) => encodeObject(one)),
+    snapshot: snapshot === undefined ? null : encodeSnapshot(snapshot),
     hooks: encodeHooks(hooks),
   };
+}
+
+function encodeSnapshot({ source, afterSnapshot }: SnapshotPlan) {
+  return { ...source, after_snapshot: afterSnapshot.map((one) => encodeExec(one)) };
 }
 
 function encodeHooks({ before, after, onError, always }: HooksPlan) {

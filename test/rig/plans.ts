@@ -69,6 +69,7 @@ export function groupPlan(
     id,
     depends,
     objects: objects.map((object) => ({ ...object, group: id })),
+    snapshot: undefined,
     hooks: NO_HOOKS,
   };
 }

@@ -74,7 +74,11 @@ const SIGNED: Manifest = {
   ...MANIFEST,
   groups: [
     { id: 'databases', depends: [] },
-    { id: 'files', depends: ['databases'] },
+    {
+      id: 'files',
+      depends: ['databases'],
+      snapshot: { of: 'the btrfs subvolume /srv', taken: '2022-05-01T06:59:16.000Z' },
+    },
   ],
   objects: MANIFEST.objects.map((object) => ({
     ...object,

@@ -1,6 +1,6 @@
 /** `palhm mods`: what is built in. */
 import type { Command } from 'commander';
-import { listBackends } from '../../run/operations.js';
+import { listBackends, listSnapshotKinds } from '../../run/operations.js';
 import { asJson } from '../as-json.js';
 import { type Define, type Session, sessionOf } from '../session.js';
 
@@ -18,7 +18,11 @@ export const defineMods: Define = (program, cli) => {
 
 async function mods({ console }: Session, { json = false }: Options): Promise<void> {
   const { renderModules } = await import('../../report/modules.js');
-  const modules = { backends: await listBackends(), snapshotProviders: [], notifiers: [] };
+  const modules = {
+    backends: await listBackends(),
+    snapshotProviders: listSnapshotKinds(),
+    notifiers: [],
+  };
   const text = json
     ? await asJson(
         () => import('../../wire/modules.js'),

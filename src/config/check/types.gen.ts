@@ -37,7 +37,7 @@ export type Value =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Where the snapshot of the object's group is. Not built yet.
+       * Of the snapshot of the object's group: where its files are, its device, its name.
        */
       snapshot?: 'path' | 'device' | 'name';
       /**
@@ -186,7 +186,7 @@ export type Value1 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Where the snapshot of the object's group is. Not built yet.
+       * Of the snapshot of the object's group: where its files are, its device, its name.
        */
       snapshot?: 'path' | 'device' | 'name';
       /**
@@ -194,6 +194,13 @@ export type Value1 =
        */
       concat?: Value[];
     };
+/**
+ * The objects of the group read a snapshot: the state of a volume or a machine at one instant. It is taken before the first of them, and removed after the last.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "snapshot".
+ */
+export type Snapshot = BtrfsSnapshot;
 /**
  * One stage of a pipeline.
  *
@@ -215,6 +222,13 @@ export type ExecId = string;
  * via the `definition` "moreArgv".
  */
 export type MoreArgv = Value[];
+/**
+ * Programs to run as soon as the snapshot is there, before the first object, in order. When one fails, the group has failed.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "afterSnapshot".
+ */
+export type AfterSnapshot = PipelineElement[];
 /**
  * Programs to run first, in order. When one fails, nothing of what comes after it is done. Of a task, 75 skips it.
  *
@@ -316,7 +330,7 @@ export type Value2 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Where the snapshot of the object's group is. Not built yet.
+       * Of the snapshot of the object's group: where its files are, its device, its name.
        */
       snapshot?: 'path' | 'device' | 'name';
       /**
@@ -351,7 +365,7 @@ export type Value3 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Where the snapshot of the object's group is. Not built yet.
+       * Of the snapshot of the object's group: where its files are, its device, its name.
        */
       snapshot?: 'path' | 'device' | 'name';
       /**
@@ -386,7 +400,7 @@ export type Value4 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Where the snapshot of the object's group is. Not built yet.
+       * Of the snapshot of the object's group: where its files are, its device, its name.
        */
       snapshot?: 'path' | 'device' | 'name';
       /**
@@ -629,10 +643,32 @@ export interface ObjectGroup {
    * The groups whose objects must all be done before this one starts.
    */
   depends?: string[];
+  snapshot?: Snapshot;
   before?: Before;
   after?: After;
   'on-error'?: OnError;
   always?: Always;
+}
+/**
+ * A read-only snapshot of a subvolume of btrfs.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "btrfsSnapshot".
+ */
+export interface BtrfsSnapshot {
+  /**
+   * Tells the kinds of snapshots apart.
+   */
+  type: 'btrfs';
+  /**
+   * The path of the subvolume. Relative: from the directory of the file.
+   */
+  subvolume: string;
+  /**
+   * Where the snapshot is made, under a hidden name: a directory on the same btrfs. Default: the subvolume itself.
+   */
+  directory?: string;
+  'after-snapshot'?: AfterSnapshot;
 }
 /**
  * An exec from "execs".

@@ -11,7 +11,7 @@ import {
   items,
   parseAt,
 } from '../check/cursor.js';
-import type { BackupObject, BackupTask, PipelineElement } from '../check/types.gen.js';
+import type { BackupObject, BackupTask, ObjectGroups } from '../check/types.gen.js';
 import { placeOf } from '../read/source.js';
 import type { Dependencies } from './dependencies.js';
 import { resolveDrill } from './drill.js';
@@ -19,9 +19,11 @@ import { resolveExpect } from './expect.js';
 import { checkGroup, DEFAULT_GROUP, resolveGroups } from './groups.js';
 import { NO_HOOKS, resolveHooks } from './hooks.js';
 import { checkPaths } from './object-path.js';
-import type { BackupPlan, ExecPlan, GroupPlan, HooksPlan, ObjectPlan } from './plan.js';
+import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
+import { factsOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
+import type { SnapshotFact } from './snapshots/sources.js';
 import { resolveStage, type Scope } from './stage.js';
 
 export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan | undefined {
@@ -34,14 +36,14 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
   const paths = elements.flatMap((element) => child(element, 'path', problems) ?? []);
   checkPaths(paths, sink && pathLimitOf(sink), problems);
   const groups = isUnreadable(at, 'object-groups', problems) ? undefined : order;
-  const objects = elements.flatMap((element) => resolveObject(element, groups, scope) ?? []);
+  const parts = resolveParts(declared, scope);
+  const objects = elements.flatMap(
+    (element) => resolveObject(element, { groups, parts }, scope) ?? [],
+  );
   const maxAge = parseAt(child(at, 'max-age', problems), parseDuration, problems);
   const known = isUnreadable(at, 'objects', problems) ? undefined : paths.map(({ value }) => value);
   const drill = resolveDrill(child(at, 'drill', problems), known, scope);
   if (sink === undefined) return undefined;
-  const hooks = new Map(
-    items(declared, problems).map((group) => [group.value.id, resolveHooks(group, 'group', scope)]),
-  );
   return {
     type: 'backup',
     id: at.value.id,
@@ -49,23 +51,47 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
     sink,
     sign,
     maxAge,
-    groups: fillGroups(order, objects, hooks),
+    groups: fillGroups(order, objects, parts),
     drill,
-    hooks: resolveHooks(at, 'backup', scope),
+    hooks: resolveHooks(at, { part: 'backup' }, scope),
   };
 }
 
-/** `groups`: undefined when they could not be read: then none is unknown. */
+/** What a group has besides its objects. */
+interface GroupParts extends Pick<GroupPlan, 'hooks' | 'snapshot'> {
+  readonly facts: readonly SnapshotFact[];
+}
+
+function resolveParts(
+  declared: Cursor<ObjectGroups> | undefined,
+  scope: Scope,
+): ReadonlyMap<string, GroupParts> {
+  const groups = items(declared, scope.problems).map((group) => {
+    const hooks = resolveHooks(group, { part: 'group' }, scope);
+    const snapshot = resolveSnapshot(child(group, 'snapshot', scope.problems), scope);
+    const facts = factsOfSnapshot(group.value.snapshot !== undefined, snapshot);
+    return [group.value.id, { hooks, snapshot, facts }] as const;
+  });
+  return new Map(groups);
+}
+
+interface Groups {
+  /** Undefined when they could not be read: then none is unknown. */
+  readonly groups: Dependencies | undefined;
+  readonly parts: ReadonlyMap<string, GroupParts>;
+}
+
 function resolveObject(
   at: Cursor<BackupObject>,
-  groups: Dependencies | undefined,
+  { groups, parts }: Groups,
   scope: Scope,
 ): ObjectPlan | undefined {
   const { problems } = scope;
   const group = child(at, 'group', problems);
   if (group !== undefined && groups !== undefined) checkGroup(group, groups, problems);
+  const known = parts.get(group?.value ?? DEFAULT_GROUP)?.facts;
   const stages = items(child(at, 'pipeline', problems), problems);
-  const pipeline = resolveStages(stages, scope);
+  const pipeline = stages.flatMap((stage) => resolveStage(stage, scope, known) ?? []);
   const isWhole = stages.length > 0 && pipeline.length === at.value.pipeline.length;
   const restore = child(at, 'restore', problems);
   const plan: ObjectPlan = {
@@ -75,33 +101,28 @@ function resolveObject(
     pipeline,
     allocSize: parseAt(exactText(child(at, 'alloc-size', problems)), parseSize, problems),
     expect: resolveExpect(child(at, 'expect', problems), isWhole ? pipeline : undefined, problems),
-    restore: restore && resolveStages(items(restore, problems), scope),
-    hooks: resolveHooks(at, 'object', scope),
+    restore:
+      restore && items(restore, problems).flatMap((stage) => resolveStage(stage, scope) ?? []),
+    hooks: resolveHooks(at, { part: 'object', known }, scope),
   };
   return isSound(at.node, problems) ? plan : undefined;
-}
-
-function resolveStages(
-  elements: readonly Cursor<PipelineElement>[],
-  scope: Scope,
-): readonly ExecPlan[] {
-  return elements.flatMap((element) => resolveStage(element, scope) ?? []);
 }
 
 /** The implicit group is left out when nothing is in it and no group names it. */
 function fillGroups(
   order: Dependencies,
   objects: readonly ObjectPlan[],
-  declared: ReadonlyMap<string, HooksPlan>,
+  parts: ReadonlyMap<string, GroupParts>,
 ): readonly GroupPlan[] {
   const byGroup = new Map<string, ObjectPlan[]>([...order.keys()].map((id) => [id, []]));
   for (const object of objects) byGroup.get(object.group)?.push(object);
-  const named = new Set([...declared.keys(), ...[...order.values()].flat()]);
+  const named = new Set([...parts.keys(), ...[...order.values()].flat()]);
   const groups = [...order].map(([id, depends]) => ({
     id,
     depends,
     objects: byGroup.get(id) ?? [],
-    hooks: declared.get(id) ?? NO_HOOKS,
+    hooks: parts.get(id)?.hooks ?? NO_HOOKS,
+    snapshot: parts.get(id)?.snapshot,
   }));
   return groups.filter(({ id, objects: members }) => members.length > 0 || named.has(id));
 }

@@ -6,8 +6,9 @@ import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import { reportUnknownId } from './ids.js';
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from './plan.js';
+import { SNAPSHOT_FACTS } from './run-facts.js';
 import { withSpansOf } from './spans.js';
-import { resolveDrillStage, type Scope } from './stage.js';
+import { refuseFactsOf, resolveDrillStage, type Scope } from './stage.js';
 
 type ResolveExecs = (at: Cursor<readonly PipelineElement[]> | undefined) => readonly ExecPlan[];
 
@@ -25,7 +26,12 @@ export function resolveDrill(
   const user = child(at, 'user', problems);
   const resolveExecs: ResolveExecs = (elements) =>
     items(elements, problems)
-      .flatMap((element) => resolveDrillStage(element, scope) ?? [])
+      .flatMap((element) => {
+        const exec = resolveDrillStage(element, scope);
+        if (exec !== undefined)
+          refuseFactsOf(exec, element.node, { facts: SNAPSHOT_FACTS, problems });
+        return exec ?? [];
+      })
       .map((exec) => withUser(exec, user));
   const restores = items(child(at, 'restore', problems), problems);
   for (const restore of restores) checkObject(restore, objects, problems);

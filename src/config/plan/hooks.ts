@@ -3,6 +3,7 @@ import { type Cursor, child, items } from '../check/cursor.js';
 import type { After, Always, Before, OnError } from '../check/types.gen.js';
 import type { ExecPlan, HooksPlan } from './plan.js';
 import type { UnknownFact } from './run-facts.js';
+import type { SnapshotFact } from './snapshots/sources.js';
 import { refuseFactsOf, resolveStage, type Scope } from './stage.js';
 
 export const NO_HOOKS: HooksPlan = { before: [], after: [], onError: [], always: [] };
@@ -22,11 +23,19 @@ interface Hooked {
   readonly always?: Always;
 }
 
-export function resolveHooks(at: Cursor<Hooked>, part: Part, scope: Scope): HooksPlan {
+/** `known`: what the hooks of an object may refer to of the snapshot of its group. */
+export function resolveHooks(
+  at: Cursor<Hooked>,
+  {
+    part,
+    known = [],
+  }: { readonly part: Part; readonly known?: readonly SnapshotFact[] | undefined },
+  scope: Scope,
+): HooksPlan {
   const { problems } = scope;
   const resolveList = (key: keyof Hooked): readonly ExecPlan[] =>
     items(child(at, key, problems), problems).flatMap((element) => {
-      const exec = resolveStage(element, scope);
+      const exec = resolveStage(element, scope, known);
       if (exec === undefined) return [];
       refuseFactsOf(exec, element.node, { facts: factsUnknownTo(part, key), problems });
       return [exec];
@@ -43,5 +52,5 @@ function factsUnknownTo(part: Part, key: keyof Hooked): readonly UnknownFact[] {
   if (part === 'object') return [];
   // A backup has a prefix for sure when it is done, and no sooner.
   const hasPrefix = part === 'group' || (part === 'backup' && key === 'after');
-  return hasPrefix ? ['object'] : ['object', 'prefix'];
+  return hasPrefix ? ['run:object'] : ['run:object', 'run:prefix'];
 }

@@ -8,6 +8,7 @@ import type { Place } from '../../failure/failure.js';
 import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';
 import type { SinkPlan } from './sinks/sinks.js';
+import type { SnapshotSource } from './snapshots/sources.js';
 import type { Value } from './value.js';
 
 export interface Plan {
@@ -79,10 +80,19 @@ export interface SignPlan {
   readonly place: Place;
 }
 
+/** What the objects of a group read at one instant. */
+export interface SnapshotPlan {
+  readonly place: Place;
+  readonly source: SnapshotSource;
+  /** Run when it is there, before the first object. */
+  readonly afterSnapshot: readonly ExecPlan[];
+}
+
 export interface GroupPlan {
   readonly id: string;
   readonly depends: readonly string[];
   readonly objects: readonly ObjectPlan[];
+  readonly snapshot: SnapshotPlan | undefined;
   readonly hooks: HooksPlan;
 }
 

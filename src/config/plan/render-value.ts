@@ -52,6 +52,8 @@ function renderWith(value: Value, literal: (text: string) => string): string {
       return `\${credential:${value.name}}`;
     case 'run':
       return `\${run:${value.what}}`;
+    case 'snapshot':
+      return `\${snapshot:${value.what}}`;
     case 'concat':
       return value.parts.map((part) => renderWith(part, literal)).join('');
     default:

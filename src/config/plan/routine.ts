@@ -26,7 +26,7 @@ export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePl
     place: placeOf(at.node),
     steps: steps.flatMap((step) => resolveStep(step, scope) ?? []),
     keepGoing: child(at, 'keep-going', scope.problems)?.value ?? false,
-    hooks: resolveHooks(at, 'routine', scope),
+    hooks: resolveHooks(at, { part: 'routine' }, scope),
   };
 }
 
@@ -56,7 +56,10 @@ function resolveStep(at: Cursor<RoutineElement>, scope: Scope): RoutineStep | un
     case 'exec-inline': {
       const exec = resolveStage({ value, node }, scope);
       if (exec === undefined) return undefined;
-      refuseFactsOf(exec, node, { facts: ['prefix', 'object'], problems: scope.problems });
+      refuseFactsOf(exec, node, {
+        facts: ['run:prefix', 'run:object'],
+        problems: scope.problems,
+      });
       return { type: 'exec', exec };
     }
     default:

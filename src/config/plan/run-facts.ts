@@ -1,16 +1,21 @@
-/** Refuses references to what is not known where a program runs: the prefix of a copy, an object, the directory of a drill. */
+/** Refuses references to what is not known where a program runs: the prefix of a copy, an object, a snapshot, … */
 import { type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
-import type { RunFact, Value } from './value.js';
+import type { Value } from './value.js';
 
-/** What may be unknown: its name for people, and why it is. */
+/** What may be unknown, as the key and the word of the reference: its name for people, and why it is unknown. */
 const UNKNOWN = {
-  directory: { name: 'a scratch directory', why: 'only a drill has' },
-  prefix: { name: 'the prefix of a copy', why: 'is not known here' },
-  object: { name: 'the path of an object', why: 'is not known here' },
-} as const satisfies Partial<Record<RunFact, { readonly name: string; readonly why: string }>>;
+  'run:directory': { name: 'a scratch directory', why: 'only a drill has' },
+  'run:prefix': { name: 'the prefix of a copy', why: 'is not known here' },
+  'run:object': { name: 'the path of an object', why: 'is not known here' },
+  'snapshot:path': { name: 'the path of a snapshot', why: 'is not known here' },
+  'snapshot:device': { name: 'the device of a snapshot', why: 'is not known here' },
+  'snapshot:name': { name: 'the name of a snapshot', why: 'is not known here' },
+} as const;
 
 export type UnknownFact = keyof typeof UNKNOWN;
+
+export const SNAPSHOT_FACTS = ['snapshot:path', 'snapshot:device', 'snapshot:name'] as const;
 
 export interface Refusal {
   readonly facts: readonly UnknownFact[];
@@ -26,8 +31,9 @@ export function refuseFacts(
   const fact = facts.find((one) => values.some((value) => refersTo(value, one)));
   if (fact === undefined) return;
   const { name, why } = UNKNOWN[fact];
-  const reference = `{"run": "${fact}"}`;
-  const mention = findMention(node, fact);
+  const [key = '', word = ''] = fact.split(':');
+  const reference = `{"${key}": "${word}"}`;
+  const mention = findMention(node, key, word);
   const pointer = node.type === 'object' ? node.entries.get('exec-id')?.value : undefined;
   report(problems, {
     code: 'CONFIG_VALUE',
@@ -38,15 +44,15 @@ export function refuseFacts(
 
 function refersTo(value: Value, fact: UnknownFact): boolean {
   if (value.type === 'concat') return value.parts.some((part) => refersTo(part, fact));
-  return value.type === 'run' && value.what === fact;
+  return 'what' in value && `${value.type}:${value.what}` === fact;
 }
 
 /** The node of the word in the first such reference. */
-function findMention(node: ConfigNode, fact: UnknownFact): ConfigNode | undefined {
+function findMention(node: ConfigNode, key: string, word: string): ConfigNode | undefined {
   if (node.type === 'scalar') return undefined;
   const values =
     node.type === 'array' ? node.items : [...node.entries.values()].map(({ value }) => value);
-  const own = node.type === 'object' ? node.entries.get('run')?.value : undefined;
-  if (own?.type === 'scalar' && own.value === fact) return own;
-  return values.map((value) => findMention(value, fact)).find((found) => found !== undefined);
+  const own = node.type === 'object' ? node.entries.get(key)?.value : undefined;
+  if (own?.type === 'scalar' && own.value === word) return own;
+  return values.map((value) => findMention(value, key, word)).find((found) => found !== undefined);
 }

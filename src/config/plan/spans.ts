@@ -12,6 +12,17 @@ export interface ExecSpans {
 }
 
 const spans = new WeakMap<ExecPlan, ExecSpans>();
+const others = new WeakMap<object, Span>();
+
+/** The same part of a plan, with the span that its problems on the host are reported at. */
+export function withSpan<T extends object>(part: T, span: Span): T {
+  others.set(part, span);
+  return part;
+}
+
+export function spanOf(part: object): Span | undefined {
+  return others.get(part);
+}
 
 /** The same exec, with its spans noted. */
 export function withSpans(exec: ExecPlan, own: ExecSpans): ExecPlan {

@@ -9,7 +9,8 @@ import type { ConfigNode } from '../read/tree.js';
 import { resolveExec, resolveInverse } from './exec.js';
 import { reportUnknownId } from './ids.js';
 import type { ExecPlan } from './plan.js';
-import { type Refusal, refuseFacts } from './run-facts.js';
+import { type Refusal, refuseFacts, SNAPSHOT_FACTS } from './run-facts.js';
+import type { SnapshotFact } from './snapshots/sources.js';
 import { withSpansOf } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
@@ -25,11 +26,22 @@ export interface Scope {
   readonly problems: Problems;
 }
 
-/** A stage outside of a drill. Undefined when it, or the exec that it names, has an error, which is reported. */
-export function resolveStage(at: Cursor<PipelineElement>, scope: Scope): ExecPlan | undefined {
+/**
+ * A stage outside of a drill. Undefined when it, or the exec that it names, has an error, which is reported. `known`: what it
+ * may refer to of a snapshot.
+ */
+export function resolveStage(
+  at: Cursor<PipelineElement>,
+  scope: Scope,
+  known: readonly SnapshotFact[] = [],
+): ExecPlan | undefined {
   const exec = resolveDrillStage(at, scope);
   if (exec === undefined) return undefined;
-  refuseFactsOf(exec, at.node, { facts: ['directory'], problems: scope.problems });
+  const { problems } = scope;
+  const unknown = SNAPSHOT_FACTS.filter((fact) => !known.some((one) => fact === `snapshot:${one}`));
+  refuseFactsOf(exec, at.node, { facts: ['run:directory', ...unknown], problems });
+  // A restore has no snapshot.
+  refuseFacts(exec.inverse?.argv ?? [], at.node, { facts: SNAPSHOT_FACTS, problems });
   return exec;
 }
 

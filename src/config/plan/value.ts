@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { type Cursor, child, isSound, items } from '../check/cursor.js';
 import type { Env, Value as ValueElement } from '../check/types.gen.js';
-import { type Problems, report } from '../read/diagnostics.js';
+import type { Problems } from '../read/diagnostics.js';
+import type { SnapshotFact } from './snapshots/sources.js';
 
 /** A string, or where to get one when the stage starts. */
 export type Value =
@@ -11,6 +12,7 @@ export type Value =
   | { readonly type: 'file'; readonly path: string }
   | { readonly type: 'credential'; readonly name: string }
   | { readonly type: 'run'; readonly what: RunFact }
+  | { readonly type: 'snapshot'; readonly what: SnapshotFact }
   | { readonly type: 'concat'; readonly parts: readonly Value[] };
 
 /** `directory`: the scratch directory of a drill. */
@@ -64,10 +66,5 @@ function resolveReference(
     const parts = resolveValues(child({ value, node }, 'concat', problems), problems);
     return { type: 'concat', parts };
   }
-  report(problems, {
-    code: 'CONFIG_UNSUPPORTED',
-    message: 'No group of this version takes a snapshot, so nothing can refer to one.',
-    at: node,
-  });
-  return undefined;
+  return value.snapshot === undefined ? undefined : { type: 'snapshot', what: value.snapshot };
 }

@@ -7,11 +7,13 @@ import type {
   Plan,
   RoutinePlan,
   RoutineStep,
+  SnapshotPlan,
   TaskPlan,
 } from '../../config/plan/plan.js';
 import { tasksReached } from '../../config/plan/tasks.js';
 import { assertNever } from '../../failure/failure.js';
 import { factsOf } from '../../sink/registry.js';
+import { describeSource } from '../../snapshot/registry.js';
 import { formatSize } from '../../units/bytes.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../../units/escape.js';
@@ -19,7 +21,7 @@ import { quoteName, renderTable } from '../text.js';
 import { renderDrill } from './drill.js';
 import { renderConditions, renderExec } from './exec.js';
 import { notePipe } from './pipe-notes.js';
-import { renderHooks } from './steps.js';
+import { renderHooks, renderSteps } from './steps.js';
 import { wordUploadMemory } from './upload-memory.js';
 import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
@@ -72,13 +74,23 @@ function belowBlank(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function renderGroup({ id, depends, objects, hooks }: GroupPlan): readonly string[] {
+function renderGroup({ id, depends, objects, snapshot, hooks }: GroupPlan): readonly string[] {
   const after = depends.length === 0 ? '' : `, after ${depends.map(quoteName).join(', ')}`;
   const empty = objects.length === 0 ? ', empty' : '';
   return [
     `  group ${quoteName(id)}${after}${empty}`,
+    ...renderSnapshot(snapshot).map((line) => `    ${line}`),
     ...renderHooks(hooks).map((line) => `    ${line}`),
     ...objects.flatMap((object) => renderObject(object).map((line) => `    ${line}`)),
+  ];
+}
+
+function renderSnapshot(snapshot: SnapshotPlan | undefined): readonly string[] {
+  if (snapshot === undefined) return [];
+  const source = escapeControls(describeSource(snapshot.source));
+  return [
+    `reads a snapshot of ${source}`,
+    ...renderSteps('after-snapshot', snapshot.afterSnapshot),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
-import type { Manifest, ManifestObject } from '../../copy/manifest.js';
+import type { Manifest, ManifestGroup } from '../../copy/manifest.js';
 import { choosePrefix } from '../../copy/prefix.js';
 import type { CopyReport } from '../../events/run-report.js';
 import { execsOf } from '../../exec/needs.js';
@@ -22,8 +22,9 @@ import type { Operation } from '../operation/operation.js';
 import { rootBracket, sinkBracket } from '../operation/places.js';
 import { processesBracket } from '../operation/processes.js';
 import { loadSigner } from '../operation/signing.js';
+import type { GroupSnapshot } from '../snapshots/group-snapshot.js';
 import type { BackupRequest, BackupRun } from './backup-run.js';
-import { buildObjects } from './build-objects.js';
+import { type BuiltObjects, buildObjects } from './build-objects.js';
 import { readLastSizes } from './last-sizes.js';
 
 /** A failure before the commit is thrown, and no copy is left. A failure after it goes to the aftermath. */
@@ -121,10 +122,10 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   const { name } = prefix;
   const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
   emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
-  const objects = await buildObjects(run, copy);
+  const { objects, snapshots } = await buildObjects(run, copy);
   signal.throwIfAborted();
   if (objects.length === 0) throw noObjects(backup);
-  await copy.commit(sign(describeCopy(run, objects)));
+  await copy.commit(sign(describeCopy(run, { objects, snapshots })));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
   const durationMs = performance.now() - startedAt;
@@ -145,7 +146,7 @@ function noObjects({ id, place }: BackupPlan): Failure {
 
 function describeCopy(
   { operation, backup, prefix, started }: BackupRun,
-  objects: readonly ManifestObject[],
+  { objects, snapshots }: BuiltObjects,
 ): Manifest {
   const { host } = operation;
   return {
@@ -156,9 +157,18 @@ function describeCopy(
     prefix: prefix.name,
     started: new Date(started).toISOString(),
     finished: new Date(host.clock()).toISOString(),
-    groups: backup.groups.map(({ id, depends }) => ({ id, depends })),
+    groups: backup.groups.map(({ id, depends }) => ({
+      id,
+      depends,
+      ...describeSnapshot(snapshots.get(id)),
+    })),
     objects,
   };
+}
+
+function describeSnapshot(one: GroupSnapshot | undefined): Pick<ManifestGroup, 'snapshot'> {
+  if (one === undefined) return {};
+  return { snapshot: { of: one.source, taken: new Date(one.taken).toISOString() } };
 }
 
 function namesIn({ copies, strangers }: Listing): Set<string> {

@@ -1,6 +1,5 @@
 /** Builds the objects of one copy: runs the pipeline of each into the sink, and makes its entry of the manifest. */
 
-import { NO_HOOKS } from '../../config/plan/hooks.js';
 import type { ObjectPlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
 import type { ManifestObject, ManifestStage } from '../../copy/manifest.js';
@@ -19,6 +18,8 @@ import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import { type Bracket, within } from '../operation/bracket.js';
+import type { GroupSnapshot } from '../snapshots/group-snapshot.js';
+import { aroundGroup } from './around-group.js';
 import type { BackupRun } from './backup-run.js';
 import { confirmGuards } from './guards.js';
 import { type TextGuards, textGuardsBracket } from './text-guards.js';
@@ -26,20 +27,35 @@ import { type TextGuards, textGuardsBracket } from './text-guards.js';
 /** How many characters of its stderr the manifest keeps of a stage. */
 const LONGEST_STDERR = 2000;
 
+export interface BuiltObjects {
+  readonly objects: readonly ManifestObject[];
+  /** By the id of the group. */
+  readonly snapshots: ReadonlyMap<string, GroupSnapshot>;
+}
+
 /** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
-export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<ManifestObject[]> {
+export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<BuiltObjects> {
   const { operation, backup, prefix, ledger } = run;
   let manifestSize = 0;
+  const snapshots = new Map<string, GroupSnapshot>();
   const entries = await runObjects(operation, {
     groups: backup.groups,
-    context: runContext(operation, { task: backup.id, prefix: prefix.name }),
+    context: {
+      ...runContext(operation, { task: backup.id, prefix: prefix.name }),
+      snapshotOf: (group) => snapshots.get(group)?.facts,
+    },
     describe: ({ path, group, pipeline }: ObjectPlan) => ({
       path,
       group,
       stages: pipeline.map(stageName),
     }),
     onObject: (report) => ledger.setObject(report),
-    around: (group, work, signal) => aroundGroup(run, { id: group.id, signal }, work),
+    around: (group, work, signal) =>
+      aroundGroup(
+        run,
+        { id: group.id, signal, onSnapshot: (one) => void snapshots.set(group.id, one) },
+        work,
+      ),
     async work(object, objectRun) {
       const { path: name, hooks } = object;
       const { signal, context } = objectRun;
@@ -55,28 +71,11 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Mani
       return entry;
     },
   });
-  return entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { objects: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), snapshots };
 }
 
 function sizeOf({ size }: ManifestObject): number {
   return size;
-}
-
-async function aroundGroup(
-  run: BackupRun,
-  { id, signal }: { readonly id: string; readonly signal: AbortSignal },
-  work: () => Promise<void>,
-): Promise<void> {
-  const { operation, backup, prefix, ledger } = run;
-  const context = runContext(operation, { task: backup.id, prefix: prefix.name });
-  const hooks = backup.groups.find((group) => group.id === id)?.hooks ?? NO_HOOKS;
-  const environment = { PALHM_GROUP: id };
-  const group = { part: 'group', name: id, hooks, signal } as const;
-  await aroundPart(
-    operation,
-    { ...group, context: { ...context, environment }, sizeOf: () => ledger.sizeOf(id) },
-    work,
-  );
 }
 
 /** What lasts as long as one object is built. */

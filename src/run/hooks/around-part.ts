@@ -4,7 +4,7 @@ import { type Outcome, within } from '../operation/bracket.js';
 import { isStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
 import type { Hooked } from './hook.js';
-import { runEach, runUntilFailure } from './lists.js';
+import { runAll, runEach } from './lists.js';
 import type { PartState } from './state.js';
 
 export interface AroundPart<R> extends Hooked {
@@ -24,24 +24,23 @@ export async function aroundPart<R>(
   const { signal, name, part, hooks, sizeOf } = around;
   if (execsOfHooks(hooks).length === 0) return await work();
   let size: number | undefined;
-  const run = async (kind: 'before' | 'after', state: PartState): Promise<void> => {
-    const failed = await runUntilFailure(operation, around, { kind, state });
-    if (failed !== undefined) throw failed.failure;
-  };
   const bracket = {
     name: `the hooks of ${part} "${name}"`,
     open: () => Promise.resolve(),
     async close(_: void, outcome: Outcome): Promise<void> {
       const state = { ...endOfPart(around, outcome), size };
-      if (state.state === 'failed') await runEach(operation, around, { kind: 'on-error', state });
-      await runEach(operation, around, { kind: 'always', state });
+      if (state.state === 'failed')
+        await runEach(operation, around, { kind: 'on-error', execs: hooks.onError, state });
+      await runEach(operation, around, { kind: 'always', execs: hooks.always, state });
     },
   };
   return await within({ signal, aftermath: operation.aftermath }, bracket, async () => {
-    await run('before', { state: 'running' });
+    const running: PartState = { state: 'running' };
+    await runAll(operation, around, { kind: 'before', execs: hooks.before, state: running });
     const result = await work();
     size = sizeOf(result);
-    await run('after', { state: 'done', size });
+    const done: PartState = { state: 'done', size };
+    await runAll(operation, around, { kind: 'after', execs: hooks.after, state: done });
     return result;
   });
 }

@@ -50,7 +50,8 @@ export async function aroundTask(
     await within(operation, lockBracket(operation, around), () =>
       within(operation, hooksBracket(operation, around), async () => {
         const hooked = hookedOf(operation, around);
-        const failed = await runUntilFailure(operation, hooked, { kind: 'before', state: RUNNING });
+        const before = { kind: 'before', execs: hooks.before, state: RUNNING } as const;
+        const failed = await runUntilFailure(operation, hooked, before);
         if (failed?.end?.exitCode === SKIP) throw new Skipped(wordSkip(operation, failed));
         if (failed !== undefined) throw failed.failure;
         await work();
@@ -93,8 +94,10 @@ function hooksBracket(operation: Operation, around: AroundTask): Bracket<void> {
     async close(_, outcome) {
       const hooked = hookedOf(operation, around);
       const state = endOfTask(operation, around, outcome);
-      if (state.error !== undefined) await runEach(operation, hooked, { kind: 'on-error', state });
-      await runEach(operation, hooked, { kind: 'always', state });
+      const { onError, always } = around.task.hooks;
+      if (state.error !== undefined)
+        await runEach(operation, hooked, { kind: 'on-error', execs: onError, state });
+      await runEach(operation, hooked, { kind: 'always', execs: always, state });
     },
   };
 }
@@ -104,7 +107,8 @@ async function runAfter(operation: Operation, around: AroundTask): Promise<void>
   const state = endOfTask(operation, around, { type: 'done' });
   const hooked = hookedOf(operation, around);
   try {
-    const failed = await runUntilFailure(operation, hooked, { kind: 'after', state });
+    const { after: execs } = around.task.hooks;
+    const failed = await runUntilFailure(operation, hooked, { kind: 'after', execs, state });
     if (failed !== undefined) operation.aftermath.add(asLate(failed));
   } catch (error) {
     operation.aftermath.add(asStop(operation, error));

@@ -1,5 +1,5 @@
 /** The lists of hooks: in order up to the first that fails, or each of them whatever the others do. */
-import type { ExecPlan, HooksPlan } from '../../config/plan/plan.js';
+import type { ExecPlan } from '../../config/plan/plan.js';
 import type { HookKind } from '../../events/events.js';
 import type { Operation } from '../operation/operation.js';
 import { type FailedHook, type Hooked, type HookStart, runHook } from './hook.js';
@@ -8,20 +8,26 @@ import type { PartState } from './state.js';
 /** How long a hook may take that no signal stops, unless it has a timeout of its own. */
 const LATE_TIMEOUT = { ms: 5 * 60_000 };
 
-const KEYS = {
-  before: 'before',
-  after: 'after',
-  'on-error': 'onError',
-  always: 'always',
-} as const satisfies Record<HookKind, keyof HooksPlan>;
+/** Programs of one kind, and what they are told. */
+export interface HookList {
+  readonly kind: HookKind;
+  readonly execs: readonly ExecPlan[];
+  readonly state: PartState;
+}
+
+/** Runs them in order up to the first that fails. Failure HOOK_FAILED. */
+export async function runAll(operation: Operation, hooked: Hooked, list: HookList): Promise<void> {
+  const failed = await runUntilFailure(operation, hooked, list);
+  if (failed !== undefined) throw failed.failure;
+}
 
 /** Returns the first that fails; those behind it do not run. Rejects with the reason of the signal of the part. */
 export async function runUntilFailure(
   operation: Operation,
   hooked: Hooked,
-  { kind, state }: { readonly kind: 'before' | 'after'; readonly state: PartState },
+  { kind, execs, state }: HookList,
 ): Promise<FailedHook | undefined> {
-  for (const hook of startsOf(hooked, kind)) {
+  for (const hook of startsOf(kind, execs)) {
     const failed = await runHook(operation, hooked, { ...hook, state, signal: hooked.signal });
     hooked.signal.throwIfAborted();
     if (failed !== undefined) return failed;
@@ -33,10 +39,10 @@ export async function runUntilFailure(
 export async function runEach(
   operation: Operation,
   hooked: Hooked,
-  { kind, state }: { readonly kind: 'on-error' | 'always'; readonly state: PartState },
+  { kind, execs, state }: HookList,
 ): Promise<void> {
   const { signal } = new AbortController();
-  for (const hook of startsOf(hooked, kind)) {
+  for (const hook of startsOf(kind, execs)) {
     const exec = { ...hook.exec, timeout: hook.exec.timeout ?? LATE_TIMEOUT };
     try {
       const failed = await runHook(operation, hooked, { ...hook, exec, state, signal });
@@ -53,10 +59,9 @@ export function asLate({ failure }: FailedHook) {
 }
 
 function startsOf(
-  { hooks }: Hooked,
   kind: HookKind,
+  execs: readonly ExecPlan[],
 ): readonly Pick<HookStart, 'kind' | 'exec' | 'called'>[] {
-  const execs: readonly ExecPlan[] = hooks[KEYS[kind]];
   return execs.map((exec, index) => {
     const called = execs.length === 1 ? kind : `${kind} ${index + 1} of ${execs.length}`;
     return { kind, exec, called };

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../../events/run-report.js';
 import type { CommandContext } from '../../exec/command.js';
-import { layerFacts } from '../../exec/facts.js';
+import { layerFacts, type SnapshotFacts } from '../../exec/facts.js';
 import { Failure } from '../../failure/failure.js';
 import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
@@ -53,6 +53,8 @@ export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
 export interface RunContext extends Omit<CommandContext, 'environment'> {
   /** Further variables for the stages of an object, by its path. */
   readonly environment?: (path: string) => Readonly<Record<string, string>>;
+  /** What its stages may refer to of the snapshot of a group. */
+  readonly snapshotOf?: (group: string) => SnapshotFacts | undefined;
 }
 
 export interface DescribedObject {
@@ -165,12 +167,12 @@ function createRunner<T, R extends ObjectEnd>(
 
 function objectContext(
   { context }: { readonly context: RunContext },
-  { path }: DescribedObject,
+  { path, group }: DescribedObject,
 ): CommandContext {
-  const { facts, environment } = context;
+  const { facts, environment, snapshotOf } = context;
   return {
     ...context,
-    facts: layerFacts(facts, { object: path }),
+    facts: { ...layerFacts(facts, { object: path }), snapshot: snapshotOf?.(group) },
     environment: environment?.(path) ?? {},
   };
 }

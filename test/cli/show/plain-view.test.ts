@@ -26,6 +26,14 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
   'task-skipped': [3, ['task "backup" skipped: before, check-disk, ended with 75: no disk']],
   'hook-started': [4, ['before of group "databases" started: stop app']],
   'hook-finished': [3, ['before of group "databases" failed after 3 min 12 s: stop app']],
+  'snapshot-taken': [
+    3,
+    ['snapshot of the btrfs subvolume /srv/data for group "databases" taken in 0.0 s'],
+  ],
+  'snapshot-removed': [
+    4,
+    ['snapshot of the btrfs subvolume /srv/data for group "databases" removed'],
+  ],
   'lock-waiting': [3, ['waiting for /media/backup, held by process 4711']],
   'leftover-removed': [
     2,

@@ -100,6 +100,17 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     result: 'failed',
     durationMs: 192_000,
   },
+  'snapshot-taken': {
+    type: 'snapshot-taken',
+    group: 'databases',
+    source: 'the btrfs subvolume /srv/data',
+    durationMs: 12,
+  },
+  'snapshot-removed': {
+    type: 'snapshot-removed',
+    group: 'databases',
+    source: 'the btrfs subvolume /srv/data',
+  },
   'lock-waiting': { type: 'lock-waiting', root: '/media/backup', holder: 'process 4711' },
   'leftover-removed': { type: 'leftover-removed', what: '/media/backup/.partial', processes: 2 },
   'copy-opened': {

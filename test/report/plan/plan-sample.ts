@@ -94,6 +94,7 @@ const BACKUP: TaskPlan = {
     {
       id: 'databases',
       depends: [],
+      snapshot: undefined,
       hooks: { ...NO_HOOKS, before: [exec(['stop', 'app'])] },
       objects: [
         {
@@ -113,10 +114,11 @@ const BACKUP: TaskPlan = {
         },
       ],
     },
-    { id: 'nothing', depends: ['databases'], objects: [], hooks: NO_HOOKS },
+    { id: 'nothing', depends: ['databases'], objects: [], snapshot: undefined, hooks: NO_HOOKS },
     {
       id: 'files [&] <more>',
       depends: ['databases', 'nothing'],
+      snapshot: undefined,
       hooks: NO_HOOKS,
       objects: [
         {
@@ -162,7 +164,7 @@ const TEST: TaskPlan = {
   sink: { type: 'null' },
   maxAge: undefined,
   sign: undefined,
-  groups: [{ id: 'default', depends: [], objects: [], hooks: NO_HOOKS }],
+  groups: [{ id: 'default', depends: [], objects: [], snapshot: undefined, hooks: NO_HOOKS }],
   drill: undefined,
   hooks: NO_HOOKS,
 };

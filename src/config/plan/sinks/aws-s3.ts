@@ -174,7 +174,7 @@ function credentialsAt(at: Cursor<S3Param>, problems: Problems): S3CredentialsPl
     const one = child(credentials, key, problems);
     const resolved = one === undefined ? undefined : resolveValue(one, problems);
     if (one !== undefined && resolved !== undefined)
-      refuseFacts([resolved], one.node, { facts: ['directory'], problems });
+      refuseFacts([resolved], one.node, { facts: ['run:directory'], problems });
     return resolved;
   };
   const accessKeyId = value('access-key-id');

@@ -1,0 +1,36 @@
+/** The snapshot of a group. The one place of the config that knows how every kind is resolved. */
+import { type Cursor, child, isSound, items } from '../../check/cursor.js';
+import type { Snapshot } from '../../check/types.gen.js';
+import { placeOf } from '../../read/source.js';
+import type { SnapshotPlan } from '../plan.js';
+import { resolveStage, type Scope } from '../stage.js';
+import { resolveBtrfs } from './btrfs.js';
+import type { SnapshotFact, SnapshotSource } from './sources.js';
+
+/** Undefined when there is none, or when it has an error, which is reported. */
+export function resolveSnapshot(
+  at: Cursor<Snapshot> | undefined,
+  scope: Scope,
+): SnapshotPlan | undefined {
+  if (at === undefined) return undefined;
+  const { problems } = scope;
+  const source = resolveBtrfs(at, problems);
+  const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
+    (element) => resolveStage(element, scope, source && FACTS[source.type]) ?? [],
+  );
+  if (source === undefined || !isSound(at.node, problems)) return undefined;
+  return { place: placeOf(at.node), source, afterSnapshot };
+}
+
+const FACTS: { readonly [T in SnapshotSource['type']]: readonly SnapshotFact[] } = {
+  btrfs: ['path', 'name'],
+};
+
+/** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */
+export function factsOfSnapshot(
+  isGiven: boolean,
+  snapshot: SnapshotPlan | undefined,
+): readonly SnapshotFact[] {
+  if (snapshot !== undefined) return FACTS[snapshot.source.type];
+  return isGiven ? ['path', 'device', 'name'] : [];
+}

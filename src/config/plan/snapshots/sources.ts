@@ -1,0 +1,14 @@
+/** What a snapshot can be taken of: a closed union of plain data, each kind resolved in a file of its own. */
+export type SnapshotSource = BtrfsPlan;
+
+/** A subvolume, of which a read-only snapshot is taken. */
+export interface BtrfsPlan {
+  readonly type: 'btrfs';
+  /** Absolute. */
+  readonly subvolume: string;
+  /** Absolute: where the snapshot is made. */
+  readonly directory: string;
+}
+
+/** What is known of a snapshot, where its kind has it. */
+export type SnapshotFact = 'path' | 'device' | 'name';

@@ -1,0 +1,46 @@
+/** What is done around the objects of a group: its hooks, and inside of them its snapshot. */
+import { aroundPart } from '../hooks/around-part.js';
+import { runAll } from '../hooks/lists.js';
+import { runContext } from '../objects/run-context.js';
+import { type GroupSnapshot, withSnapshot } from '../snapshots/group-snapshot.js';
+import type { BackupRun } from './backup-run.js';
+
+export interface AroundGroup {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  /** Called before the first object. */
+  readonly onSnapshot: (snapshot: GroupSnapshot) => void;
+}
+
+/** Failure HOOK_FAILED, SNAPSHOT_FAILED, or that of the work. */
+export async function aroundGroup(
+  run: BackupRun,
+  { id, signal, onSnapshot }: AroundGroup,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { operation, backup, prefix, ledger } = run;
+  const number = backup.groups.findIndex((one) => one.id === id);
+  const group = backup.groups[number];
+  if (group === undefined) throw new Error(`there is no group ${id} in the plan`);
+  const context = {
+    ...runContext(operation, { task: backup.id, prefix: prefix.name }),
+    environment: { PALHM_GROUP: id },
+  };
+  const hooked = { part: 'group', name: id, hooks: group.hooks, context, signal } as const;
+  const objects = (): Promise<void> => {
+    const { snapshot: plan } = group;
+    if (plan === undefined) return work();
+    const name = { run: operation.id, number };
+    return withSnapshot(operation, { group: id, plan, name, signal }, async (snapshot) => {
+      onSnapshot(snapshot);
+      const facts = { ...context.facts, snapshot: snapshot.facts };
+      await runAll(
+        operation,
+        { ...hooked, context: { ...context, facts } },
+        { kind: 'after-snapshot', execs: plan.afterSnapshot, state: { state: 'running' } },
+      );
+      await work();
+    });
+  };
+  await aroundPart(operation, { ...hooked, sizeOf: () => ledger.sizeOf(id) }, objects);
+}
