@@ -32,6 +32,8 @@ export interface ManifestSnapshot {
   readonly of: string;
   /** ISO 8601: just before the instant that it shows. */
   readonly taken: string;
+  /** How long something was frozen for it. Absent where nothing was. */
+  readonly frozenMs?: number;
 }
 
 /** See `signature.ts`. */

@@ -45,7 +45,14 @@ export type OperationKind =
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 
 /** When a hook runs: see doc/hooks.md. */
-export type HookKind = 'before' | 'after-snapshot' | 'after' | 'on-error' | 'always';
+export type HookKind =
+  | 'before'
+  | 'freeze'
+  | 'thaw'
+  | 'after-snapshot'
+  | 'after'
+  | 'on-error'
+  | 'always';
 
 /** What a hook runs around. */
 export type HookedPart = 'task' | 'group' | 'object';
@@ -108,6 +115,12 @@ export type Event =
       readonly group: string;
       /** What it is of, for people. */
       readonly source: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'thawed';
+      readonly group: string;
+      /** From the first program that freezes to the end of the thaw. */
       readonly durationMs: number;
     }
   | { readonly type: 'snapshot-removed'; readonly group: string; readonly source: string }

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { execsOfHooks } from '../config/plan/hooks.js';
 import type { BackupPlan, ExecPlan, GroupPlan, Plan, TaskPlan } from '../config/plan/plan.js';
+import { execsOfFreeze } from '../config/plan/snapshots/freeze.js';
 import { type ExecSpans, spansOf } from '../config/plan/spans.js';
 import { tasksReached } from '../config/plan/tasks.js';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
@@ -92,7 +93,12 @@ export function execsOf(task: TaskPlan): readonly ExecPlan[] {
 
 function execsOfGroup({ hooks, snapshot, objects }: GroupPlan): readonly ExecPlan[] {
   const own = objects.flatMap((object) => [...execsOfHooks(object.hooks), ...object.pipeline]);
-  return [...execsOfHooks(hooks), ...(snapshot?.afterSnapshot ?? []), ...own];
+  return [
+    ...execsOfHooks(hooks),
+    ...execsOfFreeze(snapshot?.freeze),
+    ...(snapshot?.afterSnapshot ?? []),
+    ...own,
+  ];
 }
 
 interface Missing {

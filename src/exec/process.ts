@@ -17,8 +17,10 @@ import { GRACE_MS, type Stage, type StageEnd, startStage } from './stage.js';
 export interface ProcessStart {
   readonly exec: ExecPlan;
   readonly context: CommandContext;
-  /** A part or a pattern of the line, on stdout or stderr, that says that the program is ready. */
+  /** A part or a pattern of the line that says that the program is ready. */
   readonly ready: string | RegExp;
+  /** Where that line comes; by default on either. */
+  readonly readyOn?: 'stdout';
   readonly readyWithinMs: number;
   /** Gets the lines of what the program writes that the log takes, without secrets. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
@@ -70,7 +72,7 @@ async function launch(
     redact: (text) => context.redactor.redact(text),
     onLine: (line) => onLine(line, stream),
     log: context.log,
-    see,
+    see: start.readyOn === undefined || start.readyOn === stream ? see : undefined,
   });
   const command = await buildCommand(exec, { ...context, signal });
   const pipe = await openPipe(signal);

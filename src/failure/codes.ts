@@ -77,6 +77,7 @@ export const FAILURES = {
   HOOK_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A hook failed, and its part with it.' },
   LATE_HOOK_FAILED: { exit: EXIT.afterwards, retry: true, meaning: 'A hook at the end failed.' },
   SNAPSHOT_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A snapshot could not be taken.' },
+  FREEZE_EXPIRED: { exit: EXIT.failed, retry: true, meaning: 'A freeze lasted too long.' },
   SNAPSHOT_LEFT: { exit: EXIT.afterwards, retry: true, meaning: 'A snapshot was not removed.' },
   NO_OBJECTS: {
     exit: EXIT.failed,

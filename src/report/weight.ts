@@ -39,6 +39,7 @@ const WEIGHTS = {
   'group-finished': INFO,
   'snapshot-taken': INFO,
   'snapshot-removed': DEBUG,
+  thawed: INFO,
   'object-finished': INFO,
   'object-cancelled': INFO,
   'exec-started': INFO,

@@ -12,7 +12,7 @@ export type StepEvent = Exclude<
 /** Of what is done around objects, or for them. */
 export type AroundEvent = SnapshotEvent | HookEvent | DrillStepEvent;
 
-type SnapshotEvent = Extract<StampedEvent, { readonly type: `snapshot-${string}` }>;
+type SnapshotEvent = Extract<StampedEvent, { readonly type: `snapshot-${string}` | 'thawed' }>;
 type HookEvent = Extract<StampedEvent, { readonly hook: unknown }>;
 type DrillStepEvent = Extract<StampedEvent, { readonly step: unknown }>;
 export type DrillEvent = Exclude<
@@ -42,7 +42,12 @@ export function wordStep(event: StepEvent): string {
 }
 
 export function isAround(event: StampedEvent): event is AroundEvent {
-  return 'hook' in event || 'step' in event || event.type.startsWith('snapshot-');
+  return (
+    'hook' in event ||
+    'step' in event ||
+    event.type.startsWith('snapshot-') ||
+    event.type === 'thawed'
+  );
 }
 
 export function wordAround(event: AroundEvent): string {
@@ -51,6 +56,8 @@ export function wordAround(event: AroundEvent): string {
 }
 
 function wordSnapshot(event: SnapshotEvent): string {
+  if (event.type === 'thawed')
+    return `group ${quoteName(event.group)} was frozen for ${formatTime(event.durationMs)}`;
   const snapshot = `snapshot of ${escapeControls(event.source)} for group ${quoteName(event.group)}`;
   return event.type === 'snapshot-taken'
     ? `${snapshot} taken in ${formatTime(event.durationMs)}`

@@ -27,8 +27,9 @@ export function orderManifest(manifest: Manifest): Manifest {
 
 function orderGroup({ id, depends, snapshot }: ManifestGroup): ManifestGroup {
   if (snapshot === undefined) return { id, depends };
-  const { of, taken } = snapshot;
-  return { id, depends, snapshot: { of, taken } };
+  const { of, taken, frozenMs } = snapshot;
+  const frozen = frozenMs === undefined ? {} : { frozenMs };
+  return { id, depends, snapshot: { of, taken, ...frozen } };
 }
 
 function orderSignature({ algorithm, key, value }: ManifestSignature): ManifestSignature {

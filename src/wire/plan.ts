@@ -3,6 +3,7 @@ import type {
   DrillPlan,
   ExecPlan,
   ExpectPlan,
+  FreezePlan,
   GroupPlan,
   HooksPlan,
   ObjectPlan,
@@ -119,8 +120,20 @@ function encodeGroup({ id, depends, objects, snapshot, hooks }: GroupPlan) {
   };
 }
 
-function encodeSnapshot({ source, afterSnapshot }: SnapshotPlan) {
-  return { ...source, after_snapshot: afterSnapshot.map((one) => encodeExec(one)) };
+function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
+  return {
+    ...source,
+    freeze: freeze === undefined ? null : encodeFreeze(freeze),
+    after_snapshot: afterSnapshot.map((one) => encodeExec(one)),
+  };
+}
+
+function encodeFreeze({ max, means }: FreezePlan) {
+  const none = { freeze: [], thaw: [], hold: null };
+  const { type } = means;
+  if (type === 'hold') return { ...none, max_ms: max.ms, hold: encodeExec(means.exec) };
+  const freeze = means.freeze.map((one) => encodeExec(one));
+  return { ...none, max_ms: max.ms, freeze, thaw: means.thaw.map((one) => encodeExec(one)) };
 }
 
 function encodeHooks({ before, after, onError, always }: HooksPlan) {

@@ -668,7 +668,36 @@ export interface BtrfsSnapshot {
    * Where the snapshot is made, under a hidden name: a directory on the same btrfs. Default: the subvolume itself.
    */
   directory?: string;
+  freeze?: Freeze;
   'after-snapshot'?: AfterSnapshot;
+}
+/**
+ * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "freeze".
+ */
+export interface Freeze {
+  /**
+   * Programs that freeze it, in order. With "thaw".
+   *
+   * @minItems 1
+   */
+  freeze?: PipelineElement[];
+  /**
+   * Programs that thaw it, in order, each of them even when one before it failed. They must bear that nothing is frozen.
+   *
+   * @minItems 1
+   */
+  thaw?: PipelineElement[];
+  /**
+   * One stage of a pipeline.
+   */
+  hold?: ExecElement | ExecAppendElement | ExecInlineElement;
+  /**
+   * How long it may be frozen: then a watchdog thaws it, and the group fails. Default 20s.
+   */
+  max?: string;
 }
 /**
  * An exec from "execs".

@@ -80,10 +80,29 @@ export interface SignPlan {
   readonly place: Place;
 }
 
+export interface FreezePlan {
+  readonly place: Place;
+  /** After that a watchdog thaws. */
+  readonly max: Duration;
+  readonly means: FreezeMeans;
+}
+
+export type FreezeMeans =
+  /** Each list has at least one. */
+  | {
+      readonly type: 'pair';
+      readonly freeze: readonly ExecPlan[];
+      readonly thaw: readonly ExecPlan[];
+    }
+  /** It prints a line when it holds, and is ended to thaw. */
+  | { readonly type: 'hold'; readonly exec: ExecPlan };
+
 /** What the objects of a group read at one instant. */
 export interface SnapshotPlan {
   readonly place: Place;
   readonly source: SnapshotSource;
+  /** What is kept still while it is taken; undefined: nothing. */
+  readonly freeze: FreezePlan | undefined;
   /** Run when it is there, before the first object. */
   readonly afterSnapshot: readonly ExecPlan[];
 }

@@ -2,6 +2,7 @@
 import type {
   BackupPlan,
   ExpectPlan,
+  FreezePlan,
   GroupPlan,
   ObjectPlan,
   Plan,
@@ -90,8 +91,17 @@ function renderSnapshot(snapshot: SnapshotPlan | undefined): readonly string[] {
   const source = escapeControls(describeSource(snapshot.source));
   return [
     `reads a snapshot of ${source}`,
+    ...(snapshot.freeze === undefined ? [] : renderFreeze(snapshot.freeze)),
     ...renderSteps('after-snapshot', snapshot.afterSnapshot),
   ];
+}
+
+function renderFreeze({ max, means }: FreezePlan): readonly string[] {
+  const lists =
+    means.type === 'hold'
+      ? renderSteps('freeze, by what holds', [means.exec])
+      : [...renderSteps('freeze', means.freeze), ...renderSteps('thaw', means.thaw)];
+  return [...lists, `frozen for ${formatDuration(max)} at most`];
 }
 
 function renderObject({ path, allocSize, pipeline, expect, hooks }: ObjectPlan): readonly string[] {

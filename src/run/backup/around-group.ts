@@ -31,7 +31,7 @@ export async function aroundGroup(
     const { snapshot: plan } = group;
     if (plan === undefined) return work();
     const name = { run: operation.id, number };
-    return withSnapshot(operation, { group: id, plan, name, signal }, async (snapshot) => {
+    return withSnapshot(operation, { plan, name, hooked }, async (snapshot) => {
       onSnapshot(snapshot);
       const facts = { ...context.facts, snapshot: snapshot.facts };
       await runAll(

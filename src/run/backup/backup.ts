@@ -168,7 +168,9 @@ function describeCopy(
 
 function describeSnapshot(one: GroupSnapshot | undefined): Pick<ManifestGroup, 'snapshot'> {
   if (one === undefined) return {};
-  return { snapshot: { of: one.source, taken: new Date(one.taken).toISOString() } };
+  const { source, taken, frozenMs } = one;
+  const frozen = frozenMs === undefined ? {} : { frozenMs: Math.round(frozenMs) };
+  return { snapshot: { of: source, taken: new Date(taken).toISOString(), ...frozen } };
 }
 
 function namesIn({ copies, strangers }: Listing): Set<string> {

@@ -109,7 +109,7 @@ async function runAfter(operation: Operation, around: AroundTask): Promise<void>
   try {
     const { after: execs } = around.task.hooks;
     const failed = await runUntilFailure(operation, hooked, { kind: 'after', execs, state });
-    if (failed !== undefined) operation.aftermath.add(asLate(failed));
+    if (failed !== undefined) operation.aftermath.add(asLate(failed.failure));
   } catch (error) {
     operation.aftermath.add(asStop(operation, error));
   }

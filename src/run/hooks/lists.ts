@@ -1,6 +1,7 @@
 /** The lists of hooks: in order up to the first that fails, or each of them whatever the others do. */
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { HookKind } from '../../events/events.js';
+import { Failure } from '../../failure/failure.js';
 import type { Operation } from '../operation/operation.js';
 import { type FailedHook, type Hooked, type HookStart, runHook } from './hook.js';
 import type { PartState } from './state.js';
@@ -36,25 +37,33 @@ export async function runUntilFailure(
 }
 
 /** Runs each of them, after a signal, too. What fails goes to the aftermath. */
-export async function runEach(
+export async function runEach(operation: Operation, hooked: Hooked, list: HookList): Promise<void> {
+  for (const error of await runWhatever(operation, hooked, list))
+    operation.aftermath.add(error instanceof Failure ? asLate(error) : error);
+}
+
+/** Runs each of them, after a signal, too, and returns what has failed, in order. */
+export async function runWhatever(
   operation: Operation,
   hooked: Hooked,
   { kind, execs, state }: HookList,
-): Promise<void> {
+): Promise<readonly unknown[]> {
   const { signal } = new AbortController();
+  const errors: unknown[] = [];
   for (const hook of startsOf(kind, execs)) {
     const exec = { ...hook.exec, timeout: hook.exec.timeout ?? LATE_TIMEOUT };
     try {
       const failed = await runHook(operation, hooked, { ...hook, exec, state, signal });
-      if (failed !== undefined) operation.aftermath.add(asLate(failed));
+      if (failed !== undefined) errors.push(failed.failure);
     } catch (error) {
-      operation.aftermath.add(error);
+      errors.push(error);
     }
   }
+  return errors;
 }
 
 /** The failure of a hook that changes nothing any more of how its part has ended. */
-export function asLate({ failure }: FailedHook) {
+export function asLate(failure: Failure): Failure {
   return failure.code === 'HOOK_FAILED' ? failure.as({ code: 'LATE_HOOK_FAILED' }) : failure;
 }
 

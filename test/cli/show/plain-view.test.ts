@@ -30,6 +30,7 @@ const LINES: { readonly [T in Event['type']]: readonly [number, readonly string[
     3,
     ['snapshot of the btrfs subvolume /srv/data for group "databases" taken in 0.0 s'],
   ],
+  thawed: [3, ['group "databases" was frozen for 3 min 12 s']],
   'snapshot-removed': [
     4,
     ['snapshot of the btrfs subvolume /srv/data for group "databases" removed'],

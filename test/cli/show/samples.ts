@@ -106,6 +106,7 @@ const EVENTS: { readonly [T in Event['type']]: Extract<Event, { readonly type: T
     source: 'the btrfs subvolume /srv/data',
     durationMs: 12,
   },
+  thawed: { type: 'thawed', group: 'databases', durationMs: 192_000 },
   'snapshot-removed': {
     type: 'snapshot-removed',
     group: 'databases',

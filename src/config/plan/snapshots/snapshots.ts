@@ -5,6 +5,7 @@ import { placeOf } from '../../read/source.js';
 import type { SnapshotPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 import { resolveBtrfs } from './btrfs.js';
+import { resolveFreeze } from './freeze.js';
 import type { SnapshotFact, SnapshotSource } from './sources.js';
 
 /** Undefined when there is none, or when it has an error, which is reported. */
@@ -15,11 +16,12 @@ export function resolveSnapshot(
   if (at === undefined) return undefined;
   const { problems } = scope;
   const source = resolveBtrfs(at, problems);
+  const freeze = resolveFreeze(child(at, 'freeze', problems), scope);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
     (element) => resolveStage(element, scope, source && FACTS[source.type]) ?? [],
   );
   if (source === undefined || !isSound(at.node, problems)) return undefined;
-  return { place: placeOf(at.node), source, afterSnapshot };
+  return { place: placeOf(at.node), source, freeze, afterSnapshot };
 }
 
 const FACTS: { readonly [T in SnapshotSource['type']]: readonly SnapshotFact[] } = {

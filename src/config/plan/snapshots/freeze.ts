@@ -1,0 +1,53 @@
+/** What is kept still while a snapshot is taken. */
+import { parseDuration } from '../../../units/duration.js';
+import { type Cursor, child, isSound, items, parseAt } from '../../check/cursor.js';
+import type { Freeze, PipelineElement } from '../../check/types.gen.js';
+import { report } from '../../read/diagnostics.js';
+import { placeOf } from '../../read/source.js';
+import type { ExecPlan, FreezeMeans, FreezePlan } from '../plan.js';
+import { resolveStage, type Scope } from '../stage.js';
+
+/** Long enough for any snapshot, and shorter than the patience of most clients. */
+const MAX = { ms: 20_000 };
+
+/** Undefined when there is none, or when it has an error, which is reported. */
+export function resolveFreeze(
+  at: Cursor<Freeze> | undefined,
+  scope: Scope,
+): FreezePlan | undefined {
+  if (at === undefined) return undefined;
+  const { problems } = scope;
+  const max = parseAt(child(at, 'max', problems), parseDuration, problems) ?? MAX;
+  const means = resolveMeans(at, scope);
+  if (means === undefined || !isSound(at.node, problems)) return undefined;
+  return { place: placeOf(at.node), max, means };
+}
+
+function resolveMeans(at: Cursor<Freeze>, scope: Scope): FreezeMeans | undefined {
+  const { problems } = scope;
+  const { freeze, thaw, hold } = at.value;
+  const isPair = freeze !== undefined && thaw !== undefined;
+  const isHold = hold !== undefined && freeze === undefined && thaw === undefined;
+  if (!isHold && (!isPair || hold !== undefined)) {
+    const message = 'A freeze has either "freeze" and "thaw", or "hold".';
+    report(problems, { code: 'CONFIG_VALUE', message, at: at.node });
+    return undefined;
+  }
+  const resolveAll = (list: Cursor<readonly PipelineElement[]> | undefined): readonly ExecPlan[] =>
+    items(list, problems).flatMap((element) => resolveStage(element, scope) ?? []);
+  if (isPair)
+    return {
+      type: 'pair',
+      freeze: resolveAll(child(at, 'freeze', problems)),
+      thaw: resolveAll(child(at, 'thaw', problems)),
+    };
+  const element = child(at, 'hold', problems);
+  const exec = element && resolveStage(element, scope);
+  return exec && { type: 'hold', exec };
+}
+
+export function execsOfFreeze(freeze: FreezePlan | undefined): readonly ExecPlan[] {
+  if (freeze === undefined) return [];
+  const { means } = freeze;
+  return means.type === 'hold' ? [means.exec] : [...means.freeze, ...means.thaw];
+}

@@ -1,0 +1,144 @@
+/**
+ * Keeps a service still while its snapshot is taken. Whatever was frozen is thawed on every path: by palhm, at once when the snapshot
+ * is there or has failed; by the watchdog, when palhm cannot, is gone, or takes too long.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FreezePlan } from '../../config/plan/plan.js';
+import { renderCommand } from '../../config/plan/render-value.js';
+import { buildCommand, type CommandContext } from '../../exec/command.js';
+import { type RunningProcess, startProcess } from '../../exec/process.js';
+import { Failure } from '../../failure/failure.js';
+import { markOfHook } from '../../host/run-processes.js';
+import type { Hooked } from '../hooks/hook.js';
+import { runAll, runWhatever } from '../hooks/lists.js';
+import type { PartState } from '../hooks/state.js';
+import { tellOutput } from '../objects/stage-output.js';
+import type { Operation } from '../operation/operation.js';
+import { startWatchdog } from './start-watchdog.js';
+
+export interface Frozen<T> {
+  readonly value: T;
+  /** From the first program that freezes to the end of the thaw. */
+  readonly frozenMs: number;
+  /** Why what was done meanwhile cannot be relied on. */
+  readonly problem: unknown;
+}
+
+const RUNNING: PartState = { state: 'running' };
+
+/** Does the work between freeze and thaw. Its signal is aborted also when the time is over. Failure HOOK_FAILED, FREEZE_EXPIRED. */
+export async function whileFrozen<T>(
+  operation: Operation,
+  { hooked, plan }: { readonly hooked: Hooked; readonly plan: FreezePlan },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<Frozen<T>> {
+  const { part, name } = hooked;
+  const mark = { PALHM_HOLD: randomUUID() };
+  const orders = {
+    what: `${part} "${name}"`,
+    maxMs: plan.max.ms,
+    thaw: await buildThaw(hooked, plan),
+    hold: plan.means.type === 'hold' ? `PALHM_HOLD=${mark.PALHM_HOLD}` : null,
+  };
+  const watchdog = await startWatchdog(orders, operation.host.environment);
+  const signal = AbortSignal.any([hooked.signal, watchdog.expired]);
+  const startedAt = performance.now();
+  let thaw: Thaw = () => thawPair(operation, hooked, plan);
+  let outcome: { readonly value: T } | { readonly error: unknown };
+  try {
+    if (plan.means.type === 'pair')
+      await runAll(
+        operation,
+        { ...hooked, signal },
+        { kind: 'freeze', execs: plan.means.freeze, state: RUNNING },
+      );
+    else thaw = endHold(await hold(operation, { ...hooked, signal }, { plan, mark }));
+    outcome = { value: await work(signal) };
+  } catch (error) {
+    outcome = { error };
+  }
+  const problem = await thaw();
+  await (problem === undefined ? watchdog.dismiss() : watchdog.abandon());
+  const frozenMs = performance.now() - startedAt;
+  operation.emit({ type: 'thawed', group: name, durationMs: frozenMs });
+  if ('error' in outcome) {
+    if (problem !== undefined && problem !== outcome.error) operation.aftermath.add(problem);
+    throw outcome.error;
+  }
+  const expired: unknown = watchdog.expired.aborted ? watchdog.expired.reason : undefined;
+  return { value: outcome.value, frozenMs, problem: expired ?? problem };
+}
+
+/** Resolves with what has failed, if anything has. */
+type Thaw = () => Promise<unknown>;
+
+async function thawPair(
+  operation: Operation,
+  hooked: Hooked,
+  { means }: FreezePlan,
+): Promise<unknown> {
+  if (means.type !== 'pair') return undefined;
+  const list = { kind: 'thaw', execs: means.thaw, state: RUNNING } as const;
+  const [first] = await runWhatever(operation, hooked, list);
+  return first;
+}
+
+async function buildThaw({ context, signal }: Hooked, { means }: FreezePlan) {
+  if (means.type !== 'pair') return [];
+  const own = { ...contextOf(context, {}), signal };
+  return await Promise.all(means.thaw.map((exec) => buildCommand(exec, own)));
+}
+
+function contextOf(
+  context: CommandContext,
+  more: Readonly<Record<string, string>>,
+): CommandContext {
+  const environment = { ...context.environment, ...more, ...markOfHook(context.runId) };
+  return { ...context, environment };
+}
+
+/** Starts the program that holds, and waits for the line by which it says so. */
+async function hold(
+  { emit }: Operation,
+  { part, name, context, signal }: Hooked,
+  { plan, mark }: { readonly plan: FreezePlan; readonly mark: Readonly<Record<string, string>> },
+): Promise<RunningProcess> {
+  const { means } = plan;
+  if (means.type !== 'hold') throw new Error('this freeze has no program that holds');
+  const { exec } = means;
+  const startedAt = performance.now();
+  const told = { hook: 'freeze', part, name, command: renderCommand(exec.argv) } as const;
+  emit({ type: 'hook-started', ...told });
+  const tellEnd = (result: 'done' | 'failed'): void =>
+    emit({ type: 'hook-finished', ...told, result, durationMs: performance.now() - startedAt });
+  const output = { stdout: tellOutput(emit, name, 'stdout'), stderr: tellOutput(emit, name) };
+  try {
+    const process = await startProcess({
+      exec,
+      context: contextOf(context, mark),
+      ready: /^/,
+      readyOn: 'stdout',
+      readyWithinMs: plan.max.ms,
+      onLine: (line, stream) => output[stream].onLine(exec, line),
+      signal,
+    });
+    tellEnd('done');
+    return process;
+  } catch (error) {
+    tellEnd('failed');
+    throw asHookFailure(error, `freeze of ${part} "${name}"`);
+  }
+}
+
+/** A program that ended before it was told to has not held until the snapshot was there. */
+function endHold(process: RunningProcess): Thaw {
+  return async () => {
+    await process.stop();
+    return await process.ended;
+  };
+}
+
+function asHookFailure(error: unknown, what: string): unknown {
+  if (!(error instanceof Failure) || !error.code.startsWith('STAGE_')) return error;
+  return error.as({ code: 'HOOK_FAILED', message: `${what}: ${error.message}` });
+}

@@ -1,0 +1,222 @@
+/** A freeze and its watchdog, with real programs. What is frozen is a file that exists. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { NO_HOOKS } from '../../../src/config/plan/hooks.js';
+import type { ExecPlan, FreezeMeans, FreezePlan } from '../../../src/config/plan/plan.js';
+import { Failure } from '../../../src/failure/failure.js';
+import type { Hooked } from '../../../src/run/hooks/hook.js';
+import { runContext } from '../../../src/run/objects/run-context.js';
+import { whileFrozen } from '../../../src/run/snapshots/freeze.js';
+import { READY, THAWED } from '../../../src/run/snapshots/watchdog-orders.js';
+import { shell } from '../../rig/plans.js';
+import { isAlive, pidIn } from '../../rig/processes.js';
+import { openStand, type Stand } from '../../rig/stand.js';
+
+let stand: Stand;
+beforeEach(() => {
+  stand = openStand();
+});
+afterEach(() => stand.close());
+
+const file = (name: string): string => join(stand.directory, name);
+const isFrozen = (): boolean => existsSync(file('frozen'));
+
+function pair(start = `touch ${file('frozen')}`, end = `rm -f ${file('frozen')}`): FreezeMeans {
+  return { type: 'pair', freeze: [shell(start)], thaw: [shell(end)] };
+}
+
+/** Freezes, says so, and thaws when it is ended. */
+function holder(more = ''): ExecPlan {
+  const frozen = file('frozen');
+  return shell(
+    `echo $$ > ${file('holder')}; touch ${frozen}; trap 'rm ${frozen}; exit 0' TERM; echo it holds; ${more} sleep 60 & wait`,
+  );
+}
+
+async function freeze<T>(
+  means: FreezeMeans,
+  work: (signal: AbortSignal) => Promise<T>,
+  { maxMs = 20_000, signal = new AbortController().signal } = {},
+) {
+  const operation = stand.operation([]);
+  const context = { ...runContext(operation, { task: 't' }), environment: {} };
+  const hooked: Hooked = { part: 'group', name: 'g', hooks: NO_HOOKS, context, signal };
+  const place = { file: 'test.jsonc', line: 1, column: 1 };
+  const plan: FreezePlan = { place, max: { ms: maxMs }, means };
+  return { operation, end: await whileFrozen(operation, { hooked, plan }, work) };
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await work.then(
+    () => assert.fail('it should have failed'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof Failure, String(error));
+  return error;
+}
+
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+
+for (const [name, means] of [
+  ['a pair', () => pair()],
+  ['a program that holds', (): FreezeMeans => ({ type: 'hold', exec: holder() })],
+] as const)
+  suite(`a freeze by ${name}`, () => {
+    test('lasts as long as the work, and is measured', async () => {
+      const { end } = await freeze(means(), async () => {
+        assert.ok(isFrozen());
+        return 7;
+      });
+      assert.equal(end.value, 7);
+      assert.equal(end.problem, undefined);
+      assert.equal(isFrozen(), false);
+      assert.ok(stand.events.some(({ type }) => type === 'thawed'));
+    });
+    test('ends when the work fails', async () => {
+      const failure = new Failure({ code: 'SNAPSHOT_FAILED', message: 'no space' });
+      const thrown = await failureOf(freeze(means(), () => Promise.reject(failure)));
+      assert.equal(thrown, failure);
+      assert.equal(isFrozen(), false);
+    });
+    test('is ended by the watchdog when it lasts too long, and the work is told', async () => {
+      const thrown = await failureOf(freeze(means(), whenAborted, { maxMs: 1500 }));
+      assert.equal(thrown.code, 'FREEZE_EXPIRED');
+      assert.match(thrown.message, /^group "g" was frozen longer than 1.5 s/);
+      assert.equal(isFrozen(), false);
+    });
+    test('is a problem when it lasted too long, though the work was done', async () => {
+      const { end } = await freeze(
+        means(),
+        async (signal) => {
+          await whenAborted(signal).catch(() => undefined);
+          return 'done';
+        },
+        { maxMs: 1500 },
+      );
+      assert.ok(end.problem instanceof Failure);
+      assert.equal(end.problem.code, 'FREEZE_EXPIRED');
+    });
+    test('ends when the run is stopped', async () => {
+      const stop = new AbortController();
+      const reason = new Failure({ code: 'TERMINATED', message: 'stopped' });
+      const work = (signal: AbortSignal) => {
+        stop.abort(reason);
+        return whenAborted(signal);
+      };
+      const thrown = await failureOf(freeze(means(), work, { signal: stop.signal }));
+      assert.equal(thrown, reason);
+      assert.equal(isFrozen(), false);
+    });
+  });
+
+suite('a freeze', () => {
+  test('that fails half-way is thawed, and fails the group', async () => {
+    const means = pair(`touch ${file('frozen')}; exit 1`);
+    const failure = await failureOf(freeze(means, () => Promise.resolve()));
+    assert.equal(failure.code, 'HOOK_FAILED');
+    assert.match(failure.message, /^freeze of group "g": bash exited with status 1/);
+    assert.equal(isFrozen(), false);
+  });
+  test('that cannot be thawed at once is thawed by the watchdog, and is a problem', async () => {
+    const thaw = `[ -e ${file('tried')} ] && rm ${file('frozen')} || { touch ${file('tried')}; exit 1; }`;
+    const { end } = await freeze(pair(undefined, thaw), () => Promise.resolve());
+    assert.ok(end.problem instanceof Failure);
+    assert.match(end.problem.message, /^thaw of group "g": bash exited with status 1/);
+    assert.equal(isFrozen(), false);
+  });
+  test('by a program that ends before it is told to is a problem', async () => {
+    const exec = shell('echo it holds; exit 0');
+    const { end } = await freeze({ type: 'hold', exec }, async () => {
+      while (stand.events.every(({ type }) => type !== 'hook-finished')) await turn();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+    assert.ok(end.problem instanceof Failure, String(end.problem));
+    assert.match(end.problem.message, /which was to go on, exited with status 0/);
+  });
+  test('by a program that says nothing, or only on stderr, does not begin', async () => {
+    const exec = shell('echo warning >&2; sleep 60');
+    const failure = await failureOf(
+      freeze({ type: 'hold', exec }, () => assert.fail('it does not hold'), { maxMs: 1500 }),
+    );
+    assert.match(failure.message, /was not ready within|was frozen longer/);
+  });
+  test('by a program that holds leaves none of its processes, also when it is deaf', async () => {
+    const deaf = `(trap '' TERM; echo $BASHPID > ${file('deaf')}; exec setsid sleep 60) & until [ -s ${file('deaf')} ]; do sleep 0.01; done; echo it holds; exec sleep 60`;
+    const failure = await failureOf(
+      freeze({ type: 'hold', exec: shell(deaf) }, whenAborted, { maxMs: 1500 }),
+    );
+    assert.equal(failure.code, 'FREEZE_EXPIRED');
+    assert.equal(isAlive(pidIn(file('deaf'))), false);
+  });
+});
+
+suite('the watchdog', () => {
+  const script = fileURLToPath(new URL('../../../src/run/snapshots/watchdog.js', import.meta.url));
+
+  async function watch(maxMs: number, hold: string | null = null) {
+    const thaw = [
+      { argv: ['false'], env: {}, cwd: undefined },
+      { argv: ['no-such-program'], env: {}, cwd: undefined },
+      {
+        argv: ['/bin/sh', '-c', `echo thawed >> ${file('log')}`],
+        env: { PATH: '/usr/bin:/bin' },
+        cwd: '/',
+      },
+    ];
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const exit = once(child, 'exit');
+    child.stdin.write(`${JSON.stringify({ what: 'group "g"', maxMs, thaw, hold })}\n`);
+    const [line] = await once(child.stdout, 'data');
+    assert.equal(String(line).trim(), READY);
+    return { child, exit };
+  }
+  const log = (): string => (existsSync(file('log')) ? readFileSync(file('log'), 'utf8') : '');
+
+  test('does nothing when it is told that all is thawed', async () => {
+    const { child, exit } = await watch(60_000);
+    child.stdin.end(`${THAWED}\n`);
+    assert.deepEqual(await exit, [0, null]);
+    assert.equal(log(), '');
+  });
+  test('thaws once when palhm is gone, whatever signals its session gets and whatever a thaw does', async () => {
+    const { child, exit } = await watch(60_000);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) child.kill(signal);
+    child.stdin.destroy();
+    assert.deepEqual(await exit, [3, null]);
+    assert.equal(log(), 'thawed\n');
+  });
+  test('thaws when the time is over, also when nobody reads what it says', async () => {
+    const { child, exit } = await watch(50);
+    child.stderr.destroy();
+    child.stdout.destroy();
+    assert.deepEqual(await exit, [4, null]);
+    assert.equal(log(), 'thawed\n');
+  });
+  test('ends what holds, and its children', async () => {
+    const mark = `PALHM_HOLD=${file('x')}`;
+    const holding = spawn(
+      'bash',
+      ['-c', `echo $$ > ${file('holder')}; setsid sleep 60 & sleep 60`],
+      {
+        env: { ...process.env, PALHM_HOLD: file('x') },
+        stdio: 'ignore',
+      },
+    );
+    const gone = once(holding, 'exit');
+    while (!existsSync(file('holder')) || readFileSync(file('holder'), 'utf8') === '') await turn();
+    const { child, exit } = await watch(60_000, mark);
+    child.stdin.destroy();
+    await gone;
+    assert.deepEqual(await exit, [3, null]);
+  });
+});
