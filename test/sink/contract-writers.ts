@@ -17,6 +17,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   [RANDOM]: 'head -c 30000001 /dev/urandom',
   'a writer that opens /dev/stdout itself': 'seq 100000 > /dev/stdout',
   'cp to /dev/stdout': 'cp /bin/sh /dev/stdout',
+  'dd oflag=direct': 'dd if=/bin/bash bs=1M count=1 oflag=direct status=none',
+  'dd oflag=direct in odd blocks': 'dd if=/bin/bash bs=4000 count=300 oflag=direct status=none',
   '> /dev/stdout after earlier output': 'seq 100000; seq 9 > /dev/stdout; seq 5',
   '>> /proc/self/fd/1 after earlier output': 'seq 100000; seq 9 >> /proc/self/fd/1; seq 5',
   'tar -cf /dev/stdout after earlier output': 'seq 1000; tar -cf /dev/stdout -C /bin sh; seq 5',

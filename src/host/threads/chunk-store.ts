@@ -1,10 +1,11 @@
 /** Collects the bytes of a pipe in chunks, and gives each away without copying it. */
+import { LARGEST_PACKET } from '../pipe-reader.js';
 import type { ByteStore, StoreWatch } from './thread-job.js';
 
 /** Larger than a read: a message for each 64 KiB costs more than the bytes in it, and so does collecting them as garbage. */
 const CHUNK = 1024 * 1024;
 /** The first one: most objects of a copy of many are small. */
-const FIRST_CHUNK = 64 * 1024;
+const FIRST_CHUNK = 128 * 1024;
 /** How many chunks may be under way, besides the one that is filled and one that waits. */
 const UNDER_WAY = 4;
 
@@ -23,8 +24,8 @@ export function openChunkStore(
     room: () => chunk.subarray(filled),
     accept(bytes) {
       filled += bytes.length;
-      if (filled < chunk.length) return true;
-      const full = chunk;
+      if (chunk.length - filled >= LARGEST_PACKET) return true;
+      const full = chunk.subarray(0, filled);
       chunk = spares.pop() ?? new Uint8Array(CHUNK);
       filled = 0;
       if (credit === 0) {

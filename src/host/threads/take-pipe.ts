@@ -1,7 +1,7 @@
 /** Reads a pipe to its end: hashes the bytes, counts them, looks for texts in them, and puts them where they belong. */
 import { createHash } from 'node:crypto';
 import { assertNever } from '../../failure/failure.js';
-import { openPipeSocket } from '../pipe-socket.js';
+import { type OpenPipe, openPipeReader } from '../pipe-reader.js';
 import { createScan } from '../text-scan.js';
 import { BLOCK } from './block.js';
 import { openChunkStore } from './chunk-store.js';
@@ -14,29 +14,32 @@ export function takePipe({ pipe, target, texts, progress }: TakePipe, tell: Tell
   const look = lookAt(texts);
   let isOver = false;
 
+  let reader: OpenPipe | undefined;
+
   function fail(error: unknown): void {
+    if (isOver) return;
     isOver = true;
     // Told before the pipe is closed: a stage that breaks on it must not be known to have failed earlier.
     tell.failed(error);
-    socket.destroy();
+    reader?.close();
   }
 
   function resume(): void {
     Atomics.store(counter, BUSY, 0n);
-    socket.resume();
+    reader?.resume();
   }
 
   const store = openStore(target, tell, { resume, fail });
-  const socket = openPipeSocket(pipe, {
-    buffer: () => store.room(),
-    callback(count, buffer) {
-      if (isOver) return false;
+  reader = openPipeReader(pipe, {
+    room: () => store.room(),
+    take(bytes) {
+      // The store may give the memory away.
+      const count = BigInt(bytes.length);
       Atomics.store(counter, BUSY, 1n);
       try {
-        const bytes = buffer.subarray(0, count);
         look.push(bytes);
         const isReady = store.accept(bytes);
-        Atomics.add(counter, BYTES, BigInt(count));
+        Atomics.add(counter, BYTES, count);
         if (isReady) Atomics.store(counter, BUSY, 0n);
         return isReady;
       } catch (error) {
@@ -44,14 +47,13 @@ export function takePipe({ pipe, target, texts, progress }: TakePipe, tell: Tell
         return false;
       }
     },
+    onEnd() {
+      store.end();
+      tell.taken(look.end());
+    },
+    onError: fail,
   });
-  socket.once('error', fail);
-  socket.once('close', () => {
-    if (isOver) return;
-    store.end();
-    tell.taken(look.end());
-  });
-  socket.resume();
+  reader.resume();
 
   return {
     more: () => store.more(),
@@ -59,7 +61,7 @@ export function takePipe({ pipe, target, texts, progress }: TakePipe, tell: Tell
     seal: () => store.seal(),
     async close() {
       isOver = true;
-      socket.destroy();
+      reader?.close();
       await store.close();
     },
   };

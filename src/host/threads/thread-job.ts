@@ -23,7 +23,7 @@ export interface Tell {
 
 /** Takes the bytes of one pipe. */
 export interface ByteStore extends ThreadJob {
-  /** Where the next bytes go; at least one byte long. Called before each read. */
+  /** Where the next bytes go; at least as long as the largest packet of a pipe. Called before each read. */
   room(): Uint8Array;
   /** Takes bytes that were read into `room`. False: read no more until `resume` is called. */
   accept(bytes: Uint8Array): boolean;

@@ -5,6 +5,9 @@ import { describeHost, openOperation } from '../operation/operation.js';
 import { sinkBracket } from '../operation/places.js';
 import type { ListAnswer, ListQuestion } from './list-protocol.js';
 
+// Whoever has asked is gone; the store may never answer.
+process.once('disconnect', () => process.exit());
+
 process.once('message', (question: ListQuestion) => {
   void answer(question).then((said) => {
     process.send?.(said, () => process.disconnect());
