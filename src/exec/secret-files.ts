@@ -1,37 +1,49 @@
-/** What `palhm config check` can say of secrets without opening them. */
+/** What `palhm config check` can say of secrets without opening a file. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import type { Plan, TaskPlan } from '../config/plan/plan.js';
 import { renderValue } from '../config/plan/render-value.js';
 import { isErrno, messageOf } from '../failure/failure.js';
 import { execsOf, execsOfDrill } from './needs.js';
-import { listReferences } from './secrets.js';
-import { type Environment, pathOfSecret, type SecretFile } from './values.js';
+import { isReference, listReferences, type Reference } from './secrets.js';
+import { type Environment, pathOfSecret } from './values.js';
 
 /**
- * A sentence for each file that is not as a secret should be, once. These are warnings: an earlier step may make a file, and
- * the run may be of another user. Credentials are there only within their unit.
+ * A sentence for each file or variable that is not as a secret should be, once. These are warnings: an earlier step may make
+ * a file, and the run may be of another user, in another environment. Credentials are there only within their unit.
  */
 export async function findDoubtfulSecrets(
   { tasks }: Plan,
   inherited: Environment,
 ): Promise<readonly string[]> {
   const hasCredentials = inherited['CREDENTIALS_DIRECTORY'] !== undefined;
-  const files = [...tasks.values()]
-    .flatMap(secretsOf)
-    .filter(({ type }) => type === 'file' || hasCredentials);
-  const found = files.map(async (value) => {
-    const why = await findDoubt(pathOfSecret(value, inherited));
+  const references = [...tasks.values()]
+    .flatMap(referencesOf)
+    .filter(({ type }) => type !== 'credential' || hasCredentials);
+  const found = references.map(async (value) => {
+    const why =
+      value.type === 'env'
+        ? doubtVariable(value, inherited)
+        : await findDoubt(pathOfSecret(value, inherited));
     return why === undefined ? [] : [`${renderValue(value)} ${why}`];
   });
   return [...new Set((await Promise.all(found)).flat())];
 }
 
-function secretsOf(task: TaskPlan): readonly SecretFile[] {
+function referencesOf(task: TaskPlan): readonly Reference[] {
   const references = listReferences([...execsOf(task), ...execsOfDrill(task)]);
   const key = task.type === 'backup' ? task.sign?.key : undefined;
   const values = [...references.map(({ value }) => value), ...(key === undefined ? [] : [key])];
-  return values.filter((value) => value.type === 'file' || value.type === 'credential');
+  return values.filter(isReference);
+}
+
+function doubtVariable(
+  { name, secret }: Extract<Reference, { readonly type: 'env' }>,
+  inherited: Environment,
+): string | undefined {
+  const text = inherited[name];
+  if (text === undefined) return 'is not set here';
+  return secret && text.trim() === '' ? 'is empty here' : undefined;
 }
 
 async function findDoubt(path: string): Promise<string | undefined> {

@@ -52,9 +52,11 @@ export function listReferences(execs: readonly ExecPlan[]): readonly UsedReferen
 
 function referencesIn(value: Value): readonly Reference[] {
   if (value.type === 'concat') return value.parts.flatMap(referencesIn);
-  return value.type === 'literal' || value.type === 'run' || value.type === 'snapshot'
-    ? []
-    : [value];
+  return isReference(value) ? [value] : [];
+}
+
+export function isReference(value: Value): value is Reference {
+  return value.type === 'env' || value.type === 'file' || value.type === 'credential';
 }
 
 async function isPipe(path: string): Promise<boolean> {

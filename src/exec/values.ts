@@ -49,7 +49,9 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
         failToResolve(value, 'the value of the variable is not UTF-8', PUT_INTO_FILE);
       if (text.startsWith(BYTE_ORDER_MARK))
         failToResolve(value, 'the variable begins with a byte order mark', 'set it without one');
-      if (value.secret) redactor.learn(text, renderValue(value));
+      if (!value.secret) return text;
+      if (isBlank(text)) failToResolve(value, 'the variable is empty', EMPTY_VARIABLE);
+      redactor.learn(text, renderValue(value));
       return text;
     }
     case 'file':
@@ -98,9 +100,14 @@ async function readSecret(
     );
   if (secret.includes('\0'))
     failToResolve(value, 'the file has a NUL byte, which no argument can hold', GIVE_THE_FILE);
-  if (secret === '') await failAsEmpty(value, path);
+  if (isBlank(secret)) await failAsEmpty(value, path);
   redactor.learn(secret, renderValue(value));
   return secret;
+}
+
+/** A program would take it for a secret: openssl encrypts with an empty passphrase. */
+function isBlank(secret: string): boolean {
+  return secret.trim() === '';
 }
 
 async function failAsEmpty(value: SecretFile, path: string): Promise<never> {
@@ -125,6 +132,8 @@ function adviseOnVariable(name: string): string {
   return `set ${name} where palhm is started, in its unit with Environment= or EnvironmentFile=, or mend the name in the config`;
 }
 
+const EMPTY_VARIABLE =
+  'set it where palhm is started, or give the reference "secret": false when it may be empty';
 const NAME_NO_FACT = 'name in "run" only what is there where the program runs';
 
 /** Editors of Windows write one. No program would take it for a part of a password. */

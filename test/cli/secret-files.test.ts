@@ -21,6 +21,9 @@ test('a check warns of secrets that are not as they should be, opens none, and e
     EMPTY: file('empty', 0o600, ''),
     ABSENT: { concat: ['x', { file: 'absent' }] },
     KEY: { credential: 'key' },
+    UNSET: { env: 'PALHM_UNSET' },
+    BLANK: { env: 'PALHM_BLANK' },
+    MAY_BE_BLANK: { env: 'PALHM_BLANK', secret: false },
   };
   const config = join(directory, 'palhm.jsonc');
   const pipeline = [{ type: 'exec-inline', argv: ['true'], env }];
@@ -34,7 +37,7 @@ test('a check warns of secrets that are not as they should be, opens none, and e
   const check = async (...options: string[]) => {
     const directoryOfUnit = { CREDENTIALS_DIRECTORY: join(directory, 'credentials') };
     const { code, stderr } = await callPalhm([...options, '-f', config, 'config', 'check'], {
-      env: { ...process.env, ...directoryOfUnit },
+      env: { ...process.env, ...directoryOfUnit, PALHM_BLANK: '' },
     });
     assert.equal(code, 0, stderr);
     return stderr.replaceAll(directory, '').split('\n').slice(0, -1);
@@ -44,6 +47,8 @@ test('a check warns of secrets that are not as they should be, opens none, and e
     'warning: ${file:/empty} is empty',
     'warning: ${file:/absent} is not there yet',
     'warning: ${credential:key} is not there yet',
+    'warning: ${env:PALHM_UNSET} is not set here',
+    'warning: ${env:PALHM_BLANK} is empty here',
     'config ok: 1 file, 1 task',
   ]);
   assert.deepEqual(await check('-q'), []);

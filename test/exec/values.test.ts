@@ -51,6 +51,7 @@ suite('a reference', () => {
       ['pa\0s', /: the file has a NUL byte/],
       ['', /: the file is empty$/],
       ['\r\n', /: the file is empty$/],
+      [' \t\n\n', /: the file is empty$/],
     ] as const) {
       writeFileSync(path, bytes, 'latin1');
       await assert.rejects(resolve({ type: 'file', path }), {
@@ -121,6 +122,15 @@ suite('a reference', () => {
       code: 'REFERENCE_UNRESOLVED',
       message: /begins with a byte order mark$/,
     });
+  });
+  test('to a secret variable that is empty or of blanks is refused; one that is no secret may be', async () => {
+    for (const text of ['', ' \n'])
+      await assert.rejects(resolve({ ...variable, secret: true }, { inherited: { PATH: text } }), {
+        code: 'REFERENCE_UNRESOLVED',
+        message: /: the variable is empty$/,
+        hint: /"secret": false/,
+      });
+    assert.equal(await resolve(variable, { inherited: { PATH: '' } }), '');
   });
   test('to a fact is looked up in the object, the group and the run, in this order', async () => {
     const ofGroup = layerFacts(ofRun, { directory: '/group' });
