@@ -98,8 +98,13 @@ export function lastLines(text: string, stream: 'stdout' | 'stderr'): string[] {
 
 /** What only a stage with keys of its own can follow: an inverse has neither of these keys. */
 export const HINT_READER_ENDED =
-  'its reader ended early; when that is meant, accept it with "signals": ["PIPE"], or its exit code with "ec"';
-export const HINT_BY_HAND = 'run the stage by hand, or accept its exit code with "ec"';
+  'see why its reader ended early; when that is meant, accept it with "signals": ["PIPE"]';
+
+/** Not "ec": what a dump that failed has written would be kept as a good copy. */
+function adviseByHand({ user, cwd }: ExecPlan): string {
+  const where = cwd === undefined ? '' : ` in ${cwd}`;
+  return `look at its last lines, then run it by hand as ${user ?? 'the user of palhm'}${where}`;
+}
 
 function adviseOn(exec: ExecPlan, end: StageEnd): string {
   if (end.stopped === 'timeout') {
@@ -107,5 +112,5 @@ function adviseOn(exec: ExecPlan, end: StageEnd): string {
   }
   if (hasBrokenOnPipe(end)) return HINT_READER_ENDED;
   if (end.signal === 'SIGKILL') return "look for the kernel's out-of-memory killer: journalctl -k";
-  return HINT_BY_HAND;
+  return adviseByHand(exec);
 }

@@ -97,6 +97,13 @@ suite('success is what every stage says', () => {
       assert.match(failure.message, message);
     });
   }
+  test('what to do next is never to take the end of a failed dump for a good one', async () => {
+    const dump = { ...shell('exit 3'), cwd: '/' };
+    for (const execs of [[dump], [dump, execPlan(['cat'])], [execPlan(['true']), dump]]) {
+      const { hint } = await failureOf(execs);
+      assert.equal(hint, 'look at its last lines, then run it by hand as the user of palhm in /');
+    }
+  });
   test('a program that is not there has not failed, but not been started', async () => {
     const { code, message } = await failureOf([execPlan(['/no/such/program'])]);
     assert.equal(code, 'STAGE_NOT_STARTED');

@@ -15,7 +15,7 @@ test('says what failed, where, why, what became of the data and what to do next'
     "    | mysqldump: Got error: 1045: Access denied for user 'root'@'localhost'",
     '  The copy was rolled back; nothing was stored.',
     '  configured at /etc/palhm/palhm.jsonc:12:7',
-    '  next: run the stage by hand, or accept its exit code with "ec"',
+    '  next: look at its last lines, then run it by hand as the user of palhm',
   ]);
 });
 

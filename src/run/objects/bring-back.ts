@@ -1,5 +1,6 @@
 /** Brings one object back: its stored bytes go through a pipeline, and are compared with its manifest on the way. */
 import type { ExecPlan } from '../../config/plan/plan.js';
+import { HINT_READER_ENDED } from '../../exec/failure-report.js';
 import { type PipelineStart, runPipeline } from '../../exec/pipeline.js';
 import { Failure } from '../../failure/failure.js';
 import type { Digest, ObjectReader, StoredCopy } from '../../sink/sink.js';
@@ -93,9 +94,17 @@ async function findRealFailure(
     return error;
   }
   const cause = await findDamage(object, finishReading(reader, signal));
-  if (cause === undefined || signal.aborted) return error;
+  if (cause === undefined || signal.aborted) return adviseOnInverse(error);
   return cause.withDetails([`a stage then failed: ${error.message}`, ...error.details]);
 }
+
+/** Replaces what to do next where it is nothing that an inverse allows. */
+function adviseOnInverse(error: Failure): Failure {
+  return error.hint === HINT_READER_ENDED ? error.as({ hint: HINT_READ_TO_END }) : error;
+}
+
+const HINT_READ_TO_END =
+  'let its reader read to the end (sed -n 1,10p instead of head), or restore it with --to and look there';
 
 async function findDamage(
   object: StoredFacts,

@@ -2,8 +2,6 @@
 import type { ExecPlan } from '../../config/plan/plan.js';
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
-import { HINT_BY_HAND, HINT_READER_ENDED } from '../../exec/failure-report.js';
-import { Failure } from '../../failure/failure.js';
 import { type BringBackRequest, bringBack } from '../objects/bring-back.js';
 import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
@@ -65,26 +63,12 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
           onReader: (reader) => watch(() => reader.bytes()),
           ...tellOutput(operation.emit, path),
           onHeld: tellHeld(operation.emit, path),
-        }).catch(adviseOnInverse);
+        });
       await bring(planned, bringTo, objectRun);
       return { size, sha256 };
     },
   });
 }
-
-/** Replaces what to do next where it is nothing that an inverse allows. */
-function adviseOnInverse(error: unknown): never {
-  const hint = error instanceof Failure ? HINTS.get(error.hint) : undefined;
-  throw error instanceof Failure && hint !== undefined ? error.as({ hint }) : error;
-}
-
-const HINTS = new Map<string | undefined, string>([
-  [
-    HINT_READER_ENDED,
-    'let its reader read to the end (sed -n 1,10p instead of head), or restore it with --to and look there',
-  ],
-  [HINT_BY_HAND, 'run it by hand: palhm restore --print shows the line'],
-]);
 
 function lastIn(cwd: string, execs: readonly ExecPlan[]): readonly ExecPlan[] {
   return execs.map((exec, index) => (index === execs.length - 1 ? { ...exec, cwd } : exec));

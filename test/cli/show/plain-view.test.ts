@@ -164,7 +164,7 @@ const BLOCK = [
   '  last lines of stderr:',
   "    | mysqldump: Got error: 1045: Access denied for user 'root'@'localhost'",
   '  configured at /etc/palhm/palhm.jsonc:12:7',
-  '  next: run the stage by hand, or accept its exit code with "ec"',
+  '  next: look at its last lines, then run it by hand as the user of palhm',
 ];
 
 test('says errors alone under -q, the block once', () => {

@@ -15,7 +15,7 @@ export const STAGE_FAILED = new Failure({
     'last lines of stderr:',
     "| mysqldump: Got error: 1045: Access denied for user 'root'@'localhost'",
   ],
-  hint: 'run the stage by hand, or accept its exit code with "ec"',
+  hint: 'look at its last lines, then run it by hand as the user of palhm',
   place: { file: '/etc/palhm/palhm.jsonc', line: 12, column: 7 },
 });
 

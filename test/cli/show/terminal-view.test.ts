@@ -86,7 +86,7 @@ test('leaves a failure as the last thing on the screen, and no table', () => {
     '  last lines of stderr:',
     "    | mysqldump: Got error: 1045: Access denied for user 'root'@'localhost'",
     '  configured at /etc/palhm/palhm.jsonc:12:7',
-    '  next: run the stage by hand, or accept its exit code with "ec"',
+    '  next: look at its last lines, then run it by hand as the user of palhm',
   ]);
   assert.equal(clock.timers(), 0);
 });
