@@ -22,12 +22,13 @@ export interface Sink {
   readonly root: string;
 
   /**
-   * Locks the root for this process until `release`, or until the process dies in any way. Makes the root when it is missing.
+   * Locks the root for this process until `release`, or until the process dies in any way. Makes the root when it is missing,
+   * unless `isThere` says that this is a failure.
    * When another process has the lock, it calls `onWait` once with the name of the holder and waits up to `waitMs`, then
    * fails with LOCKED. With `waitMs` 0 it fails at once. Of the methods below, only `list`, `stored` and `close` may be
    * called without the lock.
    */
-  lock(request: LockRequest): Promise<Lock>;
+  lock(request: LockRoot): Promise<Lock>;
 
   /**
    * Removes what dead runs left behind: ends their stages that still run, and removes what palhm has written that is not a
@@ -61,6 +62,10 @@ export interface Sink {
 
   /** Closes what the sink itself has opened, such as connections, so that the process can end. May be called again. */
   close(): Promise<void>;
+}
+
+export interface LockRoot extends LockRequest {
+  readonly isThere?: boolean | undefined;
 }
 
 /** Without `newest` and `prefix` it asks for everything. */

@@ -129,3 +129,27 @@ describe('run --plan', () => {
     assert.match(stderr, /^failed {2}task "backup" has no object "nope"/);
   });
 });
+
+describe('a root that is not there', () => {
+  it('is named by whatever looks for copies, and the user is asked whether it is mounted', async () => {
+    for (const words of [
+      ['list'],
+      ['show', 'backup'],
+      ['verify'],
+      ['restore', '--print'],
+      ['rotate', 'backup'],
+    ]) {
+      const { stdout, stderr } = await palhm(...words);
+      const said = stdout + stderr;
+      assert.ok(said.includes(site.root), said);
+      assert.match(said, /is (?:this|it) the right root, and is it mounted\?/);
+    }
+  });
+
+  it('is not made by a rotation, which fails', async () => {
+    const { code, stderr } = await palhm('rotate', 'backup');
+    assert.equal(code, 1);
+    assert.match(stderr, /SINK_UNAVAILABLE/);
+    assert.ok(!existsSync(site.root));
+  });
+});

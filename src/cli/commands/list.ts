@@ -30,13 +30,13 @@ async function list(
   const { renderCopies, renderStrangers } = await import('../../report/copies/copies.js');
   const { found } = await look(session, plan, (operation) => listCopies(operation, { task }));
   if (found === undefined) return;
-  const { task: id, listing, now } = found;
+  const { task: id, root, listing, now } = found;
   const text = json
     ? await asJson(
         () => import('../../wire/copies.js'),
         ({ encodeCopies }) => encodeCopies(id, listing.copies),
       )
-    : renderCopies(id, listing, now);
+    : renderCopies({ task: id, root }, listing, now);
   stdout.write(text);
   if (plan.verbosity > 0)
     for (const line of renderStrangers(found.listing.strangers)) stderr.write(`${line}\n`);

@@ -13,8 +13,13 @@ const DRILLED = 5;
 const ALIGNMENTS = ['left', 'right', 'right', 'right', 'left', 'left', 'left'] as const;
 
 /** `now`: epoch milliseconds. */
-export function renderCopies(task: string, { copies }: Listing, now: number): string {
-  if (copies.length === 0) return `task "${escapeControls(task)}" has no copies\n`;
+export function renderCopies(
+  { task, root }: { readonly task: string; readonly root: string },
+  { copies }: Listing,
+  now: number,
+): string {
+  if (copies.length === 0)
+    return `task "${escapeControls(task)}" has no copies in ${escapeControls(root)}: is this the right root, and is it mounted?\n`;
   const size = copies.reduce((sum, copy) => sum + copy.size, 0);
   const rows = [
     ['copy', 'size', 'objects', 'took', 'verified', 'drilled', ''],

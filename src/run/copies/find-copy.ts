@@ -9,25 +9,35 @@ import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { storedCopyBracket } from '../operation/places.js';
 
+/** Where the copies of a task are. */
+export interface TaskRoot {
+  readonly task: string;
+  readonly sink: Sink;
+}
+
 /**
  * The copy of this prefix, or the newest for `latest`, of which the sink is asked alone: the manifests of the others are not
  * read. Failure COPY_NOT_FOUND. A copy that is named and damaged fails as its manifest does: Failure MANIFEST_INVALID,
  * SIGNATURE_INVALID. Warns of what was passed over for `latest`, and of a copy that the last verify has found to be damaged.
  */
-export async function locateCopy(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
+export async function locateCopy(
+  operation: Operation,
+  root: TaskRoot,
+  wanted: string,
+): Promise<Copy> {
   const copy =
     wanted === 'latest'
-      ? await locateLatest(operation, sink)
-      : await locateNamed(operation, sink, wanted);
+      ? await locateLatest(operation, root)
+      : await locateNamed(operation, root, wanted);
   if (isKnownDamaged(copy)) warnOfDamage(operation.emit, copy);
   return copy;
 }
 
-async function locateLatest({ host, signal, emit }: Operation, sink: Sink): Promise<Copy> {
+async function locateLatest({ host, signal, emit }: Operation, root: TaskRoot): Promise<Copy> {
   const now = host.clock();
-  const listing = await sink.list({ newest: { now }, signal });
+  const listing = await root.sink.list({ newest: { now }, signal });
   const copy = chooseLatest(emit, { copies: listing.copies, now });
-  if (copy === undefined) throw noSuchCopy(listing, 'latest');
+  if (copy === undefined) throw noSuchCopy(root, listing, 'latest');
   for (const { name, why } of listing.strangers.filter(isUnusable)) {
     const prefix = parsePrefix(name);
     if (prefix === undefined || comparePrefixes(prefix, copy.prefix) < 0) continue;
@@ -48,11 +58,12 @@ export function chooseLatest<T extends Dated>(
   return found.latest;
 }
 
-async function locateNamed(operation: Operation, sink: Sink, wanted: string): Promise<Copy> {
+async function locateNamed(operation: Operation, root: TaskRoot, wanted: string): Promise<Copy> {
+  const { sink } = root;
   const listing = await sink.list({ prefix: wanted, signal: operation.signal });
   if (listing.strangers.some(isUnusable)) await readManifest(operation, sink, wanted);
   const copy = listing.copies.find(({ prefix }) => prefix.name === wanted);
-  if (copy === undefined) throw noSuchCopy(listing, wanted);
+  if (copy === undefined) throw noSuchCopy(root, listing, wanted);
   return copy;
 }
 
@@ -82,7 +93,11 @@ async function readManifest(operation: Operation, sink: Sink, name: string): Pro
 }
 
 /** Failure COPY_NOT_FOUND. `wanted`: a prefix, or `latest`. */
-export function noSuchCopy({ strangers }: Listing, wanted: string): Failure {
+export function noSuchCopy(
+  { task, sink }: TaskRoot,
+  { strangers }: Listing,
+  wanted: string,
+): Failure {
   const isLatest = wanted === 'latest';
   const named = strangers.filter(({ name }) =>
     isLatest ? parsePrefix(name) !== undefined : name === wanted,
@@ -90,11 +105,11 @@ export function noSuchCopy({ strangers }: Listing, wanted: string): Failure {
   const unusable = named.filter(isUnusable);
   // Of many copies, as those of another task, the newest few show what lies there.
   const meant = unusable.length > 0 ? unusable : named.slice(-MOST_SHOWN);
-  const none = isLatest ? 'there is no copy' : `there is no copy ${wanted}`;
+  const none = `there is no copy ${isLatest ? '' : `${wanted} `}in ${sink.description}`;
   return new Failure({
     code: 'COPY_NOT_FOUND',
     message: isLatest && meant.length > 0 ? `${none} that can be used` : none,
     details: meant.map(({ name, why }) => `${name} is in the root, but ${why}`),
-    hint: 'list them with "palhm list"',
+    hint: `is this the right root, and is it mounted? "palhm list ${task}" shows what is in it`,
   });
 }

@@ -15,6 +15,8 @@ export interface ListRequest {
 
 export interface CopyListing {
   readonly task: string;
+  /** The root, for people. */
+  readonly root: string;
   readonly listing: Listing;
   /** When it was listed, epoch milliseconds. */
   readonly now: number;
@@ -22,12 +24,17 @@ export interface CopyListing {
 
 /** Warns of what is not the newest copy though its name says so. */
 export async function listCopies(operation: Operation, backup: BackupPlan): Promise<CopyListing> {
-  const listing = await within(operation, sinkBracket(operation, backup), (sink) =>
-    sink.list({ signal: operation.signal }),
+  const { root, listing } = await within(
+    operation,
+    sinkBracket(operation, backup),
+    async (sink) => ({
+      root: sink.description,
+      listing: await sink.list({ signal: operation.signal }),
+    }),
   );
   const now = operation.host.clock();
   chooseLatest(operation.emit, { copies: listing.copies, now });
-  return { task: backup.id, listing, now };
+  return { task: backup.id, root, listing, now };
 }
 
 export interface ShowRequest {
@@ -51,7 +58,7 @@ export async function showCopy(
   wanted: string,
 ): Promise<CopyDetails> {
   return await within(operation, sinkBracket(operation, backup), async (sink) => {
-    const copy = await locateCopy(operation, sink, wanted);
+    const copy = await locateCopy(operation, { task: backup.id, sink }, wanted);
     return await within(operation, storedCopyBracket(sink, copy.prefix), async (stored) => {
       const manifest = await stored.manifest();
       const lines = manifest === undefined ? [] : restoreLinesOf(manifest, stored);

@@ -20,8 +20,10 @@ export async function rotateTask(
   { confirmed, waitMs }: RotateRequest,
 ): Promise<Rotation> {
   return await within(operation, sinkBracket(operation, backup), (sink) =>
-    within(operation, rootBracket(operation, { sink, task: backup.id, waitMs }), () =>
-      rotateCopies(operation, { backup, sink, current: undefined, confirmed }),
+    within(
+      operation,
+      rootBracket(operation, { sink, task: backup.id, waitMs, isThere: true }),
+      () => rotateCopies(operation, { backup, sink, current: undefined, confirmed }),
     ),
   );
 }

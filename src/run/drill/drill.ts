@@ -44,7 +44,7 @@ export async function runDrill(
   const problems = await findMissingForDrill(plan, backup, host.environment);
   if (problems.length > 0) throw new ConfigErrors(problems);
   return await within(operation, sinkBracket(operation, backup), async (sink) => {
-    const { prefix } = await locateCopy(operation, sink, copy);
+    const { prefix } = await locateCopy(operation, { task: backup.id, sink }, copy);
     operation.signal.throwIfAborted();
     return await within(operation, storedCopyBracket(sink, prefix), async (stored) => {
       await drillCopy({ operation, backup, drill, stored, prefix: prefix.name });

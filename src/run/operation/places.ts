@@ -77,10 +77,15 @@ export interface LockRoot {
   readonly task: string;
   /** How long to wait for another run to end; 0: not at all. */
   readonly waitMs: number;
+  /** Whether a root that is not there is a failure, and is not made. */
+  readonly isThere?: boolean;
 }
 
 /** The root of a sink, for this run alone. Failure LOCKED; UNLOCK_FAILED when the lock cannot be given back. */
-export function rootBracket(operation: Operation, { sink, task, waitMs }: LockRoot): Bracket<Lock> {
+export function rootBracket(
+  operation: Operation,
+  { sink, task, waitMs, isThere }: LockRoot,
+): Bracket<Lock> {
   const root = sink.description;
   return {
     name: `the root ${root}`,
@@ -88,6 +93,7 @@ export function rootBracket(operation: Operation, { sink, task, waitMs }: LockRo
       sink.lock({
         task,
         waitMs,
+        isThere,
         signal,
         onWait: (holder) => operation.emit({ type: 'lock-waiting', root, holder }),
       }),

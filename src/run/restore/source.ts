@@ -62,7 +62,7 @@ export async function withSource<R>(
   const backup = findBackup(operation.plan, source.task);
   if (!traitsOf(backup.sink).keeps) throw keepsNothing(backup);
   return await within(operation, sinkBracket(operation, backup), async (sink) => {
-    const { prefix } = await locateCopy(operation, sink, source.copy);
+    const { prefix } = await locateCopy(operation, { task: backup.id, sink }, source.copy);
     return await within(operation, storedCopyBracket(sink, prefix), async (stored) =>
       work(await describeSource(stored, { task: backup.id, name: prefix.name })),
     );

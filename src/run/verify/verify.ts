@@ -56,7 +56,7 @@ async function verifyAll(run: VerifyRun): Promise<readonly CopyVerdict[]> {
 }
 
 function chooseCopies(
-  { operation: { emit, host }, copy: wanted }: VerifyRun,
+  { operation: { emit, host }, copy: wanted, backup, sink }: VerifyRun,
   listing: Listing,
 ): readonly ChosenCopy[] {
   const copies: readonly ChosenCopy[] = [
@@ -69,7 +69,7 @@ function chooseCopies(
       ? chooseLatest(emit, { copies, now: host.clock() })
       : copies.find(({ prefix }) => prefix.name === wanted);
   if (one !== undefined) return [one];
-  throw noSuchCopy(listing, wanted === 'all' ? 'latest' : wanted);
+  throw noSuchCopy({ task: backup.id, sink }, listing, wanted === 'all' ? 'latest' : wanted);
 }
 
 /** Of many copies, one that cannot be verified, or was removed meanwhile, must not stop the verify of the others. */

@@ -11,7 +11,7 @@ import { LOCK_NAME } from './names.js';
 import { openStoredCopy } from './read/stored-copy.js';
 import { removeCopy } from './remove/remove-copy.js';
 import { tidyRoot } from './remove/tidy.js';
-import { makeRoot } from './root.js';
+import { makeRoot, requireRoot } from './root.js';
 import { openCopy } from './write/open-copy.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
@@ -21,7 +21,8 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     description: describePlace(facts),
     root: facts.root,
     async lock(request) {
-      await makeRoot(root, directoryMode);
+      if (request.isThere === true) await requireRoot(root);
+      else await makeRoot(root, directoryMode);
       const path = join(root, LOCK_NAME);
       const what = `the root ${root}`;
       return takeFileLock({ path, mode: fileMode, what, notes: HOLDER_NOTES }, request);

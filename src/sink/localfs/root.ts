@@ -16,6 +16,16 @@ export async function rootExists(root: string): Promise<boolean> {
   return asSinkFailure(`reach the root ${root}`, () => directoryExists(root));
 }
 
+/** Failure SINK_UNAVAILABLE when it is not there, too. */
+export async function requireRoot(root: string): Promise<void> {
+  if (await rootExists(root)) return;
+  throw new Failure({
+    code: 'SINK_UNAVAILABLE',
+    message: `the root ${root} is not there`,
+    hint: 'is it the right root, and is it mounted? a backup makes it',
+  });
+}
+
 /** Identifies the directory itself: it may have several paths, through symbolic links and mounts. */
 export async function locateRoot({ type, root }: LocalfsPlan): Promise<string | undefined> {
   const stats = await stat(root, { bigint: true }).catch(() => undefined);

@@ -20,14 +20,14 @@ test('a newer copy that cannot be read is named, and no older one verified for i
   try {
     const host = { ...stand.operation([backup]).host, clock: () => Date.UTC(2099, 0, 2) };
     const operation = { ...stand.operation([backup]), host };
-    const sink = await sinkOf(localfsPlan(stand.root));
-    assert.equal((await locateCopy(operation, sink, 'latest')).prefix.name, good);
+    const root = { task: 'backup', sink: await sinkOf(localfsPlan(stand.root)) };
+    assert.equal((await locateCopy(operation, root, 'latest')).prefix.name, good);
     const warnings = stand.events.filter(({ type }) => type === 'warning');
     assert.match(
       JSON.stringify(warnings),
       /because the newer 2099-\S+ cannot be used".*cannot be read: ENOTCONN/,
     );
-    await assert.rejects(locateCopy(operation, sink, unread), { message: /ENOTCONN/ });
+    await assert.rejects(locateCopy(operation, root, unread), { message: /ENOTCONN/ });
     for (const copy of ['latest', 'all']) {
       const request = { task: undefined, copy, decode: false, sample: 1, confirmed: false };
       const { verdicts } = await verifyCopies(operation, backup, request);
