@@ -37,8 +37,16 @@ export function learnVariable(redactor: Redactor, name: string, text: string): v
   const [, password] = PASSWORD_IN_URL.exec(text) ?? [];
   if (password !== undefined)
     for (const form of [password, decodeUrl(password)]) redactor.learn(form, reference);
-  if (SECRET_NAME.test(name) && !OTHER_NAME.test(name) && !SWITCH.test(text))
-    redactor.learn(text, reference);
+  if (isNamedSecret(name, text)) redactor.learn(text, reference);
+}
+
+/** Whether a variable holds what `learnVariable` would learn. */
+export function looksSecret(name: string, text: string): boolean {
+  return isNamedSecret(name, text) || PASSWORD_IN_URL.test(text);
+}
+
+function isNamedSecret(name: string, text: string): boolean {
+  return SECRET_NAME.test(name) && !OTHER_NAME.test(name) && !SWITCH.test(text);
 }
 
 /** What the program that is given a URL takes for the password. */

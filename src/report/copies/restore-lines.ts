@@ -15,9 +15,13 @@ export function renderRestoreLines({ location, lines, forTerminal }: Script): st
   const shown = (text: string): string => (forTerminal ? escapeControls(text) : text);
   const cd = lines.some(({ inCopy }) => inCopy) ? [`cd -- ${quoteForShell(location)}`] : [];
   const blocks = lines.flatMap((one) =>
-    one.suspect ? renderSuspect(one) : [`# ${escapeControls(one.path)}`, one.line],
+    one.suspect ? renderSuspect(one) : [...renderComments(one), one.line],
   );
   return `${[...cd, ...blocks].map(shown).join('\n')}\n`;
+}
+
+function renderComments({ path, remarks = [] }: RestoreLine): readonly string[] {
+  return [path, ...remarks].map((text) => `# ${escapeControls(text)}`);
 }
 
 /** A comment, whatever is in it. */

@@ -1,10 +1,14 @@
 /** `--print`: the shell lines that restore without palhm. */
+
+import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { followsFromStages, lineThrough, listInverses } from '../../copy/restore-line.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { piecesOf } from '../objects/bring-back.js';
+import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { Operation } from '../operation/operation.js';
-import { commandsToApply } from './plan-applying.js';
+import { lineToApply } from './apply-line.js';
+import { planApplying } from './plan-applying.js';
 import { planEach } from './plan-each.js';
 import type { PrintRequest } from './request.js';
 import { selectObjects } from './select.js';
@@ -15,6 +19,8 @@ export interface RestoreLine {
   readonly line: string;
   /** True when the line has to be run in the directory of the copy. */
   readonly inCopy: boolean;
+  /** What the line lacks, for people. */
+  readonly remarks?: readonly string[];
   /** True: the line of the manifest does not follow from its stages. Somebody has changed it, and it is not to be used. */
   readonly suspect: boolean;
 }
@@ -30,12 +36,20 @@ export async function printLines(
   operation: Operation,
   request: PrintRequest,
 ): Promise<RestoreLines> {
-  return await withSource(operation, request.source, ({ stored, objects }) => {
-    const lines = planEach(selectObjects(objects, request.objects), (object) =>
-      lineOf(object, stored.fetchCommand(piecesOf(object)), request),
-    );
+  return await withSource(operation, request.source, async ({ stored, objects, task }) => {
+    const { plan, plans } = operation;
+    const known = collectKnownInverses(plan, await loadShippedPlan(plans));
+    const { location } = stored;
+    const lines = planEach(selectObjects(objects, request.objects), (object) => {
+      const { recipe = EMPTY_RECIPE } = object;
+      const fetch = stored.fetchCommand(piecesOf(object));
+      const line = lineOf(object, fetch, request);
+      if (!request.apply || line.suspect) return line;
+      const planned = planApplying(object, recipe, { known, task });
+      return { ...line, ...lineToApply(planned, { location, fetch }), inCopy: false };
+    });
     warnOfSuspects(operation, lines);
-    return Promise.resolve({ location: stored.location, lines });
+    return { location, lines };
   });
 }
 
@@ -48,7 +62,7 @@ export function restoreLinesOf(
     lineOf(
       { path, volumes, recipe: { stages, apply, restore } },
       stored.fetchCommand(piecesOf({ path, volumes })),
-      { raw: false, apply: false },
+      { raw: false },
     ),
   );
 }
@@ -72,12 +86,11 @@ export function warnOfSuspects(
 function lineOf(
   { path, volumes, recipe = EMPTY_RECIPE }: Pick<CopyObject, 'path' | 'volumes' | 'recipe'>,
   fetch: string | undefined,
-  { raw, apply }: Pick<PrintRequest, 'raw' | 'apply'>,
+  { raw }: Pick<PrintRequest, 'raw'>,
 ): RestoreLine {
   if (recipe !== EMPTY_RECIPE && !followsFromStages({ path, volumes, ...recipe }))
     return { path, line: recipe.restore, inCopy: false, suspect: true };
-  const decoding = apply ? commandsToApply(path, recipe) : listInverses(recipe.stages);
-  const line = lineThrough({ path, volumes, fetch }, raw ? [] : decoding);
+  const line = lineThrough({ path, volumes, fetch }, raw ? [] : listInverses(recipe.stages));
   return { path, line, inCopy: fetch === undefined, suspect: false };
 }
 

@@ -28,10 +28,7 @@ export function planApplying(
 }
 
 /** In the order in which they run. Failure NOT_RESTORABLE. */
-export function commandsToApply(
-  path: string,
-  { apply, stages }: Recipe,
-): readonly (readonly string[])[] {
+function commandsToApply(path: string, { apply, stages }: Recipe): readonly (readonly string[])[] {
   if (apply !== undefined && apply.length > 0) return apply;
   if (stages.length === 0) throw noWayBack(path, 'its manifest has no stages');
   return stages.toReversed().map(({ argv, inverse }, index) => {
