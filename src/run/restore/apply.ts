@@ -1,6 +1,6 @@
 /** `--apply`: the objects go back to where they came from. What was applied stays: palhm cannot undo it. */
 import type { ExecPlan } from '../../config/plan/plan.js';
-import { renderWholeCommand } from '../../config/plan/render-value.js';
+import { renderCommand, renderWholeCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
 import type { StageStdout } from '../operation/operation.js';
@@ -28,11 +28,33 @@ function describePipeline({ execs }: PlannedObject): string {
   return execs.map(describeExec).join(' | ');
 }
 
-function describeExec(exec: ExecPlan): string {
-  const user = exec.user === undefined ? [] : [`as ${exec.user}`];
-  const cwd = exec.cwd === undefined ? [] : [`in ${exec.cwd}`];
-  const where = [...user, ...cwd].join(' ');
-  return `${renderWholeCommand(exec.argv)}${where === '' ? '' : ` (${where})`}`;
+function describeExec({ argv, user, cwd }: ExecPlan): string {
+  return `${renderWholeCommand(argv)}${describeWhere(user, cwd)}`;
+}
+
+const MOST_TARGETS = 3;
+
+/** The last command of each object and where it runs: palhm does not know what it writes to. */
+export function describeTargets(planned: readonly PlannedObject[]): string {
+  const commands = planned.flatMap(({ execs }) => execs.at(-1) ?? []).map(describeTarget);
+  const targets = [...new Set(commands)];
+  const more = targets.length - MOST_TARGETS;
+  const shown = targets.slice(0, MOST_TARGETS).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** A user who may not enter the directory of palhm is put elsewhere. */
+function describeTarget({ argv, user, cwd }: ExecPlan): string {
+  const directory = cwd ?? (user === undefined ? process.cwd() : undefined);
+  return `${renderCommand(argv)}${describeWhere(user, directory)}`;
+}
+
+function describeWhere(user: string | undefined, cwd: string | undefined): string {
+  const where = [
+    ...(user === undefined ? [] : [`as ${user}`]),
+    ...(cwd === undefined ? [] : [`in ${cwd}`]),
+  ];
+  return where.length === 0 ? '' : ` (${where.join(' ')})`;
 }
 
 /** Applies objects and keeps account of them, for the person who has to clear up after a failure. */

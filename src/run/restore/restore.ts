@@ -11,7 +11,7 @@ import { within } from '../operation/bracket.js';
 import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
 import { processesBracket, tellProcesses } from '../operation/processes.js';
-import { applyQuestion, createApplier } from './apply.js';
+import { applyQuestion, createApplier, describeTargets } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import type { RestoreRequest } from './request.js';
@@ -82,13 +82,14 @@ async function bringAll(run: RestoreRun): Promise<string> {
     return 'stdout';
   }
   const applier = createApplier(operation.stdout);
-  await begin(run, ORIGIN);
+  const target = describeTargets(planned);
+  await begin(run, target);
   try {
     await bringAway(run, applier.bring);
   } catch (error) {
     throw applier.explain(error);
   }
-  return ORIGIN;
+  return target;
 }
 
 /** To where palhm can take nothing back. */
@@ -96,8 +97,6 @@ async function bringAway(run: RestoreRun, bring: Bring): Promise<void> {
   const { operation } = run;
   await within(operation, processesBracket(operation), () => bringObjects(run, bring));
 }
-
-const ORIGIN = 'where it came from';
 
 /** Makes the last checks, asks for a yes, and tells that the restore begins. */
 async function begin(run: RestoreRun, target: string): Promise<void> {

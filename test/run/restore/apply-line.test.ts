@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { callPalhm } from '../../rig/palhm.js';
+import { callPalhm, runPalhm } from '../../rig/palhm.js';
 import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 
 let site: RestoreSite;
@@ -28,15 +28,8 @@ test('a line of --print --apply writes nothing into the copy, and has the env, u
     },
     { type: 'exec-inline', argv: ['gzip'], inverse: { argv: ['sh', '-c', 'gzip -d; pwd >&2'] } },
   ];
-  const task = {
-    id: 'backup',
-    type: 'backup',
-    backend: 'localfs',
-    objects: [{ path: 'o', pipeline }],
-  };
   writeFileSync(into('key'), 'secret-9');
-  const config = { tasks: [{ ...task, 'backend-param': { root: site.root } }] };
-  writeFileSync(site.config, JSON.stringify(config));
+  writeConfig([{ path: 'o', pipeline }]);
   assert.equal((await callPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
   const { stdout, stderr } = await site.restore('--print', '--apply');
   assert.doesNotMatch(stdout, /hunter22|secret-9/, stderr);
@@ -53,10 +46,7 @@ test('a line of --print --apply writes nothing into the copy, and has the env, u
 test('a line of --print --apply unpacks where the shell is, not into the copy', async () => {
   const inverse = { argv: ['sh', '-c', 'cat >unpacked'] };
   const pipeline = [{ type: 'exec-inline', argv: ['echo', 'text'], inverse }];
-  const objects = [{ path: 'o', pipeline }];
-  const param = { 'backend-param': { root: site.root } };
-  const task = { id: 'backup', type: 'backup', backend: 'localfs', ...param, objects };
-  writeFileSync(site.config, JSON.stringify({ tasks: [task] }));
+  writeConfig([{ path: 'o', pipeline }]);
   assert.equal((await callPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
   const { stdout } = await site.restore('--print', '--apply');
   const here = mkdtempSync(into('here-'));
@@ -66,8 +56,26 @@ test('a line of --print --apply unpacks where the shell is, not into the copy', 
   assert.equal(verified.code, 0, verified.stderr);
 });
 
+test('--apply says at its end which command it ran, and where', async () => {
+  const inverse = { argv: ['sh', '-c', 'cat >unpacked'] };
+  const pipeline = [{ type: 'exec-inline', argv: ['echo', 'text'], inverse }];
+  writeConfig([{ path: 'o', pipeline }]);
+  assert.equal((await callPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
+  const here = mkdtempSync(into('here-'));
+  const args = ['-f', site.config, 'restore', '--apply', '--yes'];
+  const { code, stderr } = await runPalhm(args, { cwd: here });
+  assert.equal(code, 0, stderr);
+  assert.ok(stderr.includes(`, to sh -c 'cat >unpacked' (in ${here})`), stderr);
+});
+
+function writeConfig(objects: readonly object[]): void {
+  const param = { 'backend-param': { root: site.root } };
+  const task = { id: 'backup', type: 'backup', backend: 'localfs', ...param, objects };
+  writeFileSync(site.config, JSON.stringify({ tasks: [task] }));
+}
+
 function nobody(): readonly string[] {
-  const [, , uid = '', , , home = ''] = execFileSync('getent', ['passwd', 'nobody'], {
+  const [, , uid = '', , , home = ''] = execFileSync('sh', ['-c', 'getent passwd nobody'], {
     encoding: 'utf8',
   }).split(':');
   return [uid, home];
