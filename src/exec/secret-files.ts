@@ -52,6 +52,7 @@ async function findDoubt(path: string): Promise<string | undefined> {
     if (file.isDirectory()) return 'is a directory';
     if (file.isCharacterDevice() || file.isBlockDevice())
       return 'is a device, which holds no secret';
+    if (file.isFIFO()) return 'is a FIFO: a run waits until somebody has written into it';
     if (file.isFile() && file.size === 0) return 'is empty';
     await access(path, constants.R_OK);
     if ((file.mode & 0o004) !== 0)

@@ -21,6 +21,8 @@ export interface ValueSources {
   readonly redactor: Redactor;
   /** Ends the wait for a file that is a FIFO, or on a mount that does not answer. */
   readonly signal?: AbortSignal | undefined;
+  /** Gets a sentence when a file is waited for. */
+  readonly onWait?: ((message: string) => void) | undefined;
 }
 
 /** Failure REFERENCE_UNRESOLVED when the variable, file or credential does not exist, or is nothing that can be handed on. */
@@ -82,9 +84,15 @@ const LARGEST_SECRET = 1024 ** 2;
 async function readSecret(
   value: SecretFile,
   path: string,
-  { redactor, signal }: ValueSources,
+  { redactor, signal, onWait }: ValueSources,
 ): Promise<string> {
-  const file = { largest: LARGEST_SECRET, mayBePipe: true, signal };
+  const message = `still waiting for ${renderValue(value)}: nobody has written all of it yet, or its mount does not answer`;
+  const file = {
+    largest: LARGEST_SECRET,
+    mayBePipe: true,
+    signal,
+    onWait: () => onWait?.(message),
+  };
   const bytes = await readSmallFile(path, file).catch((error: unknown) => {
     signal?.throwIfAborted();
     return failToResolve(value, messageOf(error), adviseOnFile(value, path, error));

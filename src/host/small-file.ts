@@ -20,7 +20,11 @@ export interface SmallFile {
   readonly mayBePipe?: boolean;
   /** Whether the last name of the path may be a symbolic link; by default it may. */
   readonly mayBeLink?: boolean;
+  /** Called once when the file is not read after three seconds: nobody writes into it, or its mount does not answer. */
+  readonly onWait?: (() => void) | undefined;
 }
+
+const PATIENCE_MS = 3000;
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 const CHUNK = 64 * 1024;
@@ -30,12 +34,13 @@ const CHUNK = 64 * 1024;
  * when it is no file that is read.
  */
 export async function readSmallFile(path: string, file: SmallFile): Promise<Buffer> {
-  const { signal, mayBeLink = true } = file;
+  const { signal, mayBeLink = true, onWait } = file;
   signal?.throwIfAborted();
   // O_NONBLOCK: opening a FIFO does not wait for a writer.
   const opening = promisify(open)(path, O_RDONLY | O_NONBLOCK | (mayBeLink ? 0 : O_NOFOLLOW));
   const reading = opening.then((fd) => readDescriptor(fd, file));
-  return await orReason(reading, signal);
+  const patience = onWait && setTimeout(onWait, PATIENCE_MS);
+  return await orReason(reading, signal).finally(() => clearTimeout(patience));
 }
 
 /** Owns the descriptor. */

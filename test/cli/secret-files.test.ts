@@ -1,5 +1,6 @@
 /** What `palhm config check` says of secret files. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,12 +16,14 @@ test('a check warns of secrets that are not as they should be, opens none, and e
     return { file: path };
   };
   mkdirSync(join(directory, 'credentials'));
+  execFileSync('mkfifo', [join(directory, 'fifo')]);
   const env = {
     GOOD: file('good', 0o640),
     OPEN: file('open', 0o644),
     EMPTY: file('empty', 0o600, ''),
     ABSENT: { concat: ['x', { file: 'absent' }] },
     KEY: { credential: 'key' },
+    FIFO: { file: 'fifo' },
     UNSET: { env: 'PALHM_UNSET' },
     BLANK: { env: 'PALHM_BLANK' },
     MAY_BE_BLANK: { env: 'PALHM_BLANK', secret: false },
@@ -47,6 +50,7 @@ test('a check warns of secrets that are not as they should be, opens none, and e
     'warning: ${file:/empty} is empty',
     'warning: ${file:/absent} is not there yet',
     'warning: ${credential:key} is not there yet',
+    'warning: ${file:/fifo} is a FIFO: a run waits until somebody has written into it',
     'warning: ${env:PALHM_UNSET} is not set here',
     'warning: ${env:PALHM_BLANK} is empty here',
     'config ok: 1 file, 1 task',

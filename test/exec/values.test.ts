@@ -98,7 +98,7 @@ suite('a reference', () => {
       hint: /put it into a file/,
     });
   });
-  test('to a FIFO waits for whoever writes into it, until the signal', async () => {
+  test('to a FIFO waits for whoever writes into it, says so, until the signal', async (context) => {
     const fifo = join(makeScratch(), 'fifo');
     execFileSync('mkfifo', [fifo]);
     const file = { type: 'file', path: fifo } as const;
@@ -107,7 +107,13 @@ suite('a reference', () => {
     await writing;
     const stop = new AbortController();
     const reason = new Error('stopped');
-    const waiting = resolve(file, { signal: stop.signal });
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const said: string[] = [];
+    const waiting = resolve(file, { signal: stop.signal, onWait: (text) => void said.push(text) });
+    context.mock.timers.tick(2999);
+    assert.deepEqual(said, []);
+    context.mock.timers.tick(1);
+    assert.match(said.join(), /^still waiting for \$\{file:\/.*\/fifo\}: nobody has written/);
     stop.abort(reason);
     await assert.rejects(waiting, reason);
   });

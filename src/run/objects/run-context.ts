@@ -7,13 +7,14 @@ const DEBUG = 4;
 
 /** The context of the stages of an operation. `facts`: what is known of it besides its host. */
 export function runContext(
-  { id, plan, host, mask, parameters, redactor, whenLogReady }: Operation,
+  { id, plan, host, mask, parameters, redactor, whenLogReady, emit }: Operation,
   facts: FactValues & { readonly task: string },
 ): RunContext {
   return {
     facts: factsOf({ ...facts, host: host.name }),
     inherited: { ...host.environment, ...variablesOf(parameters) },
     redactor,
+    onWait: (message) => emit({ type: 'warning', message, details: [] }),
     runId: id,
     blockedSignals: mask.blocked(),
     log: { takesAll: plan.verbosity >= DEBUG, whenReady: whenLogReady },

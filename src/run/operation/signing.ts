@@ -17,36 +17,32 @@ export type SignatureCheck = NonNullable<SinkContext['checkSignature']>;
 
 /** Undefined for a task that does not sign. Failure KEY_INVALID, REFERENCE_UNRESOLVED. */
 export async function loadSignatureCheck(
-  { host, redactor, signal }: Pick<Operation, 'host' | 'redactor' | 'signal'>,
+  { host, redactor, signal, emit }: Pick<Operation, 'host' | 'redactor' | 'signal' | 'emit'>,
   { id, sign }: Pick<BackupPlan, 'id' | 'sign'>,
 ): Promise<SignatureCheck | undefined> {
   if (sign === undefined) return undefined;
   const values = [sign.key, ...sign.trusted];
   const keys = await Promise.all(
-    values.map((value) => loadKey({ value, sign, task: id, host, redactor, signal })),
+    values.map((value) => loadKey({ value, sign, task: id, host, redactor, signal, emit })),
   );
   return (manifest) => checkSignature(manifest, keys);
 }
 
 /** In bytes. An Ed25519 key in PEM has 113. */
 const LARGEST_KEY = 64 * 1024;
-/** After which a pipe into which nobody writes is said. */
-const PATIENCE_MS = 3000;
 
 /** A check against the one key of a file, for a copy whose task is in no config. Failure KEY_INVALID. */
 export async function loadKeyFile(
   path: string,
   { emit, signal }: Pick<Operation, 'emit' | 'signal'>,
 ): Promise<SignatureCheck> {
-  const file = { largest: LARGEST_KEY, mayBePipe: true, signal };
   const message = `still waiting for the key: nobody has written it into ${path} yet`;
-  const warning = setTimeout(() => emit({ type: 'warning', message, details: [] }), PATIENCE_MS);
-  const pem = await readSmallFile(path, file)
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw badFile(path, messageOf(error));
-    })
-    .finally(() => clearTimeout(warning));
+  const onWait = (): void => emit({ type: 'warning', message, details: [] });
+  const file = { largest: LARGEST_KEY, mayBePipe: true, signal, onWait };
+  const pem = await readSmallFile(path, file).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw badFile(path, messageOf(error));
+  });
   const key = parseKey(pem.toString());
   if (key?.asymmetricKeyType !== 'ed25519') throw badFile(path, 'is no Ed25519 key in PEM');
   return (manifest) => checkSignature(manifest, [key]);
@@ -62,11 +58,11 @@ function badFile(path: string, why: string): Failure {
 
 /** Returns what signs the manifests of a task. Failure KEY_INVALID, also for a public key, which cannot sign. */
 export async function loadSigner(
-  { host, redactor, signal }: Pick<Operation, 'host' | 'redactor' | 'signal'>,
+  { host, redactor, signal, emit }: Pick<Operation, 'host' | 'redactor' | 'signal' | 'emit'>,
   { id, sign }: BackupPlan,
 ): Promise<(manifest: Manifest) => Manifest> {
   if (sign === undefined) return (manifest) => manifest;
-  const request = { value: sign.key, sign, task: id, host, redactor, signal };
+  const request = { value: sign.key, sign, task: id, host, redactor, signal, emit };
   const key = await loadKey(request);
   if (key.type === 'private') return (manifest) => signManifest(manifest, key);
   throw invalid(request, 'is a public key, with which copies are checked, not made');
@@ -79,13 +75,15 @@ interface KeyRequest {
   readonly host: Operation['host'];
   readonly redactor: Operation['redactor'];
   readonly signal: AbortSignal;
+  readonly emit: Operation['emit'];
 }
 
 async function loadKey(request: KeyRequest): Promise<KeyObject> {
   // The error of a key is not shown: it may quote the key.
-  const { task, redactor, signal } = request;
+  const { task, redactor, signal, emit } = request;
   const { name, environment: inherited } = request.host;
-  const sources = { facts: factsOf({ task, host: name }), inherited, redactor, signal };
+  const onWait = (message: string): void => emit({ type: 'warning', message, details: [] });
+  const sources = { facts: factsOf({ task, host: name }), inherited, redactor, signal, onWait };
   const pem = await resolveValue(request.value, sources);
   const key = parseKey(pem);
   if (key === undefined) throw invalid(request, 'is not a key in PEM, or one with a passphrase');
