@@ -169,12 +169,13 @@ export async function showConfig(source: ConfigSource): Promise<string> {
   return (await import('../config/origins.js')).showConfig(source);
 }
 
-/** What may be wrong with the secrets of a plan, one sentence each. No secret is opened. */
-export async function lookAtSecrets(
+/** What may be wrong with a plan on this host, one sentence each. No secret is opened. */
+export async function findDoubts(
   plan: Plan,
   environment: HostFacts['environment'],
 ): Promise<readonly string[]> {
-  return (await import('../exec/secret-files.js')).findDoubtfulSecrets(plan, environment);
+  const doubts = await import('./probe/doubts.js');
+  return await doubts.findDoubts(plan, environment, process.getuid?.() ?? 0);
 }
 
 /** What the backends say of the sinks of a plan. */

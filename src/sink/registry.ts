@@ -21,6 +21,8 @@ interface Backend<T extends Type> {
    * there is no root yet, or it cannot be reached.
    */
   readonly locate: (plan: PlanOf<T>) => Promise<string | undefined>;
+  /** A sentence when what is at its root can be no root. Asks nothing but this host. */
+  readonly doubt: (plan: PlanOf<T>) => Promise<string | undefined>;
   /** Loads the code of the backend when it is first used. */
   readonly create: (plan: PlanOf<T>, context: SinkContext) => Promise<Sink>;
   readonly probe: Probe<PlanOf<T>>;
@@ -33,6 +35,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     traits: LOCALFS_TRAITS,
     facts: localfsFacts,
     locate: async (plan) => (await import('./localfs/root.js')).locateRoot(plan),
+    doubt: async (plan) => (await import('./localfs/root.js')).doubtRoot(plan),
     create: async (plan, context) =>
       (await import('./localfs/localfs-sink.js')).createLocalfsSink(plan, context),
     probe: async (plan, context) =>
@@ -43,6 +46,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     traits: S3_TRAITS,
     facts: s3Facts,
     locate: async (plan) => s3Facts(plan).root,
+    doubt: async () => undefined,
     create: async (plan, context) =>
       (await import('./aws-s3/s3-sink.js')).createS3Sink(plan, context),
     probe: async (plan, context) =>
@@ -53,6 +57,7 @@ export const BACKENDS: { readonly [T in Type]: Backend<T> } = {
     traits: NULL_TRAITS,
     facts: nullFacts,
     locate: async () => undefined,
+    doubt: async () => undefined,
     create: async (plan) => (await import('./null/null-sink.js')).createNullSink(plan),
     probe: async () => [],
   },
@@ -79,6 +84,15 @@ export function locateRoot(plan: SinkPlan): Promise<string | undefined> {
 function locate<T extends Type>(type: T, plan: PlanOf<T>): Promise<string | undefined> {
   const backend: Backend<T> = BACKENDS[type];
   return backend.locate(plan);
+}
+
+export function doubtRoot(plan: SinkPlan): Promise<string | undefined> {
+  return doubt(plan.type, plan);
+}
+
+function doubt<T extends Type>(type: T, plan: PlanOf<T>): Promise<string | undefined> {
+  const backend: Backend<T> = BACKENDS[type];
+  return backend.doubt(plan);
 }
 
 export function createSink(plan: SinkPlan, context: SinkContext): Promise<Sink> {

@@ -4,7 +4,7 @@ import { Failure } from '../../failure/failure.js';
 import type { GraphFormat } from '../../report/plan/graph.js';
 import {
   confirmHost,
-  lookAtSecrets,
+  findDoubts,
   type Plan,
   probe,
   readSchema,
@@ -76,7 +76,7 @@ async function check(session: Session, { connect = false, json = false }: CheckO
     console.stdout.write(renderAllTasks(plan));
   }
   if (!isQuiet)
-    for (const doubt of await lookAtSecrets(plan, console.environment))
+    for (const doubt of await findDoubts(plan, console.environment))
       say(console.stderr, `warning: ${doubt}`);
   if (connect) await checkSinks(session, plan, json);
   else for (const warning of plan.warnings) say(console.stderr, `warning: ${warning}`);

@@ -32,6 +32,12 @@ export async function locateRoot({ type, root }: LocalfsPlan): Promise<string | 
   return stats && `${type}:${stats.dev}:${stats.ino}`;
 }
 
+/** What is not there yet is made. */
+export async function doubtRoot({ root }: LocalfsPlan): Promise<string | undefined> {
+  const stats = await stat(root).catch(() => undefined);
+  return stats?.isDirectory() === false ? `the root ${root} is not a directory` : undefined;
+}
+
 async function makeWithParents(path: string, mode: number): Promise<void> {
   if (await directoryExists(path)) return;
   const parent = dirname(path);
