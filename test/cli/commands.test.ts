@@ -128,6 +128,19 @@ describe('run --plan', () => {
     assert.equal(code, 2);
     assert.match(stderr, /^failed {2}task "backup" has no object "nope"/);
   });
+
+  it('of which an option has taken the task says where the task stands', async () => {
+    assert.equal((await palhm('run', 'backup')).code, 0);
+    for (const words of [
+      ['run', '--accept-size', 'a', 'backup'],
+      ['run', 'backup', '--dry-run', '--only', 'a', 'backup'],
+      ['restore', '--print', '--object', 'a', 'backup'],
+    ]) {
+      const { code, stderr } = await palhm(...words);
+      assert.equal(code, 2);
+      assert.match(stderr, /before (?:--object, which takes all|options that take several)/);
+    }
+  });
 });
 
 describe('a root that is not there', () => {

@@ -12,7 +12,7 @@ export function findTask(plan: Plan, id: string): TaskPlan {
     hint:
       plan.tasks.size === 0
         ? 'define one under "tasks"'
-        : `name one of: ${[...plan.tasks.keys()].join(', ')}`,
+        : `name one of: ${[...plan.tasks.keys()].join(', ')}${id === 'default' ? ', before options that take several paths' : ''}`,
   });
 }
 

@@ -72,6 +72,6 @@ function unknownObjects(missing: readonly string[], objects: readonly CopyObject
   return new Failure({
     code: 'USAGE',
     message: `the copy has no object ${missing.map((name) => JSON.stringify(name)).join(', ')}`,
-    hint: `its objects are: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    hint: `its objects are: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}. A task stands before --object, which takes all words after it`,
   });
 }

@@ -50,7 +50,7 @@ export function requireObjects(backups: readonly BackupPlan[], paths: readonly s
   throw new Failure({
     code: 'USAGE',
     message: `${has} no object ${missing.map((path) => `"${path}"`).join(', ')}`,
-    hint: `its objects are: ${known.join(', ')}`,
+    hint: `its objects are: ${known.join(', ')}. A task stands before options that take several paths`,
   });
 }
 
