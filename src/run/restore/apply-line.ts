@@ -90,7 +90,7 @@ function listMissing(exec: ExecPlan): readonly string[] {
 
 function factsIn(value: Value): readonly Value[] {
   if (value.type === 'concat') return value.parts.flatMap(factsIn);
-  return value.type === 'run' ? [value] : [];
+  return value.type === 'run' || value.type === 'snapshot' ? [value] : [];
 }
 
 /** A string of the config that looks like a secret. */
