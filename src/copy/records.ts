@@ -22,10 +22,21 @@ export interface VerifyRecord {
   readonly result: 'whole' | 'damaged';
   /** `stored`: the stored bytes were hashed. `decoded`: the inverses of the filters were run as well. */
   readonly depth: 'stored' | 'decoded';
-  /** How many objects were read, of how many. With `--sample` not all are read. */
+  /**
+   * How many objects were read, of how many. With `--sample` not all are read. Of a copy that is not damaged: how many were
+   * found whole, so not those that could not be decoded.
+   */
   readonly read: number;
   readonly of: number;
   /** One sentence for each problem. */
+  readonly problems: readonly string[];
+  /** The last decoding, when it failed though the bytes were right. Says nothing of `result`. */
+  readonly undecoded?: Undecoded | undefined;
+}
+
+export interface Undecoded {
+  readonly at: string;
+  readonly host: string;
   readonly problems: readonly string[];
 }
 

@@ -13,7 +13,7 @@ import {
 import { measureTrend, type Trend } from './trend.js';
 import { isKnownDamaged } from './trust.js';
 
-export type BackupState = 'fresh' | 'stale' | 'missing' | 'damaged' | 'unreachable';
+export type BackupState = 'fresh' | 'stale' | 'missing' | 'damaged' | 'undecodable' | 'unreachable';
 
 export interface BackupStatus {
   readonly task: string;
@@ -70,7 +70,8 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
   const isBroken = broken.some((one) => one === apparent);
   const isUnread = unread.some((one) => one === apparent);
   const isDamaged = isBroken || (newest !== undefined && isKnownDamaged(newest));
-  const state = chooseState({ isDamaged, isUnread, last, ageMs, isOld });
+  const isUndecodable = newest?.records.verify?.undecoded !== undefined;
+  const state = chooseState({ isDamaged, isUnread, isUndecodable, last, ageMs, isOld });
   return {
     task,
     state,
@@ -85,6 +86,7 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
       ...broken.map(sayBroken),
       ...sayUnread(unread),
       ...past.flatMap(sayDamaged),
+      ...past.flatMap(sayUndecoded),
       ...(found.isAfterNow ? [ALL_AFTER_NOW] : passedOver.map(sayFuture)),
       ...(isOld ? [`the newest copy is ${formatDuration({ ms: ageMs })} old`] : []),
       ...sayFailedDrill(newest),
@@ -115,6 +117,7 @@ export function judgeUnreachable(
 function chooseState(facts: {
   readonly isDamaged: boolean;
   readonly isUnread: boolean;
+  readonly isUndecodable: boolean;
   readonly last: LastCopy | undefined;
   readonly ageMs: number | undefined;
   readonly isOld: boolean;
@@ -122,6 +125,7 @@ function chooseState(facts: {
   if (facts.isDamaged) return 'damaged';
   if (facts.isUnread) return 'unreachable';
   if (facts.last === undefined) return 'missing';
+  if (facts.isUndecodable) return 'undecodable';
   // Without an age all copies are dated after now.
   return facts.ageMs === undefined || facts.isOld ? 'stale' : 'fresh';
 }
@@ -168,9 +172,19 @@ function sayUnread(unread: readonly UnreadCopy[]): readonly string[] {
 function sayDamaged(copy: Copy): readonly string[] {
   if (!isKnownDamaged(copy)) return [];
   const { at = '', problems = [] } = copy.records.verify ?? {};
+  return [`copy ${copy.prefix.name} was found damaged at ${at}: ${nameFirst(problems)}`];
+}
+
+function sayUndecoded({ prefix, records }: Copy): readonly string[] {
+  const undecoded = records.verify?.undecoded;
+  if (undecoded === undefined) return [];
+  const { at, host, problems } = undecoded;
+  return [`copy ${prefix.name} could not be decoded on ${host} at ${at}: ${nameFirst(problems)}`];
+}
+
+function nameFirst(problems: readonly string[]): string {
   const [first = 'no problem was named'] = problems;
-  const more = problems.length > 1 ? ` and ${problems.length - 1} more` : '';
-  return [`copy ${copy.prefix.name} was found damaged at ${at}: ${first}${more}`];
+  return problems.length > 1 ? `${first} and ${problems.length - 1} more` : first;
 }
 
 function sayFuture({ prefix }: Copy): string {
@@ -186,6 +200,6 @@ function sayFailedDrill(newest: Copy | undefined): readonly string[] {
   const drill = newest?.records.drill;
   if (newest === undefined || drill?.result !== 'failed') return [];
   return [
-    `the drill of copy ${newest.prefix.name} failed: ${drill.problem ?? 'it is not said why'}`,
+    `the drill of copy ${newest.prefix.name} on ${drill.host} failed: ${drill.problem ?? 'it is not said why'}`,
   ];
 }

@@ -2,8 +2,11 @@
 import type { Failure } from '../failure/failure.js';
 import type { Prefix } from './prefix.js';
 
-/** `unread`: it could not be read for a reason that has nothing to do with the copy, so it may be damaged or not. */
-export type Finding = 'damaged' | 'unread';
+/**
+ * `undecodable`: its bytes are right, but could not be decoded here: perhaps the key is on another host, perhaps the dump was bad
+ * when it was made. `unread`: it could not be read for a reason that has nothing to do with the copy, so it may be damaged or not.
+ */
+export type Finding = 'damaged' | 'undecodable' | 'unread';
 
 /**
  * What a failure says of the copy that was read. Damage is a verdict on bytes: they were read and are wrong, or the store says
@@ -54,8 +57,9 @@ export interface VerifiedCopy {
   readonly recorded: boolean;
 }
 
-/** `damaged` when any problem is damage, even if others are `unread`. */
-export function resultOf(problems: readonly Problem[]): VerifiedCopy['result'] {
-  if (problems.some(({ finding }) => finding === 'damaged')) return 'damaged';
-  return problems.length === 0 ? 'whole' : 'unread';
+/** The worst, from the worst on. */
+const FINDINGS: readonly Finding[] = ['damaged', 'undecodable', 'unread'];
+
+export function resultOf(problems: readonly Pick<Problem, 'finding'>[]): VerifiedCopy['result'] {
+  return FINDINGS.find((one) => problems.some(({ finding }) => finding === one)) ?? 'whole';
 }

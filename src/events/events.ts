@@ -237,7 +237,7 @@ export type Event =
   | {
       readonly type: 'verify-finished';
       readonly prefix: string;
-      readonly result: 'whole' | 'damaged' | 'unread';
+      readonly result: 'whole' | 'damaged' | 'undecodable' | 'unread';
       readonly problems: number;
       /** How many objects were read, how many the copy has, and the bytes of those that were read. */
       readonly read: number;

@@ -208,7 +208,7 @@ export const FAILURES = {
   VERIFY_FAILED: {
     exit: EXIT.damaged,
     retry: false,
-    meaning: 'A copy is damaged: it is not what its manifest says, or cannot be decoded.',
+    meaning: 'A copy is damaged: it is not what its manifest says; or it could not be decoded.',
   },
   NOT_READ: {
     exit: EXIT.failed,
@@ -223,7 +223,7 @@ export const FAILURES = {
   NOT_FRESH: {
     exit: EXIT.damaged,
     retry: false,
-    meaning: 'A backup is stale, missing or damaged, or its store cannot be reached.',
+    meaning: 'A backup is stale, missing, damaged or undecodable, or its store cannot be reached.',
   },
   DRILL_NOT_PREPARED: {
     exit: EXIT.failed,

@@ -149,7 +149,7 @@ function wordVerifyEvent(event: VerifyEvent): string {
   return `${copy} is ${wordResult(event.result)}: ${extent}${found}`;
 }
 
-function wordResult(result: 'whole' | 'damaged' | 'unread'): string {
+function wordResult(result: Extract<VerifyEvent, { readonly result: unknown }>['result']): string {
   return result === 'unread' ? 'not verified' : result;
 }
 

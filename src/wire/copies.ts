@@ -24,8 +24,8 @@ export function encodeListedCopy(copy: Copy) {
 }
 
 export function encodeVerify(record: VerifyRecord) {
-  const { at, host, result, depth, read, of, problems } = record;
-  return { at, host, result, depth, read, of, problems };
+  const { at, host, result, depth, read, of, problems, undecoded = null } = record;
+  return { at, host, result, depth, read, of, problems, undecoded };
 }
 
 export function encodeDrill({ at, host, result, durationMs, problem }: DrillRecord) {

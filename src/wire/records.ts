@@ -24,8 +24,8 @@ export function parseRecords(texts: Readonly<Record<RecordKind, string | undefin
 }
 
 function orderVerify(record: VerifyRecord): VerifyRecord {
-  const { at, host, result, depth, read, of, problems } = record;
-  return { at, host, result, depth, read, of, problems };
+  const { at, host, result, depth, read, of, problems, undecoded } = record;
+  return { at, host, result, depth, read, of, problems, undecoded };
 }
 
 function orderDrill({ at, host, result, durationMs, problem }: DrillRecord): DrillRecord {

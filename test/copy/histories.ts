@@ -6,6 +6,8 @@ import type { KeepRules, RetentionPolicy } from '../../src/copy/policy.js';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/copy/prefix.js';
 import { type CopyRecords, NO_RECORDS } from '../../src/copy/records.js';
 import { planRotation, type RotationPlan, type RotationRequest } from '../../src/copy/retention.js';
+import { resultOf } from '../../src/copy/verdict.js';
+import { type NewVerdict, recordAfter } from '../../src/copy/verify-record.js';
 import type { Limit } from '../../src/units/bytes.js';
 
 export const DAY = 86_400_000_000;
@@ -41,6 +43,37 @@ export function recordsOf(known: Known): CopyRecords {
 /** The same copy after a verify. */
 export function knownAs(copy: Copy, known: Known): Copy {
   return { ...copy, records: recordsOf(known) };
+}
+
+const FOUND = { w: 'whole', d: 'damaged', u: 'undecodable', r: 'unread', '-': 'skipped' } as const;
+
+/** A letter for each object: `w` whole, `d` damaged, `u` undecodable, `r` unread, `-` skipped; capitals: decoded. */
+export function verdictOf(letters: string): NewVerdict['verdict'] {
+  const lower = letters.toLowerCase();
+  const objects = Array.from(lower, (letter, index) => {
+    const result = FOUND[letter as keyof typeof FOUND];
+    return { path: String(index), size: 1, result, problem: undefined };
+  });
+  const problems = objects.flatMap(({ path, result: finding }) =>
+    finding === 'whole' || finding === 'skipped'
+      ? []
+      : [{ finding, text: `${path} is ${finding}` }],
+  );
+  return {
+    result: resultOf(problems),
+    depth: letters === lower ? 'stored' : 'decoded',
+    read: objects.filter(({ result }) => result !== 'skipped').length,
+    of: objects.length,
+    problems,
+    objects,
+  };
+}
+
+/** The same copy after a verify that found this. */
+export function verifiedAs(copy: Copy, letters: string): Copy {
+  const news = { verdict: verdictOf(letters), at: '2026-11-21T00:00:00.000Z', host: 'without-key' };
+  const verify = recordAfter(news, copy.records.verify) ?? copy.records.verify;
+  return { ...copy, records: { ...copy.records, verify } };
 }
 
 /** The same copy without a manifest. */

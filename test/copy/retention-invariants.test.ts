@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Copy } from '../../src/copy/copy.js';
-import { isVerified, NO_RECORDS } from '../../src/copy/records.js';
+import { type DrillRecord, isVerified, NO_RECORDS } from '../../src/copy/records.js';
 import type { RotationRequest } from '../../src/copy/retention.js';
 import { hasManifest, isKnownDamaged, isSound } from '../../src/copy/trust.js';
 import {
@@ -17,6 +17,7 @@ import {
   randomHistory,
   removedOf,
   seeded,
+  verifiedAs,
 } from './histories.js';
 
 const CASES = 2500;
@@ -102,6 +103,28 @@ test('the newest copy that was verified is never removed, nor the newest that is
     assert.ok(!removed.has(newestName(ranked.filter(({ records }) => isVerified(records)))));
     assert.ok(!removed.has(newestName(ranked.filter(isSound))));
   });
+});
+
+test('a decoding that fails over right bytes, or a drill, changes nothing in a rotation', () => {
+  const at = '2026-11-21T00:00:00.000Z';
+  const drill: DrillRecord = { at, host: 'h', result: 'failed', durationMs: 1, problem: 'p' };
+  let undecoded = 0;
+  forEveryHistory((history, random) => {
+    // That their bytes are right takes back damage.
+    const tried = (copy: Copy): Copy => {
+      if (!hasManifest(copy) || isKnownDamaged(copy) || random() < 0.4) return copy;
+      undecoded += 1;
+      const found = random() < 0.5 ? 'UW' : 'UU';
+      const failed = verifiedAs(copy, random() < 0.2 ? 'U-' : found);
+      return { ...failed, records: { ...failed.records, drill } };
+    };
+    const told = (copies: readonly Copy[]) =>
+      plan(copies, history.policy, { current: history.current }).fates.map(
+        ({ copy, action, reason }) => `${copy.prefix.name} ${action}: ${reason}`,
+      );
+    assert.deepEqual(told(history.copies.map(tried)), told(history.copies));
+  });
+  assert.ok(undecoded > CASES);
 });
 
 test('what is known of a copy costs no good one its place by the rules', () => {

@@ -4,7 +4,7 @@ import type { Copy, Stranger } from '../../src/copy/copy.js';
 import { type CopyRecords, NO_RECORDS } from '../../src/copy/records.js';
 import { type BackupStatus, judgeBackup } from '../../src/copy/status.js';
 import { measureTrend } from '../../src/copy/trend.js';
-import { copyAt, type Known, recordsOf } from './histories.js';
+import { copyAt, type Known, recordsOf, verifiedAs } from './histories.js';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const HOUR = 3_600_000;
@@ -54,6 +54,20 @@ suite('a backup', () => {
     ['whose newest manifest is damaged', judge([copyFrom(30)], [broken(2)]), 'damaged', /is empty/],
     ['with nothing but a damaged manifest', judge([], [broken(2)]), 'damaged'],
     ['with an older damaged manifest', judge([copyFrom(2)], [broken(30)]), 'fresh', /is empty/],
+    [
+      'whose newest copy could not be decoded',
+      judge([copyFrom(30), verifiedAs(known(2, 'whole'), 'UU')]),
+      'undecodable',
+      /could not be decoded on without-key at \S+: 0 is undecodable and 1 more/,
+    ],
+    ['undecodable and old', judge([verifiedAs(copyFrom(90), 'UW')]), 'undecodable', /old$/],
+    ['damaged and undecodable', judge([verifiedAs(copyFrom(2), 'DU')]), 'damaged', /decoded/],
+    [
+      'with an older copy that could not be decoded',
+      judge([verifiedAs(copyFrom(30), 'UW'), copyFrom(2)]),
+      'fresh',
+      /could not be decoded/,
+    ],
     ['dated tomorrow alone', judge([copyFrom(-24)]), 'stale', /dated after now/],
     [
       'dated tomorrow, and one of last night',
@@ -119,7 +133,7 @@ suite('a backup', () => {
     const status = judge([known(40, 'whole'), copyFrom(5, { records })]);
     assert.equal(status.verify?.prefix, copyFrom(40).prefix.name);
     assert.equal(status.drill?.record.result, 'failed');
-    assert.deepEqual(status.notes, [`the drill of copy ${copyFrom(5).prefix.name} failed: p`]);
+    assert.deepEqual(status.notes, [`the drill of copy ${copyFrom(5).prefix.name} on h failed: p`]);
   });
 });
 

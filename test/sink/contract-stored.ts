@@ -22,6 +22,7 @@ const RECORD = {
   read: 2,
   of: 2,
   problems: [],
+  undecoded: { at: '2022-05-03T00:00:00.000Z', host: 'other.example', problems: ['no key'] },
 } as const;
 
 interface Read {

@@ -24,7 +24,7 @@ import { encodeRunReport } from '../../src/wire/run-report.js';
 import { encodeStatus } from '../../src/wire/status.js';
 import { encodeVerdicts } from '../../src/wire/verdicts.js';
 import { SAMPLES as EVENTS, STAMP } from '../cli/show/samples.js';
-import { KNOWN, MANIFEST, ORIGINAL, OURS } from '../report/copies/copies.js';
+import { KNOWN, MANIFEST, ORIGINAL, OURS, UNDECODED } from '../report/copies/copies.js';
 import { PLAN } from '../report/plan/plan-sample.js';
 import { loadFile } from '../rig/load.js';
 
@@ -95,7 +95,7 @@ const SIGNED: Manifest = {
 const LOCKED = await loadFile('samples/aws-s3-locked.jsonc');
 const DRILLED = await loadFile('samples/drill-mariadb.jsonc');
 const NULL = await loadFile('samples/null.jsonc');
-const { verify, drill } = KNOWN.records;
+const { drill } = KNOWN.records;
 
 const REPORT: RunReport = {
   id: 'x',
@@ -133,7 +133,9 @@ const LINES = [
 /** At least one of each kind. */
 export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   manifest: [renderManifest(MANIFEST), renderManifest(SIGNED)],
-  'verify-record': verify === undefined ? [] : [renderVerifyRecord(verify)],
+  'verify-record': [KNOWN, UNDECODED].flatMap(({ records }) =>
+    records.verify === undefined ? [] : [renderVerifyRecord(records.verify)],
+  ),
   'drill-record':
     drill === undefined
       ? []
@@ -142,7 +144,10 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
   'drill-note': [writeJsonLine({ run: 'x', task: 'backup' })],
   'lock-holder': [HOLDER_NOTES.render('backup'), writeJsonLine(newHolder('backup'))],
   'lock-lease': [renderLease(newLease('backup', 'boot 1:2'))],
-  copies: [writeJson(encodeCopies('backup', [ORIGINAL, KNOWN])), writeJson(encodeCopies('b', []))],
+  copies: [
+    writeJson(encodeCopies('backup', [ORIGINAL, KNOWN, UNDECODED])),
+    writeJson(encodeCopies('b', [])),
+  ],
   copy: [
     writeJson(encodeCopy({ copy: ORIGINAL, manifest: undefined, lines: [] })),
     writeJson(encodeCopy({ copy: KNOWN, manifest: SIGNED, lines: LINES })),

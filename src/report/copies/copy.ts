@@ -1,7 +1,7 @@
 /** `palhm show`: one copy, its objects, and the lines that restore them. */
 import type { Copy } from '../../copy/copy.js';
 import type { Manifest, ManifestObject } from '../../copy/manifest.js';
-import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
+import type { DrillRecord, Undecoded, VerifyRecord } from '../../copy/records.js';
 import type { CopyDetails } from '../../run/copies/inspect.js';
 import type { RestoreLine } from '../../run/restore/lines.js';
 import { formatSize } from '../../units/bytes.js';
@@ -42,6 +42,7 @@ function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly 
     ['took', renderDuration(copy)],
     ['size', size],
     ['verified', describeVerify(copy.records.verify)],
+    ...describeUndecoded(copy.records.verify?.undecoded),
     ...(copy.records.drill === undefined ? [] : [['drilled', describeDrill(copy.records.drill)]]),
   ];
 }
@@ -50,7 +51,13 @@ function describeVerify(record: VerifyRecord | undefined): string {
   if (record === undefined) return 'never';
   const { at, host, problems } = record;
   const found = problems.length === 0 ? '' : `: ${problems.join('; ')}`;
-  return `${at} on ${host}, ${wordVerify(record)}${found}`;
+  return `${at} on ${host}, ${wordVerify({ ...record, undecoded: undefined })}${found}`;
+}
+
+function describeUndecoded(undecoded: Undecoded | undefined): readonly (readonly string[])[] {
+  if (undecoded === undefined) return [];
+  const { at, host, problems } = undecoded;
+  return [['undecodable', `${at} on ${host}: ${problems.join('; ')}`]];
 }
 
 function describeDrill({ at, host, result, problem }: DrillRecord): string {

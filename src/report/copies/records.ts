@@ -1,12 +1,13 @@
 /** The records of a copy in words: when it was verified, and when it was restored in a drill. */
 import type { DrillRecord, VerifyRecord } from '../../copy/records.js';
 
-/** `whole, decoded`, `2 of 30 whole`, `damaged`; empty when it was never verified. */
+/** `whole, decoded`, `2 of 30 whole`, `damaged`, `whole, undecodable`; empty when it was never verified. */
 export function wordVerify(record: VerifyRecord | undefined): string {
   if (record === undefined) return '';
-  const { result, depth, read, of } = record;
+  const { result, depth, read, of, undecoded } = record;
   const part = result === 'whole' && read < of ? `${read} of ${of} ` : '';
-  return `${part}${result}${depth === 'decoded' ? ', decoded' : ''}`;
+  const decoded = depth === 'decoded' ? ', decoded' : '';
+  return `${part}${result}${undecoded === undefined ? decoded : ', undecodable'}`;
 }
 
 /** The same after the day, for a column. */

@@ -22,5 +22,5 @@ function rowOf(verdict: CopyVerdict): readonly string[] {
 function wordResult({ result, depth, problems }: VerifiedCopy): string {
   if (result === 'whole') return depth === 'decoded' ? 'whole, decoded' : 'whole';
   const found = count(problems.length, 'problem');
-  return result === 'damaged' ? `damaged, ${found}` : `not verified, ${found}`;
+  return `${result === 'unread' ? 'not verified' : result}, ${found}`;
 }

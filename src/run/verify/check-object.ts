@@ -21,7 +21,7 @@ export interface ObjectCheck extends ObjectRun {
   readonly execs: readonly ExecPlan[];
 }
 
-/** Returns what is wrong with the object; undefined when nothing is. Rejects when `signal` is aborted. */
+/** Returns what is wrong with the object; undefined when nothing is. The bytes of one that is `undecodable` are right. Rejects when `signal` is aborted. */
 export async function findProblem(check: ObjectCheck): Promise<Problem | undefined> {
   try {
     await (check.execs.length === 0 ? digestObject(check) : decodeObject(check));
@@ -67,10 +67,10 @@ const KILLED = /\bwas killed by SIG(?:KILL|TERM|INT|HUP|QUIT|XCPU)\b/;
 function asProblem(path: string, failure: Failure): Problem {
   const { code, message } = failure;
   if (code.startsWith('STAGE_')) {
-    const text = `object "${path}" cannot be decoded: ${message}${lastWord(failure)}`;
-    // A stage that was not started, or was killed from outside, had no time for it, or was kept from its end, says nothing about the bytes.
-    const isOfBytes = code === 'STAGE_FAILED' && !KILLED.test(message);
-    return { finding: isOfBytes ? 'damaged' : 'unread', text };
+    const text = `object "${path}" cannot be decoded: ${message}${lastWords(failure)}`;
+    // A stage that was not started, or was killed from outside, had no time for it, or was kept from its end, has not tried.
+    const hasTried = code === 'STAGE_FAILED' && !KILLED.test(message);
+    return { finding: hasTried ? 'undecodable' : 'unread', text };
   }
   const isNamed = message.includes(`object "${path}"`);
   const finding = findingOf(failure);
@@ -79,8 +79,15 @@ function asProblem(path: string, failure: Failure): Problem {
   return { finding, text };
 }
 
-/** The last line that the stage wrote to stderr. */
-function lastWord({ details }: Failure): string {
-  const line = details.findLast((detail) => detail.startsWith('| '));
-  return line === undefined ? '' : `; ${line.slice(2)}`;
+/** The last line of age says where to report errors, and that of gpg follows the key that is missing. */
+const LINES_TOLD = 3;
+/** A line without an end would fill the record. */
+const CHARACTERS_TOLD = 300;
+
+/** The last lines that the stage wrote to stderr. */
+function lastWords({ details }: Failure): string {
+  const lines = details.filter((detail) => detail.startsWith('| ')).slice(-LINES_TOLD);
+  return lines
+    .map((line) => `; ${Array.from(line.slice(2).trim()).slice(0, CHARACTERS_TOLD).join('')}`)
+    .join('');
 }

@@ -1,26 +1,46 @@
 /** The failure of a verify that has found something: it names every problem. */
-import type { CopyVerdict, VerifiedCopy } from '../../copy/verdict.js';
-import { Failure } from '../../failure/failure.js';
+import { type CopyVerdict, type Finding, resultOf, type VerifiedCopy } from '../../copy/verdict.js';
+import { assertNever, Failure } from '../../failure/failure.js';
 import { count } from '../../units/count.js';
 
-/** Failure VERIFY_FAILED when something is damaged, else NOT_READ; undefined when every copy that was looked at is whole. */
+/**
+ * Failure VERIFY_FAILED when something is damaged or could not be decoded, else NOT_READ; undefined when every copy that was
+ * looked at is whole.
+ */
 export function describeDamage(
   task: string,
   verdicts: readonly CopyVerdict[],
 ): Failure | undefined {
   const verified = verdicts.filter((verdict) => verdict.type === 'verified');
   const bad = verified.filter(({ result }) => result !== 'whole');
-  if (bad.length === 0) return undefined;
-  const isDamaged = bad.some(({ result }) => result === 'damaged');
+  const worst = resultOf(bad.flatMap(({ problems }) => problems));
+  if (worst === 'whole') return undefined;
   const are = bad.length === 1 ? 'is' : 'are';
   return new Failure({
-    code: isDamaged ? 'VERIFY_FAILED' : 'NOT_READ',
-    message: `${bad.length} of ${count(verified.length, 'copy', 'copies')} of task "${task}" ${are} ${isDamaged ? 'not whole' : 'not verified'}`,
+    code: worst === 'unread' ? 'NOT_READ' : 'VERIFY_FAILED',
+    message: `${bad.length} of ${count(verified.length, 'copy', 'copies')} of task "${task}" ${are} ${WORDS[worst]}`,
     details: bad.flatMap(nameProblems),
-    hint: isDamaged
-      ? `see whether another copy is whole (palhm verify ${task} --copy all) and make a new one (palhm run ${task}); keep what is damaged until you know why`
-      : 'mend what kept it from being read, then verify again',
+    hint: adviseOn(worst, task),
   });
+}
+
+const WORDS: Readonly<Record<Finding, string>> = {
+  damaged: 'not whole',
+  undecodable: 'undecodable on this host',
+  unread: 'not verified',
+};
+
+function adviseOn(worst: Finding, task: string): string {
+  switch (worst) {
+    case 'damaged':
+      return `see whether another copy is whole (palhm verify ${task} --copy all) and make a new one (palhm run ${task}); keep what is damaged until you know why`;
+    case 'undecodable':
+      return 'the bytes are as they were stored: decode them where their keys are; what is decoded nowhere was broken when it was made, and needs a new copy';
+    case 'unread':
+      return 'mend what kept it from being read, then verify again';
+    default:
+      return assertNever(worst);
+  }
 }
 
 function nameProblems({ prefix, problems }: VerifiedCopy): readonly string[] {

@@ -43,6 +43,18 @@ export const KNOWN: Copy = {
   },
 };
 
+/** The same, after a decoding that failed. */
+export const UNDECODED: Copy = {
+  ...KNOWN,
+  records: {
+    ...KNOWN.records,
+    verify: KNOWN.records.verify && {
+      ...KNOWN.records.verify,
+      undecoded: { at: '2022-05-04T04:00:00.000Z', host: 'db3', problems: ['no key', 'no gpg'] },
+    },
+  },
+};
+
 export const ORIGINAL = copyOf('2022-04-01T06:59:17+00:00', {
   size: 512,
   objects: 1,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Manifest } from '../../../src/copy/manifest.js';
 import { renderCopy } from '../../../src/report/copies/copy.js';
 import { restoreLinesOf } from '../../../src/run/restore/lines.js';
-import { KNOWN, MANIFEST, ORIGINAL, OURS } from './copies.js';
+import { KNOWN, MANIFEST, ORIGINAL, OURS, UNDECODED } from './copies.js';
 
 const linesOf = (manifest: Manifest, fetchCommand: Fetch = () => undefined) =>
   restoreLinesOf(manifest, { fetchCommand });
@@ -43,6 +43,10 @@ test('begins the lines of a copy that is no directory with what fetches its obje
 test('shows what is known of a copy', () => {
   const text = renderCopy({ copy: KNOWN, manifest: MANIFEST, lines: LINES });
   assert.match(text, /^verified {2}2022-05-02T04:00:00.000Z on db2, 1 of 2 whole, decoded$/m);
+  assert.match(
+    renderCopy({ copy: UNDECODED, manifest: MANIFEST, lines: LINES }),
+    /^verified .* 1 of 2 whole, decoded\nundecodable {2}2022-05-04T04:00:00.000Z on db3: no key; no gpg$/m,
+  );
   assert.match(text, /^drilled {3}2022-05-03T04:00:00.000Z on db2, failed: mysql ended with 1$/m);
 });
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callPalhm, startPalhm, watchPalhm } from '../../rig/palhm.js';
-import { makeSite, type Site } from '../../rig/site.js';
+import { listPrefixes, makeSite, type Site } from '../../rig/site.js';
 import { makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 
 interface Stage {
@@ -78,33 +78,96 @@ describe('verify --decode', () => {
       assert.equal(recordIn(copy), false);
     });
 
-  it('finds that the key is lost, which the hashes do not tell', async () => {
-    write(site, { 'a.tar.zst.gpg': [TAR, ZSTD, GPG], 'b.zst': [TAR, ZSTD] });
-    const copy = await makeCopy(site);
-    const good = await verify(site.config, ['--decode']);
-    assert.equal(good.code, 0, good.stderr);
-    assert.deepEqual(
-      [good.json.copies[0]?.result, good.json.copies[0]?.depth],
-      ['whole', 'decoded'],
-    );
+  /** What happens on a host that has the public key alone. */
+  async function withoutKey(work: () => Promise<void>): Promise<void> {
     execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
     renameSync(join(home, 'private-keys-v1.d'), join(home, 'lost'));
-    assert.equal((await verify(site.config)).code, 0);
-    const lost = await verify(site.config, ['--decode']);
-    // A look that is less deep does not take it back.
-    assert.equal((await verify(site.config)).code, 0);
-    rmSync(join(home, 'private-keys-v1.d'), { recursive: true, force: true });
-    renameSync(join(home, 'lost'), join(home, 'private-keys-v1.d'));
-    assert.equal(lost.code, 4);
-    assert.deepEqual(problemsOf(lost).length, 1);
-    assert.match(
-      problemsOf(lost)[0] ?? '',
-      /object "a.tar.zst.gpg" cannot be decoded: stage 1 of 3, gpg, exited with status 2 .*No secret key/,
-    );
+    try {
+      await work();
+    } finally {
+      execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+      rmSync(join(home, 'private-keys-v1.d'), { recursive: true, force: true });
+      renameSync(join(home, 'lost'), join(home, 'private-keys-v1.d'));
+    }
+  }
+
+  const listed = async () => {
     const { stdout } = await callPalhm(['-f', site.config, 'list', '--json']);
-    assert.equal(JSON.parse(stdout).copies.at(-1).verify.result, 'damaged');
+    return JSON.parse(stdout).copies;
+  };
+
+  it('finds that the key is lost, which the hashes do not tell, and calls nothing damaged for that', async () => {
+    write(site, { 'a.tar.zst.gpg': [TAR, ZSTD, GPG], 'b.zst': [TAR, ZSTD] });
+    await makeCopy(site);
+    const good = await verify(site.config, ['--decode']);
+    assert.equal(good.code, 0, good.stderr);
+    const found = good.json.copies[0];
+    assert.deepEqual([found?.result, found?.depth], ['whole', 'decoded']);
+    await withoutKey(async () => {
+      const lost = await verify(site.config, ['--decode']);
+      assert.equal(lost.code, 4);
+      assert.match(
+        lost.stderr,
+        /^failed {2}1 of 1 copy .* is undecodable on this host +VERIFY_FAILED/m,
+      );
+      const { result, objects } = lost.json.copies[0] ?? assert.fail();
+      assert.equal(result, 'undecodable');
+      assert.deepEqual(
+        objects.map((object) => object.result),
+        ['undecodable', 'whole'],
+      );
+      assert.deepEqual(problemsOf(lost).length, 1);
+      assert.match(
+        problemsOf(lost)[0] ?? '',
+        /object "a.tar.zst.gpg" cannot be decoded: stage 1 of 3, gpg, exited with status 2 .*No secret key/,
+      );
+      // A look that is less deep does not take it back.
+      assert.equal((await verify(site.config)).code, 0);
+    });
+    const { verify: record } = (await listed()).at(-1);
+    assert.deepEqual([record.result, record.undecoded.problems.length], ['whole', 1]);
+    const status = await callPalhm(['-f', site.config, 'status']);
+    assert.equal(status.code, 4);
+    assert.match(status.stdout, /^backup +undecodable .* whole, undecodable, /m);
+    assert.match(status.stdout, /could not be decoded on \S+ at .*No secret key/);
     assert.equal((await verify(site.config, ['--decode'])).code, 0);
-    assert.ok(recordIn(copy));
+    assert.equal((await listed()).at(-1).verify.undecoded, null);
+  });
+
+  it('costs no copy its place in the rotation on a host without the key', async () => {
+    rmSync(site.root, { recursive: true, force: true });
+    write(site, { 'a.gpg': [shell('seq 10'), GPG] }, { 'nb-copy-limit': 1 });
+    const decoded = basename(await makeCopy(site));
+    assert.equal((await verify(site.config, ['--decode'])).code, 0);
+    const newest = basename(await makeCopy(site));
+    const rotate = async (): Promise<readonly string[]> => {
+      const { code, stderr } = await callPalhm(['-f', site.config, 'rotate', 'backup']);
+      assert.equal(code, 0, stderr);
+      return await listPrefixes(site.config);
+    };
+    await withoutKey(async () => {
+      const lost = await verify(site.config, ['--decode', '--copy', 'all']);
+      assert.deepEqual(
+        [lost.code, lost.json.copies.map(({ result }) => result)],
+        [4, ['undecodable', 'undecodable']],
+      );
+      assert.deepEqual(await rotate(), [decoded, newest]);
+      const [{ verify: record }] = await listed();
+      assert.deepEqual([record.result, record.depth, record.read], ['whole', 'decoded', 1]);
+    });
+    assert.equal((await verify(site.config, ['--decode'])).code, 0);
+    assert.deepEqual(await rotate(), [newest]);
+  });
+
+  it('tells the last lines of what cannot decode, not the last alone', async () => {
+    const age = 'echo "age: no identity matched" >&2; echo "age: report errors at x" >&2; exit 1';
+    write(site, { x: [shell('seq 10'), { argv: ['cat'], inverse: ['sh', '-c', age] }] });
+    await makeCopy(site);
+    const told = problemsOf(await verify(site.config, ['--decode']))[0] ?? '';
+    assert.match(
+      told,
+      /exited with status 1 .*; age: no identity matched; age: report errors at x$/,
+    );
   });
 
   it('finds archives that were broken when they were stored', async () => {
@@ -122,7 +185,7 @@ describe('verify --decode', () => {
     const wrong = found.json.copies[0]?.objects.filter(({ result }) => result !== 'whole');
     assert.deepEqual(
       wrong?.map(({ path, result }) => [path, result]),
-      ['cut.tar', 'cut.tar.zst', 'no.zst'].map((path) => [path, 'damaged']),
+      ['cut.tar', 'cut.tar.zst', 'no.zst'].map((path) => [path, 'undecodable']),
     );
     assert.match(
       problemsOf(found)[0] ?? '',

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Manifest, ManifestObject } from '../../../src/copy/manifest.js';
-import type { VerifyRecord } from '../../../src/copy/records.js';
 import { comparePieces } from '../../../src/run/verify/compare-pieces.js';
 import { chooseObjects } from '../../../src/run/verify/prepare.js';
-import { replaces } from '../../../src/run/verify/record.js';
 
 const TIMES = { started: '2022-05-01T06:59:17.000Z', finished: '2022-05-01T06:59:17.000Z' };
 
@@ -83,39 +81,4 @@ suite('a sample', () => {
   test('of no objects is empty', () => {
     assert.deepEqual(chooseObjects([], 0.1), []);
   });
-});
-
-suite('a record replaces an earlier one', () => {
-  /** `whole`, `damaged`; `part` of the objects; `decoded`. */
-  function recordOf(words: string): VerifyRecord {
-    return {
-      at: TIMES.started,
-      host: 'h',
-      result: words.includes('damaged') ? 'damaged' : 'whole',
-      depth: words.includes('decoded') ? 'decoded' : 'stored',
-      read: words.includes('part') ? 1 : 2,
-      of: 2,
-      problems: [],
-    };
-  }
-  const cases: readonly [before: string, record: string, does: boolean][] = [
-    ['whole', 'whole', true],
-    ['whole', 'damaged', true],
-    ['whole decoded', 'whole', true],
-    ['whole', 'part whole', false],
-    ['whole', 'part damaged', true],
-    ['part whole', 'part whole', true],
-    ['damaged', 'whole', true],
-    ['damaged', 'part whole', false],
-    ['damaged decoded', 'whole', false],
-    ['damaged decoded', 'whole decoded', true],
-    ['damaged', 'whole decoded', true],
-    ['part damaged', 'part whole', false],
-    ['part damaged', 'whole', true],
-  ];
-  for (const [before, record, does] of cases) {
-    test(`${before}, then ${record}: ${does ? 'yes' : 'no'}`, () => {
-      assert.equal(replaces(recordOf(record), recordOf(before)), does);
-    });
-  }
 });
