@@ -13,6 +13,7 @@ export interface VerifiedJson {
     readonly depth: string;
     readonly read: number;
     readonly of: number;
+    readonly size: number;
     readonly recorded: boolean;
     readonly problems: readonly string[];
     readonly objects: readonly {

@@ -35,7 +35,7 @@ export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
   if (objects.some(({ found }) => found !== undefined)) await endProcesses(operation);
   // What was removed while it was read looks like damage.
   if (problems.length > 0 && !(await check.isThere())) throw removedMeanwhile(stored);
-  const read = [...chosen.keys()];
+  const read = objects.map(({ verdict: one }) => one).filter((one) => isRead(one, compared));
   const verdict = {
     type: 'verified',
     prefix: copy.prefix,
@@ -53,6 +53,11 @@ export async function verifyCopy(check: CopyCheck): Promise<VerifiedCopy> {
   const figures = { result, problems: problems.length, read: read.length, of, size, durationMs };
   emit({ type: 'verify-finished', prefix, ...figures });
   return { ...verdict, recorded };
+}
+
+/** What is missing or has another size was not read, nor what failed while it was read. */
+function isRead({ path, result }: ObjectVerdict, { byObject }: Comparison): boolean {
+  return result !== 'skipped' && result !== 'unread' && !byObject.has(path);
 }
 
 /** That the copy cannot be listed says nothing about its objects: they are read all the same. */

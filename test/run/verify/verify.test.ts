@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -244,6 +245,16 @@ describe('verify', () => {
       assert.equal(code, 1);
     }
     empty.remove();
+  });
+
+  it('counts what it has read, not what it was to read', async () => {
+    renameSync(join(copy, 'a'), join(site.directory, 'x'));
+    const { json, stderr } = await verify(site.config);
+    renameSync(join(site.directory, 'x'), join(copy, 'a'));
+    const { read, of, size } = json.copies[0] ?? assert.fail();
+    const others = OBJECTS.slice(1).map((path) => statSync(join(copy, path)).size);
+    assert.deepEqual([read, of, size], [2, 3, others.reduce((sum, one) => sum + one, 0)]);
+    assert.match(stderr, /is damaged: 2 of 3 objects read, /);
   });
 
   it('prints a table for people, and every problem to stderr', async () => {
