@@ -1,7 +1,7 @@
 import type { Prefix } from './prefix.js';
 import type { CopyRecords } from './records.js';
 
-/** A complete copy in a listing. Times are epoch milliseconds; undefined for a copy of the original PALHM. */
+/** A complete copy in a listing. Times are epoch milliseconds; undefined for a copy without a manifest. */
 export interface Copy {
   readonly prefix: Prefix;
   /** Bytes of its objects. */
@@ -9,7 +9,7 @@ export interface Copy {
   readonly objects: number;
   readonly started: number | undefined;
   readonly finished: number | undefined;
-  /** False: a copy of the original PALHM, recognised by its name alone. */
+  /** False: it is recognised by its name and its files alone. */
   readonly manifest: boolean;
   /** The host that made it, by its manifest. */
   readonly host?: string | undefined;

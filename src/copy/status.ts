@@ -34,7 +34,7 @@ export interface BackupStatus {
 export interface LastCopy {
   readonly prefix: string;
   readonly size: number;
-  /** Epoch milliseconds. For a copy of the original PALHM, the time of its prefix. */
+  /** Epoch milliseconds. For a copy without a manifest, the time of its prefix. */
   readonly finished: number;
 }
 

@@ -35,7 +35,7 @@ export interface ObjectVerdict {
 
 export type CopyVerdict =
   | VerifiedCopy
-  /** A copy of the original PALHM, or one that was removed during the verify. */
+  /** A copy without a manifest, or one that was removed during the verify. */
   | { readonly type: 'passed-over'; readonly prefix: Prefix; readonly why: string };
 
 export interface VerifiedCopy {

@@ -218,7 +218,7 @@ export const FAILURES = {
   NOT_VERIFIABLE: {
     exit: EXIT.failed,
     retry: false,
-    meaning: 'The copy is one of the original PALHM: there is no manifest to compare it with.',
+    meaning: 'The copy has no manifest to compare it with.',
   },
   NOT_FRESH: {
     exit: EXIT.damaged,

@@ -181,7 +181,7 @@ export interface StoredCopy {
    */
   fetchCommand(pieces: readonly string[]): string | undefined;
 
-  /** Undefined for a copy of the original PALHM. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
+  /** Undefined for a copy without a manifest. Failure MANIFEST_INVALID, SIGNATURE_INVALID, COPY_NOT_FOUND. */
   manifest(): Promise<Manifest | undefined>;
 
   /** Everything in the copy, sorted by path, except what palhm itself keeps there. */

@@ -16,7 +16,7 @@ interface RestoreLine {
 
 export interface CopyAsFound {
   readonly copy: Copy;
-  /** Undefined for a copy of the original PALHM. */
+  /** Undefined for a copy without a manifest. */
   readonly manifest: Manifest | undefined;
   readonly lines: readonly RestoreLine[];
 }

@@ -55,7 +55,7 @@ export function renderStrangers(strangers: readonly Stranger[]): readonly string
   );
 }
 
-/** How long the backup took. Empty when that is not known, as for a copy of the original PALHM. */
+/** How long the backup took. Empty when that is not known, as for a copy without a manifest. */
 export function renderDuration({ started, finished }: Copy): string {
   return started === undefined || finished === undefined
     ? ''

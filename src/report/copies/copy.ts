@@ -16,7 +16,7 @@ import { renderSuspect } from './restore-lines.js';
 /** How many hex digits of a SHA-256 are shown: enough to see that two objects differ. */
 const SHORT_HASH = 12;
 
-/** The manifest is undefined for a copy of the original PALHM. */
+/** The manifest is undefined for a copy without one. */
 export function renderCopy({ copy, manifest, lines: restoreLines }: CopyDetails): string {
   const lines = [
     ...renderTable(headOf(copy, manifest), ['left', 'left']),
@@ -32,7 +32,7 @@ function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly 
     return [
       ['copy', copy.prefix.name],
       ['size', size],
-      ['manifest', 'none: a copy of the original PALHM, its objects can be restored raw'],
+      ['manifest', 'none: nothing says how its objects were made; they can be restored raw'],
     ];
   }
   return [

@@ -45,7 +45,7 @@ export interface ShowRequest {
 
 export interface CopyDetails {
   readonly copy: Copy;
-  /** Undefined for a copy of the original PALHM. */
+  /** Undefined for a copy without a manifest. */
   readonly manifest: Manifest | undefined;
   /** The shell line that restores each object without palhm. Empty without a manifest. */
   readonly lines: readonly RestoreLine[];

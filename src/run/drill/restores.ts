@@ -59,7 +59,7 @@ function unknownCommand(
 function noManifest(prefix: string): Failure {
   return new Failure({
     code: 'DRILL_NOT_PREPARED',
-    message: `copy ${prefix} has no manifest, as those of the original PALHM: nothing says how it is decoded`,
+    message: `copy ${prefix} has no manifest: nothing says how it is decoded`,
     hint: 'drill a copy that this palhm has made',
   });
 }

@@ -10,7 +10,7 @@ export interface StoredFacts {
   readonly path: string;
   readonly volumes?: readonly string[] | undefined;
   readonly size: number;
-  /** Undefined in a copy of the original PALHM, which kept none. */
+  /** Undefined in a copy without a manifest. */
   readonly sha256: string | undefined;
 }
 

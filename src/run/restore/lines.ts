@@ -94,5 +94,5 @@ function lineOf(
   return { path, line, inCopy: fetch === undefined, suspect: false };
 }
 
-/** Of a copy of the original PALHM, which has no manifest. */
+/** Of a copy without a manifest. */
 const EMPTY_RECIPE: Recipe = { stages: [], apply: undefined, restore: '' };

@@ -110,7 +110,7 @@ function collision(one: PlannedObject, other: PlannedObject): Failure {
 function noRecipe(prefix: string): Failure {
   return new Failure({
     code: 'NOT_RESTORABLE',
-    message: `copy ${prefix} was made by the original PALHM: it has no manifest, so nothing says how its objects were made`,
+    message: `copy ${prefix} has no manifest: nothing says how its objects were made`,
     hint: 'take the stored bytes with --raw, and undo their filters by hand',
   });
 }

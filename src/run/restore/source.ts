@@ -20,7 +20,7 @@ export interface CopyObject extends StoredFacts {
   readonly group: string;
   /** Epoch milliseconds: when its backup began; 0 where nobody knows. */
   readonly started: number;
-  /** Undefined in a copy of the original PALHM. */
+  /** Undefined in a copy without a manifest. */
   readonly recipe: Recipe | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface SourceCopy {
   readonly stored: StoredCopy;
   /** The task that made it. */
   readonly task: string;
-  /** The host that made it; not known of a copy of the original PALHM. */
+  /** The host that made it; not known of a copy without a manifest. */
   readonly host: string | undefined;
   readonly prefix: string;
   readonly groups: readonly ManifestGroup[] | undefined;

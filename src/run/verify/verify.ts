@@ -144,7 +144,7 @@ function unreadVerdict(
 function notVerifiable(prefix: string): Failure {
   return new Failure({
     code: 'NOT_VERIFIABLE',
-    message: `copy ${prefix} is one of the original PALHM: it has no manifest to compare it with`,
+    message: `copy ${prefix} has no manifest to compare it with`,
     hint: 'verify a copy that palhm has made; palhm list shows which have a manifest',
   });
 }

@@ -50,12 +50,12 @@ test('shows what is known of a copy', () => {
   assert.match(text, /^drilled {3}2022-05-03T04:00:00.000Z on db2, failed: mysql ended with 1$/m);
 });
 
-test('shows a copy of the original PALHM for what it is', () => {
+test('of a copy without a manifest it shows that, and not who made it', () => {
   assert.equal(
     renderCopy({ copy: ORIGINAL, manifest: undefined, lines: [] }),
     `copy      2022-04-01T06:59:17+00:00
 size      512 B in 1 object
-manifest  none: a copy of the original PALHM, its objects can be restored raw
+manifest  none: nothing says how its objects were made; they can be restored raw
 `,
   );
 });

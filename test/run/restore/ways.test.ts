@@ -240,7 +240,7 @@ suite('restore: the command line', () => {
         await site.restore(...way),
         1,
         /NOT_RESTORABLE/,
-        /made by the original PALHM/,
+        /has no manifest: nothing says how its objects were made/,
         /--raw/,
       );
     assert.equal(site.restored(), undefined);
