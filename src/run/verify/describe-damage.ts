@@ -1,7 +1,8 @@
 /** The failure of a verify that has found something: it names every problem. */
 import { type CopyVerdict, type Finding, resultOf, type VerifiedCopy } from '../../copy/verdict.js';
-import { assertNever, Failure } from '../../failure/failure.js';
+import { Failure } from '../../failure/failure.js';
 import { count } from '../../units/count.js';
+import { adviseOn } from '../copies/advise.js';
 
 /**
  * Failure VERIFY_FAILED when something is damaged or could not be decoded, else NOT_READ; undefined when every copy that was
@@ -29,19 +30,6 @@ const WORDS: Readonly<Record<Finding, string>> = {
   undecodable: 'undecodable on this host',
   unread: 'not verified',
 };
-
-function adviseOn(worst: Finding, task: string): string {
-  switch (worst) {
-    case 'damaged':
-      return `see whether another copy is whole (palhm verify ${task} --copy all) and make a new one (palhm run ${task}); keep what is damaged until you know why`;
-    case 'undecodable':
-      return 'the bytes are as they were stored: decode them where their keys are; what is decoded nowhere was broken when it was made, and needs a new copy';
-    case 'unread':
-      return 'mend what kept it from being read, then verify again';
-    default:
-      return assertNever(worst);
-  }
-}
 
 function nameProblems({ prefix, problems }: VerifiedCopy): readonly string[] {
   return problems.map(({ text }) => `${prefix.name}: ${text}`);

@@ -74,12 +74,19 @@ describe('status', () => {
     assert.match(stdout, /^unreachable: .*unreachable/m);
   });
 
-  it('names the log of each', async () => {
+  it('says of each what to do next', async () => {
     const { stderr } = await palhm('status');
-    assert.match(
-      stderr,
-      /journalctl -u palhm@stale -u palhm@missing -u palhm@damaged -u palhm@unr/,
-    );
+    for (const [id, next] of [
+      [
+        'stale',
+        'see whether it ran.*: journalctl -u palhm@stale; or run it by hand: palhm run stale',
+      ],
+      ['missing', '.*journalctl -u palhm@missing; .*palhm run missing'],
+      ['damaged', 'see whether another copy is whole \\(palhm verify damaged --copy all\\)'],
+      ['unreachable', 'mend what keeps it from being read'],
+    ] as const)
+      assert.match(stderr, new RegExp(`^  "${id}" is .*\n    next: ${next}`, 'm'));
+    assert.doesNotMatch(stderr, /palhm@(?:damaged|unreachable)|^  next: /m);
   });
 
   it('cannot know what somebody else may not read', { skip: unlessRoot }, () => {
