@@ -59,7 +59,7 @@ export function createExcerpt(
         first.end();
         return;
       }
-      const text = Buffer.from(last.text());
+      const text = Buffer.from(last.text(consumer.redact));
       const lines = held.lines - countLineBreaks(text);
       if (held.bytes > LAST_BYTES)
         consumer.onLeftOut?.({ lines, bytes: Math.max(0, held.bytes - text.length) });

@@ -27,7 +27,8 @@ export interface OutputConsumer extends ExcerptConsumer {
 
 /**
  * Reads a pipe to its end and closes it, no faster than the log takes it while the program runs: the program waits, as it
- * does on any pipe. `tail` returns the last part of the output.
+ * does on any pipe. `tail` returns the last part of the output, without
+ * secrets.
  */
 export function readOutput(
   readEnd: number,
@@ -73,7 +74,7 @@ export function readOutput(
       clearTimeout(patience);
       told.end();
       seen?.end();
-      return kept.text();
+      return kept.text(redact);
     },
   };
 }

@@ -3,10 +3,11 @@
  * another one.
  *
  * It looks for the first characters of all secrets with one expression, and compares the rest where they are found: so its
- * work grows with the text, not with the number of secrets, and no secret is too long for it.
+ * work grows with the text, not with the number of secrets. A long secret is many short ones: a part of it is a secret, too,
+ * and whoever cuts a text before it is redacted, or shows a stream in pieces, may cut through one of them, not through all.
  */
 
-import { formsOf } from './secret-forms.js';
+import { type Form, formsOf, plain, readingsOf } from './secret-forms.js';
 
 /** Replaces secrets, and each line of a secret, in texts. */
 export interface Redactor {
@@ -36,21 +37,8 @@ const ORDINARY = new Set(
 export function createRedactor(onUnsafe: OnUnsafe = () => {}): Redactor {
   const known = new Set<string>();
   const unsafe = new Set<string>();
-  const dictionary: Dictionary = { replacements: new Map(), lengths: new Map() };
-  let heads: RegExp | undefined;
-  const add = (text: string, by: string): void => {
-    const { replacements, lengths } = dictionary;
-    if (replacements.has(text)) return;
-    replacements.set(text, by);
-    const head = text.slice(0, SHORTEST_SECRET);
-    const others = lengths.get(head) ?? [];
-    if (!others.includes(text.length))
-      lengths.set(
-        head,
-        [...others, text.length].toSorted((one, other) => other - one),
-      );
-    if (others.length === 0) heads = undefined;
-  };
+  const printed = createDictionary();
+  const escaped = createDictionary();
   return {
     learn(secret, reference) {
       const why = secret === '' ? undefined : whyUnsafe(secret);
@@ -61,50 +49,125 @@ export function createRedactor(onUnsafe: OnUnsafe = () => {}): Redactor {
       if (known.has(secret)) return;
       known.add(secret);
       // A text may be redacted twice, and a path in a reference may hold a secret.
-      if (reference.length >= SHORTEST_SECRET) add(reference, reference);
-      for (const part of partsOf(secret)) for (const form of formsOf(part)) add(form, reference);
+      if (reference.length >= SHORTEST_SECRET) {
+        printed.add({ text: reference, by: reference });
+        escaped.add({ text: plain(reference), by: reference });
+      }
+      for (const part of partsOf(secret)) {
+        const pieces = piecesOf(part);
+        const entry = { by: reference, isPiece: pieces.length > 1 };
+        for (const piece of pieces) {
+          escaped.add({ ...entry, text: plain(piece) });
+          const forms = formsOf(piece).filter(({ text }) => whyUnsafe(text) === undefined);
+          for (const form of forms) printed.add({ ...entry, ...form });
+        }
+      }
     },
     redact(text) {
-      if (dictionary.lengths.size === 0) return text;
-      heads ??= new RegExp([...dictionary.lengths.keys()].map(escapeForRegExp).join('|'), 'g');
-      return replaceAll(text, heads, dictionary);
+      const matches = printed.find(text);
+      for (const { text: clear, origins } of escaped.isEmpty() ? [] : readingsOf(text))
+        for (const { start, end, entry } of escaped.find(clear))
+          matches.push({ start: origins[start] ?? 0, end: origins[end] ?? text.length, entry });
+      return replaceAll(text, matches);
     },
   };
 }
 
-interface Dictionary {
-  /** What stands for each text. */
-  readonly replacements: Map<string, string>;
-  /** By the first characters of these texts: how long they are. The longest first: a secret may begin like a longer one. */
-  readonly lengths: Map<string, readonly number[]>;
+interface Entry extends Form {
+  /** What stands for it. */
+  readonly by: string;
+  readonly isPiece?: boolean;
 }
 
-/** Of secrets that overlap, all that one of them covers is replaced. */
-function replaceAll(text: string, heads: RegExp, { replacements, lengths }: Dictionary): string {
+interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly entry: Entry;
+}
+
+interface Dictionary {
+  readonly isEmpty: () => boolean;
+  readonly add: (entry: Entry) => void;
+  /** In the order of their starts. They may overlap. */
+  readonly find: (text: string) => Match[];
+}
+
+function createDictionary(): Dictionary {
+  const entries = new Map<string, Entry>();
+  /** By the first characters: how long the texts are. The longest first: a secret may begin like a longer one. */
+  const lengths = new Map<string, readonly number[]>();
+  let heads: RegExp | undefined;
+  return {
+    isEmpty: () => entries.size === 0,
+    add(entry) {
+      const { text } = entry;
+      if (entries.has(text)) return;
+      entries.set(text, entry);
+      const head = text.slice(0, SHORTEST_SECRET);
+      const others = lengths.get(head) ?? [];
+      if (others.length === 0) heads = undefined;
+      if (others.includes(text.length)) return;
+      lengths.set(
+        head,
+        [...others, text.length].toSorted((one, other) => other - one),
+      );
+    },
+    find(text) {
+      const matches: Match[] = [];
+      if (entries.size === 0) return matches;
+      heads ??= new RegExp([...lengths.keys()].map(escapeForRegExp).join('|'), 'g');
+      let done = 0;
+      heads.lastIndex = 0;
+      for (let found = heads.exec(text); found !== null; found = heads.exec(text)) {
+        const { index } = found;
+        heads.lastIndex = index + 1;
+        // Within what is found already, only what goes on behind it counts.
+        const further = lengths.get(found[0])?.filter((length) => index + length > done);
+        const candidates = further?.map((length) => entries.get(text.slice(index, index + length)));
+        const entry = candidates?.find((one) => one !== undefined && isWhole(text, index, one));
+        if (entry === undefined) continue;
+        const match = spanOf(text, index, entry);
+        matches.push(match);
+        done = match.end;
+      }
+      return matches;
+    },
+  };
+}
+
+function spanOf(text: string, index: number, entry: Entry): Match {
+  const end = index + entry.text.length;
+  const { before, behind } = entry.shares ?? { before: false, behind: false };
+  const isDigit = (at: number): boolean => /^[\w+/-]$/.test(text.charAt(at));
+  return {
+    start: before && isDigit(index - 1) ? index - 1 : index,
+    end: behind && isDigit(end) ? end + 1 : end,
+    entry,
+  };
+}
+
+/** Of secrets that overlap, all that one of them covers is replaced. Pieces of one secret become one reference. */
+function replaceAll(text: string, matches: readonly Match[]): string {
   let clean = '';
   let done = 0;
   let last: string | undefined;
-  heads.lastIndex = 0;
-  for (let found = heads.exec(text); found !== null; found = heads.exec(text)) {
-    const { index } = found;
-    heads.lastIndex = index + 1;
-    // Within what is replaced already, only what goes on behind it counts.
-    const further = lengths.get(found[0])?.filter((length) => index + length > done);
-    const candidates = further?.map((length) => text.slice(index, index + length));
-    const match = candidates?.find((one) => replacements.has(one) && isWhole(text, index, one));
-    if (match === undefined) continue;
-    const by = replacements.get(match) ?? '';
-    if (index >= done) clean += text.slice(done, index) + by;
-    else if (by !== last) clean += by;
+  for (const { start, end, entry } of matches.toSorted(
+    (a, b) => a.start - b.start || b.end - a.end,
+  )) {
+    if (end <= done) continue;
+    const { by, isPiece = false } = entry;
+    const goesOn = start < done || (isPiece && start === done);
+    if (start > done) clean += text.slice(done, start);
+    if (!goesOn || by !== last) clean += by;
     last = by;
-    done = index + match.length;
+    done = end;
   }
   return clean + text.slice(done);
 }
 
 /** A short secret of letters alone may be a part of a word: `dump` of `mysqldump`. In `-pdump` it is one all the same. */
-function isWhole(text: string, index: number, secret: string): boolean {
-  if (!/^[A-Za-z]{1,7}$/.test(secret)) return true;
+function isWhole(text: string, index: number, { text: secret, shares }: Entry): boolean {
+  if (shares !== undefined || !/^[A-Za-z]{1,7}$/.test(secret)) return true;
   const end = index + secret.length;
   const before = text.slice(Math.max(0, index - 3), index);
   const isWordStart = /(?:^|[^A-Za-z])(?:-[A-Za-z])?$/.test(before);
@@ -123,6 +186,23 @@ export function whyUnsafe(secret: string): string | undefined {
 function partsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   return [secret, ...lines].filter((part) => whyUnsafe(part) === undefined && !ARMOUR.test(part));
+}
+
+/** In no form longer than a line splitter and a tail (tail.ts) hold together: a character of UTF-16 in octal has 12. */
+const LONGEST_PIECE = 512;
+
+/** Equally long ones, which do not overlap: what has been replaced is no part of the next. */
+function piecesOf(secret: string): readonly string[] {
+  const count = Math.ceil(secret.length / LONGEST_PIECE);
+  const size = Math.ceil(secret.length / count);
+  const pieces: string[] = [];
+  for (let at = 0; at < secret.length; ) {
+    const isPair = /^[\uDC00-\uDFFF]/.test(secret.charAt(at + size));
+    const piece = secret.slice(at, at + size + (isPair ? 1 : 0));
+    pieces.push(piece);
+    at += piece.length;
+  }
+  return pieces;
 }
 
 /** The first and the last line of a key in PEM are no secret. */

@@ -4,8 +4,8 @@ import { StringDecoder } from 'node:string_decoder';
 /** Keeps the last bytes of a stream. */
 export interface Tail {
   push(chunk: Buffer): void;
-  /** The last `limit` bytes as text. If the first line is not complete and there are others, it is left out. */
-  text(): string;
+  /** The last `limit` bytes as text, redacted. If the first line is not complete and there are others, it is left out. */
+  text(redact: (text: string) => string): string;
 }
 
 export function createTail(limit: number): Tail {
@@ -24,15 +24,15 @@ export function createTail(limit: number): Tail {
       length += chunk.length;
       if (length > 2 * limit) compact();
     },
-    text() {
+    text(redact) {
       compact();
       const text = chunks[0]?.toString('utf8') ?? '';
-      if (!dropped) return text;
+      if (!dropped) return redact(text);
       const firstBreak = text.indexOf('\n');
       // There is only one line, and its beginning is lost. A quarter more is dropped: it may start inside a secret.
       return firstBreak >= 0 && firstBreak < text.length - 1
-        ? text.slice(firstBreak + 1)
-        : text.slice(text.length / 4);
+        ? redact(text.slice(firstBreak + 1))
+        : redact(text).slice(limit / 4);
     },
   };
 }
@@ -54,8 +54,8 @@ export interface LineSplitter {
 
 /**
  * Splits a stream into lines of at most `limit` characters and passes each to the consumer. A longer line is passed in
- * pieces. A piece ends at least `limit` characters before the end of what has arrived of the line: so no secret of up to
- * `limit` characters is split before it is recognised.
+ * pieces. A piece ends at least `limit` characters before the end of what has arrived of the line, without the secrets in it: so
+ * no secret of up to `limit` characters is split before it is recognised.
  */
 export function createLineSplitter(limit: number, { redact, onLine }: LineConsumer): LineSplitter {
   const decoder = new StringDecoder('utf8');
@@ -74,11 +74,8 @@ export function createLineSplitter(limit: number, { redact, onLine }: LineConsum
         start = end + 1;
       }
       rest = rest.slice(start);
-      while (rest.length > 2 * limit) {
-        const clean = redact(rest);
-        onLine(clean.slice(0, limit));
-        rest = clean.slice(limit);
-      }
+      if (rest.length > 2 * limit) rest = redact(rest);
+      for (; rest.length > 2 * limit; rest = rest.slice(limit)) onLine(rest.slice(0, limit));
     },
     end() {
       rest += decoder.end();

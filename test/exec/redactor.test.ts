@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createRedactor } from '../../src/exec/redactor.js';
 import { learnInherited } from '../../src/exec/secret-variables.js';
@@ -66,6 +67,7 @@ test('a secret as real shells and JSON print it is one', () => {
     '#x~y:~z=~',
     '~home',
     'tab\there',
+    "two''three';x'",
     'es\u001bcape\u0001\u007f',
     'mör€der/<😀>',
   ];
@@ -80,7 +82,7 @@ test('a secret as real shells and JSON print it is one', () => {
         'echo "${A@Q}"',
         'set -x; : "$A"',
       ],
-      sh: ['export -p | grep -a " A="'],
+      sh: ['export -p | grep -a " A="', 'set | grep -a ^A='],
     };
     for (const [shell, commands] of Object.entries(prints))
       for (const LC_ALL of ['C', 'C.UTF-8']) {
@@ -162,11 +164,57 @@ test('a short secret of letters is replaced where it is a word of its own, and a
 
 test('neither the length of a secret nor the number of secrets matters', () => {
   const redactor = createRedactor();
-  const long = 'xy'.repeat(50_000);
-  redactor.learn(`${long}z`, '<long>');
+  const long = Array.from({ length: 10_000 }, (_, index) => `${index}:ä`).join('');
+  redactor.learn(long, '<long>');
   for (let index = 0; index < 2000; index++) redactor.learn(`secret-${index}-${index}`, '<many>');
-  assert.equal(redactor.redact(`${long.slice(1)}z ${long}z`), `${long.slice(1)}z <long>`);
+  assert.equal(redactor.redact(`${long} ${long}.`), '<long> <long>.');
+  assert.equal(redactor.redact(encodeURIComponent(long)), '<long>');
   assert.equal(redactor.redact('secret-1999-1999 secret-1999-1998'), '<many> secret-1999-1998');
+});
+
+test('a part of a long secret is one', () => {
+  const redactor = createRedactor();
+  const secret = randomBytes(3000).toString('base64');
+  redactor.learn(secret, '<pw>');
+  const [before = '', behind = ''] = redactor.redact(secret.slice(300, 3800)).split('<pw>');
+  assert.ok(before.length < 512 && behind.length < 512);
+});
+
+test('a secret in which a program has escaped what it likes is one', () => {
+  const redactor = createRedactor();
+  redactor.learn('p@ss$1&x', '<url>');
+  redactor.learn('correct horse*~+/x', '<form>');
+  redactor.learn('möre\u2028\u007f!', '<json>');
+  for (const [text, clean] of [
+    ['http://u:p%40ss$1&x@h/', 'http://u:<url>@h/'],
+    ['p%40ss%241%26x p@ss%241&x %70%40ss$1&x', '<url> <url> <url>'],
+    ['q=correct+horse%2A~%2B%2Fx&', 'q=<form>&'],
+    ['correct%20horse*%7e%2b/x', '<form>'],
+    ['"möre\u2028\\u007f!"', '"<json>"'],
+    [String.raw`$'m\303\266re\342\200\250\177!' $'möre\342\200\250\177!'`, "$'<json>' $'<json>'"],
+    [String.raw`"p@ss\$1&x" "p\u0040ss$1\x26x" p@ss\$1\&x`, '"<url>" "<url>" <url>'],
+    ['100% of 5+5 \\ %zz', '100% of 5+5 \\ %zz'],
+  ] as const)
+    assert.equal(redactor.redact(text), clean);
+});
+
+test('a short secret in Base64 is one, whatever stands beside it', () => {
+  for (const secret of ['abcd', 'abcde', 'abc123', 'hunter2']) {
+    const redactor = createRedactor();
+    redactor.learn(secret, '<pw>');
+    for (const before of ['', 'u', 'us', 'user:', 'me:', 'x:'])
+      for (const behind of ['', '\n', 'yz']) {
+        const text = Buffer.from(before + secret + behind).toString('base64');
+        const clean = redactor.redact(`Basic ${text}.`);
+        const [, front = '', back = ''] = /^Basic ([\w+/]*)<pw>([\w+/]*)=*\.$/.exec(clean) ?? [
+          clean,
+        ];
+        // No digit is left that holds a bit of the secret.
+        assert.ok(front.length <= (before.length * 8) / 6, `${text}: ${clean}`);
+        assert.ok(back.length <= Math.ceil((behind.length * 8) / 6), `${text}: ${clean}`);
+        assert.match(clean, /<pw>/, text);
+      }
+  }
 });
 
 test('what is redacted already is not redacted again', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { createRedactor } from '../../src/exec/redactor.js';
 import { createLineSplitter, createTail } from '../../src/exec/tail.js';
 
 const SECRET = 'sup3rs3cret';
@@ -44,16 +46,47 @@ describe('line splitter', () => {
   });
 });
 
+describe('a secret longer than any line that is shown', () => {
+  for (const [what, secret] of [
+    ['of ASCII', randomBytes(30_000).toString('base64')],
+    ['of other signs', Array.from({ length: 9000 }, (_, index) => `${index}\u20ac`).join('')],
+  ] as const)
+    for (const [how, print] of [
+      ['as it is', (text: string) => text],
+      ['in octal', (text: string) => text.replaceAll('\u20ac', String.raw`\342\202\254`)],
+      ['in a URL', encodeURIComponent],
+      ['in Base64', (text: string) => Buffer.from(`u:${text}`).toString('base64')],
+    ] as const)
+      it(`${what}, ${how}, is kept out of a log in pieces, and out of a tail`, () => {
+        const redactor = createRedactor();
+        redactor.learn(secret, '<pw>');
+        const printed = print(secret);
+        const text = Buffer.from(`${'z'.repeat(300)} ${printed} end`);
+        const chunks = Array.from({ length: Math.ceil(text.length / 4096) }, (_, index) =>
+          text.subarray(index * 4096, (index + 1) * 4096),
+        );
+        const lines: string[] = [];
+        const onLine = (line: string): void => void lines.push(line);
+        const splitter = createLineSplitter(8192, { redact: redactor.redact, onLine });
+        for (const chunk of chunks) splitter.push(chunk);
+        splitter.end();
+        assert.match(lines.join(''), /^z+ (?:dT)?(?:<pw>)+=* end$/);
+        const tail = createTail(32 * 1024);
+        for (const chunk of chunks) tail.push(chunk);
+        assert.equal(tail.text(redactor.redact), '');
+      });
+});
+
 describe('tail', () => {
   it('keeps the last bytes, from the first whole line on', () => {
     const tail = createTail(10);
     tail.push(Buffer.from('first line\nsecond\nthird'));
-    assert.equal(tail.text(), 'third');
+    assert.equal(tail.text(redact), 'third');
   });
 
   it('of one endless line, keeps nothing that may begin within a secret', () => {
     const tail = createTail(40);
     tail.push(Buffer.from(`${SECRET}${'z'.repeat(35)}`));
-    assert.equal(tail.text(), 'z'.repeat(30));
+    assert.equal(tail.text(redact), 'z'.repeat(30));
   });
 });
