@@ -80,6 +80,7 @@ async function makeTaskClient(
   config: S3ClientConfig,
 ): Promise<Pick<Connection, 'client' | 'close'>> {
   const source = await makeClient(config);
+  if (config.credentials === undefined) learnFoundKeys(source, context);
   if (roleArn === undefined) return { client: source, close: () => source.destroy() };
   const { lendRole } = await import('./role.js');
   const role = lendRole(source, { roleArn, endpoint, context });
@@ -146,6 +147,20 @@ async function resolve(
     ...(sessionToken === undefined
       ? {}
       : { sessionToken: await secret(sessionToken, 'session-token') }),
+  };
+}
+
+/**
+ * Learns the keys that the SDK finds itself: in a shared file, from a credential_process, a session, an instance. It asks for
+ * them when a request is signed: so before the first stage, since every operation asks the store first.
+ */
+function learnFoundKeys({ config }: S3Client, { redactor }: ClientContext): void {
+  const find = config.credentials;
+  config.credentials = async (...how) => {
+    const found = await find(...how);
+    for (const secret of [found.secretAccessKey, found.sessionToken ?? ''])
+      redactor.learn(secret, 'the credentials that the AWS SDK has found');
+    return found;
   };
 }
 
