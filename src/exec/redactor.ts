@@ -41,7 +41,7 @@ export function createRedactor(onUnsafe: OnUnsafe = () => {}): Redactor {
   const escaped = createDictionary();
   return {
     learn(secret, reference) {
-      const why = secret === '' ? undefined : whyUnsafe(secret);
+      const why = secret === '' ? undefined : (whyUnsafe(secret) ?? whyLinesUnsafe(secret));
       if (why !== undefined && !unsafe.has(reference)) {
         unsafe.add(reference);
         onUnsafe(reference, why);
@@ -182,10 +182,27 @@ export function whyUnsafe(secret: string): string | undefined {
   return /^(.)\1*$/s.test(secret) ? 'is one character, repeated' : undefined;
 }
 
+/** Lines are printed one by one. A bracket, as JSON has it, is no secret. */
+function whyLinesUnsafe(secret: string): string | undefined {
+  const unsafe = linesOf(secret).flatMap((line, index) =>
+    /[\p{L}\p{N}]/u.test(line) && whyUnsafe(line) !== undefined ? [index + 1] : [],
+  );
+  if (unsafe.length === 0) return undefined;
+  const numbers = unsafe.slice(0, MOST_NAMED).join(', ') + (unsafe.length > MOST_NAMED ? ' …' : '');
+  return `has lines that are too short or an ordinary word: ${numbers}`;
+}
+
+const MOST_NAMED = 10;
+
+function linesOf(secret: string): readonly string[] {
+  return secret.split(/\r?\n/).map((line) => line.trim());
+}
+
 /** The whole, and its lines: programs print lines. */
 function partsOf(secret: string): string[] {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  return [secret, ...lines].filter((part) => whyUnsafe(part) === undefined && !ARMOUR.test(part));
+  return [secret, ...linesOf(secret)].filter(
+    (part) => whyUnsafe(part) === undefined && !ARMOUR.test(part),
+  );
 }
 
 /** In no form longer than a line splitter and a tail (tail.ts) hold together: a character of UTF-16 in octal has 12. */

@@ -155,6 +155,15 @@ test('ordinary words stay, and whoever has one as a secret is told so once', () 
   assert.equal(redactor.redact('pin 42424242'), 'pin <42424242>');
 });
 
+test('lines of a secret that stay are said by their numbers, brackets are not', () => {
+  const told: string[] = [];
+  const redactor = createRedactor((reference, why) => told.push(`${reference} ${why}`));
+  redactor.learn('cat\nlong-enough\nowl\n\nroot', '<pw>');
+  redactor.learn('{\n  "key": "hunter22"\n}', '<json>');
+  assert.deepEqual(told, ['<pw> has lines that are too short or an ordinary word: 1, 3, 5']);
+  assert.equal(redactor.redact('cat long-enough'), 'cat <pw>');
+});
+
 test('a short secret of letters is replaced where it is a word of its own, and after an option', () => {
   const redactor = createRedactor();
   redactor.learn('gres', '<pw>');

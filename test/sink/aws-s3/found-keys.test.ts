@@ -33,10 +33,11 @@ test('the keys that the SDK finds itself are kept out of logs, and so are those 
   const redactor = createRedactor();
   const bucket = await makeBucket(fake);
   const plan = s3Plan(fake, { bucket, credentials: undefined, profile: 'lent' });
-  const { client, close } = await connect(plan, contextOf({ redactor }));
+  const connection = await connect(plan, contextOf({ redactor }));
+  const { client } = connection;
   context.after(async () => {
     for (const name of Object.keys(files)) delete process.env[name];
-    close();
+    connection.close();
     await fake.stop();
     rmSync(directory, { recursive: true });
   });
