@@ -1,5 +1,6 @@
 /** Variables that look secret, by their names: nobody has told palhm what those that it inherits are for. */
 import { renderValue } from '../config/plan/render-value.js';
+import { isSecretName } from '../config/read/secrecy.js';
 import { type Redactor, whyUnsafe } from './redactor.js';
 import type { Environment } from './values.js';
 
@@ -22,11 +23,6 @@ function onlySafe({ learn, redact }: Redactor): Redactor {
   };
 }
 
-/** Names of variables that hold a secret. doc/operation.md lists them. */
-const SECRET_NAME =
-  /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|(?:_PASS|_PWD|_KEY|SSHPASS)$/i;
-/** These say where the secret is, or of what kind. */
-const OTHER_NAME = /(?:_FILE|_PATH|_DIR|_DIRECTORY|_COMMAND|_CMD|_ID|_URL|_TYPE|ASKPASS)$/i;
 /** `USE_TOKENS=yes` is no secret. */
 const SWITCH = /^(?:\d{1,2}|yes|no|true|false|on|off)?$/i;
 const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:([^/\s]+)@/i;
@@ -46,7 +42,7 @@ export function looksSecret(name: string, text: string): boolean {
 }
 
 function isNamedSecret(name: string, text: string): boolean {
-  return SECRET_NAME.test(name) && !OTHER_NAME.test(name) && !SWITCH.test(text);
+  return isSecretName(name) && !SWITCH.test(text);
 }
 
 /** What the program that is given a URL takes for the password. */

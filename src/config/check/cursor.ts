@@ -1,6 +1,7 @@
 /** Reads a validated tree: each value together with its node. */
 import type { Parsed } from '../../units/parsed.js';
 import { type Problems, report } from '../read/diagnostics.js';
+import { shownTextOf } from '../read/masked-text.js';
 import { textOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
 
@@ -70,7 +71,7 @@ export function parseAt<T, U>(
   if (parsed.ok) return parsed.value;
   report(problems, {
     code: 'CONFIG_VALUE',
-    message: `${shorten(textOf(at.node))} ${parsed.problem}${/[.?]$/.test(parsed.problem) ? '' : '.'}`,
+    message: `${shorten(shownTextOf(at.node))} ${parsed.problem}${/[.?]$/.test(parsed.problem) ? '' : '.'}`,
     at: at.node,
   });
   return undefined;

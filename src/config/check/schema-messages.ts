@@ -1,5 +1,6 @@
 /** The messages for errors of the validator. */
 import type { Finding } from '../read/diagnostics.js';
+import { shownTextOf } from '../read/masked-text.js';
 import { hideInLine } from '../read/secrecy.js';
 import { type Span, textOf } from '../read/source.js';
 import { type ConfigNode, describeType, type ObjectNode } from '../read/tree.js';
@@ -88,7 +89,7 @@ function describeTag(error: SchemaError, { node }: Where): SchemaFinding {
   const value = error.params['tagValue'];
   return {
     code: 'CONFIG_VALUE',
-    message: `"${tag}" must be one of ${listOf(choices)}, not ${textOf(at)}.`,
+    message: `"${tag}" must be one of ${listOf(choices)}, not ${shownTextOf(at)}.`,
     hint: typeof value === 'string' ? suggest(value, choices) : undefined,
     at,
     leaves: 'unusable',
@@ -134,9 +135,9 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
     case 'minItems':
       return 'not be empty';
     case 'minimum':
-      return `be ${String(params['limit'])} or more, not ${textOf(node)}`;
+      return `be ${String(params['limit'])} or more, not ${shownTextOf(node)}`;
     case 'maximum':
-      return `be ${String(params['limit'])} or less, not ${textOf(node)}`;
+      return `be ${String(params['limit'])} or less, not ${shownTextOf(node)}`;
     default:
       return `be ${FORMS[key.name] ?? `as ${String(params['pattern'])}`}, not ${shortText({ node, key })}`;
   }
@@ -184,14 +185,14 @@ function listOf(choices: readonly string[]): string {
 function describeGiven(node: ConfigNode, { parentSchema }: SchemaError): string {
   const isNumber = node.type === 'scalar' && /^-?\d/.test(textOf(node));
   if (!isNumber) return describeType(node);
-  return parentSchema.title === REFERENCE ? 'a number' : `the number ${textOf(node)}`;
+  return parentSchema.title === REFERENCE ? 'a number' : `the number ${shownTextOf(node)}`;
 }
 
 /** The text of a value if it fits into a sentence, with what a line of the config would hide hidden, else its type. */
 function shortText({ node, key }: Where): string {
   if (node.type !== 'scalar' || node.length > 60) return describeType(node);
   const name = `"${key.name}": `;
-  return hideInLine(name + textOf(node)).slice(name.length);
+  return hideInLine(name + shownTextOf(node)).slice(name.length);
 }
 
 function keySpan(node: ConfigNode, key: string): Span {

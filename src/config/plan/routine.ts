@@ -10,7 +10,8 @@ import type {
   TaskElement,
 } from '../check/types.gen.js';
 import { type Problems, report } from '../read/diagnostics.js';
-import { placeOf, textOf } from '../read/source.js';
+import { shownTextOf } from '../read/masked-text.js';
+import { placeOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
 import { resolveHooks } from './hooks.js';
 import { reportUnknownId } from './ids.js';
@@ -94,7 +95,7 @@ function resolveChange(at: Cursor<SigmaskElement>, problems: Problems): SigmaskC
   if (action === undefined) return undefined;
   report(problems, {
     code: 'CONFIG_VALUE',
-    message: `"action" must be one of "block", "unblock", not ${textOf(action.node)}.`,
+    message: `"action" must be one of "block", "unblock", not ${shownTextOf(action.node)}.`,
     hint: suggest(action.value, ['block', 'unblock']),
     at: action.node,
   });

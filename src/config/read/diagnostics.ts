@@ -1,8 +1,8 @@
 /** Problems of a config: they are collected, and each has the part of the text that it is about. */
 import type { FailureCode } from '../../failure/codes.js';
 import { Failure, type Place } from '../../failure/failure.js';
-import { hideInLine } from './secrecy.js';
-import { lineOf, placeOf, type SourceFile, type Span } from './source.js';
+import { shownLineOf } from './masked-text.js';
+import { placeOf, type SourceFile, type Span } from './source.js';
 import type { ConfigNode } from './tree.js';
 
 type ConfigCode = Extract<FailureCode, `CONFIG_${string}`>;
@@ -93,7 +93,7 @@ function showLineOf(at: Span): string {
   const lines = shownLines.get(at.source) ?? new Map<number, string>();
   shownLines.set(at.source, lines);
   const { line } = placeOf(at);
-  const shown = lines.get(line) ?? hideInLine(lineOf(at));
+  const shown = lines.get(line) ?? shownLineOf(at);
   lines.set(line, shown);
   return shown;
 }

@@ -78,8 +78,31 @@ export function hideInLine(line: string): string {
 /** The user and the password of an address. A slash may be escaped in JSON, and the scheme of an endpoint forgotten. */
 const USER_INFO = /(?<=:(?:\\?\/){2}|"endpoint"\s*:\s*")[^\s"]+(?=@|\\u0040)/g;
 
+/** Names of variables that hold a secret. doc/operation.md lists them. */
+const SECRET_NAME =
+  /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|APIKEY|(?:_PASS|_PWD|_KEY|SSHPASS)$/i;
+/** These say where the secret is, or of what kind. */
+const OTHER_NAME = /(?:_FILE|_PATH|_DIR|_DIRECTORY|_COMMAND|_CMD|_ID|_URL|_TYPE|ASKPASS)$/i;
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !OTHER_NAME.test(name);
+}
+
+/** Of a key of a config, misspelled perhaps, or of a variable in an object that should be `env`. */
+export function looksSecret(key: string): boolean {
+  if (/^credentials?$/.test(key)) return false;
+  const isVariable = /^[A-Z][A-Z0-9_]*$/.test(key) && !isHarmless(key);
+  return key === 'trusted' || isVariable || isSecretName(`_${key.replaceAll('-', '_')}`);
+}
+
 /** Names of variables are in capitals, keys of a config are not. What these few hold is no secret, and often the mistake. */
 const HARMLESS = 'PATH|HOME|TZ|LANG|LC_[A-Z]+|TMPDIR';
+const HARMLESS_NAME = new RegExp(`^(?:${HARMLESS})$`);
+
+export function isHarmless(name: string): boolean {
+  return HARMLESS_NAME.test(name);
+}
+
 const NAME = String.raw`(?!(?:${HARMLESS})")[A-Z][A-Z0-9_]*`;
 const NAMED_TEXT = new RegExp(
   String.raw`("(?:${[NAME, ...SECRET_KEYS].join('|')})"\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[0-9][\w.+-]*)`,
