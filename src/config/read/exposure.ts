@@ -48,8 +48,8 @@ export async function findExposures(path: string, uid: number): Promise<readonly
 
 /** The way to palhm, and what it ships as long as no more users can write to it: they can write to the program all the same. */
 function isOfProgram(place: string, stats: Stats, program: Stats): boolean {
-  if (PROGRAM.startsWith(join(place, '/'))) return true;
-  if (!SHIPPED.some((directory) => join(place, '/').startsWith(join(directory, '/')))) return false;
+  const isOnWay = PROGRAM.startsWith(join(place, '/'));
+  if (!isOnWay && !SHIPPED.some((one) => join(place, '/').startsWith(join(one, '/')))) return false;
   if (stats.uid !== program.uid) return false;
   const writers = stats.isSymbolicLink() ? 0 : stats.mode & OTHERS_WRITE;
   const sameGroup = (writers & GROUP_WRITES) === 0 || stats.gid === program.gid;

@@ -117,7 +117,7 @@ suite('as root', { skip: unlessRoot }, () => {
       remedy: `Run chown -h root ${inOpen}`,
     });
   });
-  test('the files that ship with palhm are palhm, and nothing else below it: a clone of another user works', () => {
+  test('the files that ship with palhm are palhm as is the way to them, unless more users can write there: a clone of another user works', () => {
     const clone = join(root, 'clone');
     const source = fileURLToPath(new URL('../../../../', import.meta.url));
     for (const part of ['bin', 'dist/src', 'conf.d', 'package.json'])
@@ -143,6 +143,13 @@ suite('as root', { skip: unlessRoot }, () => {
       const refused = spawnSync(process.execPath, ofOwn, { encoding: 'utf8' });
       assert.equal(refused.status, 78, refused.stderr);
       assert.match(refused.stderr, /CONFIG_WRITABLE/);
+    }
+    const open = [() => chmodSync(clone, 0o777), () => chownSync(clone, NOBODY, NOBODY)];
+    for (const openWay of open) {
+      openWay();
+      const refused = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+      assert.equal(refused.status, 78, refused.stderr);
+      chmodSync(clone, 0o755);
     }
   });
   test('looks where the names in /proc lead', async () => {
