@@ -7,7 +7,8 @@ import type { ExecPlan } from '../config/plan/plan.js';
 import type { Value } from '../config/plan/value.js';
 import { type Failure, failureOf } from '../failure/failure.js';
 import { addPlace } from './command.js';
-import { learnVariable } from './secret-variables.js';
+import type { Redactor } from './redactor.js';
+import { learnVariable, onlySafe } from './secret-variables.js';
 import { pathOfSecret, resolveValue, type SecretFile, type ValueSources } from './values.js';
 
 /** Learns what these execs refer to. Returns a failure for each reference that nothing is found for, in their order. */
@@ -16,12 +17,18 @@ export async function learnSecrets(
   sources: ValueSources,
 ): Promise<readonly Failure[]> {
   for (const { env } of execs)
-    for (const [name, value] of env)
-      if (value.type === 'literal') learnVariable(sources.redactor, name, value.text);
+    for (const [name, value] of env) learnLiterals(name, value, sources.redactor);
   const failures = listReferences(execs).map(({ exec, value }) =>
     failureOf(() => learnReference(value, sources).catch(addPlace(exec))),
   );
   return (await Promise.all(failures)).filter((one) => one !== undefined);
+}
+
+function learnLiterals(name: string, value: Value, redactor: Redactor): void {
+  if (value.type === 'literal') learnVariable(redactor, name, value.text);
+  // A part is told from the others by nothing: of what cannot be replaced, nobody is told.
+  if (value.type === 'concat')
+    for (const part of value.parts) learnLiterals(name, part, onlySafe(redactor));
 }
 
 async function learnReference(value: Reference, sources: ValueSources): Promise<void> {

@@ -258,6 +258,9 @@ test('of the environment it learns what the names say is secret, and passwords i
     GIT_TOKEN: 'ab',
     DATABASE_URL: 'postgres://u:p%40ss%2Fw@h/db',
     OTHER_URL: 'redis://:a@b-c@h',
+    JDBC: 'jdbc:mysql://u:sesame-2@h/db',
+    https_proxy: 'me:prox1red@proxy:3128',
+    MIRROR: 'host:latest@sha',
   };
   learnInherited(redactor, inherited, 'safe');
   assert.deepEqual(told, []);
@@ -268,7 +271,8 @@ test('of the environment it learns what the names say is secret, and passwords i
     redactor.redact(printed),
     '${env:AWS_SECRET_ACCESS_KEY} ${env:AWS_SESSION_TOKEN} AKIAEXAMPLE ${env:RESTIC_PASSWORD} ${env:BORG_PASSPHRASE} ' +
       '${env:MYSQL_PWD} http://me:${env:http_proxy}@proxy.example:3128 /var/run/token /srv/backup yes ab ' +
-      'postgres://u:${env:DATABASE_URL}@h/db redis://:${env:OTHER_URL}@h',
+      'postgres://u:${env:DATABASE_URL}@h/db redis://:${env:OTHER_URL}@h ' +
+      'jdbc:mysql://u:${env:JDBC}@h/db me:${env:https_proxy}@proxy:3128 host:latest@sha',
   );
   assert.equal(redactor.redact('no role for p@ss/w'), 'no role for ${env:DATABASE_URL}');
 });

@@ -1,5 +1,6 @@
 /** What an operation does before its first stage starts: it learns the secrets of all of them. */
 import type { ExecPlan } from '../../config/plan/plan.js';
+import { execsOf } from '../../exec/needs.js';
 import { learnInherited } from '../../exec/secret-variables.js';
 import { learnSecrets } from '../../exec/secrets.js';
 import type { Failure } from '../../failure/failure.js';
@@ -20,13 +21,18 @@ export async function requireSecrets(
   throw first.withDetails(details).as({ hint: [...hints].join('; ') });
 }
 
-/** For execs that run one after the other: what is not there yet is missed when its stage starts. */
+/**
+ * For execs that run one after the other: what is not there yet is missed when its stage starts. The secrets with which the
+ * task makes its objects may be in them, and printed by what reads them.
+ */
 export async function learnKnown(
   operation: Operation,
   task: string,
   execs: readonly ExecPlan[],
 ): Promise<void> {
-  await learn(operation, task, execs);
+  const plan = operation.plan.tasks.get(task);
+  const own = plan === undefined || execs.length === 0 ? [] : execsOf(plan);
+  await learn(operation, task, [...execs, ...own]);
 }
 
 async function learn(

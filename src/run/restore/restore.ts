@@ -6,7 +6,7 @@ import { loadShippedPlan } from '../../config/shipped.js';
 import type { ObjectReport, RestoreReport } from '../../events/run-report.js';
 import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
-import { requireSecrets } from '../objects/secrets.js';
+import { learnKnown, requireSecrets } from '../objects/secrets.js';
 import { within } from '../operation/bracket.js';
 import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
@@ -104,6 +104,7 @@ async function begin(run: RestoreRun, target: string): Promise<void> {
   const { consent, way } = run.request;
   await checkCommands(planned, operation.host.environment);
   const execs = planned.flatMap((one) => one.execs);
+  await learnKnown(operation, copy.task, execs);
   await requireSecrets(operation, copy.task, execs);
   const question = way.type === 'apply' ? applyQuestion(copy, groups) : undefined;
   const unknown = await obtainConsent(consent, { planned, question });

@@ -51,10 +51,15 @@ suite('a secret', () => {
   });
 
   test('of the environment that palhm inherits, of the sink, or a literal with such a name is in no log', async () => {
+    const parts = ['part-9', ':'].map((text) => ({ type: 'literal', text }) as const);
+    const concat = { type: 'concat', parts } as const;
     const script = 'env >&2; echo pass-7-pass >&2; exit 1';
     const object = objectPlan('o', [
-      shell(script, environment({ MYSQL_PWD: { type: 'literal', text: 'literal-8' } })),
-      shell('cat >/dev/null; echo literal-8 >&2'),
+      shell(
+        script,
+        environment({ MYSQL_PWD: { type: 'literal', text: 'literal-8' }, DB_PASSWORD: concat }),
+      ),
+      shell('cat >/dev/null; echo literal-8 part-9 >&2'),
     ]);
     const host = {
       name: 'here',
@@ -66,7 +71,7 @@ suite('a secret', () => {
     });
     const report: RunReport = await run(operation, { task: 'backup' });
     const told = JSON.stringify([stand.events, report, report.failure?.details]);
-    assert.doesNotMatch(told, /pass-7|literal-8/);
+    assert.doesNotMatch(told, /pass-7|literal-8|part-9/);
     assert.match(report.failure?.details.join() ?? '', /MYSQL_PWD=\$\{env:MYSQL_PWD\}/);
   });
 

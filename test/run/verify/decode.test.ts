@@ -1,7 +1,7 @@
 /** The real program: what is stored as it was written, and yet cannot be brought back. Debian packages: gnupg zstd. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callPalhm, startPalhm, watchPalhm } from '../../rig/palhm.js';
@@ -11,6 +11,7 @@ import { makeCopy, problemsOf, verify } from '../../rig/verify-site.js';
 interface Stage {
   readonly argv: readonly string[];
   readonly inverse?: readonly string[];
+  readonly env?: object;
 }
 
 type Objects = Readonly<Record<string, readonly Stage[]>>;
@@ -20,9 +21,10 @@ function write(site: Site, objects: Objects, more: object = {}): void {
   const param = { root: site.root, ...more };
   const described = Object.entries(objects).map(([path, stages]) => ({
     path,
-    pipeline: stages.map(({ argv, inverse }) => ({
+    pipeline: stages.map(({ argv, inverse, env = {} }) => ({
       type: 'exec-inline',
       argv,
+      env,
       ...(inverse === undefined ? {} : { inverse: { argv: inverse } }),
     })),
   }));
@@ -62,6 +64,23 @@ describe('verify --decode', () => {
   after(() => {
     execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
     site.remove();
+  });
+
+  it('shows no secret with which an object was made, nor does a restore', async () => {
+    const pw = join(site.directory, 'pw');
+    writeFileSync(pw, 'hunter22');
+    const dump = { ...shell('echo data'), env: { PW: { file: pw } } };
+    const filter = { argv: ['cat'], inverse: ['sh', '-c', `cat ${pw} >&2; exit 3`] };
+    write(site, { 'a.txt': [dump, filter] });
+    const copy = await makeCopy(site);
+    const verified = await verify(site.config, ['--decode']);
+    assert.equal(verified.code, 4, verified.stderr);
+    const to = join(site.directory, 'restored');
+    const { code, stderr } = await callPalhm(['-f', site.config, 'restore', 'backup', '--to', to]);
+    assert.equal(code, 1, stderr);
+    for (const told of [verified.stderr, stderr]) assert.match(told, /\$\{file:[^}]*pw\}/);
+    const record = readFileSync(join(copy, '.palhm-verify.json'), 'utf8');
+    assert.doesNotMatch(verified.stdout + verified.stderr + stderr + record, /hunter22/);
   });
 
   for (const [what, inverse, problem] of [
