@@ -48,6 +48,23 @@ suite('restore --extract --force', () => {
       assert.deepEqual(readdirSync(site.target), ['tree']);
     });
   });
+  test('leaves a tree alone that something is mounted in by another path', async (context) => {
+    await backUpTree();
+    const other = join(site.directory, 'other');
+    mkdirSync(other);
+    await whileMounted(context, [['--bind', '--make-private', site.target], other], async () => {
+      const at = join(other, 'tree/a/b c');
+      await whileMounted(context, [['--bind', live], at], async () => {
+        assertFailed(
+          await replace(),
+          1,
+          /TARGET_UNUSABLE/,
+          /something is mounted in .*tree, which was left/,
+        );
+        assert.equal(readFileSync(join(at, 'precious'), 'utf8'), 'precious');
+      });
+    });
+  });
   test('leaves a file alone that something is mounted on, and a tree that is a mount point', async (context) => {
     await backUpTree();
     for (const at of [join(tree, 'old'), tree]) {

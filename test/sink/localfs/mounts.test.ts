@@ -44,6 +44,22 @@ it('a copy that something is mounted in stays, whole and under its name', async 
   assert.deepEqual(await readdir(root), []);
 });
 
+it('a copy stays, too, when something is mounted in it by another path', async (context) => {
+  await makeCopy(sink, prefixAt(0));
+  const [copy] = (await sink.list()).copies;
+  assert.ok(copy);
+  const other = join(base, 'other');
+  await mkdir(other);
+  await whileMounted(context, [['--bind', '--make-private', root], other], async () => {
+    const at = join(other, prefixAt(0).name, 'o');
+    await whileMounted(context, [['--bind', join(live, 'precious')], at], async () => {
+      await assert.rejects(sink.remove(copy), ({ message }) => message.endsWith(`alone: ${at}`));
+      assert.deepEqual(await readdir(root), [prefixAt(0).name]);
+    });
+  });
+  await sink.remove(copy);
+});
+
 for (const name of ['.palhm-partial.dead', '.palhm-trash.dead']) {
   it(`${name} of a dead run that something is mounted in stays, with a warning`, async (context) => {
     const at = join(root, name, 'a/b');
