@@ -109,16 +109,22 @@ export function describeOriginals(make: () => Promise<SinkRig>): void {
     await assertStranger(`holds a root of its own: sub/${prefixAt(1).name} is in it`);
   });
 
-  it('is not removed with a root of its own further down, also when it has a manifest', async () => {
-    await putManifest(7, 'backup');
-    await rig.put(ORIGINAL.name, 'inner/.palhm-lock', '{}');
-    await withSink({}, async (sink) => {
-      const [copy] = (await sink.list()).copies;
-      assert.ok(copy);
-      await assert.rejects(sink.remove(copy), /holds a root of its own \(inner\/\.palhm-lock\)/);
-      assert.equal((await sink.list()).copies.length, 1);
+  for (const [file, sign] of [
+    ['inner/.palhm-lock', 'inner/.palhm-lock'],
+    [`inner/${prefixAt(1).name}/dump`, `inner/${prefixAt(1).name}`],
+  ] as const)
+    it(`is not removed with a root of its own further down, also when it has a manifest: ${sign}`, async () => {
+      await putManifest(7, 'backup');
+      await rig.put(ORIGINAL.name, file, '{}');
+      await withSink({}, async (sink) => {
+        const [copy] = (await sink.list()).copies;
+        assert.ok(copy);
+        await assert.rejects(sink.remove(copy), ({ message }) =>
+          message.includes(`holds a root of its own (${sign})`),
+        );
+        assert.equal((await sink.list()).copies.length, 1);
+      });
     });
-  });
 
   it('is a stranger, too, when its manifest has no object', async () => {
     await putManifest(7, 'backup', []);

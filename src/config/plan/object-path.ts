@@ -1,5 +1,6 @@
 /** Checks the paths of the objects of a task: each by itself, and that no two collide. */
-import { findPathFault, type PathFault } from '../../copy/object-path.js';
+import { findPathFault, isOwnPath, type PathFault } from '../../copy/object-path.js';
+import { parsePrefix } from '../../copy/prefix.js';
 import type { Cursor } from '../check/cursor.js';
 import { note, type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
@@ -35,9 +36,18 @@ export function findPathProblem(path: string): string | undefined {
   if (fault === 'nul') return undefined;
   if (fault !== undefined) return FAULTS[fault];
   if (Buffer.byteLength(path) > LONGEST_PATH) return `is longer than ${LONGEST_PATH} bytes`;
-  const long = path.split('/').find((name) => Buffer.byteLength(name) > LONGEST_NAME);
-  return long === undefined ? undefined : `has a component longer than ${LONGEST_NAME} bytes`;
+  const names = path.split('/');
+  if (names.some((name) => Buffer.byteLength(name) > LONGEST_NAME))
+    return `has a component longer than ${LONGEST_NAME} bytes`;
+  return names.some(isOwnPath) || names.slice(0, -1).some(isCopyName) ? ROOT_IN_COPY : undefined;
 }
+
+function isCopyName(name: string): boolean {
+  return parsePrefix(name) !== undefined;
+}
+
+const ROOT_IN_COPY =
+  'has a component that begins with ".palhm-" or is the name of a copy: the copy would seem to hold a root of its own';
 
 /** Reports what is wrong with a path by itself; false when something is. */
 function checkPath(at: Cursor<string>, problems: Problems): boolean {

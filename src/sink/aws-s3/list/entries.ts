@@ -16,7 +16,7 @@ export interface FoundEntry {
   hasMarker: boolean;
   /** The path of the lock of another root below the name, or of the manifest of another copy. */
   otherRoot: string | undefined;
-  /** The path of what may be a copy of the original PALHM below the name. A manifest would say that it is an object. */
+  /** The path of what may be a copy of the original PALHM below the name. The config lets no object have such a path. */
   innerCopy: string | undefined;
   /** Undefined when there is none. */
   manifest: StoredFact | undefined;

@@ -25,8 +25,9 @@ export function createRemoval(emit: Emit): (store: Store, copy: Copy) => Promise
     const base = copyBase(store.base, prefix);
     const [found] = (await readEntries(store, base)).entries;
     if (found === undefined) return;
-    if (found.otherRoot !== undefined)
-      throw leftAlone(`${store.location}/${name}`, `holds a root of its own (${found.otherRoot})`);
+    const other = found.otherRoot ?? found.innerCopy;
+    if (other !== undefined)
+      throw leftAlone(`${store.location}/${name}`, `holds a root of its own (${other})`);
     hasLocks ??= mayHaveLocks(store).catch((error: unknown) => {
       // Without an answer the next removal asks again.
       hasLocks = undefined;

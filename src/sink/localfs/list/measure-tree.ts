@@ -26,7 +26,8 @@ export async function measureTree(directory: string): Promise<OriginalTree> {
 
 /** The path of what shows that there is another root below a copy that has a manifest. */
 export async function findOtherRoot(directory: string): Promise<string | undefined> {
-  for await (const entry of walkTree(directory)) if (isOfAnotherRoot(entry)) return entry.path;
+  for await (const entry of walkTree(directory))
+    if (isOfAnotherRoot(entry) || isInnerCopy(entry)) return entry.path;
   return undefined;
 }
 
@@ -36,7 +37,7 @@ function isOfAnotherRoot({ path }: TreeEntry): boolean {
   return name === LOCK_NAME || (name === MANIFEST_NAME && path !== name);
 }
 
-/** It may be a copy of the original PALHM. A manifest would say that it is an object of this one. */
+/** It may be a copy of the original PALHM. The config lets no object have such a path. */
 function isInnerCopy({ path, kind }: TreeEntry): boolean {
   return kind.isDirectory() && parsePrefix(basename(path)) !== undefined;
 }
