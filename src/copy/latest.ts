@@ -25,7 +25,7 @@ export interface Latest<T> {
 const SKEW_MS = 10 * 60_000;
 
 /** `now`: epoch milliseconds. */
-export function isAfterNow({ micros }: Prefix, now: number): boolean {
+export function isAfterNow({ micros }: Pick<Prefix, 'micros'>, now: number): boolean {
   return micros / 1000 > now + SKEW_MS;
 }
 

@@ -3,7 +3,7 @@ import { type Duration, formatDuration } from '../units/duration.js';
 import type { Copy, Listing } from './copy.js';
 import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
 import { type Dated, findLatest, isAfterNow } from './latest.js';
-import type { DrillRecord, VerifyRecord } from './records.js';
+import type { DrillRecord, RecordKind, VerifyRecord } from './records.js';
 import {
   listSeemingCopies,
   listUnread,
@@ -24,7 +24,7 @@ export interface BackupStatus {
   readonly ageMs: number | undefined;
   readonly maxAge: Duration | undefined;
   readonly trend: Trend;
-  /** The most recent one, of any copy. */
+  /** The most recent one, of any copy, that is not dated after now. */
   readonly verify: Known<VerifyRecord> | undefined;
   readonly drill: Known<DrillRecord> | undefined;
   /** The reasons for the state, and what else a person should know: sentences without a full stop. */
@@ -70,6 +70,8 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
   const isBroken = broken.some((one) => one === apparent);
   const isUnread = unread.some((one) => one === apparent);
   const isDamaged = isBroken || (newest !== undefined && isKnownDamaged(newest));
+  const verify = findRecord(listing.copies, ({ records }) => records.verify, now);
+  const drill = findRecord(listing.copies, ({ records }) => records.drill, now);
   const isUndecodable = newest?.records.verify?.undecoded !== undefined;
   const state = chooseState({ isDamaged, isUnread, isUndecodable, last, ageMs, isOld });
   return {
@@ -79,8 +81,8 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
     ageMs,
     maxAge,
     trend: measureTrend(past.map(({ size }) => size)),
-    verify: latestRecord(listing.copies, ({ records }) => records.verify),
-    drill: latestRecord(listing.copies, ({ records }) => records.drill),
+    verify: verify.latest,
+    drill: drill.latest,
     notes: [
       ...(seeming.length + unread.length === 0 ? ['there is no copy'] : []),
       ...broken.map(sayBroken),
@@ -88,6 +90,8 @@ export function judgeBackup({ task, maxAge, listing, now }: BackupToJudge): Back
       ...past.flatMap(sayDamaged),
       ...past.flatMap(sayUndecoded),
       ...(found.isAfterNow ? [ALL_AFTER_NOW] : passedOver.map(sayFuture)),
+      ...sayFutureRecord('verify', verify.passedOver),
+      ...sayFutureRecord('drill', drill.passedOver),
       ...(isOld ? [`the newest copy is ${formatDuration({ ms: ageMs })} old`] : []),
       ...sayFailedDrill(newest),
       ...sayHosts(listing.copies),
@@ -132,8 +136,7 @@ function chooseState(facts: {
 
 /** When the clock was set back after the run, its end is not to be believed, but its beginning may be. */
 function describeLast({ prefix, size, finished }: Copy, now: number): LastCopy {
-  const isKnown =
-    finished !== undefined && !isAfterNow({ ...prefix, micros: finished * 1000 }, now);
+  const isKnown = finished !== undefined && !isAfterNow({ micros: finished * 1000 }, now);
   return {
     prefix: prefix.name,
     size,
@@ -141,17 +144,33 @@ function describeLast({ prefix, size, finished }: Copy, now: number): LastCopy {
   };
 }
 
-function latestRecord<T extends { readonly at: string }>(
+/** A record that is dated after now would hide all others for years. */
+function findRecord<T extends { readonly at: string }>(
   copies: readonly Copy[],
   recordOf: (copy: Copy) => T | undefined,
-): Known<T> | undefined {
-  return copies
+  now: number,
+): { readonly latest: Known<T> | undefined; readonly passedOver: readonly Known<T>[] } {
+  const isFuture = ({ record }: Known<T>) =>
+    isAfterNow({ micros: Date.parse(record.at) * 1000 }, now);
+  const known = copies
     .flatMap((copy) => {
       const record = recordOf(copy);
       return record === undefined ? [] : [{ prefix: copy.prefix.name, record }];
     })
-    .sort((a, b) => Date.parse(a.record.at) - Date.parse(b.record.at))
-    .at(-1);
+    .sort((a, b) => Date.parse(a.record.at) - Date.parse(b.record.at));
+  return { latest: known.findLast((one) => !isFuture(one)), passedOver: known.filter(isFuture) };
+}
+
+function sayFutureRecord(
+  kind: RecordKind,
+  passedOver: readonly Known<{ readonly at: string }>[],
+): readonly string[] {
+  const last = passedOver.at(-1);
+  if (last === undefined) return [];
+  const more = passedOver.length > 1 ? `, and ${passedOver.length - 1} more,` : '';
+  return [
+    `the ${kind} of copy ${last.prefix}${more} is dated after now (${last.record.at}) and passed over: the clock is wrong now or was wrong then`,
+  ];
 }
 
 function sayBroken(seeming: SeemingCopy): string {

@@ -135,6 +135,29 @@ suite('a backup', () => {
     assert.equal(status.drill?.record.result, 'failed');
     assert.deepEqual(status.notes, [`the drill of copy ${copyFrom(5).prefix.name} on h failed: p`]);
   });
+
+  test('passes over a verify and a drill that are dated after now, and says so', () => {
+    const at = '2099-01-01T00:00:00.000Z';
+    const { verify } = recordsOf('whole');
+    assert.ok(verify);
+    const drill = { at, host: 'h', result: 'passed', durationMs: 1, problem: null } as const;
+    const future = (hours: number) =>
+      copyFrom(hours, { records: { verify: { ...verify, at }, drill } });
+    const status = judge([future(60), future(50), known(40, 'whole'), copyFrom(5)]);
+    assert.equal(status.verify?.prefix, copyFrom(40).prefix.name);
+    assert.equal(status.drill, undefined);
+    const { name } = copyFrom(50).prefix;
+    for (const kind of ['verify', 'drill']) {
+      const said = `the ${kind} of copy ${name}, and 1 more, is dated after now (${at}) and passed over`;
+      assert.ok(
+        status.notes.some((note) => note.startsWith(said)),
+        status.notes.join('\n'),
+      );
+    }
+    const soon = new Date(NOW + MINUTE).toISOString();
+    const ahead = copyFrom(1, { records: { ...NO_RECORDS, verify: { ...verify, at: soon } } });
+    assert.equal(judge([ahead]).verify?.record.at, soon);
+  });
 });
 
 test('the trend compares the newest copy with the median of those before it', () => {
