@@ -94,16 +94,20 @@ export async function rotateCopies(
   if (plan.refused !== undefined) throw refuse(request.backup, plan.refused);
   const removed: RemovedCopy[] = [];
   const failures: Failure[] = [];
+  let freed = 0;
   for (const { copy, reason } of plan.fates.filter(({ action }) => action === 'remove')) {
     const failure = await removeCopy(operation, request, copy);
-    if (failure === undefined) {
-      const { size, prefix } = copy;
-      removed.push({ prefix: prefix.name, size, reason });
-      emit({ type: 'copy-removed', prefix: prefix.name, size, reason });
-    } else if (failure.code === 'COPY_LOCKED') emit(warnOfLock(failure));
-    else failures.push(failure);
+    if (failure?.code === 'COPY_LOCKED') {
+      emit(warnOfLock(failure));
+      continue;
+    }
+    if (failure !== undefined) failures.push(failure);
+    if (failure !== undefined && (await isListed(operation, request, copy))) continue;
+    const { size, prefix } = copy;
+    if (failure === undefined) freed += size;
+    removed.push({ prefix: prefix.name, size, reason });
+    emit({ type: 'copy-removed', prefix: prefix.name, size, reason });
   }
-  const freed = removed.reduce((sum, { size }) => sum + size, 0);
   const rotation = { kept: plan.fates.length - removed.length, removed, freed };
   emit({ type: 'rotation-finished', ...rotation, removed: removed.length });
   // One copy that cannot be removed must not keep the others, or the disk fills. But the user has to see it.
@@ -129,6 +133,21 @@ async function removeCopy(
       message: `the old copy ${copy.prefix.name} could not be removed: ${error.message}`,
       hint: 'mend the cause; the next run rotates again',
     });
+  }
+}
+
+/** A removal that fails half-way has taken the copy out of the listing, and leaves files. When nobody knows, the copy counts as there. */
+async function isListed(
+  { signal }: Pick<Operation, 'signal'>,
+  { sink }: RotationRequest,
+  { prefix }: Copy,
+): Promise<boolean> {
+  try {
+    const { copies, strangers } = await sink.list({ prefix: prefix.name, signal });
+    return copies.length > 0 || strangers.some(({ unread = false }) => unread);
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
   }
 }
 
