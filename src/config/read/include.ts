@@ -83,12 +83,6 @@ async function loadFile(inclusion: Inclusion, loading: Loading): Promise<void> {
   const file = await readText(inclusion, loading);
   if (file === undefined) return;
   const { real } = file;
-  if (chain.some((link) => link.real === real)) {
-    reportCycle(inclusion, real, loading.problems);
-    return;
-  }
-  if (loading.seen.has(real)) return;
-  loading.seen.add(real);
   await loadSource([...chain, { source: toFile(path, file.text, includedBy), real }], loading);
 }
 
@@ -132,6 +126,7 @@ async function pathsOf(item: ConfigNode, loading: Loading): Promise<readonly str
 /** In bytes. The largest config that is written by hand has a hundredth of it. */
 export const LARGEST_CONFIG = 16 * 1024 ** 2;
 
+/** Undefined when it is reported, or was read before. */
 async function readText(
   inclusion: Inclusion,
   loading: Loading,
@@ -142,6 +137,10 @@ async function readText(
     const real = await realpath(path);
     await refuseDevice(real);
     if (!(await mayBeBelieved(inclusion, loading))) return undefined;
+    if (inclusion.chain.some((link) => link.real === real))
+      reportCycle(inclusion, real, loading.problems);
+    if (loading.seen.has(real)) return undefined;
+    loading.seen.add(real);
     const bytes = await readSmallFile(real, { largest: LARGEST_CONFIG, mayBePipe: true });
     const decoded = decodeUtf8(bytes);
     if (decoded.ok) return { real, text: withoutMark(decoded.value) };
