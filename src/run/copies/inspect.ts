@@ -2,10 +2,17 @@
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Copy, Listing } from '../../copy/copy.js';
 import type { Manifest } from '../../copy/manifest.js';
+import { planDecoding } from '../objects/decoding.js';
 import { within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { sinkBracket, storedCopyBracket } from '../operation/places.js';
-import { type RestoreLine, restoreLinesOf, warnOfSuspects } from '../restore/lines.js';
+import {
+  inversesFor,
+  type RestoreLine,
+  restoreLinesOf,
+  warnOfSuspects,
+  warnOfUnknown,
+} from '../restore/lines.js';
 import { chooseLatest, locateCopy } from './find-copy.js';
 
 export interface ListRequest {
@@ -62,6 +69,12 @@ export async function showCopy(
     return await within(operation, storedCopyBracket(sink, copy.prefix), async (stored) => {
       const manifest = await stored.manifest();
       const lines = manifest === undefined ? [] : restoreLinesOf(manifest, stored);
+      const inverses = await inversesFor(operation, manifest?.task ?? '');
+      const encoded = manifest?.objects ?? [];
+      warnOfUnknown(
+        operation,
+        encoded.map((object) => planDecoding(object, inverses)),
+      );
       warnOfSuspects(operation, lines);
       return { copy, manifest, lines };
     });

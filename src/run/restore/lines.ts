@@ -1,18 +1,20 @@
 /** `--print`: the shell lines that restore without palhm. */
-
 import { loadShippedPlan } from '../../config/shipped.js';
 import type { Manifest } from '../../copy/manifest.js';
 import { followsFromStages, lineThrough, listInverses } from '../../copy/restore-line.js';
 import type { StoredCopy } from '../../sink/sink.js';
 import { piecesOf } from '../objects/bring-back.js';
+import { type Inverses, planDecoding } from '../objects/decoding.js';
 import { collectKnownInverses } from '../objects/known-inverses.js';
 import type { Operation } from '../operation/operation.js';
 import { lineToApply } from './apply-line.js';
 import { planApplying } from './plan-applying.js';
 import { planEach } from './plan-each.js';
+import type { PlannedObject } from './planned-object.js';
 import type { PrintRequest } from './request.js';
 import { selectObjects } from './select.js';
 import { type CopyObject, type Recipe, withSource } from './source.js';
+import { listUnknown, NOBODY_KNOWS } from './trust.js';
 
 export interface RestoreLine {
   readonly path: string;
@@ -37,17 +39,22 @@ export async function printLines(
   request: PrintRequest,
 ): Promise<RestoreLines> {
   return await withSource(operation, request.source, async ({ stored, objects, task }) => {
-    const { plan, plans } = operation;
-    const known = collectKnownInverses(plan, await loadShippedPlan(plans));
+    const inverses = await inversesFor(operation, task);
     const { location } = stored;
-    const lines = planEach(selectObjects(objects, request.objects), (object) => {
-      const { recipe = EMPTY_RECIPE } = object;
+    const found = planEach(selectObjects(objects, request.objects), (object) => {
+      const { path, recipe = EMPTY_RECIPE } = object;
       const fetch = stored.fetchCommand(piecesOf(object));
       const line = lineOf(object, fetch, request);
-      if (!request.apply || line.suspect) return line;
-      const planned = planApplying(object, recipe, { known, task });
-      return { ...line, ...lineToApply(planned, { location, fetch }), inCopy: false };
+      if (request.apply && !line.suspect) {
+        const planned = planApplying(object, recipe, inverses);
+        const applied = { ...line, ...lineToApply(planned, { location, fetch }), inCopy: false };
+        return { line: applied, unknown: planned.unknown };
+      }
+      const stages = request.raw ? [] : recipe.stages;
+      return { line, unknown: planDecoding({ path, stages }, inverses).unknown };
     });
+    warnOfUnknown(operation, found);
+    const lines = found.map(({ line }) => line);
     warnOfSuspects(operation, lines);
     return { location, lines };
   });
@@ -81,6 +88,23 @@ export function warnOfSuspects(
     'Do not use it. "palhm restore" goes by the stages: look at those as well.',
   ];
   emit({ type: 'warning', message, details });
+}
+
+/** By which the commands of a copy of this task are judged. */
+export async function inversesFor(
+  { plan, plans }: Pick<Operation, 'plan' | 'plans'>,
+  task: string,
+): Promise<Inverses> {
+  return { known: collectKnownInverses(plan, await loadShippedPlan(plans)), task };
+}
+
+/** The commands that a restore asks about before it runs them are not shown without a word either. */
+export function warnOfUnknown(
+  { emit }: Pick<Operation, 'emit'>,
+  planned: readonly Pick<PlannedObject, 'unknown'>[],
+): void {
+  const details = listUnknown(planned);
+  if (details.length > 0) emit({ type: 'warning', message: NOBODY_KNOWS, details });
 }
 
 function lineOf(

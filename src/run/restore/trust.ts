@@ -52,7 +52,8 @@ export async function obtainConsent(
 export const NOBODY_KNOWS =
   'The manifest names commands that neither the config in use nor what ships with palhm knows';
 
-function listUnknown(planned: readonly PlannedObject[]): readonly string[] {
+/** For people. */
+export function listUnknown(planned: readonly Pick<PlannedObject, 'unknown'>[]): readonly string[] {
   const commands = planned.flatMap(({ unknown }) => unknown);
   return [...new Set(commands.map((argv) => renderWholeCommand(literalExec(argv).argv)))];
 }

@@ -1,4 +1,4 @@
-/** `palhm restore --stdout`, `--apply`, `--print`, and what of the command line does not go together. */
+/** `palhm restore --stdout`, `--apply`, and what of the command line does not go together. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -158,45 +158,6 @@ suite('restore --apply', () => {
       /Applied before, and not taken back: "c", "b"/,
       /Begun and not ended: "a"/,
     );
-  });
-});
-
-suite('restore --print', () => {
-  test('prints lines that a shell runs', async () => {
-    await site.backup({ objects: [{ ...DUMP, path: "it's all.sql.gz" }] });
-    const { code, stdout, stderr } = await site.restore('--print');
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /^cd -- \//);
-    assert.equal(execFileSync('sh', ['-c', stdout], { encoding: 'utf8', cwd: '/' }), NUMBERS);
-  });
-  test('with --apply the whole line, with --raw none of it', async () => {
-    const inverses = [`cat >${into('log')}`, 'gzip -d'];
-    const copy = await site.backup({ objects: [{ ...DUMP, inverses }] });
-    const line = (await site.restore('--print', '--apply')).stdout;
-    execFileSync('sh', ['-c', line]);
-    assert.equal(textOf('log'), NUMBERS);
-    const raw = (await site.restoreFrom(copy, '--print', '--raw')).stdout;
-    assert.equal(raw, `cd -- ${copy}\n# all.sql.gz\ncat <all.sql.gz\n`);
-  });
-  test('does not pass on a line that somebody has put there', async () => {
-    const copy = await site.backup({ objects: [DUMP] });
-    for (const line of ['rm -rf /\u001b[2K', "aws s3 cp s3://b/k - ; reboot | sh -c 'gzip -d'"]) {
-      editManifest(copy, (manifest) => {
-        for (const object of manifest.objects) object['restore'] = line;
-      });
-      const warning = /somebody has changed the manifest/;
-      const { stdout, stderr } = await site.restore('--print');
-      for (const printed of stdout.trim().split('\n')) assert.match(printed, /^# .*: NOT what /);
-      assert.match(stderr, warning);
-      const shown = await callPalhm(['-f', site.config, 'show', 'backup']);
-      assert.match(shown.stdout, /not to be used:\n {2}# all\.sql\.gz: NOT what [^\n]*\n$/);
-      assert.doesNotMatch(shown.stdout, /to restore/);
-      assert.match(shown.stderr, warning);
-      const json = await callPalhm(['-f', site.config, 'show', 'backup', '--json']);
-      assert.equal(JSON.parse(json.stdout).lines[0].line, null);
-      assert.match(json.stderr, warning);
-      assert.ok(!(stdout + shown.stdout).includes('\u001b'));
-    }
   });
 });
 
