@@ -3,6 +3,7 @@
  * away. The name of a host is no filter for copies, because it may change, as that of a container does: so a person is warned.
  */
 import { count } from '../units/count.js';
+import { shorten } from '../units/shorten.js';
 import type { Copy } from './copy.js';
 
 const NAMES_SHOWN = 5;
@@ -19,7 +20,7 @@ export function describeHosts(copies: readonly Copy[], own?: string): string | u
   if (made.size < 2) return undefined;
   const shown = [...made]
     .slice(-NAMES_SHOWN)
-    .map(([host, number]) => `${host} (${count(number, 'copy', 'copies')})`);
+    .map(([host, number]) => `${shorten(host)} (${count(number, 'copy', 'copies')})`);
   const more = made.size - shown.length;
   const named = more === 0 ? shown.join(', ') : `${shown.join(', ')} and ${more} more`;
   return `the root has copies of ${made.size} hosts under this task: ${named}`;

@@ -1,5 +1,6 @@
 /** Whether a backup is fresh and whole, according to its listing. Pure: no clock, no store. */
 import { type Duration, formatDuration } from '../units/duration.js';
+import { shorten } from '../units/shorten.js';
 import type { Copy, Listing } from './copy.js';
 import { describeHosts, SEVERAL_HOSTS } from './hosts.js';
 import { type Dated, findLatest, isAfterNow } from './latest.js';
@@ -203,7 +204,8 @@ function sayUndecoded({ prefix, records }: Copy): readonly string[] {
 
 function nameFirst(problems: readonly string[]): string {
   const [first = 'no problem was named'] = problems;
-  return problems.length > 1 ? `${first} and ${problems.length - 1} more` : first;
+  const shown = shorten(first);
+  return problems.length > 1 ? `${shown} and ${problems.length - 1} more` : shown;
 }
 
 function sayFuture({ prefix }: Copy): string {
@@ -219,6 +221,6 @@ function sayFailedDrill(newest: Copy | undefined): readonly string[] {
   const drill = newest?.records.drill;
   if (newest === undefined || drill?.result !== 'failed') return [];
   return [
-    `the drill of copy ${newest.prefix.name} on ${drill.host} failed: ${drill.problem ?? 'it is not said why'}`,
+    `the drill of copy ${newest.prefix.name} on ${drill.host} failed: ${shorten(drill.problem ?? 'it is not said why')}`,
   ];
 }

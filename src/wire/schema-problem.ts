@@ -52,6 +52,8 @@ function expectationOf({ keyword, params, parentSchema }: SchemaError): string {
       return nameNumber(typesOf(parentSchema).includes('integer'), parentSchema);
     case 'minLength':
       return 'a string that is not empty';
+    case 'maxLength':
+      return `a string of at most ${String(params['limit'])} characters`;
     case 'enum':
       return `one of ${[params['allowedValues']].flat().map(String).join(', ')}`;
     default:

@@ -136,6 +136,18 @@ suite('a backup', () => {
     assert.deepEqual(status.notes, [`the drill of copy ${copyFrom(5).prefix.name} on h failed: p`]);
   });
 
+  test('does not repeat a problem of any length', () => {
+    const drill = {
+      at: '2026-11-19T00:00:00.000Z',
+      host: 'h',
+      durationMs: 1,
+      result: 'failed',
+      problem: 'x'.repeat(1e6),
+    } as const;
+    const { notes } = judge([copyFrom(5, { records: { ...NO_RECORDS, drill } })]);
+    assert.match(notes.join(), /^the drill of copy \S+ on h failed: x{200}…$/);
+  });
+
   test('passes over a verify and a drill that are dated after now, and says so', () => {
     const at = '2099-01-01T00:00:00.000Z';
     const { verify } = recordsOf('whole');

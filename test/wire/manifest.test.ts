@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { MANIFEST_NAME, type Manifest } from '../../src/copy/manifest.js';
 import { Failure } from '../../src/failure/failure.js';
+import { shorten } from '../../src/units/shorten.js';
 import { orderManifest, renderManifest } from '../../src/wire/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
 
@@ -140,6 +141,11 @@ const WHOLE = 'a whole number from 0 to 9007199254740991';
 const DAMAGES: readonly (readonly [path: string, value: unknown, problem: string])[] = [
   ['host', undefined, '"host" is missing'],
   ['host', '', '"host" is "", not a string that is not empty'],
+  ...['host', 'task', 'objects.0.group', 'objects.0.path'].map((key) => {
+    const most = key.endsWith('path') ? 4096 : 1000;
+    const problem = `"${key.replace('.0', '[0]')}" is "${'x'.repeat(79)}…, not a string of at most ${most} characters`;
+    return [key, 'x'.repeat(most + 1), problem] as const;
+  }),
   ['task', 7, '"task" is 7, not a string that is not empty'],
   ['format', '1', `"format" is "1", not ${WHOLE}`],
   [
@@ -198,7 +204,7 @@ const DAMAGES: readonly (readonly [path: string, value: unknown, problem: string
 ];
 
 for (const [path, value, problem] of DAMAGES) {
-  test(`${path} = ${JSON.stringify(value)} is refused`, () => {
+  test(`${path} = ${shorten(JSON.stringify(value) ?? '')} is refused`, () => {
     const text = JSON.stringify(replaceAt(MANIFEST, path.split('.'), value));
     assert.equal(refusalOf(text), `The manifest is not valid: ${problem}.`);
   });

@@ -134,6 +134,8 @@ function expectationOf(error: SchemaError, { node, key }: Where): string {
     case 'minLength':
     case 'minItems':
       return 'not be empty';
+    case 'maxLength':
+      return `have no more than ${String(params['limit'])} characters`;
     case 'minimum':
       return `be ${String(params['limit'])} or more, not ${shownTextOf(node)}`;
     case 'maximum':

@@ -1,6 +1,7 @@
 /** Checks the paths of the objects of a task: each by itself, and that no two collide. */
 import { findPathFault, isOwnPath, type PathFault } from '../../copy/object-path.js';
 import { parsePrefix } from '../../copy/prefix.js';
+import { shorten } from '../../units/shorten.js';
 import type { Cursor } from '../check/cursor.js';
 import { note, type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
@@ -53,13 +54,9 @@ const ROOT_IN_COPY =
 function checkPath(at: Cursor<string>, problems: Problems): boolean {
   const problem = findPathProblem(at.value);
   if (problem === undefined) return true;
-  const message = `The path "${shorten(at.value)}" ${problem}.`;
+  const message = `The path "${shorten(at.value, 60)}" ${problem}.`;
   report(problems, { code: 'CONFIG_PATH', message, at: at.node });
   return false;
-}
-
-function shorten(path: string): string {
-  return path.length > 60 ? `${path.slice(0, 60)}…` : path;
 }
 
 /** Reports every path that no object may have, that is too long for its sink, that is given twice, or that is below the path of another object. */
@@ -80,7 +77,7 @@ function checkLength(
 ): void {
   const length = Buffer.byteLength(value);
   if (length <= bytes) return;
-  const message = `The path "${shorten(value)}" has ${length} bytes, ${Math.max(0, bytes)} at most are possible here: ${because}.`;
+  const message = `The path "${shorten(value, 60)}" has ${length} bytes, ${Math.max(0, bytes)} at most are possible here: ${because}.`;
   report(problems, { code: 'CONFIG_PATH', message, at: node });
 }
 

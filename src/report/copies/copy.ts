@@ -8,6 +8,7 @@ import { formatSize } from '../../units/bytes.js';
 import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../../units/escape.js';
+import { shorten } from '../../units/shorten.js';
 import { renderTable } from '../text.js';
 import { renderDuration } from './copies.js';
 import { wordVerify } from './records.js';
@@ -50,18 +51,22 @@ function headOf(copy: Copy, manifest: Manifest | undefined): readonly (readonly 
 function describeVerify(record: VerifyRecord | undefined): string {
   if (record === undefined) return 'never';
   const { at, host, problems } = record;
-  const found = problems.length === 0 ? '' : `: ${problems.join('; ')}`;
+  const found = problems.length === 0 ? '' : `: ${joinShort(problems)}`;
   return `${at} on ${host}, ${wordVerify({ ...record, undecoded: undefined })}${found}`;
 }
 
 function describeUndecoded(undecoded: Undecoded | undefined): readonly (readonly string[])[] {
   if (undecoded === undefined) return [];
   const { at, host, problems } = undecoded;
-  return [['undecodable', `${at} on ${host}: ${problems.join('; ')}`]];
+  return [['undecodable', `${at} on ${host}: ${joinShort(problems)}`]];
+}
+
+function joinShort(problems: readonly string[]): string {
+  return problems.map((one) => shorten(one)).join('; ');
 }
 
 function describeDrill({ at, host, result, problem }: DrillRecord): string {
-  return `${at} on ${host}, ${result}${problem === null ? '' : `: ${problem}`}`;
+  return `${at} on ${host}, ${result}${problem === null ? '' : `: ${shorten(problem)}`}`;
 }
 
 function renderObjects(objects: readonly ManifestObject[]): readonly string[] {
