@@ -17,7 +17,7 @@ import { GRACE_MS, type Stage, type StageEnd, startStage } from './stage.js';
 export interface ProcessStart {
   readonly exec: ExecPlan;
   readonly context: CommandContext;
-  /** A part or a pattern of the line that says that the program is ready. */
+  /** A part or a pattern of the line that says that the program is ready; empty: any line. */
   readonly ready: string | RegExp;
   /** Where that line comes; by default on either. */
   readonly readyOn?: 'stdout';
@@ -142,7 +142,9 @@ function readinessFailure({ exec, ready, readyWithinMs }: ProcessStart): Failure
     message: `${stageName(exec)} was not ready within ${within} and was stopped`,
     details: [
       `command: ${renderCommand(exec.argv)}`,
-      `it had to print a line with ${typeof ready === 'string' ? JSON.stringify(ready) : ready}`,
+      ready === ''
+        ? 'it had to print a line'
+        : `it had to print a line with ${typeof ready === 'string' ? JSON.stringify(ready) : ready}`,
     ],
     hint: 'run it by hand and see what it prints, or give it more time',
     place: exec.place,

@@ -36,8 +36,9 @@ export function markOfRun(run: string, inherited: Environment): Environment {
 }
 
 /** In the environment of a hook besides: what it leaves running is meant to last, such as the daemon of a mount. */
-export function markOfHook(run: string): Environment {
-  return { [OF_HOOK]: run };
+export function markOfHook(run: string, inherited: Environment): Environment {
+  const outer = inherited[OF_HOOK];
+  return { [OF_HOOK]: outer === undefined ? run : `${outer} ${run}` };
 }
 
 const OF_HOOK = 'PALHM_HOOK_OF';
@@ -48,11 +49,13 @@ export function findProcessesOfRun(run: string): Promise<readonly Process[]> {
 }
 
 function isOfRun(entries: readonly string[], run: string): boolean {
-  return (
-    entries.includes(`PALHM_RUN=${run}`) ||
-    entries.some(
-      (one) => one.startsWith(WITHIN) && one.slice(WITHIN.length).split(' ').includes(run),
-    )
+  return entries.includes(`PALHM_RUN=${run}`) || lists(entries, WITHIN, run);
+}
+
+/** Whether the variable, a list of runs, names this one. */
+function lists(entries: readonly string[], variable: string, run: string): boolean {
+  return entries.some(
+    (one) => one.startsWith(variable) && one.slice(variable.length).split(' ').includes(run),
   );
 }
 
@@ -77,7 +80,7 @@ export async function endProcessesOfRun(run: string, ending: Ending = {}): Promi
     emptyLooks: EMPTY_LOOKS,
     find: async () => {
       const found = await findByEnvironment(
-        (entries) => isOfRun(entries, run) && !entries.includes(`${OF_HOOK}=${run}`),
+        (entries) => isOfRun(entries, run) && !lists(entries, `${OF_HOOK}=`, run),
       );
       return found.filter(isMeant);
     },

@@ -1,7 +1,8 @@
 /** Hooks around a task. doc/hooks.md has their order, and what comes of each failure, as a table. */
 
+import { realpath } from 'node:fs/promises';
 import { execsOfHooks } from '../../config/plan/hooks.js';
-import type { TaskPlan } from '../../config/plan/plan.js';
+import type { Plan, TaskPlan } from '../../config/plan/plan.js';
 import { stageName } from '../../exec/command.js';
 import type { FileLock } from '../../host/file-lock.js';
 import { takeHostLock } from '../../host/host-lock.js';
@@ -18,6 +19,8 @@ import type { PartState } from './state.js';
 
 /** EX_TEMPFAIL of sysexits.h: by it a `before` says that there is nothing to be done now. */
 const SKIP = 75;
+
+const LONGEST_REASON = 300;
 
 export interface AroundTask {
   readonly task: TaskPlan;
@@ -52,7 +55,8 @@ export async function aroundTask(
         const hooked = hookedOf(operation, around);
         const before = { kind: 'before', execs: hooks.before, state: RUNNING } as const;
         const failed = await runUntilFailure(operation, hooked, before);
-        if (failed?.end?.exitCode === SKIP) throw new Skipped(wordSkip(operation, failed));
+        if (failed !== undefined && asksToSkip(failed))
+          throw new Skipped(wordSkip(operation, failed));
         if (failed !== undefined) throw failed.failure;
         await work();
         await runAfter(operation, around);
@@ -73,11 +77,15 @@ function lockBracket(
   { task, waitMs }: AroundTask,
 ): Bracket<FileLock> {
   const what = `task "${task.id}"`;
-  const lock = { key: ['task', plan.files[0] ?? null, task.id], what, notes: HOLDER_NOTES };
+  const lock = async () => ({
+    key: ['task', await identifyConfig(plan), task.id],
+    what,
+    notes: HOLDER_NOTES,
+  });
   return {
     name: `the lock of ${what}`,
-    open: (signal) =>
-      takeHostLock(lock, host.environment, {
+    open: async (signal) =>
+      takeHostLock(await lock(), host.environment, {
         task: task.id,
         waitMs,
         signal,
@@ -85,6 +93,18 @@ function lockBracket(
       }),
     close: (taken) => taken.release(),
   };
+}
+
+/** A file by whatever name; what came through a pipe by its name and what it says. */
+async function identifyConfig({ files: [file = ''], tasks }: Plan): Promise<string> {
+  return await realpath(file).then(
+    (path) => path,
+    () => JSON.stringify([file, [...tasks.values()].map(describeTask)]),
+  );
+}
+
+function describeTask(task: TaskPlan): unknown {
+  return task.type === 'backup' ? [task.id, task.sink] : [task.id];
 }
 
 function hooksBracket(operation: Operation, around: AroundTask): Bracket<void> {
@@ -138,6 +158,11 @@ function hookedOf(operation: Operation, { task, ledger }: AroundTask): Hooked {
   return { part: 'task', name: task.id, hooks: task.hooks, context, signal: operation.signal };
 }
 
+/** What was stopped, because its time was over, says nothing. */
+function asksToSkip({ end }: FailedHook): boolean {
+  return end?.exitCode === SKIP && end.stopped === undefined;
+}
+
 /** `before, check-disk, ended with 75: the disk is not plugged in`. */
 function wordSkip({ redactor }: Operation, { exec, called, end }: FailedHook): string {
   const words =
@@ -146,6 +171,6 @@ function wordSkip({ redactor }: Operation, { exec, called, end }: FailedHook): s
       .trimEnd()
       .split('\n')
       .at(-1) ?? '';
-  const why = words === '' ? '' : `: ${words}`;
+  const why = words === '' ? '' : `: ${words.slice(0, LONGEST_REASON)}`;
   return `${called}, ${stageName(exec)}, ended with ${SKIP}${why}`;
 }

@@ -54,7 +54,7 @@ export async function runHook(
     PALHM_GROUP: undefined,
     ...context.environment,
     ...describeState(kind, state, redactor.redact),
-    ...markOfHook(context.runId),
+    ...markOfHook(context.runId, context.inherited),
   };
   let end: StageEnd | undefined;
   emit({ type: 'hook-started', ...told });

@@ -3,18 +3,21 @@
  * is there or has failed; by the watchdog, when palhm cannot, is gone, or takes too long.
  */
 import { randomUUID } from 'node:crypto';
-import type { FreezePlan } from '../../config/plan/plan.js';
+import type { ExecPlan, FreezePlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
 import { buildCommand, type CommandContext } from '../../exec/command.js';
 import { type RunningProcess, startProcess } from '../../exec/process.js';
 import { Failure } from '../../failure/failure.js';
 import { markOfHook } from '../../host/run-processes.js';
+import type { Duration } from '../../units/duration.js';
 import type { Hooked } from '../hooks/hook.js';
 import { runAll, runWhatever } from '../hooks/lists.js';
 import type { PartState } from '../hooks/state.js';
 import { tellOutput } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
+import { endMarked } from './end-marked.js';
 import { startWatchdog } from './start-watchdog.js';
+import type { WatchdogOrders } from './watchdog-orders.js';
 
 export interface Frozen<T> {
   readonly value: T;
@@ -38,21 +41,19 @@ export async function whileFrozen<T>(
     what: `${part} "${name}"`,
     maxMs: plan.max.ms,
     thaw: await buildThaw(hooked, plan),
-    hold: plan.means.type === 'hold' ? `PALHM_HOLD=${mark.PALHM_HOLD}` : null,
+    mark: `PALHM_HOLD=${mark.PALHM_HOLD}`,
   };
   const watchdog = await startWatchdog(orders, operation.host.environment);
-  const signal = AbortSignal.any([hooked.signal, watchdog.expired]);
+  const signal = AbortSignal.any([hooked.signal, watchdog.over]);
   const startedAt = performance.now();
   let thaw: Thaw = () => thawPair(operation, hooked, plan);
   let outcome: { readonly value: T } | { readonly error: unknown };
   try {
-    if (plan.means.type === 'pair')
-      await runAll(
-        operation,
-        { ...hooked, signal },
-        { kind: 'freeze', execs: plan.means.freeze, state: RUNNING },
-      );
-    else thaw = endHold(await hold(operation, { ...hooked, signal }, { plan, mark }));
+    if (plan.means.type === 'pair') {
+      const context = contextOf(hooked.context, mark);
+      const list = { kind: 'freeze', execs: plan.means.freeze, state: RUNNING } as const;
+      await runAll(operation, { ...hooked, context, signal }, list);
+    } else thaw = endHold(orders, await hold(operation, { ...hooked, signal }, { plan, mark }));
     outcome = { value: await work(signal) };
   } catch (error) {
     outcome = { error };
@@ -65,8 +66,8 @@ export async function whileFrozen<T>(
     if (problem !== undefined && problem !== outcome.error) operation.aftermath.add(problem);
     throw outcome.error;
   }
-  const expired: unknown = watchdog.expired.aborted ? watchdog.expired.reason : undefined;
-  return { value: outcome.value, frozenMs, problem: expired ?? problem };
+  const over: unknown = watchdog.over.aborted ? watchdog.over.reason : undefined;
+  return { value: outcome.value, frozenMs, problem: over ?? problem };
 }
 
 /** Resolves with what has failed, if anything has. */
@@ -75,10 +76,11 @@ type Thaw = () => Promise<unknown>;
 async function thawPair(
   operation: Operation,
   hooked: Hooked,
-  { means }: FreezePlan,
+  { means, max }: FreezePlan,
 ): Promise<unknown> {
   if (means.type !== 'pair') return undefined;
-  const list = { kind: 'thaw', execs: means.thaw, state: RUNNING } as const;
+  const execs = means.thaw.map((exec) => withTimeout(exec, max));
+  const list = { kind: 'thaw', execs, state: RUNNING } as const;
   const [first] = await runWhatever(operation, hooked, list);
   return first;
 }
@@ -93,7 +95,11 @@ function contextOf(
   context: CommandContext,
   more: Readonly<Record<string, string>>,
 ): CommandContext {
-  const environment = { ...context.environment, ...more, ...markOfHook(context.runId) };
+  const environment = {
+    ...context.environment,
+    ...more,
+    ...markOfHook(context.runId, context.inherited),
+  };
   return { ...context, environment };
 }
 
@@ -116,7 +122,7 @@ async function hold(
     const process = await startProcess({
       exec,
       context: contextOf(context, mark),
-      ready: /^/,
+      ready: '',
       readyOn: 'stdout',
       readyWithinMs: plan.max.ms,
       onLine: (line, stream) => output[stream].onLine(exec, line),
@@ -130,12 +136,27 @@ async function hold(
   }
 }
 
-/** A program that ended before it was told to has not held until the snapshot was there. */
-function endHold(process: RunningProcess): Thaw {
+/**
+ * A program that ended before it was told to has not held until the snapshot was there. What it has started may hold on in a
+ * session of its own.
+ */
+function endHold({ what, mark }: WatchdogOrders, process: RunningProcess): Thaw {
   return async () => {
     await process.stop();
-    return await process.ended;
+    const early = await process.ended;
+    const isThawed = await endMarked(mark);
+    if (early !== undefined) return asHookFailure(early, `freeze of ${what}`);
+    if (isThawed) return undefined;
+    return new Failure({
+      code: 'HOOK_FAILED',
+      message: `thaw of ${what}: a program that holds could not be ended`,
+    });
   };
+}
+
+/** A thaw that hangs leaves the service frozen: it has as long as the freeze may last. */
+function withTimeout(exec: ExecPlan, max: Duration): ExecPlan {
+  return { ...exec, timeout: exec.timeout ?? max };
 }
 
 function asHookFailure(error: unknown, what: string): unknown {

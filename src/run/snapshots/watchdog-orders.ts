@@ -1,12 +1,12 @@
-/** What a watchdog is told. */
+/** What palhm and a watchdog tell each other. */
 export interface WatchdogOrders {
   /** For its messages: `group "db"`. */
   readonly what: string;
   readonly maxMs: number;
+  /** Programs with this in their environment, which freeze or hold, are ended first: `PALHM_HOLD=…`. */
+  readonly mark: string;
   /** Run one after the other, each whatever the others do. */
   readonly thaw: readonly ThawCommand[];
-  /** Processes with this in their environment are ended, such as `PALHM_HOLD=…`. Null: none. */
-  readonly hold: string | null;
 }
 
 export interface ThawCommand {
@@ -15,16 +15,17 @@ export interface ThawCommand {
   readonly cwd: string | undefined;
 }
 
-/** The line that it prints when it watches. */
-export const READY = 'watching';
+/** The lines that it prints. */
+export const SAYS = {
+  watching: 'watching',
+  /** The time is over, and it thaws now. */
+  late: 'late',
+  /** It has thawed, as far as it could. */
+  done: 'done',
+} as const;
+
 /** The line by which it is told that there is nothing to thaw any more. */
 export const THAWED = 'thawed';
 
-/** How it ends. */
-export const WATCHDOG_EXIT = {
-  notNeeded: 0,
-  /** palhm has died, or could not thaw. */
-  abandoned: 3,
-  /** The time was over. */
-  late: 4,
-} as const;
+/** A thaw that hangs must not keep the next one from running. */
+export const THAW_MS = 30_000;

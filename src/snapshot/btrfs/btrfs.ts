@@ -3,11 +3,12 @@
  * when it dies: so the snapshot of a dead run is told from that of a living one, also of another task or container. Between
  * the making of a snapshot and its lock the directory that it is in is locked, as it is while others look for the dead.
  */
-import { type FileHandle, readdir } from 'node:fs/promises';
+import { type FileHandle, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BtrfsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { takeFlock } from '../../host/flock.js';
+import { refuseMounts } from '../../host/mounts.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
 import {
@@ -27,15 +28,22 @@ const PATIENCE_MS = 60_000;
 export function openBtrfs(plan: BtrfsPlan): Promise<Provider> {
   return Promise.resolve({
     description: `the btrfs subvolume ${plan.subvolume}`,
-    tidy: (signal) => withDirectory(plan, signal, (held) => tidy(plan, held)),
-    take: (name, signal) => withDirectory(plan, signal, (held) => take(plan, held, name)),
+    tidy: (signal) => withDirectory(plan, signal, tidy),
+    take: (name, signal) => withDirectory(plan, signal, (held) => take(held, name)),
   });
+}
+
+/** A subvolume that is open: what is done by its descriptor is done on its file system, whatever becomes of its path. */
+interface OpenSubvolume extends Subvolume {
+  readonly handle: FileHandle;
 }
 
 /** The subvolume, and the directory of its snapshots, which is locked. */
 interface Held {
+  readonly source: OpenSubvolume;
   readonly directory: FileHandle;
-  readonly source: Subvolume;
+  /** Without symbolic links. */
+  readonly paths: Pick<BtrfsPlan, 'subvolume' | 'directory'>;
 }
 
 async function withDirectory<T>(
@@ -43,26 +51,42 @@ async function withDirectory<T>(
   signal: AbortSignal,
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const source = await inspect(plan.subvolume);
-  const directory = await openDirectory(plan.directory);
-  if (directory === undefined) throw failure(`there is no directory ${plan.directory}`);
+  const paths = {
+    subvolume: await findReal(plan.subvolume),
+    directory: await findReal(plan.directory),
+  };
+  const source = await openSubvolume(paths.subvolume);
   try {
-    await lock(directory, { name: plan.directory, waitMs: PATIENCE_MS, signal });
-    signal.throwIfAborted();
-    return await work({ directory, source });
+    const directory = await openDirectory(paths.directory);
+    if (directory === undefined) throw failure(`there is no directory ${plan.directory}`);
+    try {
+      await lock(directory, { name: paths.directory, waitMs: PATIENCE_MS, signal });
+      signal.throwIfAborted();
+      return await work({ source, directory, paths });
+    } finally {
+      await directory.close();
+    }
   } finally {
-    await directory.close();
+    await source.handle.close();
   }
 }
 
-async function inspect(path: string): Promise<Subvolume> {
+async function findReal(path: string): Promise<string> {
+  return await realpath(path).catch((error: unknown) => {
+    throw failure(`there is no ${path}: ${messageOf(error)}`);
+  });
+}
+
+async function openSubvolume(path: string): Promise<OpenSubvolume> {
   const handle = await openDirectory(path);
   try {
     const found = handle && (await inspectSubvolume(handle));
-    if (found === undefined) throw failure(`${path} is not a btrfs subvolume`);
-    return found;
-  } finally {
+    if (found === undefined || handle === undefined)
+      throw failure(`${path} is not a btrfs subvolume`);
+    return { ...found, handle };
+  } catch (error) {
     await handle?.close();
+    throw error;
   }
 }
 
@@ -74,46 +98,66 @@ interface LockWanted {
 
 async function lock(handle: FileHandle, wanted: LockWanted): Promise<void> {
   const end = await takeFlock({ fd: handle.fd, ...wanted });
-  if (end.type !== 'taken') throw failure(`${wanted.name} is in use by another palhm`);
+  if (end.type !== 'taken')
+    throw new Failure({
+      code: 'SNAPSHOT_FAILED',
+      message: `${wanted.name} is locked by another process`,
+      hint: `see who has it open: fuser -v ${quoteForShell(wanted.name)}`,
+    });
 }
 
-async function tidy(plan: BtrfsPlan, { directory, source }: Held): Promise<readonly Leftover[]> {
+async function tidy(held: Held): Promise<readonly Leftover[]> {
   const removed: Leftover[] = [];
-  for (const name of await readdir(plan.directory)) {
+  const { directory } = held.paths;
+  for (const name of await readdir(directory)) {
     if (!OURS.test(name)) continue;
-    const path = join(plan.directory, name);
-    if (await removeDead(path, { directory, source }))
-      removed.push({ what: `the snapshot ${path}` });
+    const path = join(directory, name);
+    if (await removeDead(path, held)) removed.push({ what: `the snapshot ${path}` });
   }
   return removed;
 }
 
 /** False when it is alive, or is no snapshot of this subvolume. */
-async function removeDead(path: string, { directory, source }: Held): Promise<boolean> {
+async function removeDead(path: string, { source }: Held): Promise<boolean> {
   const handle = await openDirectory(path);
   if (handle === undefined) return false;
   try {
     const found = await inspectSubvolume(handle);
     if (found?.isReadOnly !== true || found.parentUuid !== source.uuid) return false;
     if ((await takeFlock({ fd: handle.fd, waitMs: 0 })).type !== 'taken') return false;
-    await deleteSubvolume(directory, found.id);
+    await removeSnapshot(path, { source: source.handle, id: found.id });
     return true;
   } finally {
     await handle.close();
   }
 }
 
-async function take(plan: BtrfsPlan, held: Held, { run, number }: SnapshotName): Promise<Snapshot> {
+/** By its number, on the file system of this descriptor. */
+async function removeSnapshot(
+  path: string,
+  { source, id }: { readonly source: FileHandle; readonly id: string },
+): Promise<void> {
+  // btrfs would detach it without a word.
+  await refuseMounts({ path, name: `the snapshot ${path}`, code: 'SNAPSHOT_LEFT' });
+  await deleteSubvolume(source, id);
+}
+
+async function take(held: Held, { run, number }: SnapshotName): Promise<Snapshot> {
+  const { source, directory, paths } = held;
   const name = `.palhm-snapshot.${run}.${number}`;
-  const path = join(plan.directory, name);
-  await takeSnapshot(plan.subvolume, { directory: held.directory, name });
+  const path = join(paths.directory, name);
+  await takeSnapshot(paths.subvolume, { directory, name });
+  let taken: Taken | undefined;
   try {
-    const nested = (await listNested(held.directory)).filter((one) => !OURS.test(basename(one)));
+    taken = await hold(path, paths.subvolume, source);
+    const nested = (await listNested(source.handle)).filter((one) => !OURS.test(basename(one)));
     const gaps = nested.map((one) => `${one}, a subvolume of its own, is not in the snapshot`);
-    const taken = await hold(path, held.source);
-    return { facts: { path, name }, gaps, release: () => release(plan, path, taken) };
+    const own = taken;
+    return { facts: { path, name }, gaps, release: () => release(path, own) };
   } catch (error) {
-    await removeDead(path, held);
+    await taken?.handle.close();
+    await taken?.source.close();
+    await removeDead(path, { source, directory, paths });
     throw error;
   }
 }
@@ -121,30 +165,34 @@ async function take(plan: BtrfsPlan, held: Held, { run, number }: SnapshotName):
 /** A snapshot that this process has made, with its lock. */
 interface Taken {
   readonly handle: FileHandle;
+  /** The subvolume that it is of. */
+  readonly source: FileHandle;
   readonly id: string;
   isReleased: boolean;
 }
 
-async function hold(path: string, source: Subvolume): Promise<Taken> {
+async function hold(path: string, subvolume: string, expected: Subvolume): Promise<Taken> {
   const handle = await openDirectory(path);
   if (handle === undefined) throw failure(`the new snapshot ${path} is not there`);
+  let source: OpenSubvolume | undefined;
   try {
     const found = await inspectSubvolume(handle);
-    if (found === undefined || found.parentUuid !== source.uuid)
+    source = await openSubvolume(subvolume);
+    if (found?.parentUuid !== expected.uuid || source.uuid !== expected.uuid)
       throw failure(`${path} is not the snapshot that was just made`);
     await lock(handle, { name: path, waitMs: 0 });
-    return { handle, id: found.id, isReleased: false };
+    return { handle, source: source.handle, id: found.id, isReleased: false };
   } catch (error) {
     await handle.close();
+    await source?.handle.close();
     throw error;
   }
 }
 
-async function release(plan: BtrfsPlan, path: string, taken: Taken): Promise<void> {
+async function release(path: string, taken: Taken): Promise<void> {
   if (taken.isReleased) return;
-  const directory = await openDirectory(plan.directory);
   try {
-    await deleteSubvolume(directory ?? taken.handle, taken.id);
+    await removeSnapshot(path, taken);
     taken.isReleased = true;
   } catch (error) {
     throw new Failure({
@@ -155,8 +203,8 @@ async function release(plan: BtrfsPlan, path: string, taken: Taken): Promise<voi
       cause: error,
     });
   } finally {
-    await directory?.close();
     await taken.handle.close();
+    await taken.source.close();
   }
 }
 
