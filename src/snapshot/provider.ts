@@ -10,7 +10,7 @@ export interface Provider {
 
   /**
    * Removes what palhms that are dead have left of snapshots of this source. Touches nothing else, and nothing of a palhm that
-   * is alive. May be called again.
+   * is alive. May be called again. Failure SNAPSHOT_FAILED. Rejects with the reason of the signal when that stops a wait.
    */
   tidy(signal: AbortSignal): Promise<readonly Leftover[]>;
 
@@ -33,7 +33,10 @@ export interface Snapshot {
   readonly facts: SnapshotFacts;
   /** Parts of the source that are not in the snapshot, as sentences. */
   readonly gaps: readonly string[];
-  /** Removes all of it. May be called again. Failure SNAPSHOT_LEFT, with what is left and how to remove it. */
+  /**
+   * Removes all of it, also where somebody has removed or moved it meanwhile, and nothing else. May be called again, also after
+   * Failure SNAPSHOT_LEFT, which says what is left and how to remove it.
+   */
   release(): Promise<void>;
 }
 

@@ -3,19 +3,22 @@
  * when it dies: so the snapshot of a dead run is told from that of a living one, also of another task or container. Between
  * the making of a snapshot and its lock the directory that it is in is locked, as it is while others look for the dead.
  */
-import { type FileHandle, readdir, realpath } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BtrfsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
+import { isSystemError } from '../../host/sink-failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
 import {
   deleteSubvolume,
   inspectSubvolume,
+  isRemoved,
   listNested,
   openDirectory,
+  openEntry,
   type Subvolume,
   takeSnapshot,
 } from './subvolume.js';
@@ -28,65 +31,63 @@ const PATIENCE_MS = 60_000;
 export function openBtrfs(plan: BtrfsPlan): Promise<Provider> {
   return Promise.resolve({
     description: `the btrfs subvolume ${plan.subvolume}`,
-    tidy: (signal) => withDirectory(plan, signal, tidy),
-    take: (name, signal) => withDirectory(plan, signal, (held) => take(held, name)),
+    tidy: (signal) =>
+      asSnapshotFailure(() =>
+        withSource(plan, (source) =>
+          withDirectory(plan, signal, () => removeAllDead(plan, source)),
+        ),
+      ),
+    take: (name, signal) => asSnapshotFailure(() => take(plan, name, signal)),
   });
 }
 
-/** A subvolume that is open: what is done by its descriptor is done on its file system, whatever becomes of its path. */
-interface OpenSubvolume extends Subvolume {
+async function asSnapshotFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isSystemError(error) ? failure(messageOf(error)) : error;
+  }
+}
+
+interface Source extends Subvolume {
   readonly handle: FileHandle;
 }
 
-/** The subvolume, and the directory of its snapshots, which is locked. */
-interface Held {
-  readonly source: OpenSubvolume;
-  readonly directory: FileHandle;
-  /** Without symbolic links. */
-  readonly paths: Pick<BtrfsPlan, 'subvolume' | 'directory'>;
+async function openSource({ subvolume }: BtrfsPlan): Promise<Source> {
+  const handle = await openDirectory(subvolume);
+  try {
+    const found = handle && (await inspectSubvolume(handle));
+    if (handle === undefined || found === undefined)
+      throw failure(`${subvolume} is not a btrfs subvolume`);
+    return { ...found, handle };
+  } catch (error) {
+    await handle?.close();
+    throw error;
+  }
 }
 
-async function withDirectory<T>(
-  plan: BtrfsPlan,
-  signal: AbortSignal,
-  work: (held: Held) => Promise<T>,
-): Promise<T> {
-  const paths = {
-    subvolume: await findReal(plan.subvolume),
-    directory: await findReal(plan.directory),
-  };
-  const source = await openSubvolume(paths.subvolume);
+async function withSource<T>(plan: BtrfsPlan, work: (source: Source) => Promise<T>): Promise<T> {
+  const source = await openSource(plan);
   try {
-    const directory = await openDirectory(paths.directory);
-    if (directory === undefined) throw failure(`there is no directory ${plan.directory}`);
-    try {
-      await lock(directory, { name: paths.directory, waitMs: PATIENCE_MS, signal });
-      signal.throwIfAborted();
-      return await work({ source, directory, paths });
-    } finally {
-      await directory.close();
-    }
+    return await work(source);
   } finally {
     await source.handle.close();
   }
 }
 
-async function findReal(path: string): Promise<string> {
-  return await realpath(path).catch((error: unknown) => {
-    throw failure(`there is no ${path}: ${messageOf(error)}`);
-  });
-}
-
-async function openSubvolume(path: string): Promise<OpenSubvolume> {
-  const handle = await openDirectory(path);
+/** The directory of the snapshots is locked meanwhile. */
+async function withDirectory<T>(
+  plan: BtrfsPlan,
+  signal: AbortSignal,
+  work: (directory: FileHandle) => Promise<T>,
+): Promise<T> {
+  const directory = await openDirectory(plan.directory);
+  if (directory === undefined) throw failure(`there is no directory ${plan.directory}`);
   try {
-    const found = handle && (await inspectSubvolume(handle));
-    if (found === undefined || handle === undefined)
-      throw failure(`${path} is not a btrfs subvolume`);
-    return { ...found, handle };
-  } catch (error) {
-    await handle?.close();
-    throw error;
+    await lock(directory, { name: plan.directory, waitMs: PATIENCE_MS, signal });
+    return await work(directory);
+  } finally {
+    await directory.close();
   }
 }
 
@@ -96,116 +97,149 @@ interface LockWanted {
   readonly signal?: AbortSignal;
 }
 
-async function lock(handle: FileHandle, wanted: LockWanted): Promise<void> {
-  const end = await takeFlock({ fd: handle.fd, ...wanted });
-  if (end.type !== 'taken')
-    throw new Failure({
-      code: 'SNAPSHOT_FAILED',
-      message: `${wanted.name} is locked by another process`,
-      hint: `see who has it open: fuser -v ${quoteForShell(wanted.name)}`,
-    });
+async function lock(handle: FileHandle, { name, waitMs, signal }: LockWanted): Promise<void> {
+  const end = await takeFlock({ fd: handle.fd, waitMs, signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
+  signal?.throwIfAborted();
+  if (end.type === 'taken') return;
+  throw new Failure({
+    code: 'SNAPSHOT_FAILED',
+    message: `${name} is locked by another process`,
+    hint: `see who has it open: fuser -v ${quoteForShell(name)}`,
+  });
 }
 
-async function tidy(held: Held): Promise<readonly Leftover[]> {
+async function removeAllDead(plan: BtrfsPlan, source: Source): Promise<readonly Leftover[]> {
   const removed: Leftover[] = [];
-  const { directory } = held.paths;
-  for (const name of await readdir(directory)) {
+  for (const name of await readdir(plan.directory)) {
     if (!OURS.test(name)) continue;
-    const path = join(directory, name);
-    if (await removeDead(path, held)) removed.push({ what: `the snapshot ${path}` });
+    const path = join(plan.directory, name);
+    if (await removeDead(path, source)) removed.push({ what: `the snapshot ${path}` });
   }
   return removed;
 }
 
-/** False when it is alive, or is no snapshot of this subvolume. */
-async function removeDead(path: string, { source }: Held): Promise<boolean> {
-  const handle = await openDirectory(path);
+/** By its number, on the file system of the source. */
+async function remove(path: string, source: Source, id: string): Promise<true> {
+  // btrfs would detach it without a word.
+  await refuseMounts({ path, name: `the snapshot ${path}`, code: 'SNAPSHOT_LEFT' });
+  await deleteSubvolume(source.handle, id);
+  return true;
+}
+
+/** False when it is alive, or is no snapshot of this subvolume, or not there. */
+async function removeDead(path: string, source: Source): Promise<boolean> {
+  const handle = await openEntry(path);
   if (handle === undefined) return false;
   try {
-    const found = await inspectSubvolume(handle);
-    if (found?.isReadOnly !== true || found.parentUuid !== source.uuid) return false;
     if ((await takeFlock({ fd: handle.fd, waitMs: 0 })).type !== 'taken') return false;
-    await removeSnapshot(path, { source: source.handle, id: found.id });
-    return true;
+    return await unlessRemoved(handle, async () => {
+      const found = await inspectSubvolume(handle);
+      if (found?.isReadOnly !== true || found.parentUuid !== source.uuid) return false;
+      return await remove(path, source, found.id);
+    });
   } finally {
     await handle.close();
   }
 }
 
-/** By its number, on the file system of this descriptor. */
-async function removeSnapshot(
-  path: string,
-  { source, id }: { readonly source: FileHandle; readonly id: string },
-): Promise<void> {
-  // btrfs would detach it without a word.
-  await refuseMounts({ path, name: `the snapshot ${path}`, code: 'SNAPSHOT_LEFT' });
-  await deleteSubvolume(source, id);
-}
-
-async function take(held: Held, { run, number }: SnapshotName): Promise<Snapshot> {
-  const { source, directory, paths } = held;
-  const name = `.palhm-snapshot.${run}.${number}`;
-  const path = join(paths.directory, name);
-  await takeSnapshot(paths.subvolume, { directory, name });
-  let taken: Taken | undefined;
+/**
+ * False when it has been removed meanwhile: by hand, by the palhm that has just freed its lock, or by a `btrfs` that a palhm which
+ * was killed had started.
+ */
+async function unlessRemoved(handle: FileHandle, work: () => Promise<boolean>): Promise<boolean> {
   try {
-    taken = await hold(path, paths.subvolume, source);
-    const nested = (await listNested(source.handle)).filter((one) => !OURS.test(basename(one)));
-    const gaps = nested.map((one) => `${one}, a subvolume of its own, is not in the snapshot`);
-    const own = taken;
-    return { facts: { path, name }, gaps, release: () => release(path, own) };
+    return await work();
   } catch (error) {
-    await taken?.handle.close();
-    await taken?.source.close();
-    await removeDead(path, { source, directory, paths });
+    if (await isRemoved(handle)) return false;
     throw error;
   }
+}
+
+async function take(
+  plan: BtrfsPlan,
+  { run, number }: SnapshotName,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const name = `.palhm-snapshot.${run}.${number}`;
+  const path = join(plan.directory, name);
+  const source = await openSource(plan);
+  try {
+    return await withDirectory(plan, signal, async (directory) => {
+      try {
+        await takeSnapshot(plan.subvolume, { directory, name });
+        const gaps = await findGaps(source);
+        const taken = await hold(path, source);
+        return { facts: { path, name }, gaps, release: releaseOf(plan, path, taken) };
+      } catch (error) {
+        // What this cannot remove the next run removes.
+        await removeDead(path, source).catch(() => false);
+        throw error;
+      }
+    });
+  } catch (error) {
+    await source.handle.close();
+    throw error;
+  }
+}
+
+async function findGaps({ handle }: Source): Promise<readonly string[]> {
+  const nested = (await listNested(handle)).filter((one) => !OURS.test(basename(one)));
+  return nested.map((one) => `${one}, a subvolume of its own, is not in the snapshot`);
 }
 
 /** A snapshot that this process has made, with its lock. */
 interface Taken {
   readonly handle: FileHandle;
-  /** The subvolume that it is of. */
-  readonly source: FileHandle;
   readonly id: string;
-  isReleased: boolean;
+  readonly source: Source;
 }
 
-async function hold(path: string, subvolume: string, expected: Subvolume): Promise<Taken> {
-  const handle = await openDirectory(path);
+async function hold(path: string, source: Source): Promise<Taken> {
+  const handle = await openEntry(path);
   if (handle === undefined) throw failure(`the new snapshot ${path} is not there`);
-  let source: OpenSubvolume | undefined;
   try {
     const found = await inspectSubvolume(handle);
-    source = await openSubvolume(subvolume);
-    if (found?.parentUuid !== expected.uuid || source.uuid !== expected.uuid)
+    if (found === undefined || found.parentUuid !== source.uuid)
       throw failure(`${path} is not the snapshot that was just made`);
     await lock(handle, { name: path, waitMs: 0 });
-    return { handle, source: source.handle, id: found.id, isReleased: false };
+    return { handle, id: found.id, source };
   } catch (error) {
     await handle.close();
-    await source?.handle.close();
     throw error;
   }
 }
 
-async function release(path: string, taken: Taken): Promise<void> {
-  if (taken.isReleased) return;
-  try {
-    await removeSnapshot(path, taken);
-    taken.isReleased = true;
-  } catch (error) {
-    throw new Failure({
-      code: 'SNAPSHOT_LEFT',
-      message: `the snapshot ${path} could not be removed: ${messageOf(error)}`,
-      details: error instanceof Failure ? error.details : [],
-      hint: `the next run tries again; by hand: btrfs subvolume delete ${quoteForShell(path)}`,
-      cause: error,
-    });
-  } finally {
-    await taken.handle.close();
-    await taken.source.close();
-  }
+function releaseOf(plan: BtrfsPlan, path: string, taken: Taken): Snapshot['release'] {
+  const { handle, id, source } = taken;
+  let state: 'held' | 'left' | 'gone' = 'held';
+  return async () => {
+    if (state === 'gone') return;
+    try {
+      // Once its lock is free it is like that of a dead palhm.
+      if (state === 'left') await withSource(plan, (again) => removeDead(path, again));
+      else await unlessRemoved(handle, () => remove(path, source, id));
+      state = 'gone';
+    } catch (error) {
+      state = 'left';
+      throw left(path, error);
+    } finally {
+      await handle.close();
+      await source.handle.close();
+    }
+  };
+}
+
+function left(path: string, error: unknown): Failure {
+  return new Failure({
+    code: 'SNAPSHOT_LEFT',
+    message: `the snapshot ${path} could not be removed: ${messageOf(error)}`,
+    details: error instanceof Failure ? error.details : [],
+    hint: `the next run tries again; by hand: btrfs subvolume delete ${quoteForShell(path)}`,
+    cause: error,
+  });
 }
 
 function failure(message: string): Failure {

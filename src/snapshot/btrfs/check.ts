@@ -1,7 +1,7 @@
 /** Whether this host can take snapshots of a subvolume, found without changing anything. */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import type { BtrfsPlan } from '../../config/plan/snapshots/sources.js';
-import { findMount } from '../../host/mounts.js';
+import { findMount, type Mount } from '../../host/mounts.js';
 import { findProgram } from '../../host/programs.js';
 import type { Problem } from '../provider.js';
 import { ROOT_INODE } from './subvolume.js';
@@ -18,7 +18,8 @@ export async function checkBtrfs({ subvolume, directory }: BtrfsPlan): Promise<r
   const found = await stat(subvolume).catch(() => undefined);
   if (found === undefined)
     return [problem(`There is no ${subvolume}.`, 'Correct the path, or mount what it is on.')];
-  if (found.ino !== ROOT_INODE || (await findMount(subvolume))?.type !== 'btrfs')
+  const mount = await mountOf(subvolume);
+  if (found.ino !== ROOT_INODE || mount?.type !== 'btrfs')
     return [
       problem(
         `${subvolume} is not a subvolume of btrfs.`,
@@ -26,8 +27,19 @@ export async function checkBtrfs({ subvolume, directory }: BtrfsPlan): Promise<r
       ),
     ];
   const place = await stat(directory).catch(() => undefined);
-  if (place?.isDirectory() === true) return [];
-  return [problem(`There is no directory ${directory} for the snapshots.`, 'Make it.')];
+  if (place?.isDirectory() !== true)
+    return [problem(`There is no directory ${directory} for the snapshots.`, 'Make it.')];
+  if ((await mountOf(directory))?.source === mount.source) return [];
+  return [
+    problem(
+      `${directory} is not on the btrfs of ${subvolume}.`,
+      'Give a directory of the same file system.',
+    ),
+  ];
+}
+
+async function mountOf(path: string): Promise<Mount | undefined> {
+  return await findMount(await realpath(path));
 }
 
 function problem(message: string, hint: string): Problem {

@@ -3,7 +3,7 @@
  * descriptor: whoever may write into the directory could put something else under its name meanwhile.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
@@ -14,11 +14,21 @@ const TIMEOUT_MS = 10 * 60_000;
 /** The inode number of the root of every subvolume: BTRFS_FIRST_FREE_OBJECTID. */
 export const ROOT_INODE = 256;
 
-/** Undefined when there is nothing, or no directory. It may not be a subvolume. */
-export async function openDirectory(path: string): Promise<FileHandle | undefined> {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+
+/** Of the config. Undefined when there is nothing, or no directory. It may not be a subvolume. */
+export function openDirectory(path: string): Promise<FileHandle | undefined> {
+  return openWith(path, O_RDONLY | O_DIRECTORY);
+}
+
+/** An entry of a directory, as the above, but of a symbolic link undefined. */
+export function openEntry(path: string): Promise<FileHandle | undefined> {
+  return openWith(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+async function openWith(path: string, flags: number): Promise<FileHandle | undefined> {
   try {
-    return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return await open(path, flags);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
@@ -50,10 +60,16 @@ export async function inspectSubvolume(directory: FileHandle): Promise<Subvolume
   };
 }
 
+/** Whether the subvolume behind the descriptor has been removed: the kernel says so in the name (proc_pid_fd(5)). */
+export async function isRemoved({ fd }: FileHandle): Promise<boolean> {
+  return (await readlink(`/proc/self/fd/${fd}`)).endsWith(' (deleted)');
+}
+
 /** The subvolumes directly in this one, by their paths in the file system. */
-export async function listNested(directory: FileHandle): Promise<readonly string[]> {
-  const text = await runBtrfs(['subvolume', 'list', '-o', FD], directory.fd);
-  return text.split('\n').flatMap((line) => / path (.*)$/.exec(line)?.[1] ?? []);
+export async function listNested(subvolume: FileHandle): Promise<readonly string[]> {
+  const text = await runBtrfs(['subvolume', 'list', '-o', FD], subvolume.fd);
+  // A name may have line breaks.
+  return text.split(/\n(?=ID \d)/).flatMap((one) => / path ([^]*)$/.exec(one)?.[1] ?? []);
 }
 
 /** In the directory behind this descriptor. */
@@ -64,10 +80,13 @@ export async function takeSnapshot(
   await runBtrfs(['subvolume', 'snapshot', '-r', source, join(FD, name)], directory.fd);
 }
 
-/** `directory`: any on the same file system. Durable when it returns. */
-export async function deleteSubvolume(directory: FileHandle, id: string): Promise<void> {
-  const argv = ['subvolume', 'delete', '--commit-after', '--subvolid', id, FD];
-  await runBtrfs(argv, directory.fd);
+/**
+ * Not durable when it returns: after a power cut the next run removes it. To wait for that takes up to 30 s when several wait.
+ * `other`: another subvolume of the same file system, since `btrfs` refuses a mere directory. It is an open descriptor, since by
+ * now its path may lead to another file system.
+ */
+export async function deleteSubvolume(other: FileHandle, id: string): Promise<void> {
+  await runBtrfs(['subvolume', 'delete', '--subvolid', id, FD], other.fd);
 }
 
 /** Descriptor 3 of the program. */

@@ -1,0 +1,141 @@
+/** What only snapshots of btrfs have, beside the contract. Needs root; Debian packages: btrfs-progs, mount, util-linux. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { BtrfsPlan } from '../../../src/config/plan/snapshots/sources.js';
+import type { Snapshot } from '../../../src/snapshot/provider.js';
+import { checkSource, openProvider } from '../../../src/snapshot/registry.js';
+import { type Btrfs, makeBtrfs, run, whyNoBtrfs } from '../../rig/btrfs.js';
+import { makeScratch } from '../../rig/scratch.js';
+
+describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
+  let btrfs: Btrfs;
+  let directory: string;
+  let plan: BtrfsPlan;
+  beforeEach(() => {
+    btrfs = makeBtrfs();
+    directory = join(btrfs.top, 'snapshots');
+    mkdirSync(directory);
+    plan = { type: 'btrfs', subvolume: btrfs.data, directory };
+  });
+  afterEach(() => btrfs.remove());
+
+  const { signal } = new AbortController();
+  const take = async (source = plan, stop = signal): Promise<Snapshot> =>
+    await (await openProvider(source)).take({ run: randomUUID(), number: 0 }, stop);
+  const paths = (): readonly string[] =>
+    run('btrfs', 'subvolume', 'list', btrfs.top)
+      .split(/\n(?=ID )/)
+      .map((line) => line.replace(/^.* path /, ''));
+
+  it('names the subvolumes in its source, wherever it is made itself', async () => {
+    for (const name of ['b', 'a\nb', 'b/deep'])
+      run('btrfs', 'subvolume', 'create', join(btrfs.data, name));
+    for (const source of [plan, { ...plan, directory: btrfs.data }]) {
+      const beside = await take({ ...plan, directory: btrfs.data });
+      const snapshot = await take(source);
+      assert.deepEqual(snapshot.gaps.toSorted(), [
+        'data/a\nb, a subvolume of its own, is not in the snapshot',
+        'data/b, a subvolume of its own, is not in the snapshot',
+      ]);
+      await snapshot.release();
+      await beside.release();
+    }
+  });
+
+  it('is removed where it has gone with its directory', async () => {
+    const snapshot = await take();
+    renameSync(directory, join(btrfs.top, 'moved'));
+    assert.equal(paths().length, 2);
+    await snapshot.release();
+    assert.deepEqual(paths(), ['data']);
+  });
+
+  it('may be gone, with its directory', async () => {
+    const snapshot = await take();
+    run('btrfs', 'subvolume', 'delete', String(snapshot.facts.path));
+    run('rmdir', directory);
+    await snapshot.release();
+  });
+
+  it('removes nothing of a file system that has come over its directory', async () => {
+    const other = makeBtrfs();
+    const snapshot = await take();
+    const id = run(
+      'btrfs',
+      'inspect-internal',
+      'rootid',
+      join(directory, String(readdirSync(directory)[0])),
+    );
+    for (let made = ''; made !== id; ) {
+      const precious = join(other.top, `precious-${made}`);
+      run('btrfs', 'subvolume', 'create', precious);
+      made = run('btrfs', 'inspect-internal', 'rootid', precious);
+    }
+    const before = run('btrfs', 'subvolume', 'list', other.top);
+    run('mount', '--bind', other.top, directory);
+    await snapshot.release().finally(() => run('umount', directory));
+    assert.equal(run('btrfs', 'subvolume', 'list', other.top), before);
+    assert.deepEqual(paths(), ['data']);
+    other.remove();
+  });
+
+  it('cannot be taken on a full file system, and leaves nothing', async () => {
+    assert.throws(() => run('dd', 'if=/dev/zero', `of=${btrfs.data}/fill`, 'bs=64k'), /No space/);
+    await assert.rejects(take(), (error: Error & { details?: readonly string[] }) => {
+      assert.match(String(error.details), /No space left on device/);
+      return 'code' in error && error.code === 'SNAPSHOT_FAILED';
+    });
+    assert.deepEqual(paths(), ['data']);
+  });
+
+  it('waits while another palhm has the directory, until a signal, which is the reason', async () => {
+    const holder = spawn('flock', [directory, '-c', 'echo; exec cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    const stop = new AbortController();
+    const reason = new Error('stopped by the test');
+    const taking = take(plan, stop.signal);
+    await untilWaiting(directory);
+    stop.abort(reason);
+    await assert.rejects(taking, (error) => error === reason);
+    const again = take();
+    await untilWaiting(directory);
+    holder.stdin.end();
+    await (await again).release();
+    assert.deepEqual(paths(), ['data']);
+  });
+
+  it('is found impossible, with the reason', async () => {
+    const file = join(btrfs.top, 'file');
+    writeFileSync(file, '');
+    const elsewhere = makeScratch();
+    const problemsOf = async (more: Partial<BtrfsPlan>): Promise<readonly string[]> =>
+      (await checkSource({ ...plan, ...more })).map(({ message }) => message);
+    const { data } = btrfs;
+    assert.deepEqual(await problemsOf({ subvolume: '/not/there' }), ['There is no /not/there.']);
+    for (const subvolume of [directory, file, elsewhere])
+      assert.deepEqual(await problemsOf({ subvolume }), [
+        `${subvolume} is not a subvolume of btrfs.`,
+      ]);
+    for (const wrong of ['/not/there', file])
+      assert.deepEqual(await problemsOf({ directory: wrong }), [
+        `There is no directory ${wrong} for the snapshots.`,
+      ]);
+    assert.deepEqual(await problemsOf({ directory: elsewhere }), [
+      `${elsewhere} is not on the btrfs of ${data}.`,
+    ]);
+  });
+});
+
+/** Until a process waits for the lock of this directory (proc_locks(5)). */
+async function untilWaiting(directory: string): Promise<void> {
+  const waiting = new RegExp(`^\\d+: -> FLOCK .*:${statSync(directory).ino} `, 'm');
+  while (!waiting.test(readFileSync('/proc/locks', 'utf8')))
+    await new Promise((resolve) => setImmediate(resolve));
+}
