@@ -1,11 +1,14 @@
 /** A btrfs file system on a loop device. Needs root; Debian packages: btrfs-progs, mount. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../src/failure/failure.js';
 import { makeScratch } from './scratch.js';
 
 export interface Btrfs {
+  /** The file that is its device. */
+  readonly image: string;
   /** Where its top level is mounted. */
   readonly top: string;
   /** A subvolume of it. */
@@ -34,6 +37,7 @@ export function makeBtrfs(megabytes = 64): Btrfs {
   const data = join(top, 'data');
   run('btrfs', 'subvolume', 'create', data);
   return {
+    image,
     top,
     data,
     mountAgain: (options) =>
@@ -61,4 +65,32 @@ export function run(program: string, ...args: readonly string[]): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim();
+}
+
+/** The names of the snapshots of palhm that a file system has, sorted. */
+export function snapshotsIn(top: string): readonly string[] {
+  const text = run('btrfs', 'subvolume', 'list', top);
+  return [...text.matchAll(/\.palhm[^/\n]*$/gm)].map(([name]) => name).toSorted();
+}
+
+/** A process that has locked a directory, as a palhm does while it takes a snapshot in it. */
+export interface Holder {
+  /** Until another process waits for the lock (proc_locks(5)). */
+  untilWaiting(): Promise<void>;
+  end(): void;
+}
+
+export async function holdDirectory(directory: string): Promise<Holder> {
+  const holder = spawn('flock', [directory, '-c', 'echo; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  const waiting = new RegExp(`^\\d+: -> FLOCK .*:${statSync(directory).ino} `, 'm');
+  return {
+    async untilWaiting() {
+      while (!waiting.test(readFileSync('/proc/locks', 'utf8')))
+        await new Promise((resolve) => setImmediate(resolve));
+    },
+    end: () => void holder.stdin.end(),
+  };
 }

@@ -28,9 +28,11 @@ export async function runUntilFailure(
   hooked: Hooked,
   { kind, execs, state }: HookList,
 ): Promise<FailedHook | undefined> {
+  const { signal } = hooked;
   for (const hook of startsOf(kind, execs)) {
-    const failed = await runHook(operation, hooked, { ...hook, state, signal: hooked.signal });
-    hooked.signal.throwIfAborted();
+    signal.throwIfAborted();
+    const failed = await runHook(operation, hooked, { ...hook, state, signal });
+    signal.throwIfAborted();
     if (failed !== undefined) return failed;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import type { BackupPlan, Plan } from '../../config/plan/plan.js';
+import type { BackupPlan, Plan, TaskPlan } from '../../config/plan/plan.js';
 import { spanOf } from '../../config/plan/spans.js';
 import { tasksReached } from '../../config/plan/tasks.js';
 import {
@@ -21,23 +21,35 @@ export async function confirmHost(
   needs: { readonly inherited: Environment; readonly drills?: boolean },
 ): Promise<void> {
   const executables = await findMissingExecutables(plan, taskIds, needs);
-  const tasks = new Set(taskIds.flatMap((id) => tasksReached(plan, id)));
-  const backups = [...tasks].filter((task) => task.type === 'backup');
-  const snapshots = (await Promise.all(backups.map(checkSnapshots))).flat();
+  const reached = taskIds.map((id) => tasksReached(plan, id));
+  const backups = [...new Set(reached.flat())].filter((task) => task.type === 'backup');
+  const checks = backups.map((backup) => {
+    const ways = reached.filter((tasks) => tasks.includes(backup));
+    return checkSnapshots(backup, ways.flat().some(runsSomethingFirst));
+  });
+  const snapshots = (await Promise.all(checks)).flat();
   const problems = sortDiagnostics([...executables, ...snapshots], plan.files);
   if (problems.length > 0) throw new ConfigErrors(problems);
 }
 
-async function checkSnapshots({ hooks, groups }: BackupPlan): Promise<readonly Diagnostic[]> {
+/** What a program mounts, or makes, is not there yet. */
+function runsSomethingFirst(task: TaskPlan): boolean {
+  const isStep = task.type === 'routine' && task.steps.some(({ type }) => type === 'exec');
+  return isStep || task.hooks.before.length > 0;
+}
+
+async function checkSnapshots(
+  { groups }: BackupPlan,
+  mayCome: boolean,
+): Promise<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
-  for (const { snapshot, hooks: own } of groups) {
+  for (const { snapshot, hooks } of groups) {
     const span = snapshot && spanOf(snapshot.source);
     if (snapshot === undefined || span === undefined) continue;
-    // What a hook mounts, or makes, is not there yet.
-    const mayCome = hooks.before.length + own.before.length > 0;
     for (const { message, hint, isProgram } of await checkSource(snapshot.source)) {
       const code = isProgram ? 'CONFIG_EXECUTABLE' : 'CONFIG_VALUE';
-      if (isProgram || !mayCome) found.push(toDiagnostic({ code, message, hint, at: span }));
+      if (isProgram || !(mayCome || hooks.before.length > 0))
+        found.push(toDiagnostic({ code, message, hint, at: span }));
     }
   }
   return found;

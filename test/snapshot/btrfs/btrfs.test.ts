@@ -1,15 +1,13 @@
 /** What only snapshots of btrfs have, beside the contract. Needs root; Debian packages: btrfs-progs, mount, util-linux. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { BtrfsPlan } from '../../../src/config/plan/snapshots/sources.js';
 import type { Snapshot } from '../../../src/snapshot/provider.js';
 import { checkSource, openProvider } from '../../../src/snapshot/registry.js';
-import { type Btrfs, makeBtrfs, run, whyNoBtrfs } from '../../rig/btrfs.js';
+import { type Btrfs, holdDirectory, makeBtrfs, run, whyNoBtrfs } from '../../rig/btrfs.js';
 import { makeScratch } from '../../rig/scratch.js';
 
 describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
@@ -94,19 +92,16 @@ describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
   });
 
   it('waits while another palhm has the directory, until a signal, which is the reason', async () => {
-    const holder = spawn('flock', [directory, '-c', 'echo; exec cat'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    await once(holder.stdout, 'data');
+    const holder = await holdDirectory(directory);
     const stop = new AbortController();
     const reason = new Error('stopped by the test');
     const taking = take(plan, stop.signal);
-    await untilWaiting(directory);
+    await holder.untilWaiting();
     stop.abort(reason);
     await assert.rejects(taking, (error) => error === reason);
     const again = take();
-    await untilWaiting(directory);
-    holder.stdin.end();
+    await holder.untilWaiting();
+    holder.end();
     await (await again).release();
     assert.deepEqual(paths(), ['data']);
   });
@@ -132,10 +127,3 @@ describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
     ]);
   });
 });
-
-/** Until a process waits for the lock of this directory (proc_locks(5)). */
-async function untilWaiting(directory: string): Promise<void> {
-  const waiting = new RegExp(`^\\d+: -> FLOCK .*:${statSync(directory).ino} `, 'm');
-  while (!waiting.test(readFileSync('/proc/locks', 'utf8')))
-    await new Promise((resolve) => setImmediate(resolve));
-}

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'node:test';
-import { type Btrfs, makeBtrfs, run, whyNoBtrfs } from '../../rig/btrfs.js';
+import { type Btrfs, makeBtrfs, run, snapshotsIn, whyNoBtrfs } from '../../rig/btrfs.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { describeProvider, type Planted, type SnapshotRig } from '../contract.js';
 
@@ -52,8 +52,7 @@ function makeRig(layout: Layout): SnapshotRig {
       await rename(join(subvolume, '.new'), join(subvolume, name));
     },
     read: ({ path = '' }, name) => readFile(join(path, name), 'utf8').catch(() => undefined),
-    remains: () =>
-      Promise.resolve(namesOfSnapshots(btrfs.top).filter((name) => !planted.has(name))),
+    remains: () => Promise.resolve(snapshotsIn(btrfs.top).filter((name) => !planted.has(name))),
     plant: (nameOf) =>
       Promise.resolve(
         plant(btrfs.top, { ...source, other }, () => {
@@ -74,11 +73,6 @@ function makeRig(layout: Layout): SnapshotRig {
 
 function isMountPoint(path: string): boolean {
   return run('findmnt', '-no', 'TARGET', '--target', path) === path;
-}
-
-function namesOfSnapshots(top: string): readonly string[] {
-  const text = run('btrfs', 'subvolume', 'list', top);
-  return [...text.matchAll(/\.palhm[^/\n]*$/gm)].map(([name]) => name).toSorted();
 }
 
 function remount(top: string): Promise<() => Promise<void>> {
