@@ -117,6 +117,7 @@ describe('the snapshot of a group', { skip: whyNoBtrfs() }, () => {
       snapshot: {
         place: object.place,
         source: { type: 'btrfs', subvolume: btrfs.data, directory },
+        freeze: undefined,
         afterSnapshot: [shell(scriptOf('after-snapshot', wrong))],
       },
     };
