@@ -135,10 +135,12 @@ suite('a freeze', () => {
     assert.equal(isFrozen(), false);
   });
   test('by a program that ends before it is told to is a problem', async () => {
-    const exec = shell('echo it holds; exit 0');
+    const exec = shell(`echo $$ > ${file('holder')}; echo it holds; exit 0`);
     const { end } = await freeze({ type: 'hold', exec }, async () => {
-      while (stand.events.every(({ type }) => type !== 'hook-finished')) await turn();
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      while (isAlive(pidIn(file('holder')))) await turn();
+      // Node hears of it in its next turn.
+      await turn();
+      await turn();
     });
     assert.ok(end.problem instanceof Failure, String(end.problem));
     assert.match(end.problem.message, /which was to go on, exited with status 0/);
