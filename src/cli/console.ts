@@ -49,7 +49,7 @@ function losable<S extends Writable>(log: S): S {
  * of any signal. So writes to a terminal do not wait, as they would in Node: its connection may be gone, or Ctrl-S stop it.
  * And a program that inherits stdout makes it blocking (libuv does, at its start), and stderr with it where both are one
  * pipe (`2>&1`): so palhm opens that pipe once more, for itself. A socket cannot be opened again, nor the pipe of another
- * user.
+ * user: see program-stdout.ts.
  */
 function openLog(): Stream {
   const stderr = losable(process.stderr);

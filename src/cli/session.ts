@@ -11,10 +11,12 @@ import {
   type Plan,
   type PlanCache,
   type Report,
+  type StageStdout,
   type StampedEvent,
 } from '../run/operations.js';
 import { type Console, identityOf } from './console.js';
 import { findGarbledVariables } from './foreign-bytes.js';
+import { openProgramStdout } from './program-stdout.js';
 import type { BoundedView } from './show/bounded.js';
 import { watchStanding } from './show/standing.js';
 import { systemClock } from './show/view.js';
@@ -75,6 +77,7 @@ export async function operate<R extends Report>(
   work: (operation: Operation) => Promise<R>,
 ): Promise<R> {
   const view = await openView(session, plan);
+  const programs = await openProgramStdout(session.console);
   try {
     // The gate stays open: a signal that comes after the roll back must not change how palhm ends.
     let hasEnded = false;
@@ -94,7 +97,9 @@ export async function operate<R extends Report>(
       },
       whenReady: () => view.whenReady(),
     });
-    const operation = openOperation({ ...surroundings, signal: gate.signal, mask: gate });
+    // As in the original PALHM: programs write to palhm's own stdout, or to nothing.
+    const stdout: StageStdout = (level) => (plan.verbosity >= level ? programs.fd : 'ignore');
+    const operation = openOperation({ ...surroundings, stdout, signal: gate.signal, mask: gate });
     warnOfConfig(operation);
     for (const warning of findGarbledVariables(session.console.environment))
       operation.emit({ type: 'warning', ...warning });
@@ -102,6 +107,7 @@ export async function operate<R extends Report>(
     hasEnded = true;
     return endWith(session, report);
   } finally {
+    await programs.close();
     view.close();
   }
 }
@@ -140,15 +146,13 @@ function surroundingsOf(
   plan: Plan,
   view: Pick<BoundedView, 'handle' | 'whenReady'>,
 ) {
-  const { stdout, environment } = console;
+  const { environment } = console;
   return {
     plan,
     plans,
     host: describeHost(environment),
     outlet: (event: StampedEvent) => view.handle(event),
     whenLogReady: () => view.whenReady(),
-    // As in the original PALHM: stages write to palhm's own stdout, or to nothing.
-    stdout: (level: number) => (plan.verbosity >= level ? stdout.fd : 'ignore'),
   } as const;
 }
 

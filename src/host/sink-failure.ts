@@ -27,7 +27,7 @@ export function sinkFailureOf(error: unknown, doing: string): unknown {
 }
 
 export const HINT_FULL =
-  'free some space (df, df -i, quota), or lower the limits of the rotation and run palhm rotate';
+  'free some space (df, df -i, quota), or have the rotation keep less and run palhm rotate';
 
 function hintFor(error: unknown): string {
   const hint = adviseOnLimits(error);
@@ -37,7 +37,7 @@ function hintFor(error: unknown): string {
   if (isErrno(error, 'EROFS'))
     return 'the file system is mounted read-only: see dmesg, then remount it';
   if (isErrno(error, 'EACCES', 'EPERM')) {
-    return 'run as a user who may write there, or change the owner or the mode of the root';
+    return 'run as a user who may do that, or change the owner or the mode of the root; what nobody may change is immutable (lsattr)';
   }
   if (isErrno(error, 'ESTALE', 'EIO', 'ENXIO', 'ETIMEDOUT', 'EHOSTDOWN')) {
     return 'the store or the way to it is failing: see dmesg and the state of the mount';

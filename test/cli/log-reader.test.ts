@@ -2,11 +2,20 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, createReadStream, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openPipe } from '../../src/host/pipes.js';
 import { commandStages } from '../rig/commanded.js';
@@ -104,6 +113,45 @@ it('not even where a program has made the one pipe of stdout and stderr blocking
   closeSync(writeEnd);
   assert.deepEqual(await ended, [0, null]);
   closeSync(readEnd);
+});
+
+it('nor where the two are one socket, as for the journal, and a program has inherited it', async () => {
+  const routine = [
+    'echo said',
+    `seq 1 ${LINES} >&2`,
+    `echo $$ >${at.site.directory}/last; exec sleep 60`,
+  ];
+  writeFileSync(
+    at.site.config,
+    JSON.stringify({
+      tasks: [
+        {
+          id: 'backup',
+          type: 'routine',
+          routine: routine.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] })),
+        },
+      ],
+    }),
+  );
+  // The one end is stdout and stderr of palhm; nobody reads the other one yet.
+  const server = createServer().listen(join(at.site.directory, 'socket'));
+  await once(server, 'listening');
+  const connecting = once(server, 'connection');
+  const client = createConnection(join(at.site.directory, 'socket'));
+  await once(client, 'connect');
+  const [reader] = await connecting;
+  reader.pause();
+  const args = ['-v', '-f', at.site.config, 'run', 'backup'];
+  const palhm = spawn(process.execPath, [IMPATIENT, '50', '100', ...args], {
+    stdio: ['ignore', client, client, 'ipc'],
+  });
+  const ended = once(palhm, 'exit');
+  while (!existsSync(join(at.site.directory, 'last'))) await turn();
+  palhm.kill('SIGTERM');
+  assert.deepEqual(await ended, [143, null]);
+  client.destroy();
+  assert.match(await text(reader), /^said$/m);
+  server.close();
 });
 
 it('not even where it is a terminal whose connection stands still', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { NO_HOOKS } from '../../src/config/plan/hooks.js';
+import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { runContext } from '../../src/run/objects/run-context.js';
 import { whileFrozen } from '../../src/run/snapshots/freeze.js';
 import { execPlan } from '../rig/plans.js';
@@ -35,20 +36,26 @@ suite('mariadb-hold-lock', { skip: whyMissing('setpriv', ...MARIADB_PROGRAMS) },
 
   test('nobody writes while it holds, and everybody after it', async () => {
     const operation = stand.operation([]);
-    const argv = [...coreExec('mariadb-hold-lock').argv, '--no-defaults', ...database.connect];
+    const argv = [...coreExec('mariadb-hold-lock').argv, ...database.connect];
     const { signal } = new AbortController();
     const context = { ...runContext(operation, { task: 't' }), environment: {} };
     const hooked = { part: 'group', name: 'g', hooks: NO_HOOKS, context, signal } as const;
     const place = { file: 'test.jsonc', line: 1, column: 1 };
-    const means = { type: 'hold', exec: execPlan(argv) } as const;
-    const { problem, frozenMs } = await whileFrozen(
-      operation,
-      { hooked, plan: { place, max: { ms: 60_000 }, means } },
-      () => assert.rejects(write()),
-    );
+    const freeze = (exec: ExecPlan) =>
+      whileFrozen(
+        operation,
+        { hooked, plan: { place, max: { ms: 60_000 }, means: { type: 'hold', exec } } },
+        () => assert.rejects(write()),
+      );
+    const { problem, frozenMs } = await freeze(execPlan(argv));
     assert.equal(problem, undefined);
     assert.ok(frozenMs > 1000);
     await write();
     assert.equal(await database.query('d', 'SELECT COUNT(*) FROM t'), '1\n');
+    // A client that cannot connect ends it at once.
+    await assert.rejects(
+      freeze(execPlan([...argv, '--port=x', '--unknown'])),
+      /which was to go on/,
+    );
   });
 });

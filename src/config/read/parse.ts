@@ -182,5 +182,8 @@ function messageFor(
   if (isEmpty) return 'The file is empty: a config is an object, at least "{}".';
   if (isAtEnd && !name.startsWith('Unexpected'))
     return 'The file ends too early: something is not closed.';
-  return EXPECTED[name] ?? 'This is not JSON: keys and strings stand in double quotes.';
+  return (
+    EXPECTED[name] ??
+    'This is not JSON: keys and strings stand in double quotes, comments begin with //.'
+  );
 }

@@ -34,7 +34,8 @@ export function confirmGuards(context: GuardContext, guarded: GuardedObject): vo
     code: 'GUARD_FAILED',
     message: first,
     details: others,
-    hint: unlike.length > 0 ? adviseAccepting(context, path) : LOOK,
+    // To accept the size would not help against the others.
+    hint: unlike.length > 0 && others.length === 0 ? adviseAccepting(context, path) : LOOK,
     place: object.place,
   });
 }

@@ -59,16 +59,16 @@ async function thaw(why: string): Promise<void> {
 /** What it prints is nobody's: it may have secrets in it, and the reader may be gone. */
 function runThaw({ argv: [program = '', ...args], env, cwd }: ThawCommand) {
   return new Promise<string | undefined>((resolve) => {
-    const child = spawn(program, args, {
-      env,
-      cwd,
-      stdio: 'ignore',
-      timeout: THAW_MS,
-      killSignal: 'SIGKILL',
-    });
-    child.once('error', (error) => resolve(`${program} could not be started: ${messageOf(error)}`));
+    const child = spawn(program, args, { env, cwd, stdio: 'ignore' });
+    // That of `spawn` runs on when the program could not be started, and keeps this process alive.
+    const timer = setTimeout(() => child.kill('SIGKILL'), THAW_MS);
+    const finish = (problem: string | undefined): void => {
+      clearTimeout(timer);
+      resolve(problem);
+    };
+    child.once('error', (error) => finish(`${program} could not be started: ${messageOf(error)}`));
     child.once('exit', (code, signal) =>
-      resolve(code === 0 ? undefined : `a thaw ended with ${code ?? signal}`),
+      finish(code === 0 ? undefined : `a thaw ended with ${code ?? signal}`),
     );
   });
 }
