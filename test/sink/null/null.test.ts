@@ -48,12 +48,12 @@ it('counts while the bytes arrive, and stops a writer when aborted', {
 }, async () => {
   const copy = await sink.open(prefixAt(0), { id: 'null' });
   const writer = await beginObject(copy, 'o');
-  const stage = startStage(writer, 'exec yes');
+  const ended = once(startStage(writer, 'exec yes'), 'close');
   while (writer.bytes() < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
   await writer.abort();
   await copy.abort();
   await copy.abort();
-  assert.deepEqual(await once(stage, 'close'), [null, 'SIGPIPE']);
+  assert.deepEqual(await ended, [null, 'SIGPIPE']);
 });
 
 it('keeps no descriptor', async () => {
