@@ -8,13 +8,14 @@ export function suggest(name: string, known: Iterable<string>): string | undefin
 
 /** Undefined when more than a third of the name would have to change. */
 export function findNearest(name: string, known: Iterable<string>): string | undefined {
-  const longer = [...known].filter((one) => name.length > 2 && one.startsWith(name));
+  const names = [...known];
+  const longer = names.filter((one) => name.length > 2 && one.startsWith(name));
   const [shortest] = longer.toSorted((a, b) => a.length - b.length);
   if (shortest !== undefined) return shortest;
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let nearest: string | undefined;
   let least = allowed + 1;
-  for (const candidate of known) {
+  for (const candidate of names) {
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
