@@ -9,14 +9,18 @@ import { openStdoutPipe, type StdoutPipe } from '../run/operations.js';
 import type { Console } from './console.js';
 
 export async function openProgramStdout({ stdout, stderr }: Console): Promise<StdoutPipe> {
-  if (!isSame(stdout.fd, stderr.fd)) return { fd: stdout.fd, close: () => Promise.resolve() };
-  return await openStdoutPipe((text) =>
+  if (!isSame(stdout.fd, stderr.fd))
+    return { fd: stdout.fd, close: () => Promise.resolve(), breakOff: () => undefined };
+  const pipe = await openStdoutPipe((text) =>
     stdout.write(text) === false
       ? new Promise((resolve) => {
           stdout.once?.('drain', resolve);
         })
       : undefined,
   );
+  // No `drain` comes after that.
+  stdout.once?.('error', () => pipe.breakOff());
+  return pipe;
 }
 
 /** Whether both are one socket or pipe. A log that palhm has opened for itself has another descriptor than 2. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { it } from 'node:test';
@@ -115,43 +115,59 @@ it('not even where a program has made the one pipe of stdout and stderr blocking
   closeSync(readEnd);
 });
 
-it('nor where the two are one socket, as for the journal, and a program has inherited it', async () => {
-  const routine = [
-    'echo said',
-    `seq 1 ${LINES} >&2`,
-    `echo $$ >${at.site.directory}/last; exec sleep 60`,
-  ];
-  writeFileSync(
-    at.site.config,
-    JSON.stringify({
-      tasks: [
-        {
-          id: 'backup',
-          type: 'routine',
-          routine: routine.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] })),
-        },
-      ],
-    }),
-  );
-  // The one end is stdout and stderr of palhm; nobody reads the other one yet.
-  const server = createServer().listen(join(at.site.directory, 'socket'));
+/** Two ends of a socket: the one for stdout and stderr of palhm, the other one for its reader, who does not read yet. */
+async function connect() {
+  const path = join(at.site.directory, 'socket');
+  const server = createServer().listen(path);
   await once(server, 'listening');
   const connecting = once(server, 'connection');
-  const client = createConnection(join(at.site.directory, 'socket'));
+  const client = createConnection(path);
   await once(client, 'connect');
   const [reader] = await connecting;
   reader.pause();
+  server.close();
+  return { client, reader };
+}
+
+function writeRoutine(...scripts: readonly string[]): void {
+  const routine = scripts.map((script) => ({ type: 'exec-inline', argv: ['sh', '-c', script] }));
+  const tasks = [{ id: 'backup', type: 'routine', routine }];
+  writeFileSync(at.site.config, JSON.stringify({ tasks }));
+}
+
+/** With the config of the test, and the patience of a test. */
+function startRoutine(both: Socket): ChildProcess {
   const args = ['-v', '-f', at.site.config, 'run', 'backup'];
-  const palhm = spawn(process.execPath, [IMPATIENT, '50', '100', ...args], {
-    stdio: ['ignore', client, client, 'ipc'],
+  return spawn(process.execPath, [IMPATIENT, '50', '100', ...args], {
+    stdio: ['ignore', both, both, 'ipc'],
   });
+}
+
+it('nor where the two are one socket, as for the journal, and a program has inherited it', async () => {
+  const last = join(at.site.directory, 'last');
+  writeRoutine('echo said', `seq 1 ${LINES} >&2`, `echo $$ >${last}; exec sleep 60`);
+  const { client, reader } = await connect();
+  const palhm = startRoutine(client);
   const ended = once(palhm, 'exit');
-  while (!existsSync(join(at.site.directory, 'last'))) await turn();
+  while (!existsSync(last)) await turn();
   palhm.kill('SIGTERM');
   assert.deepEqual(await ended, [143, null]);
   client.destroy();
   assert.match(await text(reader), /^said$/m);
-  server.close();
+});
+
+it('and when the reader of that socket goes away, the program that writes ends as on a pipe', async () => {
+  const ready = join(at.site.directory, 'ready');
+  const go = join(at.site.directory, 'go');
+  execFileSync('mkfifo', [go]);
+  writeRoutine(`echo >${ready}; read -r line <${go}; exec seq 1 1000000`);
+  const { client, reader } = await connect();
+  const ended = once(startRoutine(client), 'exit');
+  while (!existsSync(ready)) await turn();
+  client.destroy();
+  reader.destroy();
+  writeFileSync(go, '\n');
+  assert.deepEqual(await ended, [1, null]);
 });
 
 it('not even where it is a terminal whose connection stands still', async () => {

@@ -16,7 +16,7 @@ export interface Output {
   /** Bytes that the reader has not taken yet; always 0 where a write waits for the reader. */
   readonly writableLength?: number | undefined;
   /** Calls back when the reader has taken everything, after a time when it had not. */
-  once?(event: 'drain', listener: () => void): unknown;
+  once?(event: 'drain' | 'error', listener: () => void): unknown;
 }
 
 export interface Clock {

@@ -11,6 +11,8 @@ export interface StdoutPipe {
   readonly fd: number;
   /** Resolves when all is handed on, or is not taken. */
   close(): Promise<void>;
+  /** Nobody takes anything any more: who writes finds a pipe without a reader, as if the stream of the front end were its own. */
+  breakOff(): void;
 }
 
 /** `take` returns undefined when it has room for more, else when it has again. */
@@ -39,5 +41,6 @@ export async function openStdoutPipe(
       patience.abort();
       socket.destroy();
     },
+    breakOff: () => socket.destroy(),
   };
 }
