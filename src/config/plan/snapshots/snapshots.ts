@@ -1,6 +1,8 @@
 /** The snapshot of a group. The one place of the config that knows how every kind is resolved. */
+import { assertNever } from '../../../failure/failure.js';
 import { type Cursor, child, isSound, items } from '../../check/cursor.js';
 import type { Snapshot } from '../../check/types.gen.js';
+import type { Problems } from '../../read/diagnostics.js';
 import { placeOf } from '../../read/source.js';
 import type { SnapshotPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
@@ -15,13 +17,25 @@ export function resolveSnapshot(
 ): SnapshotPlan | undefined {
   if (at === undefined) return undefined;
   const { problems } = scope;
-  const source = resolveBtrfs(at, problems);
+  const source = resolveSource(at, problems);
   const freeze = resolveFreeze(child(at, 'freeze', problems), scope);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
     (element) => resolveStage(element, scope, source && FACTS[source.type]) ?? [],
   );
   if (source === undefined || !isSound(at.node, problems)) return undefined;
   return { place: placeOf(at.node), source, freeze, afterSnapshot };
+}
+
+function resolveSource(
+  { value, node }: Cursor<Snapshot>,
+  problems: Problems,
+): SnapshotSource | undefined {
+  switch (value.type) {
+    case 'btrfs':
+      return resolveBtrfs({ value, node }, problems);
+    default:
+      return assertNever(value.type);
+  }
 }
 
 const FACTS: { readonly [T in SnapshotSource['type']]: readonly SnapshotFact[] } = {
