@@ -12,7 +12,12 @@ export interface Facts {
 }
 
 /** What is known of a snapshot: each kind has some of it. */
-export type SnapshotFacts = { readonly [fact in SnapshotFact]?: string | undefined };
+export interface SnapshotFacts extends VolumeFacts {
+  /** Of each volume, where they have names. */
+  readonly volumes?: ReadonlyMap<string, VolumeFacts>;
+}
+
+export type VolumeFacts = { readonly [fact in SnapshotFact]?: string | undefined };
 
 export type FactValues = { readonly [fact in RunFact]?: string | undefined };
 

@@ -6,7 +6,7 @@ import type { Value } from '../config/plan/value.js';
 import { assertNever, Failure, isErrno, messageOf } from '../failure/failure.js';
 import { readSmallFile } from '../host/small-file.js';
 import { decodeUtf8, isGarbled } from '../units/utf8.js';
-import type { Facts } from './facts.js';
+import type { Facts, SnapshotFacts } from './facts.js';
 import type { Redactor } from './redactor.js';
 
 /** Variables by name. A variable that is undefined is not set, as in `process.env` and `spawn`. */
@@ -40,7 +40,7 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
       );
     case 'snapshot':
       return (
-        facts.snapshot?.[value.what] ??
+        factOfSnapshot(value, facts.snapshot) ??
         failToResolve(value, 'there is no such snapshot here', NAME_NO_FACT)
       );
     case 'env': {
@@ -62,6 +62,13 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
     default:
       return assertNever(value);
   }
+}
+
+function factOfSnapshot(
+  { what, of }: Extract<Value, { readonly type: 'snapshot' }>,
+  snapshot: SnapshotFacts | undefined,
+): string | undefined {
+  return of === undefined ? snapshot?.[what] : snapshot?.volumes?.get(of)?.[what];
 }
 
 /** A secret that is the text of a file. */

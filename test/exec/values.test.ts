@@ -29,6 +29,18 @@ suite('a reference', () => {
       message: 'cannot resolve ${env:PATH}: the environment variable is not set',
     });
   });
+  test('to a snapshot is looked up in it, or in the volume of it that is named', async () => {
+    const volumes = new Map([['vg0/a', { path: '/a' }]]);
+    const facts = { ...ofRun, snapshot: { path: '/whole', volumes } };
+    const path = (of?: string): Value => ({ type: 'snapshot', what: 'path', of });
+    assert.equal(await resolve(path(), { facts }), '/whole');
+    assert.equal(await resolve(path('vg0/a'), { facts }), '/a');
+    await assert.rejects(resolve(path('vg0/b'), { facts }), {
+      code: 'REFERENCE_UNRESOLVED',
+      message: 'cannot resolve ${snapshot:path:vg0/b}: there is no such snapshot here',
+    });
+    await assert.rejects(resolve(path()), { code: 'REFERENCE_UNRESOLVED' });
+  });
   test('to a credential is looked up in the directory that stages inherit', async () => {
     const directory = makeScratch();
     writeFileSync(join(directory, 'db'), 'hunter22\n');

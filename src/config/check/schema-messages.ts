@@ -154,6 +154,7 @@ const FORMS: Readonly<Record<string, string>> = {
   credential: 'the name of a credential, without "/"',
   user: 'the name of a user, which does not begin with "-"',
   endpoint: 'an address such as "https://s3.example.net"',
+  snapshot: 'a word or an object with one key, such as {"path": "vg0/mysql"}',
   'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
 

@@ -37,9 +37,24 @@ export type Value =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Of the snapshot of the object's group: where its files are, its device, its name.
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
        */
-      snapshot?: 'path' | 'device' | 'name';
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
       /**
        * Values, joined without anything between them.
        */
@@ -186,9 +201,24 @@ export type Value1 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Of the snapshot of the object's group: where its files are, its device, its name.
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
        */
-      snapshot?: 'path' | 'device' | 'name';
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
       /**
        * Values, joined without anything between them.
        */
@@ -330,9 +360,24 @@ export type Value2 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Of the snapshot of the object's group: where its files are, its device, its name.
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
        */
-      snapshot?: 'path' | 'device' | 'name';
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
       /**
        * Values, joined without anything between them.
        */
@@ -365,9 +410,24 @@ export type Value3 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Of the snapshot of the object's group: where its files are, its device, its name.
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
        */
-      snapshot?: 'path' | 'device' | 'name';
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
       /**
        * Values, joined without anything between them.
        */
@@ -400,9 +460,24 @@ export type Value4 =
        */
       run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
       /**
-       * Of the snapshot of the object's group: where its files are, its device, its name.
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
        */
-      snapshot?: 'path' | 'device' | 'name';
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
       /**
        * Values, joined without anything between them.
        */

@@ -22,8 +22,8 @@ import { checkPaths } from './object-path.js';
 import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
-import { factsOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
-import type { SnapshotFact } from './snapshots/sources.js';
+import type { KnownSnapshot } from './snapshots/references.js';
+import { knownOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
 import { resolveStage, type Scope } from './stage.js';
 
 export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan | undefined {
@@ -59,7 +59,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
 
 /** What a group has besides its objects. */
 interface GroupParts extends Pick<GroupPlan, 'hooks' | 'snapshot'> {
-  readonly facts: readonly SnapshotFact[];
+  readonly known: KnownSnapshot;
 }
 
 function resolveParts(
@@ -69,8 +69,8 @@ function resolveParts(
   const groups = items(declared, scope.problems).map((group) => {
     const hooks = resolveHooks(group, { part: 'group' }, scope);
     const snapshot = resolveSnapshot(child(group, 'snapshot', scope.problems), scope);
-    const facts = factsOfSnapshot(group.value.snapshot !== undefined, snapshot);
-    return [group.value.id, { hooks, snapshot, facts }] as const;
+    const known = knownOfSnapshot(group.value.snapshot !== undefined, snapshot);
+    return [group.value.id, { hooks, snapshot, known }] as const;
   });
   return new Map(groups);
 }
@@ -89,7 +89,7 @@ function resolveObject(
   const { problems } = scope;
   const group = child(at, 'group', problems);
   if (group !== undefined && groups !== undefined) checkGroup(group, groups, problems);
-  const known = parts.get(group?.value ?? DEFAULT_GROUP)?.facts;
+  const known = parts.get(group?.value ?? DEFAULT_GROUP)?.known;
   const stages = items(child(at, 'pipeline', problems), problems);
   const pipeline = stages.flatMap((stage) => resolveStage(stage, scope, known) ?? []);
   const isWhole = stages.length > 0 && pipeline.length === at.value.pipeline.length;

@@ -6,9 +6,9 @@ import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import { reportUnknownId } from './ids.js';
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from './plan.js';
-import { SNAPSHOT_FACTS } from './run-facts.js';
+import { NO_SNAPSHOT } from './snapshots/references.js';
 import { withSpansOf } from './spans.js';
-import { refuseFactsOf, resolveDrillStage, type Scope } from './stage.js';
+import { refuseSnapshotOf, resolveDrillStage, type Scope } from './stage.js';
 
 type ResolveExecs = (at: Cursor<readonly PipelineElement[]> | undefined) => readonly ExecPlan[];
 
@@ -29,7 +29,7 @@ export function resolveDrill(
       .flatMap((element) => {
         const exec = resolveDrillStage(element, scope);
         if (exec !== undefined)
-          refuseFactsOf(exec, element.node, { facts: SNAPSHOT_FACTS, problems });
+          refuseSnapshotOf(exec, element.node, { known: NO_SNAPSHOT, problems });
         return exec ?? [];
       })
       .map((exec) => withUser(exec, user));

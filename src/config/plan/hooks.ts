@@ -3,7 +3,7 @@ import { type Cursor, child, items } from '../check/cursor.js';
 import type { After, Always, Before, OnError } from '../check/types.gen.js';
 import type { ExecPlan, HooksPlan } from './plan.js';
 import type { UnknownFact } from './run-facts.js';
-import type { SnapshotFact } from './snapshots/sources.js';
+import type { KnownSnapshot } from './snapshots/references.js';
 import { refuseFactsOf, resolveStage, type Scope } from './stage.js';
 
 export const NO_HOOKS: HooksPlan = { before: [], after: [], onError: [], always: [] };
@@ -26,10 +26,7 @@ interface Hooked {
 /** `known`: what the hooks of an object may refer to of the snapshot of its group. */
 export function resolveHooks(
   at: Cursor<Hooked>,
-  {
-    part,
-    known = [],
-  }: { readonly part: Part; readonly known?: readonly SnapshotFact[] | undefined },
+  { part, known }: { readonly part: Part; readonly known?: KnownSnapshot | undefined },
   scope: Scope,
 ): HooksPlan {
   const { problems } = scope;

@@ -53,7 +53,9 @@ function renderWith(value: Value, literal: (text: string) => string): string {
     case 'run':
       return `\${run:${value.what}}`;
     case 'snapshot':
-      return `\${snapshot:${value.what}}`;
+      return value.of === undefined
+        ? `\${snapshot:${value.what}}`
+        : `\${snapshot:${value.what}:${value.of}}`;
     case 'concat':
       return value.parts.map((part) => renderWith(part, literal)).join('');
     default:

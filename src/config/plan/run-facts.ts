@@ -1,4 +1,4 @@
-/** Refuses references to what is not known where a program runs: the prefix of a copy, an object, a snapshot, … */
+/** Refuses references to facts of the run that are not known where a program runs: the prefix of a copy, an object, … */
 import { type Problems, report } from '../read/diagnostics.js';
 import type { ConfigNode } from '../read/tree.js';
 import type { Value } from './value.js';
@@ -8,14 +8,9 @@ const UNKNOWN = {
   'run:directory': { name: 'a scratch directory', why: 'only a drill has' },
   'run:prefix': { name: 'the prefix of a copy', why: 'is not known here' },
   'run:object': { name: 'the path of an object', why: 'is not known here' },
-  'snapshot:path': { name: 'the path of a snapshot', why: 'is not known here' },
-  'snapshot:device': { name: 'the device of a snapshot', why: 'is not known here' },
-  'snapshot:name': { name: 'the name of a snapshot', why: 'is not known here' },
 } as const;
 
 export type UnknownFact = keyof typeof UNKNOWN;
-
-export const SNAPSHOT_FACTS = ['snapshot:path', 'snapshot:device', 'snapshot:name'] as const;
 
 export interface Refusal {
   readonly facts: readonly UnknownFact[];

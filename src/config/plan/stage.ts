@@ -9,8 +9,8 @@ import type { ConfigNode } from '../read/tree.js';
 import { resolveExec, resolveInverse } from './exec.js';
 import { reportUnknownId } from './ids.js';
 import type { ExecPlan } from './plan.js';
-import { type Refusal, refuseFacts, SNAPSHOT_FACTS } from './run-facts.js';
-import type { SnapshotFact } from './snapshots/sources.js';
+import { type Refusal, refuseFacts } from './run-facts.js';
+import { type KnownSnapshot, NO_SNAPSHOT, refuseReferences } from './snapshots/references.js';
 import { withSpansOf } from './spans.js';
 import { resolveEnv, resolveValues } from './value.js';
 
@@ -33,16 +33,25 @@ export interface Scope {
 export function resolveStage(
   at: Cursor<PipelineElement>,
   scope: Scope,
-  known: readonly SnapshotFact[] = [],
+  known = NO_SNAPSHOT,
 ): ExecPlan | undefined {
   const exec = resolveDrillStage(at, scope);
   if (exec === undefined) return undefined;
   const { problems } = scope;
-  const unknown = SNAPSHOT_FACTS.filter((fact) => !known.some((one) => fact === `snapshot:${one}`));
-  refuseFactsOf(exec, at.node, { facts: ['run:directory', ...unknown], problems });
-  // A restore has no snapshot.
-  refuseFacts(exec.inverse?.argv ?? [], at.node, { facts: SNAPSHOT_FACTS, problems });
+  refuseFactsOf(exec, at.node, { facts: ['run:directory'], problems });
+  refuseSnapshotOf(exec, at.node, { known, problems });
   return exec;
+}
+
+/** Reports an exec that refers to what is not known of a snapshot. */
+export function refuseSnapshotOf(
+  { argv, env, inverse }: ExecPlan,
+  node: ConfigNode,
+  { known, problems }: { readonly known: KnownSnapshot; readonly problems: Problems },
+): void {
+  refuseReferences([...argv, ...env.values()], node, { known, problems });
+  // A restore has no snapshot.
+  refuseReferences(inverse?.argv ?? [], node, { known: NO_SNAPSHOT, problems });
 }
 
 /** Reports an exec that refers to one of these facts. `node` is the element that it comes from. */

@@ -12,7 +12,8 @@ export type Value =
   | { readonly type: 'file'; readonly path: string }
   | { readonly type: 'credential'; readonly name: string }
   | { readonly type: 'run'; readonly what: RunFact }
-  | { readonly type: 'snapshot'; readonly what: SnapshotFact }
+  /** `of`: the volume, where it is named. */
+  | { readonly type: 'snapshot'; readonly what: SnapshotFact; readonly of: string | undefined }
   | { readonly type: 'concat'; readonly parts: readonly Value[] };
 
 /** `directory`: the scratch directory of a drill. */
@@ -66,5 +67,18 @@ function resolveReference(
     const parts = resolveValues(child({ value, node }, 'concat', problems), problems);
     return { type: 'concat', parts };
   }
-  return value.snapshot === undefined ? undefined : { type: 'snapshot', what: value.snapshot };
+  return value.snapshot === undefined ? undefined : resolveSnapshotReference(value.snapshot);
+}
+
+const SNAPSHOT_FACTS = ['path', 'device', 'name'] as const;
+
+/** The word alone, or an object with the word and the name of a volume. The schema knows no other. */
+function resolveSnapshotReference(
+  reference: NonNullable<Reference['snapshot']>,
+): Value | undefined {
+  const bare = SNAPSHOT_FACTS.find((fact) => fact === reference);
+  if (bare !== undefined || typeof reference === 'string')
+    return bare && { type: 'snapshot', what: bare, of: undefined };
+  const what = SNAPSHOT_FACTS.find((fact) => reference[fact] !== undefined);
+  return what && { type: 'snapshot', what, of: reference[what] };
 }

@@ -21,6 +21,18 @@ const CASES: readonly (readonly [Value, string, string, string])[] = [
   [{ type: 'file', path: '/p' }, '${file:/p}', '${file:/p}', '${file:/p}'],
   [credential, '${credential:db}', '${credential:db}', '${credential:db}'],
   [{ type: 'run', what: 'prefix' }, '${run:prefix}', '${run:prefix}', '${run:prefix}'],
+  [
+    { type: 'snapshot', what: 'path', of: undefined },
+    '${snapshot:path}',
+    '${snapshot:path}',
+    '${snapshot:path}',
+  ],
+  [
+    { type: 'snapshot', what: 'path', of: 'vg0/a' },
+    '${snapshot:path:vg0/a}',
+    '${snapshot:path:vg0/a}',
+    '${snapshot:path:vg0/a}',
+  ],
   [joined, '--pass word=${credential:db}', "'--pass word='${credential:db}", '…${credential:db}'],
   [{ type: 'concat', parts: [] }, '', "''", ''],
 ];

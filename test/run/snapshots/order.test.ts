@@ -105,7 +105,7 @@ describe('the snapshot of a group', { skip: whyNoBtrfs() }, () => {
   };
   /** The stages of the object find the path of the snapshot in $SNAPSHOT. */
   const groupOf = (wrong: string, work = 'cat $SNAPSHOT/file', id = 'g'): GroupPlan => {
-    const env = new Map([['SNAPSHOT', { type: 'snapshot', what: 'path' } as const]]);
+    const env = new Map([['SNAPSHOT', { type: 'snapshot', what: 'path', of: undefined } as const]]);
     const script = `echo work >&2; ${work}; ${scriptOf('work', wrong)}`;
     const object = objectPlan(`${id}.o`, [shell(script, { env })], {
       hooks: hooksOf('object ', wrong),

@@ -8,7 +8,8 @@ import type { SnapshotPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 import { resolveBtrfs } from './btrfs.js';
 import { resolveFreeze } from './freeze.js';
-import type { SnapshotFact, SnapshotSource } from './sources.js';
+import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
+import type { SnapshotSource } from './sources.js';
 
 /** Undefined when there is none, or when it has an error, which is reported. */
 export function resolveSnapshot(
@@ -20,7 +21,7 @@ export function resolveSnapshot(
   const source = resolveSource(at, problems);
   const freeze = resolveFreeze(child(at, 'freeze', problems), scope);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
-    (element) => resolveStage(element, scope, source && FACTS[source.type]) ?? [],
+    (element) => resolveStage(element, scope, source && knownOf(source)) ?? [],
   );
   if (source === undefined || !isSound(at.node, problems)) return undefined;
   return { place: placeOf(at.node), source, freeze, afterSnapshot };
@@ -38,15 +39,21 @@ function resolveSource(
   }
 }
 
-const FACTS: { readonly [T in SnapshotSource['type']]: readonly SnapshotFact[] } = {
-  btrfs: ['path', 'name'],
-};
+/** What may be referred to of a snapshot of it. */
+function knownOf(source: SnapshotSource): KnownSnapshot {
+  switch (source.type) {
+    case 'btrfs':
+      return { facts: ['path', 'name'], volumes: new Map() };
+    default:
+      return assertNever(source.type);
+  }
+}
 
 /** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */
-export function factsOfSnapshot(
+export function knownOfSnapshot(
   isGiven: boolean,
   snapshot: SnapshotPlan | undefined,
-): readonly SnapshotFact[] {
-  if (snapshot !== undefined) return FACTS[snapshot.source.type];
-  return isGiven ? ['path', 'device', 'name'] : [];
+): KnownSnapshot {
+  if (snapshot !== undefined) return knownOf(snapshot.source);
+  return isGiven ? { facts: ['path', 'device', 'name'], volumes: undefined } : NO_SNAPSHOT;
 }
