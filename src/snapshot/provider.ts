@@ -19,6 +19,28 @@ export interface Provider {
    * the reason of the signal when that comes before the instant.
    */
   take(name: SnapshotName, signal: AbortSignal): Promise<Snapshot>;
+
+  /** Set when the source has to stand still by itself, as a file system or a guest. Then `take` is called while it does. */
+  readonly still?: Still;
+}
+
+/**
+ * Commands of this host, each a program and its arguments, that keep a source still. The engine runs them, innermost within the
+ * `freeze` of the group and under the same watchdog, which also runs `thaw`: when the time is over, and when palhm is gone.
+ */
+export interface Still {
+  /** Run in order. The first one, when it exits with a status other than 0, has frozen nothing: it may have been frozen by others. */
+  readonly freeze: readonly (readonly [string, ...string[]])[];
+  /**
+   * Run in order, each of them whatever the others do, also twice, and by another process than palhm. Each exits with 0 as well when
+   * nothing is frozen, reads no stdin, needs nothing that `freeze` may block, and ends within 30 s.
+   */
+  readonly thaw: readonly (readonly [string, ...string[]])[];
+  /**
+   * `taken`: until the snapshot is there. `released`: while the objects are made, which read the source itself; when the longest
+   * time is over, the objects fail.
+   */
+  readonly until: 'taken' | 'released';
 }
 
 /** Distinguishes a snapshot from all others. */

@@ -129,11 +129,13 @@ function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
 }
 
 function encodeFreeze({ max, means }: FreezePlan) {
-  const none = { freeze: [], thaw: [], hold: null };
-  const { type } = means;
-  if (type === 'hold') return { ...none, max_ms: max.ms, hold: encodeExec(means.exec) };
-  const freeze = means.freeze.map((one) => encodeExec(one));
-  return { ...none, max_ms: max.ms, freeze, thaw: means.thaw.map((one) => encodeExec(one)) };
+  const pair = means.type === 'pair' ? means : { freeze: [], thaw: [] };
+  return {
+    max_ms: max.ms,
+    freeze: pair.freeze.map((one) => encodeExec(one)),
+    thaw: pair.thaw.map((one) => encodeExec(one)),
+    hold: means.type === 'hold' ? encodeExec(means.exec) : null,
+  };
 }
 
 function encodeHooks({ before, after, onError, always }: HooksPlan) {

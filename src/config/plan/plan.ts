@@ -95,7 +95,9 @@ export type FreezeMeans =
       readonly thaw: readonly ExecPlan[];
     }
   /** It prints a line when it holds, and is ended to thaw. */
-  | { readonly type: 'hold'; readonly exec: ExecPlan };
+  | { readonly type: 'hold'; readonly exec: ExecPlan }
+  /** Nothing but the source, which the kind of snapshot keeps still. */
+  | { readonly type: 'own' };
 
 /** What the objects of a group read at one instant. */
 export interface SnapshotPlan {

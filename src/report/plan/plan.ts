@@ -97,11 +97,17 @@ function renderSnapshot(snapshot: SnapshotPlan | undefined): readonly string[] {
 }
 
 function renderFreeze({ max, means }: FreezePlan): readonly string[] {
-  const lists =
-    means.type === 'hold'
-      ? renderSteps('freeze, by what holds', [means.exec])
-      : [...renderSteps('freeze', means.freeze), ...renderSteps('thaw', means.thaw)];
-  return [...lists, `frozen for ${formatDuration(max)} at most`];
+  const lists = {
+    hold: means.type === 'hold' ? [means.exec] : [],
+    freeze: means.type === 'pair' ? means.freeze : [],
+    thaw: means.type === 'pair' ? means.thaw : [],
+  };
+  return [
+    ...renderSteps('freeze, by what holds', lists.hold),
+    ...renderSteps('freeze', lists.freeze),
+    ...renderSteps('thaw', lists.thaw),
+    `frozen for ${formatDuration(max)} at most`,
+  ];
 }
 
 function renderObject({ path, allocSize, pipeline, expect, hooks }: ObjectPlan): readonly string[] {

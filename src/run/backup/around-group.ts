@@ -10,13 +10,15 @@ export interface AroundGroup {
   readonly signal: AbortSignal;
   /** Called before the first object. */
   readonly onSnapshot: (snapshot: GroupSnapshot) => void;
+  /** Called when what was frozen is thawed, also when the group fails, with how long it was: milliseconds. */
+  readonly onThawed: (frozenMs: number) => void;
 }
 
 /** Failure HOOK_FAILED, SNAPSHOT_FAILED, or that of the work. */
 export async function aroundGroup(
   run: BackupRun,
-  { id, signal, onSnapshot }: AroundGroup,
-  work: () => Promise<void>,
+  { id, signal, onSnapshot, onThawed }: AroundGroup,
+  work: (whole?: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { operation, backup, prefix, ledger } = run;
   const number = backup.groups.findIndex((one) => one.id === id);
@@ -31,7 +33,8 @@ export async function aroundGroup(
     const { snapshot: plan } = group;
     if (plan === undefined) return work();
     const name = { run: operation.id, number };
-    return withSnapshot(operation, { plan, name, hooked }, async (snapshot) => {
+    const wanted = { plan, name, hooked, onThawed };
+    return withSnapshot(operation, wanted, async (snapshot, whole) => {
       onSnapshot(snapshot);
       const facts = { ...context.facts, snapshot: snapshot.facts };
       await runAll(
@@ -39,7 +42,7 @@ export async function aroundGroup(
         { ...hooked, context: { ...context, facts } },
         { kind: 'after-snapshot', execs: plan.afterSnapshot, state: { state: 'running' } },
       );
-      await work();
+      await work(whole);
     });
   };
   await aroundPart(operation, { ...hooked, sizeOf: () => ledger.sizeOf(id) }, objects);

@@ -122,10 +122,11 @@ async function fillCopy(run: BackupRun, copy: OpenCopy): Promise<CopyReport> {
   const { name } = prefix;
   const planned = backup.groups.reduce((sum, group) => sum + group.objects.length, 0);
   emit({ type: 'copy-opened', sink: sink.description, prefix: name, objects: planned });
-  const { objects, snapshots } = await buildObjects(run, copy);
+  const built = await buildObjects(run, copy);
+  const { objects } = built;
   signal.throwIfAborted();
   if (objects.length === 0) throw noObjects(backup);
-  await copy.commit(sign(describeCopy(run, { objects, snapshots })));
+  await copy.commit(sign(describeCopy(run, built)));
   const size = objects.reduce((sum, object) => sum + object.size, 0);
   const { location } = copy;
   const durationMs = performance.now() - startedAt;
@@ -146,7 +147,7 @@ function noObjects({ id, place }: BackupPlan): Failure {
 
 function describeCopy(
   { operation, backup, prefix, started }: BackupRun,
-  { objects, snapshots }: BuiltObjects,
+  { objects, snapshots, frozen }: BuiltObjects,
 ): Manifest {
   const { host } = operation;
   return {
@@ -160,15 +161,18 @@ function describeCopy(
     groups: backup.groups.map(({ id, depends }) => ({
       id,
       depends,
-      ...describeSnapshot(snapshots.get(id)),
+      ...describeSnapshot(snapshots.get(id), frozen.get(id)),
     })),
     objects,
   };
 }
 
-function describeSnapshot(one: GroupSnapshot | undefined): Pick<ManifestGroup, 'snapshot'> {
+function describeSnapshot(
+  one: GroupSnapshot | undefined,
+  frozenMs: number | undefined,
+): Pick<ManifestGroup, 'snapshot'> {
   if (one === undefined) return {};
-  const { source, taken, frozenMs } = one;
+  const { source, taken } = one;
   const frozen = frozenMs === undefined ? {} : { frozenMs: Math.round(frozenMs) };
   return { snapshot: { of: source, taken: new Date(taken).toISOString(), ...frozen } };
 }

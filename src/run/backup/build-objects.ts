@@ -31,6 +31,8 @@ export interface BuiltObjects {
   readonly objects: readonly ManifestObject[];
   /** By the id of the group. */
   readonly snapshots: ReadonlyMap<string, GroupSnapshot>;
+  /** For how many milliseconds something was frozen, by the id of the group. */
+  readonly frozen: ReadonlyMap<string, number>;
 }
 
 /** Builds every object of the backup. When one fails the others are stopped, and the first failure is thrown. */
@@ -38,6 +40,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
   const { operation, backup, prefix, ledger } = run;
   let manifestSize = 0;
   const snapshots = new Map<string, GroupSnapshot>();
+  const frozen = new Map<string, number>();
   const entries = await runObjects(operation, {
     groups: backup.groups,
     context: {
@@ -50,12 +53,11 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       stages: pipeline.map(stageName),
     }),
     onObject: (report) => ledger.setObject(report),
-    around: (group, work, signal) =>
-      aroundGroup(
-        run,
-        { id: group.id, signal, onSnapshot: (one) => void snapshots.set(group.id, one) },
-        work,
-      ),
+    around({ id }, work, signal) {
+      const onSnapshot = (one: GroupSnapshot): void => void snapshots.set(id, one);
+      const onThawed = (ms: number): void => void frozen.set(id, ms);
+      return aroundGroup(run, { id, signal, onSnapshot, onThawed }, work);
+    },
     async work(object, objectRun) {
       const { path: name, hooks } = object;
       const { signal, context } = objectRun;
@@ -71,7 +73,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       return entry;
     },
   });
-  return { objects: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), snapshots };
+  return { objects: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), snapshots, frozen };
 }
 
 function sizeOf({ size }: ManifestObject): number {

@@ -37,10 +37,10 @@ export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
   /** The context of the stages of every object. Each object adds its path. */
   readonly context: RunContext;
   readonly work: (object: T, run: ObjectRun) => Promise<R>;
-  /** `signal`: as in `ObjectRun`. */
+  /** `signal`: as in `ObjectRun`; `whole`: as in `Schedule`. */
   readonly around?: (
     group: ScheduledGroup<T>,
-    work: () => Promise<void>,
+    work: (whole?: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ) => Promise<void>;
   /** Whether groups have events; by default they have. */

@@ -19,9 +19,13 @@ export interface Schedule<T> {
   readonly admit: Admit<T>;
   /**
    * Does the work of a group, with what has to be done before its first object and after its last. The work rejects when an
-   * object of the group has failed, or when the schedule was stopped.
+   * object of the group has failed, or when the schedule was stopped. When the signal that it may be given is aborted, the group
+   * fails with the reason.
    */
-  readonly around: (group: ScheduledGroup<T>, work: () => Promise<void>) => Promise<void>;
+  readonly around: (
+    group: ScheduledGroup<T>,
+    work: (whole?: AbortSignal) => Promise<void>,
+  ) => Promise<void>;
   /** Called at the first failure, before anything else is done about it. */
   readonly onFailure: (error: unknown) => void;
   /** When it is aborted, nothing new starts. */
@@ -51,12 +55,16 @@ export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
       if (failures.length === 1 && error !== schedule.signal.reason) schedule.onFailure(error);
     }
   };
-  const runObjects = async ({ objects }: ScheduledGroup<T>): Promise<void> => {
+  const runObjects = async ({ objects }: ScheduledGroup<T>, whole?: AbortSignal): Promise<void> => {
     const own: unknown[] = [];
+    const fail = (): void => void orStop(() => Promise.reject(whole?.reason), own);
+    whole?.addEventListener('abort', fail);
+    if (whole?.aborted === true) fail();
     const runs = objects.map((object) =>
       schedule.admit(object, () => orStop(() => schedule.run(object), own)),
     );
     await Promise.all(runs);
+    whole?.removeEventListener('abort', fail);
     if (own.length > 0) throw own[0];
     schedule.signal.throwIfAborted();
   };
@@ -65,7 +73,7 @@ export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
     before: readonly Promise<void>[],
   ): Promise<void> => {
     await Promise.all(before);
-    await orStop(() => schedule.around(group, () => runObjects(group)));
+    await orStop(() => schedule.around(group, (whole) => runObjects(group, whole)));
   };
 
   const done = new Map<string, Promise<void>>();

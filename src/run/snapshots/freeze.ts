@@ -9,6 +9,7 @@ import { buildCommand, type CommandContext } from '../../exec/command.js';
 import { type RunningProcess, startProcess } from '../../exec/process.js';
 import { Failure } from '../../failure/failure.js';
 import { markOfHook } from '../../host/run-processes.js';
+import type { Still } from '../../snapshot/provider.js';
 import type { Duration } from '../../units/duration.js';
 import type { Hooked } from '../hooks/hook.js';
 import { runAll, runWhatever } from '../hooks/lists.js';
@@ -17,78 +18,129 @@ import { tellOutput } from '../objects/stage-output.js';
 import type { Operation } from '../operation/operation.js';
 import { endMarked } from './end-marked.js';
 import { startWatchdog } from './start-watchdog.js';
+import { freezeSource, programsOf, type StillPrograms } from './still.js';
 import type { WatchdogOrders } from './watchdog-orders.js';
 
 export interface Frozen<T> {
   readonly value: T;
-  /** From the first program that freezes to the end of the thaw. */
-  readonly frozenMs: number;
   /** Why what was done meanwhile cannot be relied on. */
   readonly problem: unknown;
 }
 
+export interface WantedFreeze {
+  readonly hooked: Hooked;
+  readonly plan: FreezePlan;
+  /** What the kind of snapshot needs besides: it is frozen last, and thawed first. */
+  readonly still?: Still | undefined;
+  /** Called on every path with how long it was, from the first program that freezes to the end of the thaw, in milliseconds. */
+  readonly onThawed: (frozenMs: number) => void;
+}
+
 const RUNNING: PartState = { state: 'running' };
 
-/** Does the work between freeze and thaw. Its signal is aborted also when the time is over. Failure HOOK_FAILED, FREEZE_EXPIRED. */
+/**
+ * Does the work between freeze and thaw. Its signal is aborted also when the time is over. Failure HOOK_FAILED, SNAPSHOT_FAILED,
+ * FREEZE_EXPIRED.
+ */
 export async function whileFrozen<T>(
   operation: Operation,
-  { hooked, plan }: { readonly hooked: Hooked; readonly plan: FreezePlan },
+  wanted: WantedFreeze,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<Frozen<T>> {
+  const { hooked, plan, still } = wanted;
   const { part, name } = hooked;
   const mark = { PALHM_HOLD: randomUUID() };
+  const programs = programsOf(still, plan.place);
   const orders = {
     what: `${part} "${name}"`,
     maxMs: plan.max.ms,
-    thaw: await buildThaw(hooked, plan),
+    thaw: await buildThaw(hooked, [...programs.thaw, ...pairOf(plan).thaw]),
     mark: `PALHM_HOLD=${mark.PALHM_HOLD}`,
   };
   const watchdog = await startWatchdog(orders, operation.host.environment);
   const signal = AbortSignal.any([hooked.signal, watchdog.over]);
+  const freeze: Freeze = { operation, hooked: { ...hooked, signal }, plan, programs, orders, mark };
   const startedAt = performance.now();
-  let thaw: Thaw = () => thawPair(operation, hooked, plan);
+  /** What is to be thawed, the last first. */
+  const thaws: Thaw[] = [];
   let outcome: { readonly value: T } | { readonly error: unknown };
   try {
-    if (plan.means.type === 'pair') {
-      const context = contextOf(hooked.context, mark);
-      const list = { kind: 'freeze', execs: plan.means.freeze, state: RUNNING } as const;
-      await runAll(operation, { ...hooked, context, signal }, list);
-    } else thaw = endHold(orders, await hold(operation, { ...hooked, signal }, { plan, mark }));
+    await freezeAll(freeze, thaws);
     outcome = { value: await work(signal) };
   } catch (error) {
     outcome = { error };
   }
-  const problem = await thaw();
+  const problem = await thawAll(thaws);
   await (problem === undefined ? watchdog.dismiss() : watchdog.abandon());
   const frozenMs = performance.now() - startedAt;
   operation.emit({ type: 'thawed', group: name, durationMs: frozenMs });
+  wanted.onThawed(frozenMs);
   if ('error' in outcome) {
     if (problem !== undefined && problem !== outcome.error) operation.aftermath.add(problem);
     throw outcome.error;
   }
   const over: unknown = watchdog.over.aborted ? watchdog.over.reason : undefined;
-  return { value: outcome.value, frozenMs, problem: over ?? problem };
+  return { value: outcome.value, problem: over ?? problem };
+}
+
+interface Freeze {
+  readonly operation: Operation;
+  /** Its signal is that of the freeze. */
+  readonly hooked: Hooked;
+  readonly plan: FreezePlan;
+  readonly programs: StillPrograms;
+  readonly orders: WatchdogOrders;
+  readonly mark: Readonly<Record<string, string>>;
 }
 
 /** Resolves with what has failed, if anything has. */
 type Thaw = () => Promise<unknown>;
 
-async function thawPair(
-  operation: Operation,
-  hooked: Hooked,
-  { means, max }: FreezePlan,
-): Promise<unknown> {
-  if (means.type !== 'pair') return undefined;
-  const execs = means.thaw.map((exec) => withTimeout(exec, max));
-  const list = { kind: 'thaw', execs, state: RUNNING } as const;
-  const [first] = await runWhatever(operation, hooked, list);
+/** From the outside to the inside. What is to be thawed is noted before anything can be frozen. */
+async function freezeAll(freeze: Freeze, thaws: Thaw[]): Promise<void> {
+  const { operation, hooked, plan, programs, orders, mark } = freeze;
+  const marked = { ...hooked, context: contextOf(hooked.context, mark) };
+  if (plan.means.type === 'hold')
+    thaws.push(endHold(orders, await hold(operation, hooked, { plan, mark })));
+  const pair = pairOf(plan);
+  if (pair.freeze.length > 0) {
+    const execs = pair.thaw.map((exec) => withTimeout(exec, plan.max));
+    thaws.push(() => thawBy(operation, hooked, execs));
+    await runAll(operation, marked, { kind: 'freeze', execs: pair.freeze, state: RUNNING });
+  }
+  if (programs.freeze.length === 0) return;
+  const { mayBeFrozen, failure } = await freezeSource(operation, marked, programs);
+  if (mayBeFrozen) thaws.push(() => thawBy(operation, hooked, programs.thaw));
+  if (failure !== undefined) throw failure;
+}
+
+/** All of them, from the inside to the outside. Returns the first problem. */
+async function thawAll(thaws: readonly Thaw[]): Promise<unknown> {
+  let first: unknown;
+  for (const thaw of thaws.toReversed()) {
+    const problem = await thaw();
+    first ??= problem;
+  }
   return first;
 }
 
-async function buildThaw({ context, signal }: Hooked, { means }: FreezePlan) {
-  if (means.type !== 'pair') return [];
+function pairOf({ means }: FreezePlan) {
+  return means.type === 'pair' ? means : { freeze: [], thaw: [] };
+}
+
+/** Not stopped by any signal. */
+async function thawBy(
+  operation: Operation,
+  hooked: Hooked,
+  execs: readonly ExecPlan[],
+): Promise<unknown> {
+  const [first] = await runWhatever(operation, hooked, { kind: 'thaw', execs, state: RUNNING });
+  return first;
+}
+
+async function buildThaw({ context, signal }: Hooked, execs: readonly ExecPlan[]) {
   const own = { ...contextOf(context, {}), signal };
-  return await Promise.all(means.thaw.map((exec) => buildCommand(exec, own)));
+  return await Promise.all(execs.map((exec) => buildCommand(exec, own)));
 }
 
 function contextOf(

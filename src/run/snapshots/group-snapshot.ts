@@ -1,12 +1,13 @@
 /** The snapshot that the objects of a group read: taken before the first of them, and removed after the last, on every path. */
 import type { SnapshotPlan } from '../../config/plan/plan.js';
+import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
 import type { SnapshotFacts } from '../../exec/facts.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
-import { whileFrozen } from './freeze.js';
+import { type WantedFreeze, whileFrozen } from './freeze.js';
 
 /** The snapshot that the objects of a group read. */
 export interface GroupSnapshot {
@@ -15,8 +16,6 @@ export interface GroupSnapshot {
   readonly source: string;
   /** Epoch milliseconds by the clock of the host, just before the instant that it shows. */
   readonly taken: number;
-  /** How long something was frozen for it, in milliseconds; undefined: nothing was. */
-  readonly frozenMs: number | undefined;
 }
 
 export interface WantedSnapshot {
@@ -24,36 +23,58 @@ export interface WantedSnapshot {
   readonly name: SnapshotName;
   /** The group, with what its programs get. */
   readonly hooked: Hooked;
+  readonly onThawed: WantedFreeze['onThawed'];
 }
+
+/** `whole`: aborted when the snapshot shows one instant no more. */
+type Work<R> = (snapshot: GroupSnapshot, whole?: AbortSignal) => Promise<R>;
 
 /** Does the work while the snapshot is there. Failure SNAPSHOT_FAILED, HOOK_FAILED, FREEZE_EXPIRED. */
 export async function withSnapshot<R>(
   operation: Operation,
   wanted: WantedSnapshot,
-  work: (snapshot: GroupSnapshot) => Promise<R>,
+  work: Work<R>,
 ): Promise<R> {
-  const { plan, hooked } = wanted;
-  const scope = { signal: hooked.signal, aftermath: operation.aftermath };
-  return await within(scope, snapshotBracket(operation, wanted), ({ snapshot, ...taking }) =>
-    work({ facts: snapshot.facts, source: describeSource(plan.source), ...taking }),
-  );
+  const { plan, hooked, onThawed } = wanted;
+  const { emit, aftermath } = operation;
+  hooked.signal.throwIfAborted();
+  const provider = await openProvider(plan.source);
+  for (const { what } of await provider.tidy(hooked.signal))
+    emit({ type: 'leftover-removed', what, processes: 0 });
+  const { still } = provider;
+  const own = { place: plan.place, max: FREEZE_MAX, means: { type: 'own' } } as const;
+  const freeze = plan.freeze ?? (still && own);
+  const frozen = freeze && { hooked, plan: freeze, still, onThawed };
+  if (frozen === undefined || still?.until !== 'released') {
+    const bracket = snapshotBracket(operation, wanted, () =>
+      takeFrozen(operation, wanted, { provider, frozen }),
+    );
+    return await within({ signal: hooked.signal, aftermath }, bracket, (taken) => work(taken));
+  }
+  const { value, problem } = await whileFrozen(operation, frozen, (signal) => {
+    const bracket = snapshotBracket(operation, wanted, () =>
+      take(operation, wanted, { provider, signal }),
+    );
+    return within({ signal, aftermath }, bracket, (taken) => work(taken, signal));
+  });
+  if (problem !== undefined) throw problem;
+  return value;
 }
 
-interface Taken extends Pick<GroupSnapshot, 'taken' | 'frozenMs'> {
+interface Taken extends GroupSnapshot {
   readonly snapshot: Snapshot;
 }
 
-function snapshotBracket(operation: Operation, wanted: WantedSnapshot): Bracket<Taken> {
-  const { emit } = operation;
-  const group = wanted.hooked.name;
-  const source = describeSource(wanted.plan.source);
+function snapshotBracket(
+  { emit }: Operation,
+  { plan, hooked: { name: group } }: WantedSnapshot,
+  open: () => Promise<Taken>,
+): Bracket<Taken> {
+  const source = describeSource(plan.source);
   return {
     name: `the snapshot of ${source}`,
-    async open(signal) {
-      const provider = await openProvider(wanted.plan.source);
-      for (const { what } of await provider.tidy(signal))
-        emit({ type: 'leftover-removed', what, processes: 0 });
-      const taken = await take(operation, wanted, provider);
+    async open() {
+      const taken = await open();
       const { gaps } = taken.snapshot;
       if (gaps.length > 0)
         emit({ type: 'warning', message: `the snapshot of ${source} has gaps`, details: gaps });
@@ -67,30 +88,31 @@ function snapshotBracket(operation: Operation, wanted: WantedSnapshot): Bracket<
 }
 
 async function take(
-  operation: Operation,
+  { emit, host }: Operation,
   { plan, name, hooked }: WantedSnapshot,
-  provider: Provider,
+  { provider, signal }: { readonly provider: Provider; readonly signal: AbortSignal },
 ): Promise<Taken> {
-  const { emit, host } = operation;
-  let taken = host.clock();
-  const takeNow = async (signal: AbortSignal): Promise<Snapshot> => {
-    taken = host.clock();
-    const startedAt = performance.now();
-    const snapshot = await provider.take(name, signal);
-    const durationMs = performance.now() - startedAt;
-    const source = describeSource(plan.source);
-    emit({ type: 'snapshot-taken', group: hooked.name, source, durationMs });
-    return snapshot;
-  };
-  const { freeze } = plan;
-  if (freeze === undefined)
-    return { snapshot: await takeNow(hooked.signal), taken, frozenMs: undefined };
-  const {
-    value: snapshot,
-    frozenMs,
-    problem,
-  } = await whileFrozen(operation, { hooked, plan: freeze }, takeNow);
-  if (problem === undefined) return { snapshot, taken, frozenMs };
-  await snapshot.release().catch((error: unknown) => operation.aftermath.add(error));
+  const taken = host.clock();
+  const startedAt = performance.now();
+  const snapshot = await provider.take(name, signal);
+  const durationMs = performance.now() - startedAt;
+  const source = describeSource(plan.source);
+  emit({ type: 'snapshot-taken', group: hooked.name, source, durationMs });
+  return { snapshot, facts: snapshot.facts, source, taken };
+}
+
+/** `frozen`: undefined when nothing is to be frozen. */
+async function takeFrozen(
+  operation: Operation,
+  wanted: WantedSnapshot,
+  { provider, frozen }: { readonly provider: Provider; readonly frozen: WantedFreeze | undefined },
+): Promise<Taken> {
+  if (frozen === undefined)
+    return await take(operation, wanted, { provider, signal: wanted.hooked.signal });
+  const { value, problem } = await whileFrozen(operation, frozen, (signal) =>
+    take(operation, wanted, { provider, signal }),
+  );
+  if (problem === undefined) return value;
+  await value.snapshot.release().catch((error: unknown) => operation.aftermath.add(error));
   throw problem;
 }

@@ -32,7 +32,8 @@ export async function startWatchdog(
       if (!isExpected) over.abort(gone(orders));
       resolve();
     };
-    child.once('exit', end);
+    // Not `exit`: what it has said has to be read before.
+    child.once('close', end);
     child.once('error', end);
   });
   const said = listen(child, (line) => {

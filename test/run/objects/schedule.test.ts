@@ -9,6 +9,7 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
   const log: string[] = [];
   const running = new Map<string, { finish: () => void; fail: (error: Error) => void }>();
   const abort = new AbortController();
+  const wholes = new Map(groups.map(({ id }) => [id, new AbortController()]));
   const schedule: Schedule<ObjectPlan> = {
     groups,
     admit: admitByWorkers(workers),
@@ -21,7 +22,7 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
     onFailure: (error) => log.push(`failure ${String(error)}`),
     async around({ id }, work) {
       log.push(`group ${id}`);
-      await work();
+      await work(wholes.get(id)?.signal);
       if (!log.some((line) => line.startsWith('failure')) && !abort.signal.aborted)
         log.push(`group ${id} done`);
     },
@@ -30,6 +31,7 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
   return {
     log,
     abort,
+    wholes,
     done: runSchedule(schedule),
     settle,
     async finish(path: string) {
@@ -46,6 +48,22 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
 const named = (...paths: string[]) => paths.map((path) => objectPlan(path, []));
 
 suite('schedule', () => {
+  for (const when of ['before its first object', 'while its objects run'])
+    test(`a group whose whole is broken ${when} fails with the reason`, async () => {
+      const groups = [groupPlan('a', [], named('x', 'y', 'z')), groupPlan('b', ['a'], named('w'))];
+      const stage = openStage(groups, 2);
+      const reason = new Error('thawed');
+      const rejected = assert.rejects(stage.done, (error) => error === reason);
+      if (when.startsWith('while')) await stage.settle();
+      stage.wholes.get('a')?.abort(reason);
+      await stage.settle();
+      await stage.finish('x');
+      await stage.finish('y');
+      await rejected;
+      const started = when.startsWith('while') ? ['start x', 'start y'] : [];
+      assert.deepEqual(stage.log, ['group a', ...started, 'failure Error: thawed']);
+    });
+
   test('the example of the reference: root and http at once, then sql, then ldap', async () => {
     const stage = openStage(
       [

@@ -14,6 +14,7 @@ import type { Hooked } from '../../../src/run/hooks/hook.js';
 import { runContext } from '../../../src/run/objects/run-context.js';
 import { whileFrozen } from '../../../src/run/snapshots/freeze.js';
 import { SAYS, THAWED } from '../../../src/run/snapshots/watchdog-orders.js';
+import type { Still } from '../../../src/snapshot/provider.js';
 import { shell } from '../../rig/plans.js';
 import { isAlive, pidIn } from '../../rig/processes.js';
 import { openStand, type Stand } from '../../rig/stand.js';
@@ -39,17 +40,28 @@ function holder(more = ''): ExecPlan {
   );
 }
 
+interface Freezing {
+  readonly maxMs?: number;
+  readonly signal?: AbortSignal;
+  readonly still?: Still;
+}
+
 async function freeze<T>(
   means: FreezeMeans,
   work: (signal: AbortSignal) => Promise<T>,
-  { maxMs = 20_000, signal = new AbortController().signal } = {},
+  { maxMs = 20_000, signal = new AbortController().signal, still }: Freezing = {},
 ) {
   const operation = stand.operation([]);
   const context = { ...runContext(operation, { task: 't' }), environment: {} };
   const hooked: Hooked = { part: 'group', name: 'g', hooks: NO_HOOKS, context, signal };
   const place = { file: 'test.jsonc', line: 1, column: 1 };
   const plan: FreezePlan = { place, max: { ms: maxMs }, means };
-  return { operation, end: await whileFrozen(operation, { hooked, plan }, work) };
+  let frozenMs: number | undefined;
+  const onThawed = (ms: number): void => {
+    frozenMs = ms;
+  };
+  const end = await whileFrozen(operation, { hooked, plan, still, onThawed }, work);
+  return { operation, end, frozenMs };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Failure> {
@@ -73,12 +85,13 @@ for (const [name, means] of [
 ] as const)
   suite(`a freeze by ${name}`, () => {
     test('lasts as long as the work, and is measured', async () => {
-      const { end } = await freeze(means(), async () => {
+      const { end, frozenMs } = await freeze(means(), async () => {
         assert.ok(isFrozen());
         return 7;
       });
       assert.equal(end.value, 7);
       assert.equal(end.problem, undefined);
+      assert.ok(Number(frozenMs) > 0);
       assert.equal(isFrozen(), false);
       assert.ok(stand.events.some(({ type }) => type === 'thawed'));
     });
@@ -159,6 +172,61 @@ suite('a freeze', () => {
     );
     assert.equal(failure.code, 'FREEZE_EXPIRED');
     assert.equal(isAlive(pidIn(file('deaf'))), false);
+  });
+});
+
+suite('a source that is to stand still by itself', () => {
+  const OWN: FreezeMeans = { type: 'own' };
+  const note = (word: string): readonly [string, string, string] => [
+    '/bin/sh',
+    '-c',
+    `echo ${word} >> ${file('log')}`,
+  ];
+  const still = (more: Partial<Still> = {}): Still => ({
+    freeze: [note('freeze')],
+    thaw: [note('thaw')],
+    until: 'taken',
+    ...more,
+  });
+  const told = (): string => readFileSync(file('log'), 'utf8').trimEnd().replaceAll('\n', ' ');
+  const REFUSED = ['/bin/sh', '-c', 'echo busy >&2; exit 1'] as const;
+
+  test('is frozen last, and thawed first', async () => {
+    const means = pair(`echo pause >> ${file('log')}`, `echo resume >> ${file('log')}`);
+    const { end, frozenMs } = await freeze(
+      means,
+      () => assert.doesNotReject(async () => assert.equal(told(), 'pause freeze')),
+      { still: still() },
+    );
+    assert.equal(end.problem, undefined);
+    assert.equal(told(), 'pause freeze thaw resume');
+    assert.ok(Number(frozenMs) > 0);
+  });
+  test('is not thawed when it has refused to be frozen: others may have frozen it', async () => {
+    const work = () => assert.fail('it is not frozen');
+    const failure = await failureOf(freeze(OWN, work, { still: still({ freeze: [REFUSED] }) }));
+    assert.equal(failure.code, 'SNAPSHOT_FAILED');
+    assert.match(failure.message, /^freeze of group "g": sh exited with status 1/);
+    assert.ok(failure.details.some((line) => line.includes('busy')));
+    assert.equal(existsSync(file('log')), false);
+  });
+  test('is thawed when it is frozen in part, and when the work fails', async () => {
+    const work = () => assert.fail('it is not frozen');
+    const parts = still({ freeze: [note('freeze'), REFUSED] });
+    await failureOf(freeze(OWN, work, { still: parts }));
+    assert.equal(told(), 'freeze thaw');
+    const failure = new Failure({ code: 'SNAPSHOT_FAILED', message: 'no space' });
+    await failureOf(freeze(OWN, () => Promise.reject(failure), { still: still() }));
+    assert.equal(told(), 'freeze thaw freeze thaw');
+  });
+  test('is thawed by the watchdog when its freeze takes too long', async () => {
+    const slow = ['/bin/sh', '-c', `echo slow >> ${file('log')}; exec sleep 60`] as const;
+    const freezing = freeze(OWN, () => assert.fail('it is not frozen'), {
+      maxMs: 1500,
+      still: still({ freeze: [slow] }),
+    });
+    assert.equal((await failureOf(freezing)).code, 'FREEZE_EXPIRED');
+    assert.match(told(), /^slow( thaw)+$/);
   });
 });
 

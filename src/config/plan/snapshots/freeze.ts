@@ -1,5 +1,7 @@
 /** What is kept still while a snapshot is taken. */
-import { parseDuration } from '../../../units/duration.js';
+
+import { assertNever } from '../../../failure/failure.js';
+import { type Duration, parseDuration } from '../../../units/duration.js';
 import { type Cursor, child, isSound, items, parseAt } from '../../check/cursor.js';
 import type { Freeze, PipelineElement } from '../../check/types.gen.js';
 import { report } from '../../read/diagnostics.js';
@@ -8,24 +10,27 @@ import type { ExecPlan, FreezeMeans, FreezePlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 
 /** Long enough for any snapshot, and shorter than the patience of most clients. */
-const MAX = { ms: 20_000 };
+export const FREEZE_MAX: Duration = { ms: 20_000 };
 
-/** Undefined when there is none, or when it has an error, which is reported. */
+/** `hasOwn`: whether the kind of snapshot can keep its source still. Undefined when there is none, or when it has an error, which is reported. */
 export function resolveFreeze(
   at: Cursor<Freeze> | undefined,
   scope: Scope,
+  hasOwn: boolean,
 ): FreezePlan | undefined {
   if (at === undefined) return undefined;
   const { problems } = scope;
-  const max = parseAt(child(at, 'max', problems), parseDuration, problems) ?? MAX;
-  const means = resolveMeans(at, scope);
+  const max = parseAt(child(at, 'max', problems), parseDuration, problems) ?? FREEZE_MAX;
+  const means = resolveMeans(at, scope, hasOwn);
   if (means === undefined || !isSound(at.node, problems)) return undefined;
   return { place: placeOf(at.node), max, means };
 }
 
-function resolveMeans(at: Cursor<Freeze>, scope: Scope): FreezeMeans | undefined {
+function resolveMeans(at: Cursor<Freeze>, scope: Scope, hasOwn: boolean): FreezeMeans | undefined {
   const { problems } = scope;
   const { freeze, thaw, hold } = at.value;
+  const isEmpty = freeze === undefined && thaw === undefined && hold === undefined;
+  if (isEmpty && hasOwn) return { type: 'own' };
   const isPair = freeze !== undefined && thaw !== undefined;
   const isHold = hold !== undefined && freeze === undefined && thaw === undefined;
   if (!isHold && (!isPair || hold !== undefined)) {
@@ -49,5 +54,14 @@ function resolveMeans(at: Cursor<Freeze>, scope: Scope): FreezeMeans | undefined
 export function execsOfFreeze(freeze: FreezePlan | undefined): readonly ExecPlan[] {
   if (freeze === undefined) return [];
   const { means } = freeze;
-  return means.type === 'hold' ? [means.exec] : [...means.freeze, ...means.thaw];
+  switch (means.type) {
+    case 'hold':
+      return [means.exec];
+    case 'pair':
+      return [...means.freeze, ...means.thaw];
+    case 'own':
+      return [];
+    default:
+      return assertNever(means);
+  }
 }

@@ -19,7 +19,8 @@ export function resolveSnapshot(
   if (at === undefined) return undefined;
   const { problems } = scope;
   const source = resolveSource(at, problems);
-  const freeze = resolveFreeze(child(at, 'freeze', problems), scope);
+  const hasOwn = STANDS_STILL[at.value.type];
+  const freeze = resolveFreeze(child(at, 'freeze', problems), scope, hasOwn);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
     (element) => resolveStage(element, scope, source && knownOf(source)) ?? [],
   );
@@ -48,6 +49,11 @@ function knownOf(source: SnapshotSource): KnownSnapshot {
       return assertNever(source.type);
   }
 }
+
+/** Which kinds may keep their source still by themselves: then a `freeze` may say no more than for how long. */
+const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
+  btrfs: false,
+};
 
 /** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */
 export function knownOfSnapshot(
