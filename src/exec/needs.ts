@@ -4,7 +4,7 @@ import { execsOfHooks } from '../config/plan/hooks.js';
 import type { BackupPlan, ExecPlan, GroupPlan, Plan, TaskPlan } from '../config/plan/plan.js';
 import { execsOfFreeze } from '../config/plan/snapshots/freeze.js';
 import { type ExecSpans, spansOf } from '../config/plan/spans.js';
-import { tasksReached } from '../config/plan/tasks.js';
+import { tasksNeeded } from '../config/plan/tasks.js';
 import { type Diagnostic, sortDiagnostics, toDiagnostic } from '../config/read/diagnostics.js';
 import type { Span } from '../config/read/source.js';
 import { quoteForShell } from '../units/shell-quote.js';
@@ -13,8 +13,8 @@ import { requireSetpriv } from './unfit.js';
 import type { Environment } from './values.js';
 
 /**
- * What these tasks, and the tasks that they run, need and this host does not have. `inherited` is the environment of the
- * stages. Every place in the config that names something missing is reported once. A thing that several places name is
+ * What these tasks, and the tasks that they cannot do without, need and this host does not have. `inherited` is the environment of
+ * the stages. Every place in the config that names something missing is reported once. A thing that several places name is
  * looked up once. What only drills need is checked when `drills` is set. Failure HOST_UNFIT, STAGE_NOT_STARTED when no stage can
  * be started here.
  */
@@ -23,7 +23,7 @@ export async function findMissingExecutables(
   taskIds: readonly string[],
   { inherited, drills = false }: { readonly inherited: Environment; readonly drills?: boolean },
 ): Promise<readonly Diagnostic[]> {
-  const tasks = [...new Set(taskIds.flatMap((id) => tasksReached(plan, id)))];
+  const tasks = [...new Set(taskIds.flatMap((id) => tasksNeeded(plan, id)))];
   const ofDrills = drills ? tasks.flatMap(execsOfDrill) : [];
   return await findMissing(plan, [...tasks.flatMap(execsOf), ...ofDrills], inherited);
 }

@@ -21,7 +21,7 @@ const FAILED = 'failed  ';
 
 /** Lines without line breaks: a block for a `Failure`; anything else is a defect and is shown with its stack. */
 export function renderFailure(error: unknown, context: FailureContext = {}): readonly string[] {
-  if (error instanceof ConfigErrors) return renderProblems(error.diagnostics).split('\n');
+  if (error instanceof ConfigErrors) return renderProblems(error).split('\n');
   if (!(error instanceof Failure)) return renderDefect(error);
   return error.code === 'DEFECT' ? renderDefect(error.cause) : renderExpected(error, context);
 }

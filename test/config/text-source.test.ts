@@ -29,7 +29,7 @@ test('diagnostics name a text, and what it includes, as included by it', async (
   await assert.rejects(loadPlan({ type: 'text', text, name: 'request', directory }), (error) => {
     assert.ok(error instanceof ConfigErrors);
     assert.equal(
-      renderProblems(error.diagnostics, directory),
+      renderProblems(error, directory),
       `error CONFIG_UNKNOWN_KEY  request:3:3
   "tsks" is not a key of the config. Did you mean "tasks"?
     3 |   "tsks": []

@@ -32,7 +32,10 @@ ${steps}
   const plan = await loadFile(file);
   const check = async (...tasks: string[]) =>
     renderProblems(
-      await findMissingExecutables(plan, tasks, { inherited: process.env }),
+      {
+        diagnostics: await findMissingExecutables(plan, tasks, { inherited: process.env }),
+        task: undefined,
+      },
       root,
     ).replaceAll(root, 'ROOT');
   return { root, check };

@@ -1,6 +1,6 @@
 /** Finds tasks in a plan: the one that a command names, and those that it runs. */
 import { Failure } from '../../failure/failure.js';
-import type { BackupPlan, Plan, TaskPlan } from './plan.js';
+import type { BackupPlan, Plan, RoutinePlan, TaskPlan } from './plan.js';
 
 /** Failure USAGE when the config has no such task. */
 export function findTask(plan: Plan, id: string): TaskPlan {
@@ -41,12 +41,25 @@ function findOnlyBackup(plan: Plan): BackupPlan {
 
 /** The task and all tasks that it runs, each once, in the order in which they are first reached. Failure USAGE. */
 export function tasksReached(plan: Plan, taskId: string): readonly TaskPlan[] {
+  return follow(plan, taskId, () => true);
+}
+
+/** The same, but for what the steps of a routine that keeps going run: each of these may fail on its own, when its turn comes. */
+export function tasksNeeded(plan: Plan, taskId: string): readonly TaskPlan[] {
+  return follow(plan, taskId, ({ keepGoing }) => !keepGoing);
+}
+
+function follow(
+  plan: Plan,
+  taskId: string,
+  isFollowed: (routine: RoutinePlan) => boolean,
+): readonly TaskPlan[] {
   const reached = new Map<string, TaskPlan>();
   function visit(id: string): void {
     if (reached.has(id)) return;
     const task = findTask(plan, id);
     reached.set(id, task);
-    if (task.type !== 'routine') return;
+    if (task.type !== 'routine' || !isFollowed(task)) return;
     for (const step of task.steps) if (step.type === 'task') visit(step.taskId);
   }
   visit(taskId);

@@ -41,8 +41,10 @@ export interface Finding {
 /** A config that cannot be used. `diagnostics` has all its problems, sorted. */
 export class ConfigErrors extends Failure {
   readonly diagnostics: readonly Diagnostic[];
+  /** The task that was not run because of them; undefined when nothing was run. */
+  readonly task: string | undefined;
 
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], task?: string) {
     const [first] = diagnostics;
     super({
       code: first?.code ?? 'CONFIG_VALUE',
@@ -51,6 +53,7 @@ export class ConfigErrors extends Failure {
       hint: first?.hint,
     });
     this.diagnostics = diagnostics;
+    this.task = task;
   }
 }
 

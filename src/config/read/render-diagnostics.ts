@@ -2,7 +2,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import type { Place } from '../../failure/failure.js';
 import { escapeControls, escapeLine } from '../../units/escape.js';
-import type { Diagnostic } from './diagnostics.js';
+import type { ConfigErrors, Diagnostic } from './diagnostics.js';
 
 /** The diagnostic for people, without a final newline. File names below `from` are shown relative to it. */
 export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.cwd()): string {
@@ -15,14 +15,16 @@ export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.
   ].join('\n');
 }
 
-/** All diagnostics and their number. Without a final newline. */
+/** All diagnostics, their number, and what was not run because of them. Without a final newline. */
 export function renderProblems(
-  diagnostics: readonly Diagnostic[],
+  { diagnostics, task }: Pick<ConfigErrors, 'diagnostics' | 'task'>,
   from: string = process.cwd(),
 ): string {
   const count = diagnostics.length === 1 ? '1 problem' : `${diagnostics.length} problems`;
   const texts = diagnostics.map((one) => renderDiagnostic(one, from));
-  return [...texts, `${count}. Nothing was run.`].join('\n');
+  const left =
+    task === undefined ? 'Nothing was run' : `Task "${escapeControls(task)}" was not run`;
+  return [...texts, `${count}. ${left}.`].join('\n');
 }
 
 function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {

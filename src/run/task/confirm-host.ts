@@ -1,6 +1,6 @@
 import type { BackupPlan, Plan, TaskPlan } from '../../config/plan/plan.js';
 import { spanOf } from '../../config/plan/spans.js';
-import { tasksReached } from '../../config/plan/tasks.js';
+import { tasksNeeded, tasksReached } from '../../config/plan/tasks.js';
 import {
   ConfigErrors,
   type Diagnostic,
@@ -12,24 +12,25 @@ import type { Environment } from '../../exec/values.js';
 import { checkSource } from '../../snapshot/registry.js';
 
 /**
- * Throws ConfigErrors with everything that a host with this environment lacks to run these tasks, and their drills. Failure
- * HOST_UNFIT, STAGE_NOT_STARTED when palhm cannot start any stage here.
+ * Throws ConfigErrors with everything that a host with this environment lacks to run these tasks, and their drills; what the steps
+ * of a routine that keeps going lack is no concern of the others. `step`: the only task that is then not run. Failure HOST_UNFIT, STAGE_NOT_STARTED when palhm cannot start any stage here.
  */
 export async function confirmHost(
   plan: Plan,
   taskIds: readonly string[],
-  needs: { readonly inherited: Environment; readonly drills?: boolean },
+  needs: { readonly inherited: Environment; readonly drills?: boolean; readonly step?: string },
 ): Promise<void> {
   const executables = await findMissingExecutables(plan, taskIds, needs);
   const reached = taskIds.map((id) => tasksReached(plan, id));
-  const backups = [...new Set(reached.flat())].filter((task) => task.type === 'backup');
+  const needed = new Set(taskIds.flatMap((id) => tasksNeeded(plan, id)));
+  const backups = [...needed].filter((task) => task.type === 'backup');
   const checks = backups.map((backup) => {
     const ways = reached.filter((tasks) => tasks.includes(backup));
     return checkSnapshots(backup, ways.flat().some(runsSomethingFirst));
   });
   const snapshots = (await Promise.all(checks)).flat();
   const problems = sortDiagnostics([...executables, ...snapshots], plan.files);
-  if (problems.length > 0) throw new ConfigErrors(problems);
+  if (problems.length > 0) throw new ConfigErrors(problems, needs.step);
 }
 
 /** What a program mounts, or makes, is not there yet. */

@@ -101,7 +101,10 @@ async function runToEnd(
     const task = findTask(plan, request.task);
     // Other operations do not wait until all that a run needs is loaded.
     const { runTask } = await import('./task.js');
-    await runTask({ ...operation, plan }, { task, ledger, waitMs, acceptedSizes });
+    await runTask(
+      { ...operation, plan },
+      { task, ledger, waitMs, acceptedSizes, isConfirmed: true },
+    );
     if (ledger.report().failure === undefined) await tellProcesses(operation);
   } else ledger.end({ failure });
   tellEnd(operation, 'run', ledger.report());

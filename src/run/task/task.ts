@@ -5,6 +5,7 @@ import { runBackup } from '../backup/backup.js';
 import { aroundTask } from '../hooks/around-task.js';
 import { endOf } from '../operation/end.js';
 import { aftermathOf, forTask, type Operation } from '../operation/operation.js';
+import { confirmHost } from './confirm-host.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { runRoutine } from './routine.js';
 
@@ -16,6 +17,8 @@ export interface TaskRun {
   readonly waitMs: number;
   /** Paths of objects whose size is accepted, whatever it was in the newest copy. */
   readonly acceptedSizes: readonly string[];
+  /** Whether this host is known to have what the task needs. */
+  readonly isConfirmed: boolean;
 }
 
 /** Runs a task to its end. The ledger keeps how it went; only a defect is thrown. `operation` is that of the task. */
@@ -24,16 +27,19 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { emit } = operation;
   const startedAt = performance.now();
   emit({ type: 'task-started', kind: task.type });
-  const { failure, value: skipped } = await endOf(operation, () =>
-    aroundTask(operation, run, () =>
+  const { failure, value: skipped } = await endOf(operation, async () => {
+    const { plan, host } = operation;
+    if (!run.isConfirmed)
+      await confirmHost(plan, [task.id], { inherited: host.environment, step: task.id });
+    return await aroundTask(operation, run, () =>
       task.type === 'backup'
         ? runBackup(operation, { ...run, backup: task })
         : runRoutine(operation, {
             routine: task,
             runTask: (taskId) => runChild(operation, run, taskId),
           }),
-    ),
-  );
+    );
+  });
   ledger.end({ failure, skipped });
   const durationMs = performance.now() - startedAt;
   const report = ledger.report();
@@ -48,7 +54,8 @@ async function runChild(operation: Operation, parent: TaskRun, taskId: string): 
   const own = { ...forTask(operation, taskId), aftermath: aftermathOf(operation) };
   const ledger = openLedger(own, { task: taskId, kind: task.type });
   parent.ledger.addChild(ledger);
-  await runTask(own, { ...parent, task, ledger });
+  const isConfirmed = parent.task.type === 'routine' && !parent.task.keepGoing;
+  await runTask(own, { ...parent, task, ledger, isConfirmed });
   const { failure, afterwards } = ledger.report();
   const [first, ...others] = failure === undefined ? afterwards : [failure, ...afterwards];
   for (const other of others) operation.aftermath.add(other);

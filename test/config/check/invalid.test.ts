@@ -27,5 +27,5 @@ async function failToLoad(folder: string): Promise<string> {
   const error: unknown = await loadFile(join(folder, 'palhm.jsonc')).catch((thrown) => thrown);
   assert.ok(error instanceof ConfigErrors, 'loads, or fails with something else');
   assert.ok(error.diagnostics.length > 0);
-  return renderProblems(error.diagnostics, folder);
+  return renderProblems(error, folder);
 }

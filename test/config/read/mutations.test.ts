@@ -35,7 +35,7 @@ for (const replacement of [null, 5, -1.5, '', 'x', [], {}, [null], undefined]) {
       if (!(error instanceof ConfigErrors)) throw error;
       refused += 1;
       assert.ok(error.diagnostics.every((one) => one.place !== undefined));
-      assert.match(renderProblems(error.diagnostics), /\d+ problems?\. Nothing was run\.$/);
+      assert.match(renderProblems(error), /\d+ problems?\. Nothing was run\.$/);
     }
     assert.ok(refused > 50);
   });
