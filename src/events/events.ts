@@ -44,7 +44,7 @@ export type OperationKind =
 
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 
-/** When a hook runs: see doc/hooks.md. */
+/** When a hook runs: see doc/hooks.md, and doc/restore.md for those of a restore. */
 export type HookKind =
   | 'before'
   | 'freeze'
@@ -52,7 +52,10 @@ export type HookKind =
   | 'after-snapshot'
   | 'after'
   | 'on-error'
-  | 'always';
+  | 'always'
+  | 'pre-recovery'
+  | 'end-recovery'
+  | 'post-recovery';
 
 /** What a hook runs around. */
 export type HookedPart = 'task' | 'group' | 'object';

@@ -43,10 +43,13 @@ export function whyNotStarted(exec: ExecPlan, { exitCode, stderr }: StageEnd): s
 }
 
 /** The exit codes with which the wrappers end when they cannot start what comes after them (from their manuals). */
-function codesOf({ nice, ionice }: ExecPlan): ReadonlyMap<string, readonly number[]> {
+function codesOf({ nice, ionice, root }: ExecPlan): ReadonlyMap<string, readonly number[]> {
   return new Map([
     ['setpriv', [1, 126, 127]],
     ['nice', nice === undefined ? [] : [125, 126, 127]],
     ['ionice', ionice === undefined ? [] : [1]],
+    ['unshare', root === undefined ? [] : [1, 127]],
+    ['mount', root === undefined ? [] : [125]],
+    ['chroot', root === undefined ? [] : [125, 126, 127]],
   ]);
 }

@@ -16,7 +16,8 @@ export function wrap(argv: readonly string[], wrappers: readonly Wrapper[]): rea
 /**
  * The wrappers of a stage, in order. Priorities are set before the change of user, which may remove the right to raise
  * them. setpriv changes the user and sets the death signal after that, because a change of credentials clears it
- * (prctl(2), PR_SET_PDEATHSIG). Signals are blocked last, because every later program inherits the mask.
+ * (prctl(2), PR_SET_PDEATHSIG). Signals are blocked after that, because every later program inherits the mask. The root is entered
+ * last: behind it there are other programs, or none.
  */
 export function stageWrappers(
   exec: ExecPlan,
@@ -28,6 +29,7 @@ export function stageWrappers(
     ...(exec.ionice === undefined ? [] : [setIoPriority(exec.ionice)]),
     dieWithParent(account),
     ...(blockedSignals.length === 0 ? [] : [blockSignals(blockedSignals)]),
+    ...(exec.root === undefined ? [] : [enterRoot(exec.root)]),
   ];
 }
 
@@ -54,4 +56,24 @@ function dieWithParent(account: Account | undefined): Wrapper {
 
 function blockSignals(signals: readonly NodeJS.Signals[]): Wrapper {
   return (argv) => [locateProgram('env'), `--block-signal=${signals.join(',')}`, ...argv];
+}
+
+/**
+ * `$1` is the new root, the rest is the command. Each line that it prints begins with the name of a program, as those of programs
+ * do: see unfit.ts. A link in the place of one of the three could lead out of the root.
+ */
+const ENTER = [
+  'cd -- "$1" || exit 125; shift;',
+  'if [ . -ef / ]; then echo "chroot: $PWD is the root of this host" >&2; exit 125; fi;',
+  'for name in dev proc sys; do',
+  'if [ -L "$name" ] || [ ! -d "$name" ]; then',
+  'echo "chroot: $PWD is not the root of a system: it has no directory $name" >&2; exit 125; fi;',
+  'mount --rbind "/$name" "$name" || exit 125; done;',
+  'exec chroot . "$@"',
+].join(' ');
+
+/** The mounts are in a mount namespace of the program alone: the kernel undoes them when it ends, however it ends. */
+export function enterRoot(root: string): Wrapper {
+  const unshare = [locateProgram('unshare'), '--mount', '--propagation', 'private'];
+  return (argv) => [...unshare, locateProgram('sh'), '-c', ENTER, 'chroot', root, ...argv];
 }

@@ -11,6 +11,7 @@ const PACKAGES = {
   tee: 'coreutils',
   test: 'coreutils',
   sh: 'dash',
+  unshare: 'util-linux',
   flock: 'util-linux',
   fallocate: 'util-linux',
   getent: 'libc-bin',

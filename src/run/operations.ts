@@ -42,7 +42,13 @@ export {
 } from './operation/operation.js';
 export { createSignalMask, type SignalMask } from './operation/signal-mask.js';
 export { openStdoutPipe, type StdoutPipe } from './operation/stdout-pipe.js';
-export type { Consent, CopySource, Question, RestoreWay } from './restore/request.js';
+export type {
+  Consent,
+  CopySource,
+  Question,
+  RecoveryChoice,
+  RestoreWay,
+} from './restore/request.js';
 export { confirmHost } from './task/confirm-host.js';
 export { planRun, type RunHandle, type RunRequest, run, startRun } from './task/run.js';
 

@@ -8,6 +8,7 @@ import type {
   HooksPlan,
   ObjectPlan,
   Plan,
+  RecoveryPlan,
   RoutineStep,
   SignPlan,
   SnapshotPlan,
@@ -60,6 +61,7 @@ function encodeTask(task: TaskPlan, describeSink: DescribeSink) {
         groups: task.groups.map((one) => encodeGroup(one)),
         drill: task.drill === undefined ? null : encodeDrill(task.drill),
         hooks: encodeHooks(task.hooks),
+        recovery: encodeRecovery(task.recovery),
       };
     case 'routine':
       return {
@@ -144,6 +146,14 @@ function encodeHooks({ before, after, onError, always }: HooksPlan) {
     after: after.map((one) => encodeExec(one)),
     on_error: onError.map((one) => encodeExec(one)),
     always: always.map((one) => encodeExec(one)),
+  };
+}
+
+function encodeRecovery({ pre, end, post }: RecoveryPlan) {
+  return {
+    pre: pre.map((one) => encodeExec(one)),
+    end: end.map((one) => encodeExec(one)),
+    post: post.map((one) => encodeExec(one)),
   };
 }
 

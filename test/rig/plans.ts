@@ -10,6 +10,7 @@ import type {
   RoutineStep,
   TaskPlan,
 } from '../../src/config/plan/plan.js';
+import { NO_RECOVERY } from '../../src/config/plan/recovery.js';
 import type { Value } from '../../src/config/plan/value.js';
 
 const PLACE = { file: 'test.jsonc', line: 1, column: 1 };
@@ -96,6 +97,7 @@ export function backupPlan(
     sign: undefined,
     drill: undefined,
     hooks: NO_HOOKS,
+    recovery: NO_RECOVERY,
     ...more,
   };
 }

@@ -29,7 +29,8 @@ const way = {
   force: false,
 } as const;
 const source = { type: 'task', task: 'backup', copy: 'latest' } as const;
-const request = { source, objects: [], way, consent: { type: 'absent' } } as const;
+const recovery = { type: 'none' } as const;
+const request = { source, objects: [], way, recovery, consent: { type: 'absent' } } as const;
 await restore(openOperation({ plan, host, signal, outlet }), request);
 const reading = { task: 'backup', copy: 'all', decode: true, sample: 1, confirmed: false };
 const { found } = await verify(openOperation({ plan, host, signal, outlet }), reading);

@@ -108,6 +108,11 @@ test('writes a plan', () => {
     signals: [],
     accepts: { min: 0, max: 0 },
   };
+  assert.deepEqual(backup.recovery, {
+    pre: [{ ...plain, id: null, argv: ['stop', 'all'], env: {} }],
+    end: [{ ...plain, id: null, argv: ['update-grub'], env: {} }],
+    post: [{ ...plain, id: null, argv: ['start', 'all'], env: {} }],
+  });
   assert.deepEqual(backup.groups[0].objects[0], {
     path: 'all "db".sql.zst',
     alloc_size: 1_503_238_554,

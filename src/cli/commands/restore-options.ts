@@ -1,7 +1,7 @@
 /** The options of `palhm restore`, and the combinations that are mistakes. */
 import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import type { RestoreWay } from '../../run/operations.js';
+import type { RecoveryChoice, RestoreWay } from '../../run/operations.js';
 import { ONLY_TASK } from '../arguments.js';
 
 export interface RestoreOptions {
@@ -20,6 +20,9 @@ export interface RestoreOptions {
   readonly raw?: boolean;
   readonly force?: boolean;
   readonly yes?: boolean;
+  readonly chroot?: string;
+  /** False with --no-hooks. */
+  readonly hooks?: boolean;
 }
 
 export function defineOptions(command: Command): Command {
@@ -42,6 +45,8 @@ export function defineOptions(command: Command): Command {
       '--force',
       'with --to: replace what is there; with --stdout: also to a terminal, or to nothing',
     )
+    .option('--chroot <directory>', 'the system that comes back: run "end-recovery" in it')
+    .option('--no-hooks', 'run none of the programs that the config has for a recovery')
     .option('--yes', 'answer yes: run --apply, and commands that no config knows');
 }
 
@@ -62,10 +67,17 @@ export function chooseWay(task: string | undefined, options: RestoreOptions): Ch
   return options.stdout === true ? { type: 'stdout', raw } : { type: 'apply' };
 }
 
+/** Programs of a recovery run where something is brought back, not where a person takes a look at files. */
+export function chooseRecovery(way: ChosenWay, options: RestoreOptions): RecoveryChoice {
+  const { chroot: root, apply = false, hooks = true } = options;
+  const isRecovery = hooks && (apply || way.type === 'apply' || root !== undefined);
+  return isRecovery ? { type: 'hooks', root } : { type: 'none' };
+}
+
 type Mistake = readonly [isWrong: boolean, message: string, hint: string];
 
 function findMistakes(task: string | undefined, options: RestoreOptions): readonly Mistake[] {
-  const { from, copy, to, stdout, apply, print, extract, raw, force } = options;
+  const { from, copy, to, stdout, apply, print, extract, raw, force, chroot, hooks } = options;
   const isGiven = (option: unknown): boolean => option !== undefined && option !== false;
   // --print --apply prints the lines for what --apply would do.
   const ways = [to, stdout, print, print === true ? undefined : apply].filter(isGiven);
@@ -98,6 +110,17 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
       '--force goes with --to and --stdout',
       'leave it away',
     ],
+    [
+      isGiven(chroot) && !isGiven(to) && !isGiven(apply),
+      '--chroot goes with --to and --apply',
+      'leave it away',
+    ],
+    [
+      isGiven(chroot) && hooks === false,
+      '--chroot is for "end-recovery", which --no-hooks leaves out',
+      'give one of them',
+    ],
+    [chroot === '', '--chroot names no directory', 'name the one that holds the system'],
   ];
 }
 

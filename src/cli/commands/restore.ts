@@ -28,6 +28,7 @@ import {
 } from '../session.js';
 import {
   type ChosenWay,
+  chooseRecovery,
   chooseWay,
   defineOptions,
   type RestoreOptions,
@@ -50,7 +51,12 @@ async function restore(
   const used = await openPlanFor(session, source);
   if (way.type === 'print') return await print(session, used, { source, options });
   const { console } = session;
-  const request = { source, objects: options.object ?? [], way: withStdout(way, options, console) };
+  const request = {
+    source,
+    objects: options.object ?? [],
+    way: withStdout(way, options, console),
+    recovery: chooseRecovery(way, options),
+  };
   await operate(quietFor(way, session), used.plan, async (operation) => {
     warnOfConfig(used.problem, operation.emit);
     const consent = consentOf(options, console, operation.signal);
@@ -102,7 +108,8 @@ async function print(
   const { found } = await look(session, plan, (operation) => {
     warnOfConfig(problem, operation.emit);
     const { object: objects = [], raw = false, apply = false } = options;
-    return printRestore(operation, { source, objects, raw, apply });
+    const recovery = chooseRecovery({ type: 'print' }, options);
+    return printRestore(operation, { source, objects, raw, apply, recovery });
   });
   if (found === undefined) return;
   stdout.write(renderRestoreLines({ ...found, forTerminal: stdout.isTTY === true }));

@@ -334,6 +334,27 @@ export type ExpectedText1 =
  */
 export type Objects = BackupObject[];
 /**
+ * Programs to run before a restore brings anything back, in order. When one fails, nothing is brought back.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "preRecovery".
+ */
+export type PreRecovery = PipelineElement[];
+/**
+ * Programs to run inside of a system that a restore has brought back, before it boots, in order: by chroot, in the directory of "palhm restore --chroot".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "endRecovery".
+ */
+export type EndRecovery = PipelineElement[];
+/**
+ * Programs to run when a restore has brought all back, in order. When one fails, the exit code is 3.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "postRecovery".
+ */
+export type PostRecovery = PipelineElement[];
+/**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
 export type Value2 =
@@ -611,6 +632,9 @@ export interface LocalfsTask {
   after?: After;
   'on-error'?: OnError;
   always?: Always;
+  'pre-recovery'?: PreRecovery;
+  'end-recovery'?: EndRecovery;
+  'post-recovery'?: PostRecovery;
   drill?: Drill;
 }
 /**
@@ -972,6 +996,9 @@ export interface NullTask {
   after?: After;
   'on-error'?: OnError;
   always?: Always;
+  'pre-recovery'?: PreRecovery;
+  'end-recovery'?: EndRecovery;
+  'post-recovery'?: PostRecovery;
   drill?: Drill;
 }
 /**
@@ -996,6 +1023,9 @@ export interface S3Task {
   after?: After;
   'on-error'?: OnError;
   always?: Always;
+  'pre-recovery'?: PreRecovery;
+  'end-recovery'?: EndRecovery;
+  'post-recovery'?: PostRecovery;
   drill?: Drill;
 }
 /**

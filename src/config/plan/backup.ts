@@ -20,6 +20,7 @@ import { checkGroup, DEFAULT_GROUP, resolveGroups } from './groups.js';
 import { NO_HOOKS, resolveHooks } from './hooks.js';
 import { checkPaths } from './object-path.js';
 import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
+import { resolveRecovery } from './recovery.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
 import type { KnownSnapshot } from './snapshots/references.js';
@@ -54,6 +55,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
     groups: fillGroups(order, objects, parts),
     drill,
     hooks: resolveHooks(at, { part: 'backup' }, scope),
+    recovery: resolveRecovery(at, scope),
   };
 }
 

@@ -35,6 +35,14 @@ export interface HooksPlan {
   readonly always: readonly ExecPlan[];
 }
 
+/** Programs that run when a copy is brought back. doc/restore.md says when each of the lists does. */
+export interface RecoveryPlan {
+  readonly pre: readonly ExecPlan[];
+  /** They run inside of the system that was brought back. */
+  readonly end: readonly ExecPlan[];
+  readonly post: readonly ExecPlan[];
+}
+
 export interface BackupPlan {
   readonly type: 'backup';
   readonly id: string;
@@ -48,6 +56,7 @@ export interface BackupPlan {
   readonly sign: SignPlan | undefined;
   readonly drill: DrillPlan | undefined;
   readonly hooks: HooksPlan;
+  readonly recovery: RecoveryPlan;
 }
 
 /** A test that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */
@@ -190,6 +199,8 @@ export interface ExecPlan {
   readonly nice: number | undefined;
   readonly ionice: IoPriority | undefined;
   readonly user: string | undefined;
+  /** The directory that it takes for its root, with the /dev, /proc and /sys of this host in it; undefined: that of palhm. */
+  readonly root?: string | undefined;
   readonly inverse: InversePlan | undefined;
 }
 

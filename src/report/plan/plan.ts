@@ -22,7 +22,7 @@ import { quoteName, renderTable } from '../text.js';
 import { renderDrill } from './drill.js';
 import { renderConditions, renderExec } from './exec.js';
 import { notePipe } from './pipe-notes.js';
-import { renderHooks, renderSteps } from './steps.js';
+import { renderHooks, renderRecovery, renderSteps } from './steps.js';
 import { wordUploadMemory } from './upload-memory.js';
 import { wordExpect, wordRetention, wordSigning, wordWorkers } from './wording.js';
 
@@ -65,7 +65,9 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
   return [
     `task ${quoteName(task.id)}, a backup`,
     ...renderTable(known, ['left', 'left']).map((line) => `  ${line}`),
-    ...belowBlank(renderHooks(task.hooks).map((line) => `  ${line}`)),
+    ...belowBlank(
+      [...renderHooks(task.hooks), ...renderRecovery(task.recovery)].map((line) => `  ${line}`),
+    ),
     ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
     ...belowBlank(task.drill === undefined ? [] : renderDrill(task.drill)),
   ];

@@ -1,5 +1,5 @@
-/** Named lists of programs: the phases of a drill, hooks. */
-import type { ExecPlan, HooksPlan } from '../../config/plan/plan.js';
+/** Named lists of programs: the phases of a drill, hooks, what runs around a restore. */
+import type { ExecPlan, HooksPlan, RecoveryPlan } from '../../config/plan/plan.js';
 import { renderConditions, renderExec } from './exec.js';
 
 /** No line for an empty list. */
@@ -18,5 +18,13 @@ export function renderHooks({ before, after, onError, always }: HooksPlan): read
     ...renderSteps('after', after),
     ...renderSteps('on-error', onError),
     ...renderSteps('always', always),
+  ];
+}
+
+export function renderRecovery({ pre, end, post }: RecoveryPlan): readonly string[] {
+  return [
+    ...renderSteps('pre-recovery', pre),
+    ...renderSteps('end-recovery', end),
+    ...renderSteps('post-recovery', post),
   ];
 }

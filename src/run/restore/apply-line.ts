@@ -53,7 +53,7 @@ function readFrom(
 }
 
 /** As src/exec/command.ts starts it, but for priorities. */
-function renderForShell({ argv, env, user, cwd }: ExecPlan): string {
+export function renderForShell({ argv, env, user, cwd }: ExecPlan): string {
   const variables = [...env].map(([name, value]) =>
     quoteForShell(`${name}=${isHidden(name, value) ? nameOf(name) : renderValue(value)}`),
   );
@@ -78,7 +78,7 @@ function becomeUser(user: string): readonly string[] {
   ];
 }
 
-function listMissing(exec: ExecPlan): readonly string[] {
+export function listMissing(exec: ExecPlan): readonly string[] {
   const hidden = [...exec.env].filter(([name, value]) => isHidden(name, value));
   const facts = [...exec.argv, ...exec.env.values()].flatMap(factsIn);
   return [

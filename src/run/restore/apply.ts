@@ -1,5 +1,5 @@
 /** `--apply`: the objects go back to where they came from. What was applied stays: palhm cannot undo it. */
-import type { ExecPlan } from '../../config/plan/plan.js';
+import type { ExecPlan, RecoveryPlan } from '../../config/plan/plan.js';
 import { renderCommand, renderWholeCommand } from '../../config/plan/render-value.js';
 import { Failure } from '../../failure/failure.js';
 import type { ScheduledGroup } from '../objects/schedule.js';
@@ -13,12 +13,16 @@ import type { SourceCopy } from './source.js';
 export function applyQuestion(
   copy: Pick<SourceCopy, 'prefix' | 'task' | 'host'>,
   groups: readonly ScheduledGroup<PlannedObject>[],
+  { pre, end, post }: RecoveryPlan,
 ): Question {
   const objects = groups.flatMap((group) => group.objects);
   return {
     lines: [
       `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'}:`,
+      ...pre.map((exec) => `  pre-recovery: ${describeExec(exec)}`),
       ...objects.map((planned) => `  ${planned.object.path}: ${describePipeline(planned)}`),
+      ...end.map((exec) => `  end-recovery: ${describeExec(exec)}`),
+      ...post.map((exec) => `  post-recovery: ${describeExec(exec)}`),
     ],
     text: 'This writes to where the objects came from, or to wherever these commands lead now. Run them?',
   };
@@ -28,8 +32,9 @@ function describePipeline({ execs }: PlannedObject): string {
   return execs.map(describeExec).join(' | ');
 }
 
-function describeExec({ argv, user, cwd }: ExecPlan): string {
-  return `${renderWholeCommand(argv)}${describeWhere(user, cwd)}`;
+function describeExec({ argv, user, cwd, root }: ExecPlan): string {
+  const inside = root === undefined ? '' : ` (by chroot in ${root})`;
+  return `${renderWholeCommand(argv)}${describeWhere(user, cwd)}${inside}`;
 }
 
 const MOST_TARGETS = 3;

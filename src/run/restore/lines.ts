@@ -11,6 +11,7 @@ import { lineToApply } from './apply-line.js';
 import { planApplying } from './plan-applying.js';
 import { planEach } from './plan-each.js';
 import type { PlannedObject } from './planned-object.js';
+import { type RecoveryLines, recoveryLines } from './recovery-lines.js';
 import type { PrintRequest } from './request.js';
 import { selectObjects } from './select.js';
 import { type CopyObject, type Recipe, withSource } from './source.js';
@@ -31,6 +32,8 @@ export interface RestoreLines {
   /** Where the copy is, for people. */
   readonly location: string;
   readonly lines: readonly RestoreLine[];
+  /** What a recovery runs around them. */
+  readonly around: RecoveryLines;
 }
 
 /** Failure USAGE, NOT_RESTORABLE, and those of `withSource`. */
@@ -56,7 +59,7 @@ export async function printLines(
     warnOfUnknown(operation, found);
     const lines = found.map(({ line }) => line);
     warnOfSuspects(operation, lines);
-    return { location, lines };
+    return { location, lines, around: recoveryLines(operation, task, request) };
   });
 }
 

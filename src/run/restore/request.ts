@@ -6,8 +6,15 @@ export interface RestoreRequest {
   /** Paths of objects, or of directories that hold objects, as tar takes names. Empty: all objects. */
   readonly objects: readonly string[];
   readonly way: RestoreWay;
+  readonly recovery: RecoveryChoice;
   readonly consent: Consent;
 }
+
+/** Which of the programs run that the config has for a recovery. */
+export type RecoveryChoice =
+  | { readonly type: 'none' }
+  /** `root`: the directory for those that run inside of what was brought back; undefined: they do not run. */
+  | { readonly type: 'hooks'; readonly root: string | undefined };
 
 export interface PrintRequest {
   readonly source: CopySource;
@@ -17,6 +24,7 @@ export interface PrintRequest {
   readonly raw: boolean;
   /** Through the whole inverse pipeline, to where the objects came from. */
   readonly apply: boolean;
+  readonly recovery: RecoveryChoice;
 }
 
 export type CopySource =

@@ -14,13 +14,14 @@ import { processesBracket, tellProcesses } from '../operation/processes.js';
 import { applyQuestion, createApplier, describeTargets } from './apply.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
+import { aroundRecovery, chooseRecovery, warnOfLeftOut } from './recovery.js';
 import type { RestoreRequest } from './request.js';
 import { type Bring, bringObjects, type RestoreRun } from './run-objects.js';
 import { orderGroups, selectObjects } from './select.js';
 import { type SourceCopy, withSource } from './source.js';
 import { restoreToDirectory } from './to-directory.js';
 import { bringToStdout, checkStdout } from './to-stdout.js';
-import { checkCommands, NOBODY_KNOWS, obtainConsent } from './trust.js';
+import { checkCommands, checkPrograms, NOBODY_KNOWS, obtainConsent } from './trust.js';
 
 export async function restoreCopy(
   operation: Operation,
@@ -39,11 +40,12 @@ export async function restoreCopy(
       operation: about(copy.task),
       request,
       copy,
+      recovery: chooseRecovery(operation.plan, copy.task, request.recovery),
       planned,
       groups: groupPlanned(copy, planned),
       onObject: (report) => void objects.set(report.path, report),
     };
-    const target = await bringAll(run);
+    const target = await recover(run);
     await tellProcesses(run.operation);
     const size = planned.reduce((sum, { object }) => sum + object.size, 0);
     const durationMs = performance.now() - startedAt;
@@ -69,21 +71,41 @@ function groupPlanned(
   }));
 }
 
-/** Returns where the objects went, for people. */
-async function bringAll(run: RestoreRun): Promise<string> {
+/** Brings the objects back between the programs of a recovery. Returns where they went, for people. */
+async function recover(run: RestoreRun): Promise<string> {
+  let confirmed: Promise<void> | undefined;
+  const confirm = (): Promise<void> => (confirmed ??= confirmRun(run));
+  if (run.recovery.pre.length > 0) await confirm();
+  warnOfLeftOut(run);
+  return await aroundRecovery(run, () =>
+    bringAll(run, async (target) => {
+      await confirm();
+      const { operation, copy, planned } = run;
+      operation.signal.throwIfAborted();
+      const { prefix, stored } = copy;
+      const objects = planned.length;
+      operation.emit({ type: 'restore-started', prefix, source: stored.location, target, objects });
+    }),
+  );
+}
+
+/** `begin` is called when nothing is in the way, before anything is written. */
+async function bringAll(
+  run: RestoreRun,
+  begin: (target: string) => Promise<void>,
+): Promise<string> {
   const { operation, planned } = run;
   const { way } = run.request;
-  if (way.type === 'directory')
-    return await restoreToDirectory(run, way, (target) => begin(run, target));
+  if (way.type === 'directory') return await restoreToDirectory(run, way, begin);
   if (way.type === 'stdout') {
     checkStdout(planned, way);
-    await begin(run, 'stdout');
+    await begin('stdout');
     await bringAway(run, bringToStdout(way.fd));
     return 'stdout';
   }
   const applier = createApplier(operation.stdout);
   const target = describeTargets(planned);
-  await begin(run, target);
+  await begin(target);
   try {
     await bringAway(run, applier.bring);
   } catch (error) {
@@ -98,20 +120,19 @@ async function bringAway(run: RestoreRun, bring: Bring): Promise<void> {
   await within(operation, processesBracket(operation), () => bringObjects(run, bring));
 }
 
-/** Makes the last checks, asks for a yes, and tells that the restore begins. */
-async function begin(run: RestoreRun, target: string): Promise<void> {
-  const { operation, copy, groups, planned } = run;
+/** Makes the last checks, and asks for a yes. */
+async function confirmRun(run: RestoreRun): Promise<void> {
+  const { operation, copy, groups, planned, recovery } = run;
   const { consent, way } = run.request;
+  const { pre, end, post } = recovery;
   await checkCommands(planned, operation.host.environment);
+  await checkPrograms(pre, operation.host.environment);
   const execs = planned.flatMap((one) => one.execs);
-  await learnKnown(operation, copy.task, execs);
+  // What comes before may make what a later one needs.
+  await learnKnown(operation, copy.task, [...execs, ...pre, ...end, ...post]);
   await requireSecrets(operation, copy.task, execs);
-  const question = way.type === 'apply' ? applyQuestion(copy, groups) : undefined;
+  const question = way.type === 'apply' ? applyQuestion(copy, groups, recovery) : undefined;
   const unknown = await obtainConsent(consent, { planned, question });
   if (unknown.length > 0)
     operation.emit({ type: 'warning', message: NOBODY_KNOWS, details: unknown });
-  operation.signal.throwIfAborted();
-  const { prefix, stored } = copy;
-  const objects = planned.length;
-  operation.emit({ type: 'restore-started', prefix, source: stored.location, target, objects });
 }

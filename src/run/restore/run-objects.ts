@@ -1,5 +1,5 @@
 /** Runs the objects of a restore through the workers, group by group. The first failure stops the others. */
-import type { ExecPlan } from '../../config/plan/plan.js';
+import type { ExecPlan, RecoveryPlan } from '../../config/plan/plan.js';
 import type { ObjectReport } from '../../events/run-report.js';
 import { stageName } from '../../exec/command.js';
 import { type BringBackRequest, bringBack } from '../objects/bring-back.js';
@@ -17,6 +17,8 @@ export interface RestoreRun {
   readonly operation: Operation;
   readonly request: RestoreRequest;
   readonly copy: SourceCopy;
+  /** What runs around it. */
+  readonly recovery: RecoveryPlan;
   readonly planned: readonly PlannedObject[];
   readonly groups: readonly ScheduledGroup<PlannedObject>[];
   readonly onObject: (report: ObjectReport) => void;
@@ -40,7 +42,10 @@ export async function bringObjects(run: RestoreRun, bring: Bring, target?: strin
     groups: run.groups,
     context: {
       ...runContext(operation, { task: copy.task, prefix: copy.prefix }),
-      environment: (path) => environmentOf(copy, path, target),
+      environment: (path) => ({
+        ...restoreEnvironment(copy, target),
+        PALHM_RESTORE_OBJECT: path,
+      }),
     },
     describe: ({ object, execs }: PlannedObject) => ({
       path: object.path,
@@ -75,15 +80,13 @@ function lastIn(cwd: string, execs: readonly ExecPlan[]): readonly ExecPlan[] {
 }
 
 /** What is not known is not set. */
-function environmentOf(
+export function restoreEnvironment(
   { task, prefix, host }: SourceCopy,
-  path: string,
   target: string | undefined,
 ): Record<string, string> {
   const environment: Record<string, string> = {
     PALHM_RESTORE_TASK: task,
     PALHM_RESTORE_PREFIX: prefix,
-    PALHM_RESTORE_OBJECT: path,
   };
   if (host !== undefined) environment['PALHM_RESTORE_HOST'] = host;
   if (target !== undefined) environment['PALHM_RESTORE_TARGET'] = target;

@@ -25,8 +25,18 @@ export async function checkCommands(
 ): Promise<void> {
   for (const { object, unknown } of planned)
     for (const argv of unknown) if (argv.some(isReference)) throw unresolved(object.path, argv);
-  const execs = planned.flatMap((one) => one.execs);
-  const missing = await findMissingPrograms([...new Set<ExecPlan>(execs)], inherited);
+  await checkPrograms(
+    planned.flatMap((one) => one.execs),
+    inherited,
+  );
+}
+
+/** Failure STAGE_NOT_STARTED. */
+export async function checkPrograms(
+  execs: readonly ExecPlan[],
+  inherited: Environment,
+): Promise<void> {
+  const missing = await findMissingPrograms([...new Set(execs)], inherited);
   if (missing.length > 0) throw notInstalled(missing);
 }
 

@@ -1,6 +1,7 @@
 /** A plan with everything that a plan may contain. */
 import { NO_HOOKS } from '../../../src/config/plan/hooks.js';
 import type { ExecPlan, Plan, TaskPlan } from '../../../src/config/plan/plan.js';
+import { NO_RECOVERY } from '../../../src/config/plan/recovery.js';
 import type { Value } from '../../../src/config/plan/value.js';
 
 const place = { file: '/etc/palhm/palhm.jsonc', line: 1, column: 1 };
@@ -90,6 +91,11 @@ const BACKUP: TaskPlan = {
     onError: [exec(['tell']), exec(['beep'])],
     always: [exec(['umount', '/media/backup'])],
   },
+  recovery: {
+    pre: [exec(['stop', 'all'])],
+    end: [exec(['update-grub'])],
+    post: [exec(['start', 'all'])],
+  },
   groups: [
     {
       id: 'databases',
@@ -167,6 +173,7 @@ const TEST: TaskPlan = {
   groups: [{ id: 'default', depends: [], objects: [], snapshot: undefined, hooks: NO_HOOKS }],
   drill: undefined,
   hooks: NO_HOOKS,
+  recovery: NO_RECOVERY,
 };
 
 export const PLAN: Plan = {

@@ -25,6 +25,12 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
     2. beep
   always
     1. umount /media/backup
+  pre-recovery
+    1. stop all
+  end-recovery
+    1. update-grub
+  post-recovery
+    1. start all
 
   group "databases"
     before

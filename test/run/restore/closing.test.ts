@@ -70,6 +70,7 @@ function bring(operation: Operation, source: CopySource) {
     source,
     objects: [],
     way: toDirectory(),
+    recovery: { type: 'none' },
     consent: { type: 'absent' },
   });
 }
@@ -116,7 +117,8 @@ suite('what a restore opens', () => {
     });
 
     test(`from ${name}: is closed after printing, and when the copy is not there`, async () => {
-      const request = { source: source(), objects: [], raw: false, apply: false };
+      const recovery = { type: 'none' } as const;
+      const request = { source: source(), objects: [], raw: false, apply: false, recovery };
       const { found } = await printRestore(operationOf({ fails: false }), request);
       assert.deepEqual(
         found?.lines.map(({ path }) => path),
