@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isErrno } from '../failure/failure.js';
 import { createExcerpt, type ExcerptConsumer } from './excerpt.js';
+import type { Rest } from './rest.js';
 import { createLineSplitter, createTail } from './tail.js';
 
 const TAIL_BYTES = 32 * 1024;
@@ -23,18 +24,20 @@ export interface OutputConsumer extends ExcerptConsumer {
   readonly log?: LogTraits | undefined;
   /** Gets every line, without secrets, whatever the log takes. */
   readonly see?: ((line: string) => void) | undefined;
+  /** Keeps its part of the output, which then neither the log nor the tail gets. */
+  readonly rest?: Rest | undefined;
 }
 
 /**
  * Reads a pipe to its end and closes it, no faster than the log takes it while the program runs: the program waits, as it
- * does on any pipe. `tail` returns the last part of the output, without
- * secrets.
+ * does on any pipe. `tail` returns the last part of the output, without secrets. After it `isWhole` says whether the output was
+ * read to its end.
  */
 export function readOutput(
   readEnd: number,
   consumer: OutputConsumer,
-): { tail(patienceMs: number): Promise<string> } {
-  const { redact, log, see } = consumer;
+): { tail(patienceMs: number): Promise<string>; isWhole(): boolean } {
+  const { redact, log, see, rest } = consumer;
   const socket = new Socket({ fd: readEnd, readable: true, writable: false });
   const kept = createTail(TAIL_BYTES);
   const split = log?.takesAll === true ? createLineSplitter : createExcerpt;
@@ -47,9 +50,10 @@ export function readOutput(
   let hasEnded = false;
   let taken = 0;
   const take = (piece: Buffer): void => {
-    kept.push(piece);
-    told.push(piece);
-    seen?.push(piece);
+    const open = rest?.push(piece) ?? piece;
+    kept.push(open);
+    told.push(open);
+    seen?.push(open);
     taken += piece.length;
   };
   const reading = readPieces(socket, async (piece) => {
@@ -76,6 +80,7 @@ export function readOutput(
       seen?.end();
       return kept.text(redact);
     },
+    isWhole: () => socket.readableEnded,
   };
 }
 

@@ -132,11 +132,13 @@ function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
 
 function encodeFreeze({ max, means }: FreezePlan) {
   const pair = means.type === 'pair' ? means : { freeze: [], thaw: [] };
+  const output = means.type === 'hold' ? means.output : [];
   return {
     max_ms: max.ms,
     freeze: pair.freeze.map((one) => encodeExec(one)),
     thaw: pair.thaw.map((one) => encodeExec(one)),
     hold: means.type === 'hold' ? encodeExec(means.exec) : null,
+    output: output.map(({ path, mayBeEmpty }) => ({ path, may_be_empty: mayBeEmpty })),
   };
 }
 

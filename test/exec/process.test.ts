@@ -1,7 +1,7 @@
 /** A program that runs beside others until it is stopped. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { ExecPlan } from '../../src/config/plan/plan.js';
 import { factsOf } from '../../src/exec/facts.js';
 import { type ProcessStart, type RunningProcess, startProcess } from '../../src/exec/process.js';
@@ -9,6 +9,7 @@ import { createRedactor } from '../../src/exec/redactor.js';
 import { Failure } from '../../src/failure/failure.js';
 import type { Process } from '../../src/host/proc.js';
 import { findProcessesOfRun } from '../../src/host/run-processes.js';
+import { signalUntilGone } from '../../src/host/signal-processes.js';
 import { shell } from '../rig/plans.js';
 
 const runId = randomUUID();
@@ -127,4 +128,73 @@ test('a program that cannot be started says where it stands in the config', asyn
   const failure = await failureOf(exec);
   assert.equal(failure.code, 'STAGE_NOT_STARTED');
   assert.deepEqual(failure.place, exec.place);
+});
+
+suite('one that prints at its end', () => {
+  const WAIT = 'echo is ready; cat >/dev/null';
+  const keep = { keepBytes: 1000 };
+  const never = new AbortController().signal;
+  const rejection = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => assert.fail('it should have failed'),
+      (thrown: unknown) => thrown,
+    );
+
+  test('is told by the end of its stdin, and what it prints is kept byte by byte', async () => {
+    const lines: string[] = [];
+    const holder = await start(shell(`${WAIT}; printf 'a hunter22\\r\\0\\377\\n\\n'`), {
+      ...keep,
+      onLine: (line) => void lines.push(line),
+    });
+    const { printed, stage } = await holder.finish(never);
+    assert.equal(printed.toString('latin1'), 'a hunter22\r\0\xff\n\n');
+    assert.equal(stage.end.exitCode, 0);
+    assert.deepEqual(lines, ['is ready']);
+    await holder.stop();
+  });
+
+  for (const [how, script, why] of [
+    ['does not end well', `${WAIT}; echo label; exit 3`, /bash exited with status 3/],
+    ['prints too much', `${WAIT}; head -c 1001 /dev/zero`, /printed more than 1000 bytes/],
+    [
+      'leaves a process that may print more',
+      `${WAIT}; echo label; (trap '' TERM; exec setsid sleep 60 2>/dev/null) &`,
+      /left a process that keeps its stdout open/,
+    ],
+  ] as const)
+    test(`has failed when it ${how}`, async () => {
+      const holder = await start(shell(script), keep);
+      const failure = await rejection(holder.finish(never));
+      assert.ok(failure instanceof Failure);
+      assert.match(failure.message, why);
+      await holder.stop();
+      await signalUntilGone({ find: findAlive, signal: 'SIGKILL', patienceMs: 5000 });
+    });
+
+  test('has failed when it ended before it was told to', async () => {
+    const holder = await start(shell('echo is ready; echo label'), keep);
+    assert.ok((await holder.ended) instanceof Failure);
+    const failure = await rejection(holder.finish(never));
+    assert.ok(failure instanceof Failure);
+    assert.match(failure.message, /which was to go on, exited with status 0/);
+  });
+
+  test('is stopped when it takes too long', async () => {
+    const holder = await start(shell(`${WAIT}; echo told >&2; exec sleep 600`), {
+      ...keep,
+      onLine: (_, stream) => {
+        if (stream === 'stderr') over.abort(new Error('too long'));
+      },
+    });
+    const over = new AbortController();
+    assert.equal(await rejection(holder.finish(over.signal)), over.signal.reason);
+    assert.deepEqual(await findAlive(), []);
+  });
+
+  test('is told although another program was started after it', async () => {
+    const holder = await start(shell(WAIT), keep);
+    const other = await start(shell('echo is ready; exec sleep 600'), keep);
+    await holder.finish(never);
+    await other.stop();
+  });
 });

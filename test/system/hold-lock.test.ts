@@ -47,8 +47,9 @@ suite('mariadb-hold-lock', { skip: whyMissing('setpriv', ...MARIADB_PROGRAMS) },
         operation,
         {
           hooked,
-          plan: { place, max: { ms: 60_000 }, means: { type: 'hold', exec } },
+          plan: { place, max: { ms: 60_000 }, means: { type: 'hold', exec, output: [] } },
           onThawed: (ms) => void frozen.push(ms),
+          onPrinted: () => undefined,
         },
         () => assert.rejects(write()),
       );

@@ -794,6 +794,12 @@ export interface Freeze {
    */
   hold?: ExecElement | ExecAppendElement | ExecInlineElement;
   /**
+   * Objects of the group that are made of what the "hold" prints after its first line: one text for each, in this order, each ended by a NUL byte, which the last one may lack. Then the end of its stdin tells it to thaw, in place of SIGTERM: it prints, and ends by itself.
+   *
+   * @minItems 1
+   */
+  output?: HeldObject[];
+  /**
    * How long it may be frozen: then a watchdog thaws it, and the group fails. Default 20s.
    */
   max?: string;
@@ -857,6 +863,32 @@ export interface ExecInlineElement {
   ionice?: Ionice;
   user?: User;
   inverse?: Inverse;
+}
+/**
+ * The path of the object, and what its text goes through.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "heldObject".
+ */
+export interface HeldObject {
+  /**
+   * The path of the object inside the copy. "data/backup_label" beside "data.tar" is put into its directory by restore --extract.
+   */
+  path: string;
+  /**
+   * Filters that the text goes through, such as gpg. By default none.
+   */
+  pipeline?: PipelineElement[];
+  /**
+   * Whether the text may be empty: then there is no such object. Default false: the group fails.
+   */
+  'may-be-empty'?: boolean;
+  /**
+   * As that of an object.
+   *
+   * @minItems 1
+   */
+  restore?: PipelineElement[];
 }
 /**
  * A pipeline and the path its output gets.

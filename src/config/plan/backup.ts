@@ -12,6 +12,7 @@ import {
   parseAt,
 } from '../check/cursor.js';
 import type { BackupObject, BackupTask, ObjectGroups } from '../check/types.gen.js';
+import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import type { Dependencies } from './dependencies.js';
 import { resolveDrill } from './drill.js';
@@ -23,6 +24,7 @@ import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import { resolveRecovery } from './recovery.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
+import { heldObjectsOf } from './snapshots/freeze.js';
 import type { KnownSnapshot } from './snapshots/references.js';
 import { knownOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
 import { resolveStage, type Scope } from './stage.js';
@@ -34,7 +36,10 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
   const declared = child(at, 'object-groups', problems);
   const order = resolveGroups(declared, problems);
   const elements = items(child(at, 'objects', problems), problems);
-  const paths = elements.flatMap((element) => child(element, 'path', problems) ?? []);
+  const paths = [
+    ...elements.flatMap((element) => child(element, 'path', problems) ?? []),
+    ...heldPaths(declared, problems),
+  ];
   checkPaths(paths, sink && pathLimitOf(sink), problems);
   const groups = isUnreadable(at, 'object-groups', problems) ? undefined : order;
   const parts = resolveParts(declared, scope);
@@ -59,6 +64,19 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
   };
 }
 
+/** Of the objects that are made of what a program prints that holds. */
+function heldPaths(
+  declared: Cursor<ObjectGroups> | undefined,
+  problems: Problems,
+): readonly Cursor<string>[] {
+  return items(declared, problems).flatMap((group) => {
+    const snapshot = child(group, 'snapshot', problems);
+    const freeze = snapshot && child(snapshot, 'freeze', problems);
+    const output = freeze && child(freeze, 'output', problems);
+    return items(output, problems).flatMap((object) => child(object, 'path', problems) ?? []);
+  });
+}
+
 /** What a group has besides its objects. */
 interface GroupParts extends Pick<GroupPlan, 'hooks' | 'snapshot'> {
   readonly known: KnownSnapshot;
@@ -70,7 +88,8 @@ function resolveParts(
 ): ReadonlyMap<string, GroupParts> {
   const groups = items(declared, scope.problems).map((group) => {
     const hooks = resolveHooks(group, { part: 'group' }, scope);
-    const snapshot = resolveSnapshot(child(group, 'snapshot', scope.problems), scope);
+    const at = child(group, 'snapshot', scope.problems);
+    const snapshot = resolveSnapshot(at, scope, group.value.id);
     const known = knownOfSnapshot(group.value.snapshot !== undefined, snapshot);
     return [group.value.id, { hooks, snapshot, known }] as const;
   });
@@ -122,7 +141,7 @@ function fillGroups(
   const groups = [...order].map(([id, depends]) => ({
     id,
     depends,
-    objects: byGroup.get(id) ?? [],
+    objects: [...(byGroup.get(id) ?? []), ...heldObjectsOf(parts.get(id)?.snapshot?.freeze)],
     hooks: parts.get(id)?.hooks ?? NO_HOOKS,
     snapshot: parts.get(id)?.snapshot,
   }));

@@ -103,8 +103,15 @@ export type FreezeMeans =
       readonly freeze: readonly ExecPlan[];
       readonly thaw: readonly ExecPlan[];
     }
-  /** It prints a line when it holds, and is ended to thaw. */
-  | { readonly type: 'hold'; readonly exec: ExecPlan }
+  /**
+   * It prints a line when it holds, and is ended to thaw. With `output` it is told by the end of its stdin, and prints what these
+   * objects are made of. They are among those of the group.
+   */
+  | {
+      readonly type: 'hold';
+      readonly exec: ExecPlan;
+      readonly output: readonly HeldObjectPlan[];
+    }
   /** Nothing but the source, which the kind of snapshot keeps still. */
   | { readonly type: 'own' };
 
@@ -140,6 +147,12 @@ export interface ObjectPlan {
   /** Conditions for the object; undefined: none. */
   readonly expect: ExpectPlan | undefined;
   readonly hooks: HooksPlan;
+}
+
+/** Its pipeline is the program that holds, and then what its text goes through. */
+export interface HeldObjectPlan extends ObjectPlan {
+  /** Whether its text may be empty: then there is no such object. */
+  readonly mayBeEmpty: boolean;
 }
 
 export interface ExpectPlan {

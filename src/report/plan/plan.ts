@@ -4,6 +4,7 @@ import type {
   ExpectPlan,
   FreezePlan,
   GroupPlan,
+  HeldObjectPlan,
   ObjectPlan,
   Plan,
   RoutinePlan,
@@ -106,10 +107,19 @@ function renderFreeze({ max, means }: FreezePlan): readonly string[] {
   };
   return [
     ...renderSteps('freeze, by what holds', lists.hold),
+    ...(means.type === 'hold' ? renderOutput(means.output) : []),
     ...renderSteps('freeze', lists.freeze),
     ...renderSteps('thaw', lists.thaw),
     `frozen for ${formatDuration(max)} at most`,
   ];
+}
+
+function renderOutput(objects: readonly HeldObjectPlan[]): readonly string[] {
+  if (objects.length === 0) return [];
+  const names = objects.map(
+    ({ path, mayBeEmpty }) => `${escapeControls(path)}${mayBeEmpty ? ', unless it is empty' : ''}`,
+  );
+  return ['  what it prints at its end becomes', ...names.map((name) => `    ${name}`)];
 }
 
 function renderObject({ path, allocSize, pipeline, expect, hooks }: ObjectPlan): readonly string[] {

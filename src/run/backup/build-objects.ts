@@ -19,9 +19,11 @@ import { runContext } from '../objects/run-context.js';
 import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { GroupSnapshot } from '../snapshots/group-snapshot.js';
+import type { Printed } from '../snapshots/hold.js';
 import { aroundGroup } from './around-group.js';
 import type { BackupRun } from './backup-run.js';
 import { confirmGuards } from './guards.js';
+import { type HeldText, runHeldText } from './held-text.js';
 import { type TextGuards, textGuardsBracket } from './text-guards.js';
 
 /** How many characters of its stderr the manifest keeps of a stage. */
@@ -41,6 +43,8 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
   let manifestSize = 0;
   const snapshots = new Map<string, GroupSnapshot>();
   const frozen = new Map<string, number>();
+  /** By the path of the object. */
+  const texts = new Map<string, HeldText>();
   const entries = await runObjects(operation, {
     groups: backup.groups,
     context: {
@@ -56,7 +60,10 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
     around({ id }, work, signal) {
       const onSnapshot = (one: GroupSnapshot): void => void snapshots.set(id, one);
       const onThawed = (ms: number): void => void frozen.set(id, ms);
-      return aroundGroup(run, { id, signal, onSnapshot, onThawed }, work);
+      const onPrinted = ({ stage, texts: printed }: Printed): void => {
+        for (const [path, text] of printed) texts.set(path, { stage, text });
+      };
+      return aroundGroup(run, { id, signal, onSnapshot, onThawed, onPrinted }, work);
     },
     async work(object, objectRun) {
       const { path: name, hooks } = object;
@@ -65,7 +72,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       const own = { ...context, environment };
       const part = { part: 'object', name, hooks, signal, context: own, sizeOf } as const;
       const entry = await aroundPart(operation, part, () =>
-        buildObject({ ...run, copy, object, ...objectRun }),
+        buildObject({ ...run, copy, object, held: texts.get(name), ...objectRun }),
       );
       manifestSize += Buffer.byteLength(writeJson(entry));
       // Known here long before the commit, which would refuse it.
@@ -84,6 +91,8 @@ function sizeOf({ size }: ManifestObject): number {
 interface ObjectBuild extends BackupRun, ObjectRun {
   readonly copy: OpenCopy;
   readonly object: ObjectPlan;
+  /** What it is made of, when that is no pipeline. */
+  readonly held: HeldText | undefined;
 }
 
 /** What the stages and the store say of an object. */
@@ -123,11 +132,14 @@ function storeObject(
   guards: TextGuards,
   consumer: ObjectConsumer,
 ): Promise<BuildResult> {
-  const { operation, object, threads, signal, watch } = build;
+  const { operation, object, held, threads, signal, watch } = build;
   const request = { path: object.path, threads, consumer, texts: guards.lastTexts };
   return within(operation, intakeBracket(request), async (intake) => {
     watch(intake.bytes);
-    const stages = await runPipeline(pipelineOf(build, intake, guards));
+    const start = pipelineOf(build, intake, guards);
+    const stages = await (held === undefined
+      ? runPipeline(start)
+      : runHeldText(operation, held, start));
     const taken = await intake.taken;
     const texts = await guards.findMissing(taken);
     await intake.seal(signal);

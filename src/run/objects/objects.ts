@@ -7,7 +7,7 @@ import { Failure } from '../../failure/failure.js';
 import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
 import { type Progress, watchProgress } from './progress.js';
-import { admitByWorkers, runSchedule, type ScheduledGroup } from './schedule.js';
+import { admitByWorkers, type GroupWork, runSchedule, type ScheduledGroup } from './schedule.js';
 
 /** What the work on one object gets. */
 export interface ObjectRun {
@@ -37,10 +37,10 @@ export interface ObjectsWork<T, R extends ObjectEnd = ObjectEnd> {
   /** The context of the stages of every object. Each object adds its path. */
   readonly context: RunContext;
   readonly work: (object: T, run: ObjectRun) => Promise<R>;
-  /** `signal`: as in `ObjectRun`; `whole`: as in `Schedule`. */
+  /** As in `Schedule`. `signal`: as in `ObjectRun`. */
   readonly around?: (
     group: ScheduledGroup<T>,
-    work: (whole?: AbortSignal) => Promise<void>,
+    work: GroupWork<T>,
     signal: AbortSignal,
   ) => Promise<void>;
   /** Whether groups have events; by default they have. */
@@ -84,7 +84,7 @@ export async function runObjects<T, R extends ObjectEnd>(
   const threads = createThreads();
   const running = new Set<T>();
   const ends: R[] = [];
-  const { around = (_, doGroup) => doGroup(), tellGroups = true } = work;
+  const { around = ({ objects }, doGroup) => doGroup(objects), tellGroups = true } = work;
   try {
     await runSchedule<T>({
       groups: work.groups,

@@ -18,19 +18,18 @@ export interface Schedule<T> {
   /** Waits until there is a place for the object, such as a worker, then does the work. */
   readonly admit: Admit<T>;
   /**
-   * Does the work of a group, with what has to be done before its first object and after its last. The work rejects when an
-   * object of the group has failed, or when the schedule was stopped. When the signal that it may be given is aborted, the group
-   * fails with the reason.
+   * Does the work of a group: all of its objects, together or in turns, with what has to be done before and after them. The work
+   * rejects when one of them has failed, or when the schedule was stopped.
    */
-  readonly around: (
-    group: ScheduledGroup<T>,
-    work: (whole?: AbortSignal) => Promise<void>,
-  ) => Promise<void>;
+  readonly around: (group: ScheduledGroup<T>, work: GroupWork<T>) => Promise<void>;
   /** Called at the first failure, before anything else is done about it. */
   readonly onFailure: (error: unknown) => void;
   /** When it is aborted, nothing new starts. */
   readonly signal: AbortSignal;
 }
+
+/** Makes these objects. When the signal is aborted they are given up, and the group fails with the reason. */
+export type GroupWork<T> = (objects: readonly T[], whole?: AbortSignal) => Promise<void>;
 
 export type Admit<T> = (object: T, work: () => Promise<void>) => Promise<void>;
 
@@ -55,7 +54,7 @@ export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
       if (failures.length === 1 && error !== schedule.signal.reason) schedule.onFailure(error);
     }
   };
-  const runObjects = async ({ objects }: ScheduledGroup<T>, whole?: AbortSignal): Promise<void> => {
+  const runObjects: GroupWork<T> = async (objects, whole) => {
     const own: unknown[] = [];
     const fail = (): void => void orStop(() => Promise.reject(whole?.reason), own);
     whole?.addEventListener('abort', fail);
@@ -73,7 +72,7 @@ export async function runSchedule<T>(schedule: Schedule<T>): Promise<void> {
     before: readonly Promise<void>[],
   ): Promise<void> => {
     await Promise.all(before);
-    await orStop(() => schedule.around(group, (whole) => runObjects(group, whole)));
+    await orStop(() => schedule.around(group, runObjects));
   };
 
   const done = new Map<string, Promise<void>>();

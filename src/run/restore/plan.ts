@@ -80,7 +80,7 @@ function addUnpacking(planned: PlannedObject): PlannedObject {
   return { ...planned, execs, goal: { path: path.slice(0, -TAR.length), kind: 'tree' } };
 }
 
-/** Two objects must not have one name, and none may have the name of a directory that another needs. */
+/** Two objects must not have one name, and none may be a file that is a directory for another. One may lie in the tree of another. */
 function checkGoalsDiffer(planned: readonly PlannedObject[]): void {
   const byPath = new Map<string, PlannedObject>();
   for (const one of planned) {
@@ -92,7 +92,7 @@ function checkGoalsDiffer(planned: readonly PlannedObject[]): void {
     const { path } = one.goal;
     for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
       const above = byPath.get(path.slice(0, at));
-      if (above !== undefined) throw collision(one, above);
+      if (above?.goal.kind === 'file') throw collision(one, above);
     }
   }
 }

@@ -1,5 +1,16 @@
 /** Moves the objects from the staging directory to their final names, when all are whole: all of them, or none. */
-import { chmod, link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
 import { isErrno } from '../../failure/failure.js';
 import { refuseMounts } from '../../host/mounts.js';
 import { inside, type Step } from '../../host/open-at.js';
@@ -33,9 +44,13 @@ export async function publish(
   try {
     if (publication.force)
       await asTargetFailure(`write in ${target.path}`, () => mkdir(staging.place(REPLACED)));
-    for (const goal of goals) {
+    // A tree comes before what lies in it.
+    for (const goal of goals.toSorted((a, b) => a.path.length - b.path.length)) {
       const doing = `put ${goal.path} into ${target.path}`;
-      await asTargetFailure(doing, () => publishOne(publication, goal, undo));
+      const isInTree = goals.some(
+        ({ kind, path }) => kind === 'tree' && goal.path.startsWith(`${path}/`),
+      );
+      await asTargetFailure(doing, () => publishOne(publication, { ...goal, isInTree }, undo));
     }
     await asTargetFailure(`make ${target.path} durable`, () => target.handle.sync());
   } catch (error) {
@@ -45,8 +60,13 @@ export async function publish(
   await staging.acceptReplacements();
 }
 
-async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo): Promise<void> {
-  const { target, force } = publication;
+interface PlacedGoal extends StagedGoal {
+  /** Whether it is put into the tree of another object. */
+  readonly isInTree: boolean;
+}
+
+async function publishOne(publication: Publication, goal: PlacedGoal, undo: Undo): Promise<void> {
+  const { target, staging, force } = publication;
   const { parent, name } = await descend(target, goal.path, (step) =>
     makeDirectory(target, step, undo),
   );
@@ -54,12 +74,20 @@ async function publishOne(publication: Publication, goal: StagedGoal, undo: Undo
   try {
     const place = inside(parent, name);
     if (force) await setAside(publication, { goal, place }, undo);
+    if (goal.isInTree) await giveOwner(staging.place(goal.staged), parent);
     await (goal.kind === 'file' ? moveFile : moveTree)(publication, { goal, place });
     undo.push(() => moveBack(publication, goal));
     await parent.sync();
   } finally {
     await parent.close();
   }
+}
+
+/** What is unpacked has its owners, and the program that works there needs this, too. Only root can give a file away. */
+async function giveOwner(staged: string, parent: FileHandle): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await parent.stat();
+  await chown(staged, uid, gid);
 }
 
 async function makeDirectory(

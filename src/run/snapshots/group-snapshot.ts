@@ -24,6 +24,7 @@ export interface WantedSnapshot {
   /** The group, with what its programs get. */
   readonly hooked: Hooked;
   readonly onThawed: WantedFreeze['onThawed'];
+  readonly onPrinted: WantedFreeze['onPrinted'];
 }
 
 /** `whole`: aborted when the snapshot shows one instant no more. */
@@ -35,7 +36,7 @@ export async function withSnapshot<R>(
   wanted: WantedSnapshot,
   work: Work<R>,
 ): Promise<R> {
-  const { plan, hooked, onThawed } = wanted;
+  const { plan, hooked, onThawed, onPrinted } = wanted;
   const { emit, aftermath } = operation;
   hooked.signal.throwIfAborted();
   const provider = await openProvider(plan.source);
@@ -44,7 +45,7 @@ export async function withSnapshot<R>(
   const { still } = provider;
   const own = { place: plan.place, max: FREEZE_MAX, means: { type: 'own' } } as const;
   const freeze = plan.freeze ?? (still && own);
-  const frozen = freeze && { hooked, plan: freeze, still, onThawed };
+  const frozen = freeze && { hooked, plan: freeze, still, onThawed, onPrinted };
   if (frozen === undefined || still?.until !== 'released') {
     const bracket = snapshotBracket(operation, wanted, () =>
       takeFrozen(operation, wanted, { provider, frozen }),

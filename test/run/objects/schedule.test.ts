@@ -20,9 +20,9 @@ function openStage(groups: readonly GroupPlan[], workers: number) {
         running.set(path, { finish, fail });
       }),
     onFailure: (error) => log.push(`failure ${String(error)}`),
-    async around({ id }, work) {
+    async around({ id, objects }, work) {
       log.push(`group ${id}`);
-      await work(wholes.get(id)?.signal);
+      await work(objects, wholes.get(id)?.signal);
       if (!log.some((line) => line.startsWith('failure')) && !abort.signal.aborted)
         log.push(`group ${id} done`);
     },
@@ -169,7 +169,7 @@ suite('schedule', () => {
       signal: new AbortController().signal,
       run: () => Promise.resolve(void (built += 1)),
       onFailure: () => {},
-      around: (_, work) => work(),
+      around: ({ objects }, work) => work(objects),
     });
     assert.equal(built, 10_000);
     assert.ok(performance.now() - startedAt < 1000);

@@ -75,6 +75,47 @@ suite('restore --extract', () => {
     assert.deepEqual(filesBelow(site.target), { 'files/tree/sub/file': 'text' });
     assert.deepEqual(readdirSync(site.target), ['files']);
   });
+  test('puts an object whose path is in a tree there, for the owner of its directory', async () => {
+    execFileSync('chmod', ['0755', tree]);
+    const owner =
+      process.getuid?.() === 0 ? [12345, 54321] : [process.getuid?.(), process.getgid?.()];
+    if (process.getuid?.() === 0) execFileSync('chown', ['12345:54321', join(tree, 'sub')]);
+    await site.backup({
+      objects: [
+        { path: 'files/tree/sub/label', stages: ['echo label'] },
+        tarred(`tar -c -C ${tree} .`),
+        { path: 'files/tree/new/label', stages: ['echo new'] },
+      ],
+    });
+    const { code, stderr } = await extract();
+    assert.equal(code, 0, stderr);
+    const all = {
+      'files/tree/new/label': 'new\n',
+      'files/tree/sub/file': 'text',
+      'files/tree/sub/label': 'label\n',
+    };
+    assert.deepEqual(filesBelow(site.target), all);
+    const { uid, gid } = statSync(join(site.target, 'files/tree/sub/label'));
+    assert.deepEqual([uid, gid], owner);
+    assertFailed(await extract(), 1, /TARGET_EXISTS/);
+    writeFileSync(join(site.target, 'files/tree/sub/label'), 'old');
+    assert.equal((await extract('--force')).code, 0);
+    assert.deepEqual(filesBelow(site.target), all);
+    assert.deepEqual(readdirSync(site.target), ['files']);
+  });
+  for (const [what, prepare] of [
+    ['what is unpacked is there already', () => writeFileSync(join(tree, 'sub/label'), 'old')],
+    ['a link leads out of the tree', () => symlinkSync('/tmp', join(tree, 'sub/out'))],
+  ] as const)
+    test(`takes all back when an object goes into a tree, and ${what}`, async () => {
+      prepare();
+      const path = what.startsWith('a link') ? 'files/tree/sub/out/label' : 'files/tree/sub/label';
+      await site.backup({
+        objects: [{ path, stages: ['echo label'] }, tarred(`tar -c -C ${tree} .`)],
+      });
+      assertFailed(await extract(), 1, /TARGET_EXISTS|TARGET_UNUSABLE/);
+      assert.equal(existsSync(site.target), false);
+    });
   test('is not led astray by TAR_OPTIONS', async () => {
     await site.backup({ objects: [tarred(`tar -c -C ${tree} .`)] });
     const args = ['-f', site.config, 'restore', '--to', site.target, '--extract'];

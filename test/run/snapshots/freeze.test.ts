@@ -7,17 +7,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NO_HOOKS } from '../../../src/config/plan/hooks.js';
-import type { ExecPlan, FreezeMeans, FreezePlan } from '../../../src/config/plan/plan.js';
+import type { ExecPlan, FreezeMeans } from '../../../src/config/plan/plan.js';
 import { Failure } from '../../../src/failure/failure.js';
-import type { Hooked } from '../../../src/run/hooks/hook.js';
-import { runContext } from '../../../src/run/objects/run-context.js';
-import { whileFrozen } from '../../../src/run/snapshots/freeze.js';
 import { SAYS, THAWED } from '../../../src/run/snapshots/watchdog-orders.js';
 import type { Still } from '../../../src/snapshot/provider.js';
 import { shell } from '../../rig/plans.js';
 import { isAlive, pidIn } from '../../rig/processes.js';
 import { openStand, type Stand } from '../../rig/stand.js';
+import { failureOf, freezeIn } from './freezing.js';
 
 let stand: Stand;
 beforeEach(() => {
@@ -27,6 +24,7 @@ afterEach(() => stand.close());
 
 const file = (name: string): string => join(stand.directory, name);
 const isFrozen = (): boolean => existsSync(file('frozen'));
+const freeze: ReturnType<typeof freezeIn> = (...args) => freezeIn(stand)(...args);
 
 function pair(start = `touch ${file('frozen')}`, end = `rm -f ${file('frozen')}`): FreezeMeans {
   return { type: 'pair', freeze: [shell(start)], thaw: [shell(end)] };
@@ -40,39 +38,6 @@ function holder(more = ''): ExecPlan {
   );
 }
 
-interface Freezing {
-  readonly maxMs?: number;
-  readonly signal?: AbortSignal;
-  readonly still?: Still;
-}
-
-async function freeze<T>(
-  means: FreezeMeans,
-  work: (signal: AbortSignal) => Promise<T>,
-  { maxMs = 20_000, signal = new AbortController().signal, still }: Freezing = {},
-) {
-  const operation = stand.operation([]);
-  const context = { ...runContext(operation, { task: 't' }), environment: {} };
-  const hooked: Hooked = { part: 'group', name: 'g', hooks: NO_HOOKS, context, signal };
-  const place = { file: 'test.jsonc', line: 1, column: 1 };
-  const plan: FreezePlan = { place, max: { ms: maxMs }, means };
-  let frozenMs: number | undefined;
-  const onThawed = (ms: number): void => {
-    frozenMs = ms;
-  };
-  const end = await whileFrozen(operation, { hooked, plan, still, onThawed }, work);
-  return { operation, end, frozenMs };
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await work.then(
-    () => assert.fail('it should have failed'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof Failure, String(error));
-  return error;
-}
-
 const whenAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
@@ -81,7 +46,7 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
 
 for (const [name, means] of [
   ['a pair', () => pair()],
-  ['a program that holds', (): FreezeMeans => ({ type: 'hold', exec: holder() })],
+  ['a program that holds', (): FreezeMeans => ({ type: 'hold', exec: holder(), output: [] })],
 ] as const)
   suite(`a freeze by ${name}`, () => {
     test('lasts as long as the work, and is measured', async () => {
@@ -149,7 +114,7 @@ suite('a freeze', () => {
   });
   test('by a program that ends before it is told to is a problem', async () => {
     const exec = shell(`echo $$ > ${file('holder')}; echo it holds; exit 0`);
-    const { end } = await freeze({ type: 'hold', exec }, async () => {
+    const { end } = await freeze({ type: 'hold', exec, output: [] }, async () => {
       while (isAlive(pidIn(file('holder')))) await turn();
       // Node hears of it in its next turn.
       await turn();
@@ -161,14 +126,16 @@ suite('a freeze', () => {
   test('by a program that says nothing, or only on stderr, does not begin', async () => {
     const exec = shell('echo warning >&2; sleep 60');
     const failure = await failureOf(
-      freeze({ type: 'hold', exec }, () => assert.fail('it does not hold'), { maxMs: 1500 }),
+      freeze({ type: 'hold', exec, output: [] }, () => assert.fail('it does not hold'), {
+        maxMs: 1500,
+      }),
     );
     assert.match(failure.message, /was not ready within|was frozen longer/);
   });
   test('by a program that holds leaves none of its processes, also when it is deaf', async () => {
     const deaf = `(trap '' TERM; echo $BASHPID > ${file('deaf')}; exec setsid sleep 60) & until [ -s ${file('deaf')} ]; do sleep 0.01; done; echo it holds; exec sleep 60`;
     const failure = await failureOf(
-      freeze({ type: 'hold', exec: shell(deaf) }, whenAborted, { maxMs: 1500 }),
+      freeze({ type: 'hold', exec: shell(deaf), output: [] }, whenAborted, { maxMs: 1500 }),
     );
     assert.equal(failure.code, 'FREEZE_EXPIRED');
     assert.equal(isAlive(pidIn(file('deaf'))), false);

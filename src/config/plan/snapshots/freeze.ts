@@ -3,31 +3,49 @@
 import { assertNever } from '../../../failure/failure.js';
 import { type Duration, parseDuration } from '../../../units/duration.js';
 import { type Cursor, child, isSound, items, parseAt } from '../../check/cursor.js';
-import type { Freeze, PipelineElement } from '../../check/types.gen.js';
+import type { Freeze, HeldObject, PipelineElement } from '../../check/types.gen.js';
 import { report } from '../../read/diagnostics.js';
 import { placeOf } from '../../read/source.js';
-import type { ExecPlan, FreezeMeans, FreezePlan } from '../plan.js';
+import { NO_HOOKS } from '../hooks.js';
+import type { ExecPlan, FreezeMeans, FreezePlan, HeldObjectPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 
 /** Long enough for any snapshot, and shorter than the patience of most clients. */
 export const FREEZE_MAX: Duration = { ms: 20_000 };
 
-/** `hasOwn`: whether the kind of snapshot can keep its source still. Undefined when there is none, or when it has an error, which is reported. */
+/** Whose freeze it is. */
+export interface FreezeOwner {
+  /** The id of the group. */
+  readonly group: string;
+  /** Whether the kind of snapshot can keep its source still. */
+  readonly hasOwn: boolean;
+}
+
+/** Undefined when there is none, or when it has an error, which is reported. */
 export function resolveFreeze(
   at: Cursor<Freeze> | undefined,
   scope: Scope,
-  hasOwn: boolean,
+  owner: FreezeOwner,
 ): FreezePlan | undefined {
   if (at === undefined) return undefined;
   const { problems } = scope;
   const max = parseAt(child(at, 'max', problems), parseDuration, problems) ?? FREEZE_MAX;
-  const means = resolveMeans(at, scope, hasOwn);
+  const means = resolveMeans(at, scope, owner);
   if (means === undefined || !isSound(at.node, problems)) return undefined;
   return { place: placeOf(at.node), max, means };
 }
 
-function resolveMeans(at: Cursor<Freeze>, scope: Scope, hasOwn: boolean): FreezeMeans | undefined {
+function resolveMeans(
+  at: Cursor<Freeze>,
+  scope: Scope,
+  { group, hasOwn }: FreezeOwner,
+): FreezeMeans | undefined {
   const { problems } = scope;
+  const output = child(at, 'output', problems);
+  if (output !== undefined && at.value.hold === undefined) {
+    const message = '"output" goes with "hold": it is what that prints.';
+    report(problems, { code: 'CONFIG_VALUE', message, at: output.node });
+  }
   const { freeze, thaw, hold } = at.value;
   const isEmpty = freeze === undefined && thaw === undefined && hold === undefined;
   if (isEmpty && hasOwn) return { type: 'own' };
@@ -48,7 +66,39 @@ function resolveMeans(at: Cursor<Freeze>, scope: Scope, hasOwn: boolean): Freeze
     };
   const element = child(at, 'hold', problems);
   const exec = element && resolveStage(element, scope);
-  return exec && { type: 'hold', exec };
+  if (exec === undefined) return undefined;
+  const objects = items(output, problems).map((object) =>
+    resolveHeldObject(object, scope, { group, exec }),
+  );
+  return { type: 'hold', exec, output: objects };
+}
+
+function resolveHeldObject(
+  at: Cursor<HeldObject>,
+  scope: Scope,
+  { group, exec }: { readonly group: string; readonly exec: ExecPlan },
+): HeldObjectPlan {
+  const { problems } = scope;
+  const resolveList = (key: 'pipeline' | 'restore'): readonly ExecPlan[] =>
+    items(child(at, key, problems), problems).flatMap(
+      (element) => resolveStage(element, scope) ?? [],
+    );
+  return {
+    path: at.value.path,
+    group,
+    place: placeOf(at.node),
+    pipeline: [exec, ...resolveList('pipeline')],
+    allocSize: undefined,
+    expect: undefined,
+    restore: at.value.restore === undefined ? undefined : resolveList('restore'),
+    hooks: NO_HOOKS,
+    mayBeEmpty: at.value['may-be-empty'] ?? false,
+  };
+}
+
+/** Those that are made of what a program prints that holds. */
+export function heldObjectsOf(freeze: FreezePlan | undefined): readonly HeldObjectPlan[] {
+  return freeze?.means.type === 'hold' ? freeze.means.output : [];
 }
 
 export function execsOfFreeze(freeze: FreezePlan | undefined): readonly ExecPlan[] {

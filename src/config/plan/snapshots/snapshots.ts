@@ -11,16 +11,17 @@ import { resolveFreeze } from './freeze.js';
 import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
 import type { SnapshotSource } from './sources.js';
 
-/** Undefined when there is none, or when it has an error, which is reported. */
+/** `group`: its id. Undefined when there is none, or when it has an error, which is reported. */
 export function resolveSnapshot(
   at: Cursor<Snapshot> | undefined,
   scope: Scope,
+  group: string,
 ): SnapshotPlan | undefined {
   if (at === undefined) return undefined;
   const { problems } = scope;
   const source = resolveSource(at, problems);
   const hasOwn = STANDS_STILL[at.value.type];
-  const freeze = resolveFreeze(child(at, 'freeze', problems), scope, hasOwn);
+  const freeze = resolveFreeze(child(at, 'freeze', problems), scope, { group, hasOwn });
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
     (element) => resolveStage(element, scope, source && knownOf(source)) ?? [],
   );
