@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs';
 import { Failure } from '../failure/failure.js';
 import { validateTree } from './check/validate.js';
 import type { Plan } from './plan/plan.js';
-import { resolvePlan } from './plan/resolve.js';
+import { clientDirectoryOf, resolvePlan } from './plan/resolve.js';
 import { type LoadedPlan, loadThrough, type PlanCache } from './plan-cache.js';
+import { type ClientFile, readClientFiles } from './read/client-files.js';
 import { ConfigErrors, noProblems, sortDiagnostics } from './read/diagnostics.js';
 import { loadFiles } from './read/include.js';
 import { mergeTrees } from './read/merge.js';
@@ -49,14 +50,24 @@ interface LoadedConfig extends LoadedPlan {
   readonly tree: ObjectNode;
 }
 
-/** A config as a tree and as a Plan. ConfigErrors with everything that is wrong. */
-export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
+/**
+ * A config as a tree and as a Plan. ConfigErrors with everything that is wrong. `handedIn`: the one file of a client that counts, in
+ * the place of all those that are there.
+ */
+export async function loadConfig(
+  source: ConfigSource,
+  handedIn?: ClientFile,
+): Promise<LoadedConfig> {
   const problems = noProblems();
   const { sources, trees, complete, footprint } = await loadFiles(source, problems);
   const files = sources.map(({ name }) => name);
   if (trees.length === 0) throw new ConfigErrors(sortDiagnostics(problems.found, files));
   const tree = mergeTrees(trees, problems);
-  const plan = resolvePlan(validateTree(tree, problems), files, problems);
+  const config = validateTree(tree, problems);
+  const at = handedIn === undefined ? clientDirectoryOf(config) : undefined;
+  const read = at && (await readClientFiles(at, { footprint, problems }));
+  const clientFiles = handedIn === undefined ? (read ?? []) : [handedIn];
+  const plan = resolvePlan(config, { files, clientFiles }, problems);
   // A missing id may be defined in a file that could not be read.
   const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
   if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));

@@ -46,15 +46,16 @@ export const FAILURES = {
     retry: false,
     meaning: 'An exec, task, group, object or module that is named does not exist.',
   },
-  CONFIG_CYCLE: {
-    exit: EXIT.config,
-    retry: false,
-    meaning: 'Groups or tasks depend on themselves.',
-  },
+  CONFIG_CYCLE: { exit: EXIT.config, retry: false, meaning: 'Groups or tasks form a circle.' },
   CONFIG_PATH: {
     exit: EXIT.config,
     retry: false,
     meaning: 'The path of an object would leave the copy or collide with another.',
+  },
+  CONFIG_NOT_ALLOWED: {
+    exit: EXIT.config,
+    retry: false,
+    meaning: 'A client may not ask for this.',
   },
   CONFIG_EXECUTABLE: {
     exit: EXIT.config,

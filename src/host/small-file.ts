@@ -4,7 +4,7 @@
  *
  * It knows nothing of the host's other rooms, so that `config` may use it, too.
  */
-import { close, constants, fstat, open, read } from 'node:fs';
+import { close, constants, fstat, open, read, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty, ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
@@ -20,6 +20,8 @@ export interface SmallFile {
   readonly mayBePipe?: boolean;
   /** Whether the last name of the path may be a symbolic link; by default it may. */
   readonly mayBeLink?: boolean;
+  /** Called with what was opened, before anything is read of it. It throws to refuse it. */
+  readonly confirm?: (stats: Stats) => void;
   /** Called once when the file is not read after three seconds: nobody writes into it, or its mount does not answer. */
   readonly onWait?: (() => void) | undefined;
 }
@@ -48,7 +50,9 @@ async function readDescriptor(fd: number, file: SmallFile): Promise<Buffer> {
   let owned = true;
   try {
     const isTerminal = isatty(fd);
-    const isPipe = isTerminal || (await promisify(fstat)(fd)).isFIFO();
+    const stats = await promisify(fstat)(fd);
+    file.confirm?.(stats);
+    const isPipe = isTerminal || stats.isFIFO();
     file.signal?.throwIfAborted();
     if (isPipe) {
       if (file.mayBePipe !== true) throw refusal('ENXIO', 'it is not a regular file');

@@ -34,7 +34,7 @@ ${steps}
     renderProblems(
       {
         diagnostics: await findMissingExecutables(plan, tasks, { inherited: process.env }),
-        task: undefined,
+        left: 'Nothing was run',
       },
       root,
     ).replaceAll(root, 'ROOT');

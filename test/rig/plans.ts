@@ -98,6 +98,7 @@ export function backupPlan(
     drill: undefined,
     hooks: NO_HOOKS,
     recovery: NO_RECOVERY,
+    client: undefined,
     ...more,
   };
 }
@@ -113,6 +114,7 @@ export function routinePlan(
 export function planOf(tasks: readonly TaskPlan[], more: Partial<Plan> = {}): Plan {
   return {
     files: ['test.jsonc'],
+    clients: undefined,
     warnings: [],
     workers: 4,
     verbosity: 3,

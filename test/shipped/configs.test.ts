@@ -23,13 +23,17 @@ const ORIGINAL_IDS = [
 ];
 
 const filesIn = (folder: string): string[] =>
-  readdirSync(join(TOP, folder)).map((name) => join(folder, name));
+  readdirSync(join(TOP, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));
 
 suite('shipped configs', () => {
   for (const file of [...filesIn('conf.d'), ...filesIn('samples')]) {
     test(`${file} loads`, async () => {
       const plan = await loadFile(join(TOP, file));
       assert.equal(plan.tasks.size > 0, file.startsWith('samples/'));
+      for (const task of plan.tasks.values())
+        if (task.type === 'backup') assert.deepEqual(task.client?.problems ?? [], []);
     });
   }
 });

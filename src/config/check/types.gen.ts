@@ -511,7 +511,12 @@ export type Value4 =
  * via the `definition` "routineElement".
  */
 export type RoutineElement =
-  ExecElement | ExecAppendElement | ExecInlineElement | TaskElement | BuiltinElement;
+  | ExecElement
+  | ExecAppendElement
+  | ExecInlineElement
+  | TaskElement
+  | ClientsElement
+  | BuiltinElement;
 /**
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "count".
@@ -568,6 +573,7 @@ export interface Config {
    * What can be run.
    */
   tasks?: Task[];
+  clients?: Clients;
   'boot-report'?: BootReport;
 }
 /**
@@ -1213,6 +1219,18 @@ export interface TaskElement {
   'task-id': string;
 }
 /**
+ * The backup of every client, one after the other.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "clientsElement".
+ */
+export interface ClientsElement {
+  /**
+   * Tells this element from the others.
+   */
+  type: 'clients';
+}
+/**
  * Something palhm does itself.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -1247,6 +1265,92 @@ export interface SigmaskChange {
    * Signals: names, with or without SIG, or numbers. KILL and STOP cannot be blocked.
    */
   sig: (string | number)[];
+}
+/**
+ * Other machines that hand in a config each. It becomes a backup named after its file, and may only have what is allowed here.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "clients".
+ */
+export interface Clients {
+  /**
+   * Where their files are, NAME.jsonc each. It may belong to a user of its own, who receives them. Relative: from the directory of the file.
+   */
+  directory: string;
+  task: ClientTask;
+  group?: ClientGroup;
+  allow?: ClientAllow;
+  /**
+   * What one client is allowed besides, by its name.
+   */
+  'allow-client'?: {
+    [k: string]: ClientAllow;
+  };
+}
+/**
+ * The keys of a backup that every client's gets: where its copies are kept, and how many of them.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "clientTask".
+ */
+export interface ClientTask {
+  /**
+   * As of a backup.
+   */
+  backend: string;
+  /**
+   * As of a backup. The root of each client is the directory with its name below this one.
+   */
+  'backend-param'?: {
+    [k: string]: unknown;
+  };
+  'max-age'?: MaxAge;
+  sign?: Sign;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
+}
+/**
+ * What every group of a client's task has, unless the client gives it another: the key as a whole counts.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "clientGroup".
+ */
+export interface ClientGroup {
+  snapshot?: Snapshot;
+  before?: Before;
+  after?: After;
+  'on-error'?: OnError;
+  always?: Always;
+}
+/**
+ * What of the host the config of a client may name. Without it: nothing.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "clientAllow".
+ */
+export interface ClientAllow {
+  /**
+   * The ids of execs that it may run as they are.
+   */
+  execs?: string[];
+  /**
+   * The ids of execs that it may run with arguments of its own.
+   */
+  append?: string[];
+  /**
+   * Snapshots that it may take: objects as of a group, key by key. {"run": "task"} is the name of the client.
+   *
+   * Items: A snapshot; its strings may be references.
+   */
+  snapshots?: {
+    /**
+     * The kind of the snapshot.
+     */
+    type: string;
+    [k: string]: unknown;
+  }[];
 }
 /**
  * The mail about a boot. Validated; the command that sends it comes later.

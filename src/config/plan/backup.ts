@@ -61,6 +61,7 @@ export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan 
     drill,
     hooks: resolveHooks(at, { part: 'backup' }, scope),
     recovery: resolveRecovery(at, scope),
+    client: undefined,
   };
 }
 

@@ -7,6 +7,7 @@
 import type { Place } from '../../failure/failure.js';
 import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';
+import type { Diagnostic } from '../read/diagnostics.js';
 import type { SinkPlan } from './sinks/sinks.js';
 import type { SnapshotSource } from './snapshots/sources.js';
 import type { Value } from './value.js';
@@ -14,6 +15,8 @@ import type { Value } from './value.js';
 export interface Plan {
   /** The file that was asked for, or the name of the text, then every file that was included. Absolute paths. */
   readonly files: readonly string[];
+  /** Where clients hand their configs in; undefined: nowhere. Absolute. */
+  readonly clients: string | undefined;
   /** What its user should know of the config, as sentences. */
   readonly warnings: readonly string[];
   /** Objects built at once; `Infinity` for no limit. */
@@ -57,6 +60,18 @@ export interface BackupPlan {
   readonly drill: DrillPlan | undefined;
   readonly hooks: HooksPlan;
   readonly recovery: RecoveryPlan;
+  /** Undefined: the host's own config has the task. */
+  readonly client: ClientPlan | undefined;
+}
+
+/** The client whose config became a backup. */
+export interface ClientPlan {
+  /** Absolute. */
+  readonly file: string;
+  /** Absent: it has handed in that it wants no backup. Wrong: its task has no objects, and cannot be run. */
+  readonly state: 'present' | 'absent' | 'wrong';
+  /** What is wrong with it. */
+  readonly problems: readonly Diagnostic[];
 }
 
 /** A test that a copy can be restored. Its programs start in the scratch directory unless they have a `cwd`. */

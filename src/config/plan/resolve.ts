@@ -1,11 +1,15 @@
 /** From a validated tree to a Plan: replaces ids by what they name, parses units, fills in defaults. */
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { assertNever } from '../../failure/failure.js';
 import { type Cursor, child, isUnreadable, items } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type { Config, Task } from '../check/types.gen.js';
+import type { ClientFile } from '../read/client-files.js';
 import { type Problems, report } from '../read/diagnostics.js';
+import type { ConfigNode } from '../read/tree.js';
 import { resolveBackup } from './backup.js';
+import { resolveClients } from './clients/clients.js';
 import { findCycles, findLongChain, showCycle } from './dependencies.js';
 import { resolveExec } from './exec.js';
 import { collectIds } from './ids.js';
@@ -18,20 +22,28 @@ const MODULES = ['aws'];
 /** How many tasks may run each other in a row: each runs inside the one that names it. */
 const LONGEST_CHAIN = 100;
 
+interface Files {
+  /** Of the host's own config. */
+  readonly files: readonly string[];
+  readonly clientFiles: readonly ClientFile[];
+}
+
 /** The Plan is complete only when nothing was reported. */
 export function resolvePlan(
   config: Cursor<Config>,
-  files: readonly string[],
+  { files, clientFiles }: Files,
   problems: Problems,
 ): Plan {
   reportUnknownModules(config, problems);
   const execs = resolveExecs(config, problems);
+  const at = clientDirectoryOf(config);
   return {
     files,
+    clients: at && resolve(at.source.directory, at.value),
     warnings: problems.warnings,
     workers: countWorkers(child(config, 'nb-workers', problems)?.value ?? 0),
     verbosity: Math.max(0, child(config, 'vl', problems)?.value ?? 3),
-    tasks: resolveTasks(config, execs, problems),
+    tasks: resolveTasks(config, { execs, clientFiles }, problems),
     execs: [...execs.values()].filter((exec) => exec !== undefined),
   };
 }
@@ -68,19 +80,31 @@ function resolveExecs(config: Cursor<Config>, problems: Problems): ExecsById {
 
 function resolveTasks(
   config: Cursor<Config>,
-  execs: ExecsById,
+  known: { readonly execs: ExecsById; readonly clientFiles: readonly ClientFile[] },
   problems: Problems,
 ): ReadonlyMap<string, TaskPlan> {
   const at = child(config, 'tasks', problems);
   const tasks = items(at, problems);
-  const scope: Scope = {
-    execs: isUnreadable(config, 'execs', problems) ? undefined : execs,
-    taskIds: new Set(collectIds(at?.node, 'task', problems).keys()),
-    problems,
-  };
+  const execs = isUnreadable(config, 'execs', problems) ? undefined : known.execs;
+  const taskIds = new Set(collectIds(at?.node, 'task', problems).keys());
+  const given = child(config, 'clients', problems);
+  const clients = resolveClients(given, { execs, taskIds, files: known.clientFiles, problems });
+  const present = clients.filter(({ client }) => client?.state !== 'absent').map(({ id }) => id);
+  const clientIds = config.value.clients === undefined ? undefined : present;
+  const scope: Scope = { execs, taskIds, clientIds, problems };
   const plans = tasks.flatMap((task) => resolveTask(task, scope) ?? []);
   reportCycles(tasks, scope);
-  return new Map(plans.map((plan) => [plan.id, plan]));
+  return new Map([...plans, ...clients].map((plan) => [plan.id, plan]));
+}
+
+/** The node of a directory that is a string; what else it may be is reported elsewhere. */
+export function clientDirectoryOf({
+  node,
+}: Cursor<Config>): (ConfigNode & { readonly value: string }) | undefined {
+  const clients = node.type === 'object' ? node.entries.get('clients')?.value : undefined;
+  const at = clients?.type === 'object' ? clients.entries.get('directory')?.value : undefined;
+  if (at?.type !== 'scalar' || typeof at.value !== 'string' || at.value === '') return undefined;
+  return { ...at, value: at.value };
 }
 
 function resolveTask({ value, node }: Cursor<Task>, scope: Scope): TaskPlan | undefined {

@@ -4,6 +4,7 @@ import { type Cursor, child, items, parseAt } from '../check/cursor.js';
 import { suggest } from '../check/suggest.js';
 import type {
   BuiltinElement,
+  ClientsElement,
   RoutineElement,
   RoutineTask,
   SigmaskChange as SigmaskElement,
@@ -25,7 +26,11 @@ export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePl
     type: 'routine',
     id: at.value.id,
     place: placeOf(at.node),
-    steps: steps.flatMap((step) => resolveStep(step, scope) ?? []),
+    steps: steps.flatMap((step) =>
+      step.value.type === 'clients'
+        ? resolveClientsStep(step.node, scope)
+        : (resolveStep({ value: step.value, node: step.node }, scope) ?? []),
+    ),
     keepGoing: child(at, 'keep-going', scope.problems)?.value ?? false,
     hooks: resolveHooks(at, { part: 'routine' }, scope),
   };
@@ -45,7 +50,17 @@ export function tasksNamedBy(
   return named;
 }
 
-function resolveStep(at: Cursor<RoutineElement>, scope: Scope): RoutineStep | undefined {
+/** Every client that wants a backup, also one whose config is wrong: its step fails. */
+function resolveClientsStep(at: ConfigNode, { clientIds, problems }: Scope): RoutineStep[] {
+  if (clientIds !== undefined) return clientIds.map((taskId) => ({ type: 'task', taskId }));
+  const message = 'There are no clients: the config has no "clients".';
+  report(problems, { code: 'CONFIG_UNKNOWN_ID', message, at });
+  return [];
+}
+
+type OwnElement = Exclude<RoutineElement, ClientsElement>;
+
+function resolveStep(at: Cursor<OwnElement>, scope: Scope): RoutineStep | undefined {
   const { value, node } = at;
   switch (value.type) {
     case 'task':

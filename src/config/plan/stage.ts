@@ -23,6 +23,8 @@ export interface Scope {
   readonly execs: ExecsById | undefined;
   /** The ids of all tasks. */
   readonly taskIds: ReadonlySet<string>;
+  /** The tasks of all clients that want a backup, in their order. Undefined: the config has no "clients". */
+  readonly clientIds: readonly string[] | undefined;
   readonly problems: Problems;
 }
 

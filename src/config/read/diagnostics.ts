@@ -41,10 +41,10 @@ export interface Finding {
 /** A config that cannot be used. `diagnostics` has all its problems, sorted. */
 export class ConfigErrors extends Failure {
   readonly diagnostics: readonly Diagnostic[];
-  /** The task that was not run because of them; undefined when nothing was run. */
-  readonly task: string | undefined;
+  /** What was not done because of them, as a sentence without its dot. */
+  readonly left: string;
 
-  constructor(diagnostics: readonly Diagnostic[], task?: string) {
+  constructor(diagnostics: readonly Diagnostic[], left = 'Nothing was run') {
     const [first] = diagnostics;
     super({
       code: first?.code ?? 'CONFIG_VALUE',
@@ -53,7 +53,7 @@ export class ConfigErrors extends Failure {
       hint: first?.hint,
     });
     this.diagnostics = diagnostics;
-    this.task = task;
+    this.left = left;
   }
 }
 

@@ -4,7 +4,7 @@
  * write to them. A directory with the sticky bit, such as /tmp, may be open to all: nobody can replace what is another's there.
  */
 import type { Stats } from 'node:fs';
-import { lstat, readlink, stat } from 'node:fs/promises';
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isErrno } from '../../failure/failure.js';
@@ -33,14 +33,21 @@ const STICKY = 0o1000;
 /**
  * What lets others than root and the user `uid` change the file. `path` is absolute and may have links in it. Of the descriptors
  * of palhm, such as /dev/stdin, those that lead to a file are followed; a pipe or a terminal is nothing that others could
- * write to later. Throws errors of the system.
+ * write to later. `owner`: another user whom that may belong to which the path leads to, but nothing on the way. Throws errors of
+ * the system.
  */
-export async function findExposures(path: string, uid: number): Promise<readonly Exposure[]> {
+export async function findExposures(
+  path: string,
+  uid: number,
+  owner: number = uid,
+): Promise<readonly Exposure[]> {
   const found: Exposure[] = [];
   const program = await stat(PROGRAM_FILE);
+  const real = owner === uid ? undefined : await realpath(path);
   for await (const { place, stats, isLost } of wayTo(path)) {
     if (isOfProgram(place, stats, program)) continue;
-    const exposure = isLost ? lostExposure(place) : judge(place, stats, uid);
+    const mayOwn = place === real ? owner : uid;
+    const exposure = isLost ? lostExposure(place) : judge(place, stats, mayOwn);
     if (exposure !== undefined) found.push(exposure);
   }
   return found;

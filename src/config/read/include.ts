@@ -192,7 +192,7 @@ function reportForeign(source: SourceFile, problem: string, { problems }: Loadin
 }
 
 /** A byte order mark is not JSON, but some editors write one. */
-function withoutMark(text: string): string {
+export function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }
 

@@ -17,14 +17,12 @@ export function renderDiagnostic(diagnostic: Diagnostic, from: string = process.
 
 /** All diagnostics, their number, and what was not run because of them. Without a final newline. */
 export function renderProblems(
-  { diagnostics, task }: Pick<ConfigErrors, 'diagnostics' | 'task'>,
+  { diagnostics, left }: Pick<ConfigErrors, 'diagnostics' | 'left'>,
   from: string = process.cwd(),
 ): string {
   const count = diagnostics.length === 1 ? '1 problem' : `${diagnostics.length} problems`;
   const texts = diagnostics.map((one) => renderDiagnostic(one, from));
-  const left =
-    task === undefined ? 'Nothing was run' : `Task "${escapeControls(task)}" was not run`;
-  return [...texts, `${count}. ${left}.`].join('\n');
+  return [...texts, `${count}. ${escapeControls(left)}.`].join('\n');
 }
 
 function renderSource({ place, sourceLine, length }: Diagnostic): readonly string[] {

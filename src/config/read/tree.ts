@@ -53,3 +53,19 @@ export function describeType(node: ConfigNode): string {
   if (node.value === null) return 'null';
   return `a ${typeof node.value}`;
 }
+
+/** Plain JSON as a tree: every node of it stands at the same place. */
+export function nodeOf(value: unknown, { source, offset, length }: Span): ConfigNode {
+  const at = { source, offset, length };
+  if (Array.isArray(value))
+    return { type: 'array', ...at, items: value.map((item: unknown) => nodeOf(item, at)) };
+  if (typeof value === 'object' && value !== null)
+    return { type: 'object', ...at, entries: entriesOf(Object.entries(value), at) };
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof value);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is left of JSON
+  return { type: 'scalar', ...at, value: isPlain ? (value as string) : null };
+}
+
+function entriesOf(entries: readonly (readonly [string, unknown])[], key: Span) {
+  return new Map(entries.map(([name, value]) => [name, { key, value: nodeOf(value, key) }]));
+}

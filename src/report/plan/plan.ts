@@ -1,6 +1,7 @@
 /** `palhm run --plan`, `palhm config check`: what would run, in order. Values stay references. */
 import type {
   BackupPlan,
+  ClientPlan,
   ExpectPlan,
   FreezePlan,
   GroupPlan,
@@ -17,6 +18,7 @@ import { assertNever } from '../../failure/failure.js';
 import { factsOf } from '../../sink/registry.js';
 import { describeSource } from '../../snapshot/registry.js';
 import { formatSize } from '../../units/bytes.js';
+import { count } from '../../units/count.js';
 import { formatDuration } from '../../units/duration.js';
 import { escapeControls } from '../../units/escape.js';
 import { quoteName, renderTable } from '../text.js';
@@ -56,6 +58,7 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
   const { rows, retention, memoryFor } = factsOf(task.sink);
   const facts: readonly (readonly [name: string, text: string | undefined])[] = [
     ...rows.map(([name, text]) => [name, escapeControls(text)] as const),
+    ['client', task.client && wordClient(task.client)],
     ['keeps', retention && wordRetention(retention)],
     ['max age', task.maxAge && formatDuration(task.maxAge)],
     ['at once', wordWorkers(workers)],
@@ -72,6 +75,12 @@ function renderBackup(task: BackupPlan, workers: number): readonly string[] {
     ...task.groups.flatMap((group) => ['', ...renderGroup(group)]),
     ...belowBlank(task.drill === undefined ? [] : renderDrill(task.drill)),
   ];
+}
+
+function wordClient({ file, state, problems }: ClientPlan): string {
+  const name = escapeControls(file);
+  if (state === 'present') return name;
+  return state === 'absent' ? `${name}: absent` : `${name}: ${count(problems.length, 'problem')}`;
 }
 
 function belowBlank(lines: readonly string[]): readonly string[] {

@@ -16,7 +16,15 @@ process.once('message', (question: ListQuestion) => {
 
 async function answer({ backup, tasks, environment }: ListQuestion): Promise<ListAnswer> {
   const operation = openOperation({
-    plan: { files: [], warnings: [], workers: 1, verbosity: 0, tasks, execs: [] },
+    plan: {
+      files: [],
+      clients: undefined,
+      warnings: [],
+      workers: 1,
+      verbosity: 0,
+      tasks,
+      execs: [],
+    },
     host: describeHost(environment),
     outlet: () => undefined,
     signal: new AbortController().signal,

@@ -35,7 +35,7 @@ export async function checkBackups(
 function chooseBackups({ plan }: Operation, task: string | undefined): readonly BackupPlan[] {
   const backups =
     task === undefined
-      ? [...plan.tasks.values()].filter((one) => one.type === 'backup')
+      ? [...plan.tasks.values()].filter((one) => one.type === 'backup').filter(isPresent)
       : [findBackup(plan, task)];
   const storing = backups.filter(({ sink }) => traitsOf(sink).keeps);
   if (storing.length > 0) return storing;
@@ -47,6 +47,11 @@ function chooseBackups({ plan }: Operation, task: string | undefined): readonly 
         : `task "${task}" stores nothing: its backend is null`,
     hint: `name a config with a backup whose backend is ${wordKeepingBackends()}`,
   });
+}
+
+/** Nobody waits for the next copy of a client that has gone. */
+function isPresent({ client }: BackupPlan): boolean {
+  return client?.state !== 'absent';
 }
 
 async function checkBackup(

@@ -13,12 +13,12 @@ import { checkSource } from '../../snapshot/registry.js';
 
 /**
  * Throws ConfigErrors with everything that a host with this environment lacks to run these tasks, and their drills; what the steps
- * of a routine that keeps going lack is no concern of the others. `step`: the only task that is then not run. Failure HOST_UNFIT, STAGE_NOT_STARTED when palhm cannot start any stage here.
+ * of a routine that keeps going lack is no concern of the others. `left`: as of ConfigErrors. Failure HOST_UNFIT, STAGE_NOT_STARTED when palhm cannot start any stage here.
  */
 export async function confirmHost(
   plan: Plan,
   taskIds: readonly string[],
-  needs: { readonly inherited: Environment; readonly drills?: boolean; readonly step?: string },
+  needs: { readonly inherited: Environment; readonly drills?: boolean; readonly left?: string },
 ): Promise<void> {
   const executables = await findMissingExecutables(plan, taskIds, needs);
   const reached = taskIds.map((id) => tasksReached(plan, id));
@@ -29,8 +29,9 @@ export async function confirmHost(
     return checkSnapshots(backup, ways.flat().some(runsSomethingFirst));
   });
   const snapshots = (await Promise.all(checks)).flat();
-  const problems = sortDiagnostics([...executables, ...snapshots], plan.files);
-  if (problems.length > 0) throw new ConfigErrors(problems, needs.step);
+  const ofClients = backups.flatMap(({ client }) => client?.problems ?? []);
+  const problems = sortDiagnostics([...executables, ...snapshots, ...ofClients], plan.files);
+  if (problems.length > 0) throw new ConfigErrors(problems, needs.left);
 }
 
 /** What a program mounts, or makes, is not there yet. */

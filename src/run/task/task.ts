@@ -21,6 +21,8 @@ export interface TaskRun {
   readonly isConfirmed: boolean;
 }
 
+const ABSENT = 'the client has handed in that it is absent';
+
 /** Runs a task to its end. The ledger keeps how it went; only a defect is thrown. `operation` is that of the task. */
 export async function runTask(operation: Operation, run: TaskRun): Promise<void> {
   const { task, ledger } = run;
@@ -30,7 +32,11 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   const { failure, value: skipped } = await endOf(operation, async () => {
     const { plan, host } = operation;
     if (!run.isConfirmed)
-      await confirmHost(plan, [task.id], { inherited: host.environment, step: task.id });
+      await confirmHost(plan, [task.id], {
+        inherited: host.environment,
+        left: `Task "${task.id}" was not run`,
+      });
+    if (task.type === 'backup' && task.client?.state === 'absent') return ABSENT;
     return await aroundTask(operation, run, () =>
       task.type === 'backup'
         ? runBackup(operation, { ...run, backup: task })

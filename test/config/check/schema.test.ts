@@ -92,7 +92,7 @@ const TAGS: readonly [union: string, tag: string, choices: readonly string[]][] 
   ['backupTask', 'backend', ['localfs', 'null', 'aws-s3']],
   ['task', 'type', ['backup', 'routine']],
   ['pipelineElement', 'type', ['exec', 'exec-append', 'exec-inline']],
-  ['routineElement', 'type', ['exec', 'exec-append', 'exec-inline', 'task', 'builtin']],
+  ['routineElement', 'type', ['exec', 'exec-append', 'exec-inline', 'task', 'clients', 'builtin']],
 ];
 
 for (const [union, tag, choices] of TAGS) {

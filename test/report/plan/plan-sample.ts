@@ -70,6 +70,7 @@ const BACKUP: TaskPlan = {
       keep: { last: 7, daily: 14, weekly: 0, monthly: 0, yearly: 3, within: { ms: 259_200_000 } },
     },
   },
+  client: undefined,
   maxAge: { ms: 93_600_000 },
   sign: {
     key: { type: 'credential', name: 'sign-key' },
@@ -168,6 +169,7 @@ const TEST: TaskPlan = {
   id: 'test',
   place,
   sink: { type: 'null' },
+  client: undefined,
   maxAge: undefined,
   sign: undefined,
   groups: [{ id: 'default', depends: [], objects: [], snapshot: undefined, hooks: NO_HOOKS }],
@@ -177,6 +179,7 @@ const TEST: TaskPlan = {
 };
 
 export const PLAN: Plan = {
+  clients: undefined,
   warnings: [],
   files: ['/etc/palhm/palhm.jsonc'],
   workers: 4,
