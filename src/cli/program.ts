@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { readVersion } from '../run/operations.js';
 import { escapeLines } from '../units/escape.js';
+import { defineClient } from './commands/client.js';
 import { defineConfig } from './commands/config.js';
 import { defineDrill } from './commands/drill.js';
 import { defineHelp } from './commands/help.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
   defineVerify,
   defineStatus,
   defineDrill,
+  defineClient,
   defineHelp,
 ];
 

@@ -3,13 +3,14 @@
  * before anything is thrown.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from '../failure/failure.js';
 import { validateTree } from './check/validate.js';
 import type { Plan } from './plan/plan.js';
 import { clientDirectoryOf, resolvePlan } from './plan/resolve.js';
 import { type LoadedPlan, loadThrough, type PlanCache } from './plan-cache.js';
-import { type ClientFile, readClientFiles } from './read/client-files.js';
-import { ConfigErrors, noProblems, sortDiagnostics } from './read/diagnostics.js';
+import { CLIENT_ENDING, type ClientFile, readClientFiles } from './read/client-files.js';
+import { ConfigErrors, type Diagnostic, noProblems, sortDiagnostics } from './read/diagnostics.js';
 import { loadFiles } from './read/include.js';
 import { mergeTrees } from './read/merge.js';
 import { openNamed, type Stdin } from './read/piped.js';
@@ -72,4 +73,25 @@ export async function loadConfig(
   const found = problems.found.filter((one) => complete || one.code !== 'CONFIG_UNKNOWN_ID');
   if (found.length > 0) throw new ConfigErrors(sortDiagnostics(found, files));
   return { tree, plan, footprint };
+}
+
+/** What this config makes of the file of a client that is just handed in, and where it would lie. Failure USAGE, ConfigErrors. */
+export async function checkClientFile(
+  source: ConfigSource,
+  { name, text }: { readonly name: string; readonly text: string },
+): Promise<{ readonly file: string; readonly problems: readonly Diagnostic[] }> {
+  const path = `${name}${CLIENT_ENDING}`;
+  const file = { name, path, text: { ok: true, value: text }, includedBy: undefined } as const;
+  const { plan } = await loadConfig(source, file);
+  const clients = [...plan.tasks.values()].flatMap((task) =>
+    task.type === 'backup' ? (task.client ?? []) : [],
+  );
+  const [client] = clients;
+  if (plan.clients !== undefined && client !== undefined)
+    return { file: join(plan.clients, path), problems: client.problems };
+  throw new Failure({
+    code: 'USAGE',
+    message: 'this host takes no configs of clients',
+    hint: 'its config has to have "clients"',
+  });
 }

@@ -52,11 +52,7 @@ export const FAILURES = {
     retry: false,
     meaning: 'The path of an object would leave the copy or collide with another.',
   },
-  CONFIG_NOT_ALLOWED: {
-    exit: EXIT.config,
-    retry: false,
-    meaning: 'A client may not ask for this.',
-  },
+  CONFIG_NOT_ALLOWED: { exit: EXIT.config, retry: false, meaning: 'A client may not have this.' },
   CONFIG_EXECUTABLE: {
     exit: EXIT.config,
     retry: false,
@@ -107,6 +103,7 @@ export const FAILURES = {
     meaning: 'The root cannot be reached, read or written.',
   },
   SINK_FULL: { exit: EXIT.failed, retry: true, meaning: 'There is no space for the copy.' },
+  NOT_HANDED_IN: { exit: EXIT.failed, retry: true, meaning: 'A config did not get to its host.' },
   CONNECT_FAILED: {
     exit: EXIT.failed,
     retry: false,

@@ -28,6 +28,10 @@ export interface Helper {
   /** When it is aborted, the program is stopped and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** What the program reads on its stdin; by default nothing. */
+  readonly input?: string;
+  /** How many of the last characters of stderr are kept; by default 4096. */
+  readonly longestStderr?: number;
   /** An open descriptor, which becomes descriptor 3 of the program. */
   readonly fd?: number;
   /** Variables in addition to palhm's own and to LC_ALL=C, which keeps its messages in English. */
@@ -39,7 +43,7 @@ export interface HelperEnd {
   readonly exitCode: number | null;
   /** Without the last line break. */
   readonly stdout: string;
-  /** The last 4096 characters, without leading and trailing blanks. */
+  /** Its last characters, without leading and trailing blanks. */
   readonly stderr: string;
 }
 
@@ -54,7 +58,7 @@ const GRACE_MS = 2000;
 const DRAIN_MS = 200;
 
 /**
- * Runs a program to its end. The program has no stdin. It has its own session and process group, so that Ctrl-C reaches
+ * Runs a program to its end. It has its own session and process group, so that Ctrl-C reaches
  * only palhm, which then stops the whole group: SIGTERM first, SIGKILL later. Failure with the caller's code and the last
  * lines of stderr; when the system refused to start the program, its `cause` is the error of the system.
  */
@@ -66,7 +70,13 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   refuseWithoutDescriptors(helper);
   const { child, group } = startGroup(() =>
     execa(findProgram(program) ?? program, args, {
-      stdio: ['ignore', 'pipe', 'pipe', ...descriptor3(helper)],
+      ...(helper.input === undefined ? {} : { input: helper.input }),
+      stdio: [
+        helper.input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...descriptor3(helper),
+      ],
       buffer: false,
       detached: true,
       reject: false,
@@ -76,7 +86,7 @@ export async function runHelper(helper: Helper): Promise<HelperEnd> {
   const watch = watchProgram(group, helper);
   // execa's maxBuffer would not do: it stops the program only when that writes again.
   const stdout = keepAll(child.stdout, () => watch.stop('verbose'));
-  const stderr = keepEnd(child.stderr);
+  const stderr = keepEnd(child.stderr, helper.longestStderr);
   const cancelDrain = dropOutputAfterExit(child);
   const result = await child;
   cancelDrain();
@@ -127,10 +137,10 @@ function keepAll(stream: Readable, onTooLong: () => void): () => string {
 }
 
 /** Reads a stream to its end and keeps only its last part. */
-function keepEnd(stream: Readable): () => string {
+function keepEnd(stream: Readable, longest = LONGEST_STDERR): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(-LONGEST_STDERR);
+    text = (text + chunk).slice(-longest);
   });
   return () => text;
 }

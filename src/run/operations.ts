@@ -11,6 +11,8 @@ import type { BackupStatus } from '../copy/status.js';
 import type { RestoreReport, RotationReport } from '../events/run-report.js';
 import { requireSystem } from '../host/require-system.js';
 import type { SinkFacts } from '../sink/facts.js';
+import type { Answer, Push } from './clients/push.js';
+import type { Reception } from './clients/receive.js';
 import type { CopyDetails, CopyListing, ListRequest, ShowRequest } from './copies/inspect.js';
 import type { RotateRequest } from './copies/rotate-task.js';
 import type { DrillRequest, DrillResult } from './drill/drill.js';
@@ -184,6 +186,16 @@ export async function findDoubts(
 ): Promise<readonly string[]> {
   const doubts = await import('./probe/doubts.js');
   return await doubts.findDoubts(plan, environment, process.getuid?.() ?? 0);
+}
+
+/** Takes the config of a client, and returns the name of its file. */
+export async function receiveConfig(reception: Reception): Promise<string> {
+  return await (await import('./clients/receive.js')).receiveConfig(reception);
+}
+
+/** Hands the config of this machine in. */
+export async function pushConfig(push: Push): Promise<Answer> {
+  return await (await import('./clients/push.js')).pushConfig(push);
 }
 
 /** What the backends say of the sinks of a plan. */

@@ -31,8 +31,8 @@ export interface ClientFile {
 }
 
 /** In bytes. */
-const LARGEST_CLIENT_FILE = 64 * 1024;
-const CLIENT_ENDING = '.jsonc';
+export const LARGEST_CLIENT_FILE = 64 * 1024;
+export const CLIENT_ENDING = '.jsonc';
 
 interface Reading {
   readonly footprint: Footprint;
