@@ -91,11 +91,11 @@ export function execsOf(task: TaskPlan): readonly ExecPlan[] {
     : [...hooks, ...task.steps.flatMap((step) => (step.type === 'exec' ? [step.exec] : []))];
 }
 
-function execsOfGroup({ hooks, snapshot, objects }: GroupPlan): readonly ExecPlan[] {
+function execsOfGroup({ hooks, snapshot, freeze, objects }: GroupPlan): readonly ExecPlan[] {
   const own = objects.flatMap((object) => [...execsOfHooks(object.hooks), ...object.pipeline]);
   return [
     ...execsOfHooks(hooks),
-    ...execsOfFreeze(snapshot?.freeze),
+    ...execsOfFreeze(snapshot?.freeze ?? freeze),
     ...(snapshot?.afterSnapshot ?? []),
     ...own,
   ];

@@ -112,12 +112,13 @@ function encodeDrill(drill: DrillPlan) {
   };
 }
 
-function encodeGroup({ id, depends, objects, snapshot, hooks }: GroupPlan) {
+function encodeGroup({ id, depends, objects, snapshot, freeze, hooks }: GroupPlan) {
   return {
     id,
     depends,
     objects: objects.map((one) => encodeObject(one)),
     snapshot: snapshot === undefined ? null : encodeSnapshot(snapshot),
+    freeze: freeze === undefined ? null : encodeFreeze(freeze),
     hooks: encodeHooks(hooks),
   };
 }

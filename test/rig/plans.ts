@@ -71,6 +71,7 @@ export function groupPlan(
     depends,
     objects: objects.map((object) => ({ ...object, group: id })),
     snapshot: undefined,
+    freeze: undefined,
     hooks: NO_HOOKS,
   };
 }

@@ -39,18 +39,32 @@ export function whyNoPostgres(): string | false {
 }
 
 export async function startPostgres(folder: string): Promise<Database> {
-  const programs = findServerPrograms() ?? '';
   mkdirSync(folder);
   chmodSync(folder, 0o755);
   const { uid, gid } = findIds(USER);
   chownSync(folder, uid, gid);
   const data = join(folder, 'data');
-  const init = ['-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-  runAs(USER, [join(programs, 'initdb'), '-D', data, ...init]);
+  const init = [
+    '-k',
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+  ];
+  runAs(USER, [join(findServerPrograms() ?? '', 'initdb'), '-D', data, ...init]);
+  return await serveData(folder, data);
+}
+
+/** Starts a server of a directory of data, with its socket in the folder. */
+export async function serveData(folder: string, data: string): Promise<Database> {
   const options = ['listen_addresses=', 'fsync=off', 'max_wal_size=4GB', 'timezone=UTC'];
   const server = await startServer({
     argv: [
-      join(programs, 'postgres'),
+      join(findServerPrograms() ?? '', 'postgres'),
       '-D',
       data,
       '-k',

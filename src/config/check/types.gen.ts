@@ -749,6 +749,7 @@ export interface ObjectGroup {
    */
   depends?: string[];
   snapshot?: Snapshot;
+  freeze?: Freeze1;
   before?: Before;
   after?: After;
   'on-error'?: OnError;
@@ -895,6 +896,37 @@ export interface HeldObject {
    * @minItems 1
    */
   restore?: PipelineElement[];
+}
+/**
+ * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.
+ */
+export interface Freeze1 {
+  /**
+   * Programs that freeze it, in order. With "thaw".
+   *
+   * @minItems 1
+   */
+  freeze?: PipelineElement[];
+  /**
+   * Programs that thaw it, in order, each of them even when one before it failed. They must bear that nothing is frozen.
+   *
+   * @minItems 1
+   */
+  thaw?: PipelineElement[];
+  /**
+   * One stage of a pipeline.
+   */
+  hold?: ExecElement | ExecAppendElement | ExecInlineElement;
+  /**
+   * Objects of the group that are made of what the "hold" prints after its first line: one text for each, in this order, each ended by a NUL byte, which the last one may lack. Then the end of its stdin tells it to thaw, in place of SIGTERM: it prints, and ends by itself.
+   *
+   * @minItems 1
+   */
+  output?: HeldObject[];
+  /**
+   * How long it may be frozen: then a watchdog thaws it, and the group fails. Default 20s.
+   */
+  max?: string;
 }
 /**
  * A pipeline and the path its output gets.

@@ -24,7 +24,7 @@ import type { BackupPlan, GroupPlan, ObjectPlan } from './plan.js';
 import { resolveRecovery } from './recovery.js';
 import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
-import { heldObjectsOf } from './snapshots/freeze.js';
+import { heldObjectsOf, resolveLongFreeze } from './snapshots/freeze.js';
 import type { KnownSnapshot } from './snapshots/references.js';
 import { knownOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
 import { resolveStage, type Scope } from './stage.js';
@@ -72,14 +72,18 @@ function heldPaths(
 ): readonly Cursor<string>[] {
   return items(declared, problems).flatMap((group) => {
     const snapshot = child(group, 'snapshot', problems);
-    const freeze = snapshot && child(snapshot, 'freeze', problems);
-    const output = freeze && child(freeze, 'output', problems);
-    return items(output, problems).flatMap((object) => child(object, 'path', problems) ?? []);
+    const freezes = [
+      snapshot && child(snapshot, 'freeze', problems),
+      child(group, 'freeze', problems),
+    ];
+    return freezes
+      .flatMap((freeze) => items(freeze && child(freeze, 'output', problems), problems))
+      .flatMap((object) => child(object, 'path', problems) ?? []);
   });
 }
 
 /** What a group has besides its objects. */
-interface GroupParts extends Pick<GroupPlan, 'hooks' | 'snapshot'> {
+interface GroupParts extends Pick<GroupPlan, 'hooks' | 'snapshot' | 'freeze'> {
   readonly known: KnownSnapshot;
 }
 
@@ -92,7 +96,8 @@ function resolveParts(
     const at = child(group, 'snapshot', scope.problems);
     const snapshot = resolveSnapshot(at, scope, group.value.id);
     const known = knownOfSnapshot(group.value.snapshot !== undefined, snapshot);
-    return [group.value.id, { hooks, snapshot, known }] as const;
+    const freeze = resolveLongFreeze(group, scope);
+    return [group.value.id, { hooks, snapshot, freeze, known }] as const;
   });
   return new Map(groups);
 }
@@ -139,12 +144,10 @@ function fillGroups(
   const byGroup = new Map<string, ObjectPlan[]>([...order.keys()].map((id) => [id, []]));
   for (const object of objects) byGroup.get(object.group)?.push(object);
   const named = new Set([...parts.keys(), ...[...order.values()].flat()]);
-  const groups = [...order].map(([id, depends]) => ({
-    id,
-    depends,
-    objects: [...(byGroup.get(id) ?? []), ...heldObjectsOf(parts.get(id)?.snapshot?.freeze)],
-    hooks: parts.get(id)?.hooks ?? NO_HOOKS,
-    snapshot: parts.get(id)?.snapshot,
-  }));
+  const groups = [...order].map(([id, depends]) => {
+    const { hooks = NO_HOOKS, snapshot, freeze } = parts.get(id) ?? {};
+    const members = [...(byGroup.get(id) ?? []), ...heldObjectsOf({ snapshot, freeze })];
+    return { id, depends, objects: members, hooks, snapshot, freeze };
+  });
   return groups.filter(({ id, objects: members }) => members.length > 0 || named.has(id));
 }

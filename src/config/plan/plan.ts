@@ -145,6 +145,8 @@ export interface GroupPlan {
   readonly depends: readonly string[];
   readonly objects: readonly ObjectPlan[];
   readonly snapshot: SnapshotPlan | undefined;
+  /** Without a snapshot: what is kept still while its objects are made. */
+  readonly freeze: FreezePlan | undefined;
   readonly hooks: HooksPlan;
 }
 

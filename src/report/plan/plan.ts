@@ -87,12 +87,14 @@ function belowBlank(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function renderGroup({ id, depends, objects, snapshot, hooks }: GroupPlan): readonly string[] {
+function renderGroup(group: GroupPlan): readonly string[] {
+  const { id, depends, objects, snapshot, freeze, hooks } = group;
   const after = depends.length === 0 ? '' : `, after ${depends.map(quoteName).join(', ')}`;
   const empty = objects.length === 0 ? ', empty' : '';
   return [
     `  group ${quoteName(id)}${after}${empty}`,
     ...renderSnapshot(snapshot).map((line) => `    ${line}`),
+    ...(freeze === undefined ? [] : renderFreeze(freeze)).map((line) => `    ${line}`),
     ...renderHooks(hooks).map((line) => `    ${line}`),
     ...objects.flatMap((object) => renderObject(object).map((line) => `    ${line}`)),
   ];

@@ -1,10 +1,13 @@
-/** What is done around the objects of a group: its hooks, and inside of them its snapshot. */
-import type { ObjectPlan } from '../../config/plan/plan.js';
+/** What is done around the objects of a group: its hooks, and inside of them its snapshot, or its freeze. */
+import type { GroupPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { heldObjectsOf } from '../../config/plan/snapshots/freeze.js';
 import { aroundPart } from '../hooks/around-part.js';
+import type { Hooked } from '../hooks/hook.js';
 import { runAll } from '../hooks/lists.js';
 import { runContext } from '../objects/run-context.js';
 import type { GroupWork } from '../objects/schedule.js';
+import type { Operation } from '../operation/operation.js';
+import { whileFrozen } from '../snapshots/freeze.js';
 import { type GroupSnapshot, withSnapshot } from '../snapshots/group-snapshot.js';
 import type { Printed } from '../snapshots/hold.js';
 import type { BackupRun } from './backup-run.js';
@@ -20,13 +23,14 @@ export interface AroundGroup {
   readonly onPrinted: (printed: Printed) => void;
 }
 
-/** Failure HOOK_FAILED, SNAPSHOT_FAILED, or that of the work. */
+/** Failure HOOK_FAILED, SNAPSHOT_FAILED, FREEZE_EXPIRED, or that of the work. */
 export async function aroundGroup(
   run: BackupRun,
-  { id, signal, onSnapshot, onThawed, ...more }: AroundGroup,
+  around: AroundGroup,
   work: GroupWork<ObjectPlan>,
 ): Promise<void> {
   const { operation, backup, prefix, ledger } = run;
+  const { id, signal } = around;
   const number = backup.groups.findIndex((one) => one.id === id);
   const group = backup.groups[number];
   if (group === undefined) throw new Error(`there is no group ${id} in the plan`);
@@ -35,32 +39,53 @@ export async function aroundGroup(
     environment: { PALHM_GROUP: id },
   };
   const hooked = { part: 'group', name: id, hooks: group.hooks, context, signal } as const;
-  const objects = async (): Promise<void> => {
-    const { snapshot: plan } = group;
-    if (plan === undefined) return await work(group.objects);
-    const held = new Set(heldObjectsOf(plan.freeze).map(({ path }) => path));
-    let texts: Printed['texts'] = new Map();
-    const onPrinted = (printed: Printed): void => {
-      texts = printed.texts;
-      more.onPrinted(printed);
+  await aroundPart(operation, { ...hooked, sizeOf: () => ledger.sizeOf(id) }, async () => {
+    const held = new Set(heldObjectsOf(group).map(({ path }) => path));
+    const others = group.objects.filter(({ path }) => !held.has(path));
+    let printed: Printed['texts'] = new Map();
+    const onPrinted = (all: Printed): void => {
+      printed = all.texts;
+      around.onPrinted(all);
     };
+    const wanted = { ...around, onPrinted, number, group, hooked };
+    await whileStill(operation, wanted, (whole) => work(others, whole));
+    // What is printed comes with the thaw, which may be the last that is done to a snapshot.
+    await work(group.objects.filter(({ path }) => printed.has(path)));
+  });
+}
+
+interface Stillness extends AroundGroup {
+  readonly group: GroupPlan;
+  /** Which group of the task it is. */
+  readonly number: number;
+  readonly hooked: Hooked;
+}
+
+/** Does the work while there is a snapshot, or something is frozen, if the group has that. */
+async function whileStill(
+  operation: Operation,
+  { group, number, hooked, onSnapshot, onThawed, onPrinted }: Stillness,
+  work: (whole?: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { snapshot: plan, freeze } = group;
+  if (plan !== undefined) {
     const name = { run: operation.id, number };
     const wanted = { plan, name, hooked, onThawed, onPrinted };
-    await withSnapshot(operation, wanted, async (snapshot, whole) => {
+    return await withSnapshot(operation, wanted, async (snapshot, whole) => {
       onSnapshot(snapshot);
+      const { context } = hooked;
       const facts = { ...context.facts, snapshot: snapshot.facts };
+      const state = { state: 'running' } as const;
       await runAll(
         operation,
         { ...hooked, context: { ...context, facts } },
-        { kind: 'after-snapshot', execs: plan.afterSnapshot, state: { state: 'running' } },
+        { kind: 'after-snapshot', execs: plan.afterSnapshot, state },
       );
-      await work(
-        group.objects.filter(({ path }) => !held.has(path)),
-        whole,
-      );
+      await work(whole);
     });
-    // What is printed comes with the thaw, which may be the last that is done to a snapshot.
-    await work(group.objects.filter(({ path }) => texts.has(path)));
-  };
-  await aroundPart(operation, { ...hooked, sizeOf: () => ledger.sizeOf(id) }, objects);
+  }
+  if (freeze === undefined) return await work();
+  const wanted = { hooked, plan: freeze, onThawed, onPrinted };
+  const { problem } = await whileFrozen(operation, wanted, work);
+  if (problem !== undefined) throw problem;
 }

@@ -58,7 +58,8 @@ export function requireObjects(backups: readonly BackupPlan[], paths: readonly s
 function pick(group: GroupPlan, isWanted: (object: ObjectPlan) => boolean): GroupPlan {
   const objects = group.objects.filter(isWanted).map(rehearse);
   const isLeftOut = objects.length === 0 && group.objects.length > 0;
-  if (isLeftOut) return { ...group, objects, snapshot: undefined, hooks: NO_HOOKS };
+  if (isLeftOut)
+    return { ...group, objects, snapshot: undefined, freeze: undefined, hooks: NO_HOOKS };
   return { ...group, objects, hooks: hooksOfRehearsal(group.hooks) };
 }
 

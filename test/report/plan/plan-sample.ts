@@ -102,6 +102,7 @@ const BACKUP: TaskPlan = {
       id: 'databases',
       depends: [],
       snapshot: undefined,
+      freeze: undefined,
       hooks: { ...NO_HOOKS, before: [exec(['stop', 'app'])] },
       objects: [
         {
@@ -121,11 +122,19 @@ const BACKUP: TaskPlan = {
         },
       ],
     },
-    { id: 'nothing', depends: ['databases'], objects: [], snapshot: undefined, hooks: NO_HOOKS },
+    {
+      id: 'nothing',
+      depends: ['databases'],
+      objects: [],
+      snapshot: undefined,
+      freeze: undefined,
+      hooks: NO_HOOKS,
+    },
     {
       id: 'files [&] <more>',
       depends: ['databases', 'nothing'],
       snapshot: undefined,
+      freeze: undefined,
       hooks: NO_HOOKS,
       objects: [
         {
@@ -172,7 +181,16 @@ const TEST: TaskPlan = {
   client: undefined,
   maxAge: undefined,
   sign: undefined,
-  groups: [{ id: 'default', depends: [], objects: [], snapshot: undefined, hooks: NO_HOOKS }],
+  groups: [
+    {
+      id: 'default',
+      depends: [],
+      objects: [],
+      snapshot: undefined,
+      freeze: undefined,
+      hooks: NO_HOOKS,
+    },
+  ],
   drill: undefined,
   hooks: NO_HOOKS,
   recovery: NO_RECOVERY,

@@ -35,6 +35,16 @@ describe('what a program prints that holds', { skip: whyNoBtrfs() }, () => {
     argv: ['bash', '-c', script],
     ...more,
   });
+  /** A group with a freeze and no snapshot: it holds while the object is made. */
+  const writeLong = (script: string, { max = '60s', tar = 'echo text' } = {}): void => {
+    write(script, tar);
+    const config = JSON.parse(readFileSync(site.config, 'utf8'));
+    const [group] = config.tasks[0]['object-groups'];
+    group.freeze = { ...group.snapshot.freeze, max };
+    delete group.snapshot;
+    config.tasks[0].objects[0].pipeline = [inline(tar)];
+    writeFileSync(site.config, JSON.stringify(config));
+  };
   const write = (script: string, tar = 'tar -C "$0" -c .'): void => {
     const snapshot = {
       type: 'btrfs',
@@ -165,6 +175,25 @@ describe('what a program prints that holds', { skip: whyNoBtrfs() }, () => {
     await palhm.event('stage-output');
     palhm.child.kill('SIGTERM');
     assert.equal((await palhm.ended).code, 143);
+    await assertNothing();
+  });
+
+  it('comes after the objects of a group without a snapshot, which are made while it holds', async () => {
+    const held = join(site.directory, 'held');
+    writeLong(`rm ${held}; ${TWO}`, { tar: `touch ${held}; echo text` });
+    const { code, stderr } = await call('-v', 'run', 'backup');
+    assert.equal(code, 0, stderr);
+    const objects = [...readWholeCopy(site.root, await onlyCopy()).keys()].sort();
+    assert.deepEqual(objects, ['data.tar', 'data/label', 'data/map.gz']);
+    assert.equal(existsSync(held), false);
+    assert.match((await call('run', 'backup', '--plan')).stdout, /frozen for 1 min at most/);
+  });
+
+  it('does not come when the objects take longer than it may hold: the run fails', async () => {
+    writeLong(TWO, { max: '1s', tar: 'sleep 60' });
+    const { code, stderr } = await call('run', 'backup');
+    assert.equal(code, 1);
+    assert.match(stderr, /FREEZE_EXPIRED[^]*group "g" was frozen longer than 1.0 s/);
     await assertNothing();
   });
 

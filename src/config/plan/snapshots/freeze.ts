@@ -3,11 +3,11 @@
 import { assertNever } from '../../../failure/failure.js';
 import { type Duration, parseDuration } from '../../../units/duration.js';
 import { type Cursor, child, isSound, items, parseAt } from '../../check/cursor.js';
-import type { Freeze, HeldObject, PipelineElement } from '../../check/types.gen.js';
+import type { Freeze, HeldObject, ObjectGroup, PipelineElement } from '../../check/types.gen.js';
 import { report } from '../../read/diagnostics.js';
 import { placeOf } from '../../read/source.js';
 import { NO_HOOKS } from '../hooks.js';
-import type { ExecPlan, FreezeMeans, FreezePlan, HeldObjectPlan } from '../plan.js';
+import type { ExecPlan, FreezeMeans, FreezePlan, GroupPlan, HeldObjectPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 
 /** Long enough for any snapshot, and shorter than the patience of most clients. */
@@ -96,9 +96,35 @@ function resolveHeldObject(
   };
 }
 
+/** That of a group without a snapshot: it lasts as long as the objects of the group take. */
+export function resolveLongFreeze(
+  group: Cursor<ObjectGroup>,
+  scope: Scope,
+): FreezePlan | undefined {
+  const { problems } = scope;
+  const at = child(group, 'freeze', problems);
+  if (at === undefined) return undefined;
+  if (group.value.snapshot !== undefined) {
+    const message =
+      'A group with a "snapshot" has its "freeze" in that, where it ends with the taking.';
+    report(problems, { code: 'CONFIG_VALUE', message, at: at.node });
+    return undefined;
+  }
+  if (at.value.max === undefined) {
+    const message =
+      '"max" is missing: without a snapshot a freeze lasts as long as the objects take.';
+    report(problems, { code: 'CONFIG_MISSING_KEY', message, at: at.node });
+  }
+  return resolveFreeze(at, scope, { group: group.value.id, hasOwn: false });
+}
+
 /** Those that are made of what a program prints that holds. */
-export function heldObjectsOf(freeze: FreezePlan | undefined): readonly HeldObjectPlan[] {
-  return freeze?.means.type === 'hold' ? freeze.means.output : [];
+export function heldObjectsOf({
+  snapshot,
+  freeze,
+}: Pick<GroupPlan, 'snapshot' | 'freeze'>): readonly HeldObjectPlan[] {
+  const means = (snapshot?.freeze ?? freeze)?.means;
+  return means?.type === 'hold' ? means.output : [];
 }
 
 export function execsOfFreeze(freeze: FreezePlan | undefined): readonly ExecPlan[] {
