@@ -55,7 +55,15 @@ export interface FileLock extends Lock {
 /** Failure LOCKED, SINK_UNAVAILABLE. Rejects with the reason of the signal when that stops the wait. */
 export async function takeFileLock(at: LockFile, request: LockRequest): Promise<FileLock> {
   request.signal.throwIfAborted();
-  const handle = await openLockFile(at);
+  return await holdFileLock(at, await openLockFile(at), request);
+}
+
+/** The same of a file that is open. It is closed with the lock, and when that cannot be taken. */
+export async function holdFileLock(
+  at: Omit<LockFile, 'mode'>,
+  handle: FileHandle,
+  request: LockRequest,
+): Promise<FileLock> {
   try {
     await takeLock(at, handle, request);
     request.signal.throwIfAborted();
@@ -101,20 +109,24 @@ async function openLockFile({ path, mode }: LockFile): Promise<FileHandle> {
   });
 }
 
-async function takeLock(at: LockFile, handle: FileHandle, request: LockRequest): Promise<void> {
+async function takeLock(
+  at: Omit<LockFile, 'mode'>,
+  handle: FileHandle,
+  request: LockRequest,
+): Promise<void> {
   const { what, notes } = at;
-  if (await tryLock(what, handle, { request, waitMs: 0 })) return;
+  if (await lockHandle(what, handle, { ...request, waitMs: 0 })) return;
   const holder = notes.describe(await readHolder(handle));
   if (request.waitMs <= 0) throw heldFailure(at, holder, request);
   request.onWait(holder ?? UNKNOWN_HOLDER);
-  if (await tryLock(what, handle, { request, waitMs: request.waitMs })) return;
+  if (await lockHandle(what, handle, request)) return;
   throw heldFailure(at, notes.describe(await readHolder(handle)), request);
 }
 
 const UNKNOWN_HOLDER = 'its lock file does not say by whom';
 
 function heldFailure(
-  { what, path }: LockFile,
+  { what, path }: Omit<LockFile, 'mode'>,
   holder: string | undefined,
   request: LockRequest,
 ): Failure {
@@ -123,16 +135,15 @@ function heldFailure(
   return lockedFailure(what, UNKNOWN_HOLDER, request).as({ hint });
 }
 
-/** False when it stayed occupied for `waitMs`. */
-async function tryLock(
+/** Locks an open file. False when it stayed occupied for `waitMs`. Rejects as `takeFileLock`. */
+export async function lockHandle(
   what: string,
   handle: FileHandle,
-  attempt: { readonly request: LockRequest; readonly waitMs: number },
+  { waitMs, signal }: Pick<LockRequest, 'waitMs' | 'signal'>,
 ): Promise<boolean> {
-  const { signal } = attempt.request;
   let end: FlockEnd;
   try {
-    end = await takeFlock({ fd: handle.fd, waitMs: attempt.waitMs, signal });
+    end = await takeFlock({ fd: handle.fd, waitMs, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw isErrno(error, 'ENOENT')

@@ -1,5 +1,5 @@
 /**
- * Two hosts, each with locks of its own, that want one root at the same time. A mount namespace with another /run/lock is
+ * Two hosts, each with locks of its own, that want one root at the same time. A mount namespace with another /run/palhm is
  * what makes a host here. Debian packages: ceph-mon ceph-osd radosgw ceph-common.
  */
 import assert from 'node:assert/strict';
@@ -33,7 +33,8 @@ describe('aws-s3 from several hosts', { skip: whyNoLab('rgw-start.sh') }, () => 
 
   /** The exit code of a run on a host of its own. */
   function runOnHost(...more: readonly string[]): Promise<{ code: number; stderr: string }> {
-    const script = 'mount -t tmpfs tmpfs /run/lock && exec "$@"';
+    const script =
+      'mkdir -p /run/palhm && mount -t tmpfs -o mode=700 tmpfs /run/palhm && exec "$@"';
     const palhm = [process.execPath, PALHM, '-f', site.config, 'run', 'backup', ...more];
     const argv = ['--mount', 'sh', '-c', script, 'sh', ...palhm];
     return new Promise((resolve) => {
