@@ -185,7 +185,8 @@ export const FAILURES = {
   TARGET_UNUSABLE: {
     exit: EXIT.failed,
     retry: false,
-    meaning: 'The directory of a restore, or what is on the way in it, cannot be written to.',
+    meaning:
+      'The directory or disk of a restore, or what is on the way to it, cannot be written to.',
   },
   TARGET_FULL: { exit: EXIT.failed, retry: true, meaning: 'There is no space for the restore.' },
   NOT_RESTORABLE: {

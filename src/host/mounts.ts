@@ -24,8 +24,11 @@ const TABLE = '/proc/self/mountinfo';
 
 /** The mount that a path is on. `path` is absolute and has no symbolic links. Undefined where there is no /proc. */
 export async function findMount(path: string): Promise<Mount | undefined> {
-  const table = await readFile(TABLE, 'utf8').catch(() => '');
-  return chooseMount(path, parseMounts(table));
+  return chooseMount(path, await listMounts());
+}
+
+export async function listMounts(): Promise<readonly Mount[]> {
+  return parseMounts(await readFile(TABLE, 'utf8').catch(() => ''));
 }
 
 /** The mount points at or below a path, also those of bind mounts, those that are files, and those that another path leads to. */

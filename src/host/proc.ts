@@ -4,7 +4,7 @@
  * thousands of processes palhm must neither block nor run out of descriptors.
  */
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat as statFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { isErrno } from '../failure/failure.js';
 
@@ -29,6 +29,12 @@ export interface PipeUser extends Process {
   readonly command: string;
   /** Else it is a reader. */
   readonly isWriter: boolean;
+}
+
+export interface NamedProcess {
+  readonly pid: number;
+  /** The name of its program. */
+  readonly command: string;
 }
 
 export interface Traffic {
@@ -105,6 +111,22 @@ export async function findPipeUsers(pipe: string): Promise<readonly PipeUser[]> 
     if (stat === undefined || stat.startTime < own) return undefined;
     const use = await findUse(pid, pipe);
     return use && { ...use, ...stat, pid, command: (await nameOf(pid)) ?? '?' };
+  });
+}
+
+/** The processes that have a block device open for writing, but for this one. `rdev`: as stat(2) has it. */
+export async function findWriters(rdev: number): Promise<readonly NamedProcess[]> {
+  return await findProcesses(async (pid) => {
+    if (pid === process.pid) return undefined;
+    for (const fd of (await ifReadable(readdir(`/proc/${pid}/fd`))) ?? []) {
+      const file = `/proc/${pid}/fd/${fd}`;
+      // No other file is looked at: stat(2) waits for a server that does not answer.
+      if ((await ifReadable(readlink(file)))?.startsWith('/dev/') !== true) continue;
+      const stats = await ifReadable(statFile(file));
+      if (stats?.isBlockDevice() !== true || stats.rdev !== rdev) continue;
+      if (await isForWriting(pid, fd)) return { pid, command: (await nameOf(pid)) ?? '?' };
+    }
+    return undefined;
   });
 }
 

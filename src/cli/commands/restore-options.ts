@@ -1,7 +1,7 @@
 /** The options of `palhm restore`, and the combinations that are mistakes. */
 import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import type { RecoveryChoice, RestoreWay } from '../../run/operations.js';
+import { parseImagePlace, type RecoveryChoice, type RestoreWay } from '../../run/operations.js';
 import { ONLY_TASK } from '../arguments.js';
 
 export interface RestoreOptions {
@@ -13,6 +13,7 @@ export interface RestoreOptions {
   readonly publicKey?: string;
   readonly object?: readonly string[];
   readonly to?: string;
+  readonly onto?: string;
   readonly stdout?: boolean;
   readonly apply?: boolean;
   readonly print?: boolean;
@@ -37,17 +38,24 @@ export function defineOptions(command: Command): Command {
     .option('--object <path...>', 'only these objects, or those below these directories')
     .option('--to <directory>', 'as files in this directory, decoded; all or none')
     .option('--extract', 'with --to: unpack what decodes to NAME.tar into NAME/')
+    .option(
+      '--onto <disk>',
+      'one object onto a block device, lvm:VG/NAME (a new volume), or a file',
+    )
     .option('--stdout', 'one object, decoded, to stdout')
     .option('--apply', 'back to where they came from, through the whole inverse pipeline')
     .option('--print', 'print the shell lines that do it without palhm; run nothing')
-    .option('--raw', 'with --to, --stdout or --print: the stored bytes, not decoded')
+    .option('--raw', 'with --to, --onto, --stdout or --print: the stored bytes, not decoded')
     .option(
       '--force',
-      'with --to: replace what is there; with --stdout: also to a terminal, or to nothing',
+      'with --to and --onto: replace what is there; with --stdout: also to a terminal, or to nothing',
     )
     .option('--chroot <directory>', 'the system that comes back: run "end-recovery" in it')
     .option('--no-hooks', 'run none of the programs that the config has for a recovery')
-    .option('--yes', 'answer yes: run --apply, and commands that no config knows');
+    .option(
+      '--yes',
+      'answer yes: run --apply, overwrite with --onto, run commands that no config knows',
+    );
 }
 
 /** The way that the command line chooses. Where stdout leads is not known here. */
@@ -61,26 +69,28 @@ export function chooseWay(task: string | undefined, options: RestoreOptions): Ch
   for (const [isWrong, message, hint] of findMistakes(task, options)) {
     if (isWrong) throw new Failure({ code: 'USAGE', message, hint });
   }
-  const { to, raw = false, extract = false, force = false } = options;
+  const { to, onto, raw = false, extract = false, force = false } = options;
   if (options.print === true) return { type: 'print' };
   if (to !== undefined) return { type: 'directory', directory: to, extract, raw, force };
+  if (onto !== undefined) return { type: 'onto', place: parseImagePlace(onto), raw, force };
   return options.stdout === true ? { type: 'stdout', raw } : { type: 'apply' };
 }
 
 /** Programs of a recovery run where something is brought back, not where a person takes a look at files. */
 export function chooseRecovery(way: ChosenWay, options: RestoreOptions): RecoveryChoice {
   const { chroot: root, apply = false, hooks = true } = options;
-  const isRecovery = hooks && (apply || way.type === 'apply' || root !== undefined);
-  return isRecovery ? { type: 'hooks', root } : { type: 'none' };
+  const isBack = apply || way.type === 'apply' || way.type === 'onto' || root !== undefined;
+  return hooks && isBack ? { type: 'hooks', root } : { type: 'none' };
 }
 
 type Mistake = readonly [isWrong: boolean, message: string, hint: string];
 
 function findMistakes(task: string | undefined, options: RestoreOptions): readonly Mistake[] {
-  const { from, copy, to, stdout, apply, print, extract, raw, force, chroot, hooks } = options;
+  const { from, copy, to, onto, stdout, apply, print } = options;
+  const { extract, raw, force, chroot, hooks } = options;
   const isGiven = (option: unknown): boolean => option !== undefined && option !== false;
   // --print --apply prints the lines for what --apply would do.
-  const ways = [to, stdout, print, print === true ? undefined : apply].filter(isGiven);
+  const ways = [to, onto, stdout, print, print === true ? undefined : apply].filter(isGiven);
   const { endpoint, region, profile, publicKey } = options;
   const access = [endpoint, region, profile, publicKey].some(isGiven);
   return [
@@ -106,8 +116,8 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
       'give one of them',
     ],
     [
-      isGiven(force) && !isGiven(to) && !isGiven(stdout),
-      '--force goes with --to and --stdout',
+      isGiven(force) && !isGiven(to) && !isGiven(onto) && !isGiven(stdout),
+      '--force goes with --to, --onto and --stdout',
       'leave it away',
     ],
     [
@@ -124,4 +134,4 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
   ];
 }
 
-const WAYS = 'give one of --to DIR, --stdout, --apply, --print';
+const WAYS = 'give one of --to DIR, --onto DISK, --stdout, --apply, --print';

@@ -1,4 +1,4 @@
-/** Hashes a file that nobody writes any more. */
+/** Hashes a file, or its first bytes, when nobody writes it any more. */
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { BYTES, type DigestFile } from './protocol.js';
@@ -8,7 +8,10 @@ const BLOCK = Buffer.allocUnsafeSlow(256 * 1024);
 /** After so many blocks the other jobs of the thread have their turn. */
 const BLOCKS_PER_TURN = 32;
 
-export function digestFile({ handle, progress }: DigestFile, tell: Tell): ThreadJob {
+export function digestFile(
+  { handle, limit = Infinity, progress }: DigestFile,
+  tell: Tell,
+): ThreadJob {
   const hash = createHash('sha256');
   const counter = new BigInt64Array(progress);
   let size = 0;
@@ -18,7 +21,7 @@ export function digestFile({ handle, progress }: DigestFile, tell: Tell): Thread
     turn = undefined;
     try {
       for (let count = 0; count < BLOCKS_PER_TURN; count++) {
-        const read = readSync(handle.fd, BLOCK, 0, BLOCK.length, size);
+        const read = readSync(handle.fd, BLOCK, 0, Math.min(BLOCK.length, limit - size), size);
         if (read === 0) {
           tell.taken({ size, sha256: hash.digest('hex'), found: [] });
           return;

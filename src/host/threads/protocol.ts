@@ -33,6 +33,8 @@ export interface DigestFile {
   readonly type: 'digest';
   readonly id: number;
   readonly handle: FileHandle;
+  /** How many bytes of it; undefined: all. */
+  readonly limit?: number;
   readonly progress: SharedArrayBuffer;
 }
 

@@ -25,6 +25,7 @@ export function applyQuestion(
       ...post.map((exec) => `  post-recovery: ${describeExec(exec)}`),
     ],
     text: 'This writes to where the objects came from, or to wherever these commands lead now. Run them?',
+    without: '--apply changes what is there',
   };
 }
 

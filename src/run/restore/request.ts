@@ -1,5 +1,6 @@
 /** What a restore, and the printing of one, are asked to do. */
 import type { CopyPlace } from '../../config/plan/sinks/sinks.js';
+import type { ImagePlace } from './image/image.js';
 
 export interface RestoreRequest {
   readonly source: CopySource;
@@ -41,7 +42,7 @@ export type CopySource =
       readonly publicKey: string | undefined;
     };
 
-export type RestoreWay = ToDirectory | ToStdout | Apply;
+export type RestoreWay = ToDirectory | ToStdout | Onto | Apply;
 
 export interface ToDirectory {
   readonly type: 'directory';
@@ -63,6 +64,16 @@ export interface ToStdout {
   readonly textOnly: boolean;
 }
 
+/** One object becomes a disk. */
+export interface Onto {
+  readonly type: 'onto';
+  readonly place: ImagePlace;
+  /** The stored bytes, not decoded. */
+  readonly raw: boolean;
+  /** Whether to overwrite what is there. */
+  readonly force: boolean;
+}
+
 export interface Apply {
   readonly type: 'apply';
 }
@@ -79,4 +90,6 @@ export interface Question {
   readonly lines: readonly string[];
   /** One question to be answered with yes or no. */
   readonly text: string;
+  /** What is told where there is nobody to ask: why somebody is. */
+  readonly without: string;
 }

@@ -12,6 +12,7 @@ import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
 import { processesBracket, tellProcesses } from '../operation/processes.js';
 import { applyQuestion, createApplier, describeTargets } from './apply.js';
+import { restoreOnto } from './image/to-image.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import { aroundRecovery, chooseRecovery, warnOfLeftOut } from './recovery.js';
@@ -97,6 +98,7 @@ async function bringAll(
   const { operation, planned } = run;
   const { way } = run.request;
   if (way.type === 'directory') return await restoreToDirectory(run, way, begin);
+  if (way.type === 'onto') return await restoreOnto(run, way, begin);
   if (way.type === 'stdout') {
     checkStdout(planned, way);
     await begin('stdout');

@@ -7,6 +7,7 @@ import { type FileHandle, lstat, mkdir, open, readFile, realpath, rmdir } from '
 import { dirname, resolve } from 'node:path';
 import { isErrno } from '../../failure/failure.js';
 import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
+import type { SourceCopy } from './source.js';
 import { asTargetFailure, unusable } from './target-failure.js';
 
 export interface Target {
@@ -166,5 +167,19 @@ async function inTheWay(target: Target, { parent, name, path }: Step) {
     isLink
       ? 'restore to another directory: a link in the target is not followed'
       : 'restore to another directory, or move it away',
+  );
+}
+
+/** Nothing is restored into the copy that it comes from. `path`: a real path. Failure TARGET_UNUSABLE. */
+export async function checkOutside(
+  path: string,
+  { stored: { directory } }: Pick<SourceCopy, 'stored'>,
+): Promise<void> {
+  if (directory === undefined) return;
+  const copy = await asTargetFailure(`find ${directory}`, () => realpath(directory));
+  if (path !== copy && !path.startsWith(`${copy}/`)) return;
+  throw unusable(
+    `${path} is inside the copy that is restored`,
+    'name another place: a copy is never written to',
   );
 }

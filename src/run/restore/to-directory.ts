@@ -1,5 +1,5 @@
 /** `--to`: the objects as files, or unpacked, in a directory. They all appear when all are whole, or none does. */
-import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
 import type { Consumer } from '../../host/intake.js';
@@ -14,10 +14,9 @@ import type { PlannedObject } from './planned-object.js';
 import { publish, type StagedGoal } from './publish.js';
 import type { ToDirectory } from './request.js';
 import { type Bring, type BringTo, bringObjects, type RestoreRun } from './run-objects.js';
-import type { SourceCopy } from './source.js';
 import { openStaging, type Staging, sweepTarget } from './staging.js';
-import { inheritGroup, openTarget, type Target } from './target.js';
-import { asTargetFailure, explainFull, targetFailureOf, unusable } from './target-failure.js';
+import { checkOutside, inheritGroup, openTarget, type Target } from './target.js';
+import { asTargetFailure, explainFull, targetFailureOf } from './target-failure.js';
 
 /**
  * Restores to the directory and returns its path. `onReady` is called when nothing is in the way; it makes the last checks
@@ -30,7 +29,7 @@ export async function restoreToDirectory(
 ): Promise<string> {
   const { operation } = run;
   return await within(operation, targetBracket(way.directory), async (target) => {
-    await checkOutside(target, run.copy);
+    await checkOutside(target.path, run.copy);
     await sweepTarget(target, operation.emit);
     const goals = run.planned.map(({ goal }) => goal);
     await checkObstacles(target, goals, way);
@@ -219,17 +218,4 @@ async function syncTree({ handle, planned: { goal }, signal }: UnpackedTree): Pr
     if (!(error instanceof Failure)) throw error;
     throw error.as({ message: `${goal.path} cannot be made durable: ${error.message}` });
   });
-}
-
-async function checkOutside(
-  { path }: Target,
-  { stored: { directory } }: SourceCopy,
-): Promise<void> {
-  if (directory === undefined) return;
-  const copy = await asTargetFailure(`find ${directory}`, () => realpath(directory));
-  if (path !== copy && !path.startsWith(`${copy}/`)) return;
-  throw unusable(
-    `${path} is inside the copy that is restored`,
-    'name another directory with --to: a copy is never written to',
-  );
 }

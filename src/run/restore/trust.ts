@@ -49,13 +49,13 @@ export async function obtainConsent(
   if (question === undefined && unknown.length === 0) return [];
   if (consent.type === 'given') return unknown;
   if (consent.type === 'absent')
-    throw question === undefined ? untrusted(unknown) : unasked(unknown);
+    throw question === undefined ? untrusted(unknown) : unasked(question.without, unknown);
   const lines = [
     ...(question?.lines ?? []),
     ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `  ${line}`)]),
   ];
-  const text = question?.text ?? 'Run them?';
-  if (await consent.ask({ lines, text })) return [];
+  const { text, without } = question ?? { text: 'Run them?', without: '' };
+  if (await consent.ask({ lines, text, without })) return [];
   throw refused();
 }
 
@@ -103,15 +103,15 @@ function untrusted(commands: readonly string[]): Failure {
   });
 }
 
-function unasked(unknown: readonly string[]): Failure {
+function unasked(why: string, unknown: readonly string[]): Failure {
   return new Failure({
     code: 'USAGE',
-    message: '--apply changes what is there, and there is nobody to ask: stdin is not a terminal',
+    message: `${why}, and there is nobody to ask: stdin is not a terminal`,
     details: [
       ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `| ${line}`)]),
       'Nothing was run.',
     ],
-    hint: 'add --yes; --print --apply shows what would run',
+    hint: 'add --yes; --print shows what would run',
   });
 }
 

@@ -1,0 +1,118 @@
+/** `--onto`: one object becomes a disk: a block device, a volume that is made for it, a file. */
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { assertNever, Failure } from '../../../failure/failure.js';
+import { type Bracket, within } from '../../operation/bracket.js';
+import type { Operation } from '../../operation/operation.js';
+import { processesBracket } from '../../operation/processes.js';
+import type { Onto } from '../request.js';
+import { bringObjects, type RestoreRun } from '../run-objects.js';
+import { checkOutside } from '../target.js';
+import { asTargetFailure } from '../target-failure.js';
+import { obtainConsent } from '../trust.js';
+import { openDevice } from './device.js';
+import type { ImagePlace, OpenImage } from './image.js';
+import { openImageFile } from './image-file.js';
+import { openVolume } from './volume.js';
+import { writeImage } from './write-image.js';
+
+/** Returns where the object went. `begin` is called when nothing is in the way, before anything is written. */
+export async function restoreOnto(
+  run: RestoreRun,
+  way: Onto,
+  begin: (target: string) => Promise<void>,
+): Promise<string> {
+  const { operation, planned } = run;
+  const [only, ...others] = planned;
+  if (only === undefined || others.length > 0) throw notOne(planned.length);
+  return await within(operation, imageBracket(run, way.place, way.force), async (image) => {
+    await begin(image.description);
+    await confirmLoss(run, [{ path: only.object.path, image }]);
+    await within(operation, processesBracket(operation), () =>
+      bringObjects(
+        run,
+        async ({ object: { path } }, bringTo, objectRun) =>
+          await writeImage({ operation, image, path, objectRun }, bringTo),
+        image.path,
+      ),
+    );
+    operation.signal.throwIfAborted();
+    await image.publish();
+    return image.description;
+  });
+}
+
+export function imageBracket(
+  { operation, copy }: Pick<RestoreRun, 'operation' | 'copy'>,
+  place: ImagePlace,
+  force: boolean,
+): Bracket<OpenImage> {
+  return {
+    name: 'the disk',
+    async open() {
+      if (place.type === 'file') await checkOutside(await realPlace(place.path), copy);
+      return await openImage(operation, place, force);
+    },
+    close: (image, { type }) => image.close(type === 'done'),
+  };
+}
+
+/** The file itself need not be there. */
+async function realPlace(path: string): Promise<string> {
+  const whole = resolve(path);
+  const directory = await asTargetFailure(`restore to ${path}`, () => realpath(dirname(whole)));
+  return join(directory, basename(whole));
+}
+
+async function openImage(
+  operation: Operation,
+  place: ImagePlace,
+  force: boolean,
+): Promise<OpenImage> {
+  switch (place.type) {
+    case 'device':
+      return await openDevice(place.path, { force });
+    case 'volume':
+      return await openVolume(operation, place);
+    case 'file':
+      return await openImageFile(operation, { path: place.path, force });
+    default:
+      return assertNever(place);
+  }
+}
+
+export interface Loss {
+  /** Of the object. */
+  readonly path: string;
+  readonly image: OpenImage;
+}
+
+function describeLoss({ path, image }: Loss): readonly string[] {
+  return [`  ${path} goes onto`, ...image.losses.map((line) => `  ${line}`)];
+}
+
+/** Asks for a yes where something is overwritten. Failure USAGE, NOT_CONFIRMED. */
+export async function confirmLoss(
+  { request, copy }: RestoreRun,
+  losses: readonly Loss[],
+): Promise<void> {
+  const lost = losses.filter(({ image }) => image.losses.length > 0);
+  if (lost.length === 0) return;
+  const question = {
+    lines: [
+      `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'}:`,
+      ...lost.flatMap(describeLoss),
+    ],
+    text: 'All that is on it is lost. Overwrite it?',
+    without: 'what --onto overwrites is lost',
+  };
+  await obtainConsent(request.consent, { planned: [], question });
+}
+
+function notOne(count: number): Failure {
+  return new Failure({
+    code: 'USAGE',
+    message: `--onto takes one object, and these are ${count}`,
+    hint: 'name the one that is wanted with --object',
+  });
+}
