@@ -13,6 +13,7 @@ import { defineRotate } from './commands/rotate.js';
 import { defineRun } from './commands/run.js';
 import { defineShow } from './commands/show.js';
 import { defineStatus } from './commands/status.js';
+import { defineThaw } from './commands/thaw.js';
 import { defineVerify } from './commands/verify.js';
 import type { Cli } from './session.js';
 
@@ -29,6 +30,7 @@ const COMMANDS = [
   defineStatus,
   defineDrill,
   defineClient,
+  defineThaw,
   defineHelp,
 ];
 

@@ -40,7 +40,8 @@ export type OperationKind =
   | 'list'
   | 'show'
   | 'status'
-  | 'probe';
+  | 'probe'
+  | 'thaw';
 
 export type DrillStep = 'prepare' | 'restore' | 'check' | 'clean-up';
 

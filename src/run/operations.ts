@@ -22,6 +22,7 @@ import type { HostFacts, Operation } from './operation/operation.js';
 import type { TaskProbe } from './probe/probe-sinks.js';
 import type { RestoreLines } from './restore/lines.js';
 import type { PrintRequest, RestoreRequest } from './restore/request.js';
+import type { FoundFrozen } from './snapshots/freeze-notes.js';
 import type { StatusRequest } from './status/status.js';
 import type { VerifyRequest, VerifyResult } from './verify/request.js';
 
@@ -172,6 +173,19 @@ export function probe(operation: Operation): Promise<ReportOf<readonly TaskProbe
     const { describeMissing, probeSinks } = await import('./probe/probe-sinks.js');
     const found = await probeSinks(operation);
     return { found, failure: describeMissing(found) };
+  });
+}
+
+/** Thaws what runs that died have left frozen. Fails with THAW_FAILED; the report has all that was found all the same. */
+export function thaw(operation: Operation): Promise<ReportOf<readonly FoundFrozen[]>> {
+  refuseWorkerThread();
+  return conduct(operation, 'thaw', async () => {
+    requireSystem();
+    const { thawLeftovers } = await import('./snapshots/freeze-notes.js');
+    const { found, failures } = await thawLeftovers(operation);
+    const [failure, ...others] = failures;
+    for (const other of others) operation.aftermath.add(other);
+    return { found, failure };
   });
 }
 

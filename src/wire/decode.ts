@@ -15,7 +15,7 @@ import type { CopyJson } from './copy.js';
 import type { EventLine } from './event.js';
 import type { FindingsJson } from './findings.js';
 import type { ModulesJson } from './modules.js';
-import type { CopyMarker, DrillNote, LockHolder, LockLease } from './own-files.js';
+import type { CopyMarker, DrillNote, FreezeNote, LockHolder, LockLease } from './own-files.js';
 import type { PlanJson } from './plan.js';
 import type { RotationJson } from './rotation.js';
 import type { RunReportJson } from './run-report.js';
@@ -32,6 +32,7 @@ export interface Documents {
   // Files that palhm leaves for its other runs.
   readonly 'copy-marker': CopyMarker;
   readonly 'drill-note': DrillNote;
+  readonly 'freeze-note': FreezeNote;
   readonly 'lock-holder': LockHolder;
   readonly 'lock-lease': LockLease;
   // The output of commands.
@@ -72,6 +73,8 @@ export const LARGEST: Readonly<Record<Kind, number>> = {
   'drill-record': MIB,
   'copy-marker': 64 * KIB,
   'drill-note': 64 * KIB,
+  // Each command with its environment, of which execve(2) takes no more than 6 MiB.
+  'freeze-note': 64 * MIB,
   'lock-holder': 64 * KIB,
   'lock-lease': 64 * KIB,
   copies: 256 * MIB,

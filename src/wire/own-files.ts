@@ -31,3 +31,23 @@ export interface DrillNote {
   readonly run: string;
   readonly task: string;
 }
+
+/** What a palhm has frozen, and how it is thawed. It may have secrets in it. */
+export interface FreezeNote {
+  /** `identifySelf` of host/proc.ts. */
+  readonly palhm: string;
+  /** For people: `group "db" of task "backup"`. */
+  readonly what: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** In the environment of what freezes or holds: `PALHM_HOLD=…`. */
+  readonly mark: string;
+  /** Run one after the other, each whatever the others do. */
+  readonly thaw: readonly ThawCommand[];
+}
+
+export interface ThawCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string | undefined;
+}

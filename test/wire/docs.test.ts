@@ -22,6 +22,7 @@ const PLACES: Readonly<Record<Kind, readonly [page: string, ...sections: string[
   'drill-record': ['manifest.md', 'Records'],
   'copy-marker': ['json.md', 'Files that palhm leaves for itself'],
   'drill-note': ['json.md', 'Files that palhm leaves for itself'],
+  'freeze-note': ['json.md', 'Files that palhm leaves for itself'],
   'lock-holder': ['json.md', 'Files that palhm leaves for itself'],
   'lock-lease': ['json.md', 'Files that palhm leaves for itself'],
   copies: ['json.md', 'list'],

@@ -142,6 +142,18 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
       : [renderDrillRecord(drill), renderDrillRecord({ ...drill, problem: null })],
   'copy-marker': [renderMarker('open', 'x'), renderMarker('removing', 'y')],
   'drill-note': [writeJsonLine({ run: 'x', task: 'backup' })],
+  'freeze-note': [
+    writeJson({
+      palhm: '4711.123',
+      what: 'group "db" of task "backup"',
+      since: '2026-05-01T06:59:17.000Z',
+      mark: 'PALHM_HOLD=x',
+      thaw: [
+        { argv: ['/usr/sbin/fsfreeze', '-u', '/srv'], env: { LANG: 'C' } },
+        { argv: ['thaw'], env: {}, cwd: '/' },
+      ],
+    }),
+  ],
   'lock-holder': [HOLDER_NOTES.render('backup'), writeJsonLine(newHolder('backup'))],
   'lock-lease': [renderLease(newLease('backup', 'boot 1:2'))],
   copies: [

@@ -3,7 +3,8 @@
  * is there or has failed; by the watchdog, when palhm cannot, is gone, or takes too long.
  */
 import { randomUUID } from 'node:crypto';
-import type { ExecPlan, FreezePlan } from '../../config/plan/plan.js';
+import type { ExecPlan, FreezeMeans, FreezePlan } from '../../config/plan/plan.js';
+import { renderValue } from '../../config/plan/render-value.js';
 import { buildCommand } from '../../exec/command.js';
 import type { Still } from '../../snapshot/provider.js';
 import type { Duration } from '../../units/duration.js';
@@ -11,10 +12,10 @@ import type { Hooked } from '../hooks/hook.js';
 import { runAll, runWhatever } from '../hooks/lists.js';
 import type { PartState } from '../hooks/state.js';
 import type { Operation } from '../operation/operation.js';
+import type { FreezePart } from './freeze-notes.js';
+import { startGuard, type WantedGuard } from './guard.js';
 import { contextOf, endHold, type Printed, startHold } from './hold.js';
-import { startWatchdog } from './start-watchdog.js';
 import { freezeSource, programsOf, type StillPrograms } from './still.js';
-import type { WatchdogOrders } from './watchdog-orders.js';
 
 export interface Frozen<T> {
   readonly value: T;
@@ -50,12 +51,13 @@ export async function whileFrozen<T>(
   const programs = programsOf(still, plan.place);
   const orders = {
     what: `${part} "${name}"`,
-    maxMs: plan.max.ms,
-    thaw: await buildThaw(hooked, [...programs.thaw, ...pairOf(plan).thaw]),
     mark: `PALHM_HOLD=${mark.PALHM_HOLD}`,
+    maxMs: plan.max.ms,
+    parts: await partsOf(wanted, programs),
+    signal: hooked.signal,
   };
-  const watchdog = await startWatchdog(orders, operation.host.environment);
-  const signal = AbortSignal.any([hooked.signal, watchdog.over]);
+  const guard = await startGuard(operation, orders);
+  const signal = AbortSignal.any([hooked.signal, guard.over]);
   const freeze = { ...wanted, operation, hooked: { ...hooked, signal }, programs, orders, mark };
   const startedAt = performance.now();
   /** What is to be thawed, the last first. */
@@ -68,7 +70,7 @@ export async function whileFrozen<T>(
     outcome = { error };
   }
   const problem = await thawAll(thaws, 'value' in outcome);
-  await (problem === undefined ? watchdog.dismiss() : watchdog.abandon());
+  await guard.end(problem === undefined);
   const frozenMs = performance.now() - startedAt;
   operation.emit({ type: 'thawed', group: name, durationMs: frozenMs });
   wanted.onThawed(frozenMs);
@@ -76,7 +78,7 @@ export async function whileFrozen<T>(
     if (problem !== undefined && problem !== outcome.error) operation.aftermath.add(problem);
     throw outcome.error;
   }
-  const over: unknown = watchdog.over.aborted ? watchdog.over.reason : undefined;
+  const over: unknown = guard.over.aborted ? guard.over.reason : undefined;
   return { value: outcome.value, problem: over ?? problem };
 }
 
@@ -84,7 +86,7 @@ export async function whileFrozen<T>(
 interface Freeze extends WantedFreeze {
   readonly operation: Operation;
   readonly programs: StillPrograms;
-  readonly orders: WatchdogOrders;
+  readonly orders: Pick<WantedGuard, 'what' | 'mark'>;
   readonly mark: Readonly<Record<string, string>>;
 }
 
@@ -137,9 +139,35 @@ async function thawBy(
   return first;
 }
 
-async function buildThaw({ context, signal }: Hooked, execs: readonly ExecPlan[]) {
-  const own = { ...contextOf(context, {}), signal };
-  return await Promise.all(execs.map((exec) => buildCommand(exec, own)));
+/** From the inside to the outside. */
+async function partsOf(
+  { hooked, plan, still }: WantedFreeze,
+  programs: StillPrograms,
+): Promise<readonly FreezePart[]> {
+  const own = { ...contextOf(hooked.context, {}), signal: hooked.signal };
+  const partOf = async (key: FreezePart['key'], execs: readonly ExecPlan[]) => ({
+    key,
+    thaw: await Promise.all(execs.map((exec) => buildCommand(exec, own))),
+  });
+  const parts: FreezePart[] = [];
+  if (still !== undefined)
+    parts.push(await partOf(['still', JSON.stringify(still)], programs.thaw));
+  const { means } = plan;
+  if (means.type !== 'own')
+    parts.push(await partOf(['freeze', describeMeans(means)], pairOf(plan).thaw));
+  return parts;
+}
+
+/** Two that are the same in this freeze the same. Secrets are references in it. */
+function describeMeans(means: Exclude<FreezeMeans, { readonly type: 'own' }>): string {
+  const describe = ({ argv, env, user, cwd }: ExecPlan) => ({
+    argv: argv.map(renderValue),
+    env: [...env].map(([name, value]) => [name, renderValue(value)]),
+    user,
+    cwd,
+  });
+  const execs = means.type === 'hold' ? [means.exec] : [...means.freeze, ...means.thaw];
+  return JSON.stringify([means.type, ...execs.map(describe)]);
 }
 
 /** A thaw that hangs leaves the service frozen: it has as long as the freeze may last. */

@@ -29,7 +29,7 @@ export interface Hold {
   readonly output: readonly HeldObjectPlan[];
   readonly max: Duration;
   readonly mark: Readonly<Record<string, string>>;
-  readonly orders: WatchdogOrders;
+  readonly orders: Pick<WatchdogOrders, 'what' | 'mark'>;
   /** Its signal is that of the freeze. */
   readonly hooked: Hooked;
   readonly onPrinted: (printed: Printed) => void;

@@ -3,10 +3,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../failure/failure.js';
+import { findScope } from '../../host/systemd-scope.js';
 import { formatDuration } from '../../units/duration.js';
 import { SAYS, THAW_MS, THAWED, type WatchdogOrders } from './watchdog-orders.js';
 
 const READY_MS = 30_000;
+/** For systemd, which may not answer. */
+const SCOPE_MS = 10_000;
 /** For what takes it no time. */
 const PATIENCE_MS = 5000;
 
@@ -19,65 +22,97 @@ export interface Watchdog {
   abandon(): Promise<void>;
 }
 
+export interface WatchdogStart {
+  readonly orders: Omit<WatchdogOrders, 'notes'>;
+  /** The open descriptors of its notes. */
+  readonly notes: readonly number[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Gets a sentence. */
+  readonly onWarning: (message: string) => void;
+}
+
 /** Resolves when it watches. Failure SNAPSHOT_FAILED. */
-export async function startWatchdog(
-  orders: WatchdogOrders,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Watchdog> {
-  const child = spawnWatchdog(environment);
-  const over = new AbortController();
-  let isExpected = false;
-  const ended = new Promise<void>((resolve) => {
-    const end = (): void => {
-      if (!isExpected) over.abort(gone(orders));
-      resolve();
-    };
-    // Not `exit`: what it has said has to be read before.
-    child.once('close', end);
-    child.once('error', end);
-  });
-  const said = listen(child, (line) => {
-    if (line === SAYS.late) over.abort(expiry(orders));
-  });
-  child.stdin.write(`${JSON.stringify(orders)}\n`);
-  await Promise.race([said(SAYS.watching), ended, delay(READY_MS, undefined, { ref: false })]);
-  if (!said.has(SAYS.watching)) {
-    isExpected = true;
-    child.kill('SIGKILL');
+export async function startWatchdog(start: WatchdogStart): Promise<Watchdog> {
+  const { orders } = start;
+  const running = (await launchInScope(start)) ?? (await launch(start, [], READY_MS));
+  if (running === undefined)
     throw new Failure({
       code: 'SNAPSHOT_FAILED',
       message: `the watchdog that thaws ${orders.what} could not be started, so nothing was frozen`,
       hint: 'see what it has written to standard error',
     });
-  }
+  const { child, said, ended } = running;
+  const over = new AbortController();
+  let isExpected = false;
+  void ended.then(() => {
+    if (!isExpected) over.abort(gone(orders));
+  });
+  void said(SAYS.late).then(() => over.abort(expiry(orders)));
   return {
     over: over.signal,
     async dismiss() {
       isExpected = true;
-      child.stdin.end(`${THAWED}\n`);
+      child.stdin?.end(`${THAWED}\n`);
       await waitAtMost(PATIENCE_MS, ended);
       // It does not answer, and there is nothing to thaw.
       if (!said.has(SAYS.late)) child.kill('SIGKILL');
     },
     async abandon() {
       isExpected = true;
-      child.stdin.end();
+      child.stdin?.end();
       const thawMs = orders.thaw.length * THAW_MS + 2 * PATIENCE_MS;
-      await waitAtMost(thawMs, Promise.race([said(SAYS.done), ended]));
+      await waitAtMost(thawMs, Promise.race([said(SAYS.done), said(SAYS.failed), ended]));
     },
   };
 }
 
-function spawnWatchdog(environment: Readonly<Record<string, string | undefined>>) {
+/** Undefined where it needs none, and where none can be had, which is told. */
+async function launchInScope(start: WatchdogStart): Promise<Running | undefined> {
+  const { what, mark } = start.orders;
+  const id = mark.slice(mark.indexOf('=') + 1);
+  const scope = await findScope(`palhm-watchdog-${id}`, `palhm watchdog: thaws ${what}`);
+  if (scope === undefined) return undefined;
+  const running = scope.problem === undefined && (await launch(start, scope.wrapper, SCOPE_MS));
+  if (running) return running;
+  const why = scope.problem ?? 'systemd-run has refused it, or has not answered';
+  start.onWarning(
+    `the watchdog of ${what} has no scope of its own, so it ends with the unit that palhm runs in: ${why}`,
+  );
+  return undefined;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly said: Said;
+  readonly ended: Promise<void>;
+}
+
+/** Undefined when it does not watch in time. Then it does not run. */
+async function launch(
+  { orders, notes, environment }: WatchdogStart,
+  wrapper: readonly string[],
+  readyMs: number,
+): Promise<Running | undefined> {
   const script = fileURLToPath(new URL('watchdog.js', import.meta.url));
-  const child = spawn(process.execPath, [script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+  const [program, ...args] = [...wrapper, process.execPath, script];
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit', ...notes],
     detached: true,
     env: withoutMarks(environment),
   });
+  const ended = new Promise<void>((resolve) => {
+    // Not `exit`: what it has said has to be read before.
+    child.once('close', resolve);
+    child.once('error', resolve);
+  });
   // When it dies, the write that follows fails; that it has ended says so.
-  child.stdin.on('error', () => undefined);
-  return child;
+  child.stdin?.on('error', () => undefined);
+  const said = listen(child);
+  child.stdin?.write(`${JSON.stringify({ ...orders, notes: notes.length })}\n`);
+  await waitAtMost(readyMs, Promise.race([said(SAYS.watching), ended]));
+  if (said.has(SAYS.watching)) return { child, said, ended };
+  child.kill('SIGKILL');
+  return undefined;
 }
 
 async function waitAtMost(ms: number, what: Promise<void>): Promise<void> {
@@ -93,13 +128,12 @@ interface Said {
   has(line: string): boolean;
 }
 
-function listen({ stdout }: ChildProcess, onLine: (line: string) => void): Said {
+function listen({ stdout }: ChildProcess): Said {
   const lines = new Set<string>();
   const waiting: (() => void)[] = [];
   if (stdout === null) throw new Error('the watchdog has no stdout');
   createInterface({ input: stdout }).on('line', (line) => {
     lines.add(line);
-    onLine(line);
     for (const look of waiting) look();
   });
   const said = (line: string): Promise<void> =>
@@ -113,16 +147,16 @@ function listen({ stdout }: ChildProcess, onLine: (line: string) => void): Said 
   return Object.assign(said, { has: (line: string) => lines.has(line) });
 }
 
-function expiry({ what, maxMs }: WatchdogOrders): Failure {
+function expiry({ what, maxMs }: WatchdogStart['orders']): Failure {
   return new Failure({
     code: 'FREEZE_EXPIRED',
     message: `${what} was frozen longer than ${formatDuration({ ms: maxMs })}, and the watchdog has thawed it`,
-    details: ['what was frozen may have changed before its snapshot was taken'],
+    details: ['what was frozen may have changed before its snapshot was read'],
     hint: 'find out what takes so long, or raise "max"',
   });
 }
 
-function gone({ what }: WatchdogOrders): Failure {
+function gone({ what }: WatchdogStart['orders']): Failure {
   return new Failure({
     code: 'SNAPSHOT_FAILED',
     message: `the watchdog of ${what} has ended, so nothing may stay frozen`,

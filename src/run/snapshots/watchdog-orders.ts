@@ -1,18 +1,11 @@
 /** What palhm and a watchdog tell each other. */
-export interface WatchdogOrders {
-  /** For its messages: `group "db"`. */
-  readonly what: string;
-  readonly maxMs: number;
-  /** Programs with this in their environment, which freeze or hold, are ended first: `PALHM_HOLD=…`. */
-  readonly mark: string;
-  /** Run one after the other, each whatever the others do. */
-  readonly thaw: readonly ThawCommand[];
-}
+import type { FreezeNote } from '../../wire/own-files.js';
 
-export interface ThawCommand {
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string | undefined;
+/** Programs with the mark, which freeze or hold, are ended first. */
+export interface WatchdogOrders extends Pick<FreezeNote, 'what' | 'mark' | 'thaw'> {
+  readonly maxMs: number;
+  /** How many notes it has, from descriptor 3 on: it empties them when it has thawed. */
+  readonly notes: number;
 }
 
 /** The lines that it prints. */
@@ -20,8 +13,10 @@ export const SAYS = {
   watching: 'watching',
   /** The time is over, and it thaws now. */
   late: 'late',
-  /** It has thawed, as far as it could. */
+  /** It has thawed. */
   done: 'done',
+  /** It could not thaw all. */
+  failed: 'failed',
 } as const;
 
 /** The line by which it is told that there is nothing to thaw any more. */
@@ -29,3 +24,6 @@ export const THAWED = 'thawed';
 
 /** A thaw that hangs must not keep the next one from running. */
 export const THAW_MS = 30_000;
+
+/** Of the first note of a watchdog. */
+export const FIRST_NOTE_FD = 3;

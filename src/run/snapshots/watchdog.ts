@@ -2,15 +2,14 @@
  * The watchdog of a freeze: a process of its own, in a session of its own, that thaws when the freeze has lasted too long, and when
  * palhm is gone: then the pipe ends that palhm holds the other end of. It is started before anything is frozen. Its standard input
  * is that pipe: the first line are its orders, a second one says that it is not needed any more. It thaws first and talks then:
- * nobody may be left who reads what it says.
+ * nobody may be left who reads what it says. The notes of the freeze are open in it, and so locked until it has ended: nobody freezes
+ * the same meanwhile, which it would thaw.
  */
-import { spawn } from 'node:child_process';
-import { write } from 'node:fs';
+import { ftruncateSync, write } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { messageOf } from '../../failure/failure.js';
 import { setLongTimer } from '../../host/timer.js';
-import { endMarked } from './end-marked.js';
-import { SAYS, THAW_MS, THAWED, type ThawCommand, type WatchdogOrders } from './watchdog-orders.js';
+import { carryOutThaw } from './carry-out-thaw.js';
+import { FIRST_NOTE_FD, SAYS, THAWED, type WatchdogOrders } from './watchdog-orders.js';
 
 /** How long to wait for a log that takes nothing. */
 const LOG_MS = 1000;
@@ -44,33 +43,16 @@ function watch(line: string): void {
 async function thaw(why: string): Promise<void> {
   if (isOver || orders === undefined) return;
   isOver = true;
-  const problems: string[] = [];
-  // What freezes must not do so after the thaw.
-  if (!(await endMarked(orders.mark))) problems.push('a program that freezes could not be ended');
-  for (const command of orders.thaw) {
-    const problem = await runThaw(command);
-    if (problem !== undefined) problems.push(problem);
-  }
-  tell(SAYS.done);
+  const problems = await carryOutThaw(orders);
+  // Else who comes next tries again.
+  if (problems.length === 0) emptyNotes(orders);
+  tell(problems.length === 0 ? SAYS.done : SAYS.failed);
   const text = [`${why}: thawed ${orders.what}`, ...problems];
   log(text.map((line) => `palhm watchdog: ${line}\n`).join(''));
 }
 
-/** What it prints is nobody's: it may have secrets in it, and the reader may be gone. */
-function runThaw({ argv: [program = '', ...args], env, cwd }: ThawCommand) {
-  return new Promise<string | undefined>((resolve) => {
-    const child = spawn(program, args, { env, cwd, stdio: 'ignore' });
-    // That of `spawn` runs on when the program could not be started, and keeps this process alive.
-    const timer = setTimeout(() => child.kill('SIGKILL'), THAW_MS);
-    const finish = (problem: string | undefined): void => {
-      clearTimeout(timer);
-      resolve(problem);
-    };
-    child.once('error', (error) => finish(`${program} could not be started: ${messageOf(error)}`));
-    child.once('exit', (code, signal) =>
-      finish(code === 0 ? undefined : `a thaw ended with ${code ?? signal}`),
-    );
-  });
+function emptyNotes({ notes }: WatchdogOrders): void {
+  for (let index = 0; index < notes; index++) ftruncateSync(FIRST_NOTE_FD + index);
 }
 
 /** To palhm, which reads, or is gone. */

@@ -94,6 +94,7 @@ async function runToEnd(
   const { value: plan, failure } = await endOf(operation, async () => {
     requireSystem();
     const planned = await planRun(operation.plan, request, operation.host.environment);
+    await thawBefore(operation);
     operation.signal.throwIfAborted();
     return planned;
   });
@@ -110,4 +111,11 @@ async function runToEnd(
   tellEnd(operation, 'run', ledger.report());
   // The outlet may have failed at the last events, too.
   return ledger.report();
+}
+
+/** What is still frozen could keep the run waiting for ever. What cannot be thawed need not be of this task. */
+async function thawBefore(operation: Operation): Promise<void> {
+  const { thawLeftovers } = await import('../snapshots/freeze-notes.js');
+  const { failures } = await thawLeftovers(operation);
+  for (const failure of failures) operation.aftermath.add(failure);
 }
