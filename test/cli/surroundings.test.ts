@@ -53,7 +53,7 @@ describe('surroundings', () => {
     }));
     site.write({ objects, workers: -1 });
     // From a limit that is too low for the files of the objects up to one that is too low only for the pipes.
-    for (const limit of [120, 140, 160, 200]) {
+    for (const limit of [80, 120, 160, 200]) {
       const script = `ulimit -n ${limit}; exec "$0" "$@"`;
       const args = ['-c', script, process.execPath, PALHM, '-f', site.config, 'run', 'backup'];
       const child = spawn('bash', args, { stdio: ['ignore', 'ignore', 'pipe'] });
