@@ -50,12 +50,11 @@ export async function openRuntimeFile(
   });
 }
 
-/** Opens all that are there and whose name starts so. Each of them is to be closed. */
-export async function openRuntimeFiles(
+/** Opens all that are there and whose name starts so, one after the other. Each of them is to be closed. */
+export async function* openRuntimeFiles(
   start: string,
   environment: Environment,
-): Promise<readonly RuntimeFile[]> {
-  const files: RuntimeFile[] = [];
+): AsyncGenerator<RuntimeFile> {
   for (const directory of directoriesOf(environment)) {
     const names = await confirmDirectory(directory).then(
       () => readdir(directory),
@@ -64,21 +63,22 @@ export async function openRuntimeFiles(
     for (const name of names.filter((one) => one.startsWith(nameOfUser(start)))) {
       const path = join(directory, name);
       const handle = await openOwn(path).catch(() => undefined);
-      if (handle !== undefined) files.push({ path, handle });
+      if (handle !== undefined) yield { path, handle };
     }
   }
-  return files;
 }
 
 /** In the order in which they are tried: two runs have to come to the same, also one of cron, which has no XDG_RUNTIME_DIR. */
 function directoriesOf(environment: Environment): readonly string[] {
-  const { XDG_RUNTIME_DIR: own } = environment;
+  const { PALHM_RUNTIME_DIRECTORY: chosen, XDG_RUNTIME_DIR: own } = environment;
   const places = [
+    chosen,
+    process.geteuid?.() === 0 ? OF_ROOT : undefined,
     '/run/lock',
-    ...(own === undefined ? [] : [own]),
+    own,
     temporaryDirectory(environment),
   ];
-  return process.geteuid?.() === 0 ? [OF_ROOT, ...places] : places;
+  return places.filter((place) => place !== undefined);
 }
 
 function nameOfUser(name: string): string {

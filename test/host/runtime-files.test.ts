@@ -12,8 +12,9 @@ const { takeFlock } = await import('${new URL('../../src/host/flock.js', import.
 const { mode } = await (async () => {
   const { path, handle } = await openRuntimeFile('x.json', process.env);
   const { type } = await takeFlock({ fd: handle.fd, waitMs: 0 });
-  const found = await openRuntimeFiles('x', process.env);
-  console.log(path, type, found.map((one) => one.path).join(' '));
+  const found = [];
+  for await (const one of openRuntimeFiles('x', process.env)) found.push(one.path);
+  console.log(path, type, found.join(' '));
   return await handle.stat();
 })();
 if ((mode & 0o777) !== 0o600) throw new Error(mode.toString(8));
@@ -32,6 +33,7 @@ suite('a small file of this host', {
       mount -t tmpfs -o mode=755 tmpfs /run
       mkdir -m 1777 /run/lock ${join(home, 'tmp')}
       mkdir -m 700 ${join(home, 'xdg')} && chown 65534 ${join(home, 'xdg')}
+      unset PALHM_RUNTIME_DIRECTORY
       export TMPDIR=${join(home, 'tmp')} XDG_RUNTIME_DIR=${join(home, 'xdg')}
       nobody() { ${NOBODY} "$@"; }`;
     const node = `${as} ${process.execPath} --input-type=module -e "$SCRIPT"`;
@@ -49,6 +51,12 @@ suite('a small file of this host', {
   test('of root is where nobody else can make one', () => {
     const script = 'nobody flock /run/lock/palhm-0-x.json true';
     assert.equal(open(script), opened('/run/palhm/palhm-0-x.json'));
+  });
+  test('is in the directory that $PALHM_RUNTIME_DIRECTORY names, where that is to be trusted', () => {
+    const chosen = (mode: string): string =>
+      open(`mkdir -m ${mode} /run/own; export PALHM_RUNTIME_DIRECTORY=/run/own`);
+    assert.equal(chosen('700'), opened('/run/own/palhm-0-x.json'));
+    assert.equal(chosen('777'), opened('/run/palhm/palhm-0-x.json'));
   });
   test('of root is not in a directory that is not of root alone', () => {
     for (const script of [

@@ -17,6 +17,8 @@ function makeBase(): string {
   const directory = mkdtempSync(join(tmpdir(), 'palhm-test-'));
   // Some tests let another user into what is below.
   chmodSync(directory, 0o711);
+  // Every run thaws what dead ones have left frozen: not that of other tests.
+  process.env['PALHM_RUNTIME_DIRECTORY'] = directory;
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

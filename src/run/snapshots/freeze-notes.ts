@@ -181,8 +181,7 @@ export interface Thawing {
 /** Thaws what palhms of this user that are dead have left frozen. */
 export async function thawLeftovers(operation: Operation): Promise<Thawing> {
   const found: FoundFrozen[] = [];
-  const files = await openRuntimeFiles(START, operation.host.environment);
-  for (const { handle } of files) {
+  for await (const { handle } of openRuntimeFiles(START, operation.host.environment)) {
     try {
       found.push(...(await lookInto(operation, handle)));
     } finally {
