@@ -171,6 +171,26 @@ it('a thread that dies fails its intakes, and closes the pipes', { timeout: 30_0
   await intake.close();
 });
 
+it('a thread that is idle when it is closed serves whoever needs one next', async () => {
+  let started = 0;
+  const count = (): void => {
+    started += 1;
+  };
+  const use = async (): Promise<void> => {
+    const threads = createThreads();
+    const intake = await openIntake(threads, NOWHERE);
+    write(intake, 'some text');
+    assert.equal((await intake.taken).size, 9);
+    await intake.close();
+    await threads.close();
+  };
+  await use();
+  process.on('worker', count);
+  await use();
+  process.off('worker', count);
+  assert.equal(started, 0);
+});
+
 it('leaves no descriptor and no thread behind', async () => {
   const useAll = async (): Promise<void> => {
     const threads = createThreads();

@@ -1,6 +1,7 @@
 /**
- * The threads through which bytes go. They are started when they are needed and end together. Each has any number of jobs,
- * and owns their descriptors. Nobody waits for a thread without limit: a write to a dead mount may block it for ever.
+ * The threads through which bytes go. They are started when they are needed. Each has any number of jobs, and owns their
+ * descriptors. Nobody waits for a thread without limit: a write to a dead mount may block it for ever. To start one costs
+ * 0.03 s of CPU, so those that are idle when they are closed serve whoever needs some next: the next copy, step or operation.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import type { Begin, FromThread, ToThread } from './protocol.js';
 export interface Threads {
   /** Begins a job on the thread that has the least to do. Failure SINK_UNAVAILABLE when no thread can be started. */
   begin(start: StartJob): Job;
-  /** Ends the threads. A job that has not ended gets an error. */
+  /** Ends the threads that have jobs, and these get an error. Leaves the others to whoever needs threads next. */
   close(): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ export interface Job {
 interface Thread {
   readonly worker: Worker;
   readonly jobs: Map<number, StartJob>;
+  /** Those of whoever uses it, or `idle`. */
+  among: Set<Thread>;
 }
 
 const MOST = Math.min(availableParallelism(), 8);
@@ -40,10 +43,13 @@ const MOST = Math.min(availableParallelism(), 8);
 export const GRACE_MS = 5000;
 /** The script takes a few kilobytes. The memory of the bytes is outside the heap. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+/** They keep no process alive. */
+const idle = new Set<Thread>();
+/** Of all jobs: a thread has those of one user after those of another. */
+let lastId = 0;
 
 export function createThreads(): Threads {
   const threads = new Set<Thread>();
-  let lastId = 0;
   return {
     begin(start) {
       const thread = leastBusy(threads);
@@ -72,11 +78,7 @@ export function createThreads(): Threads {
       };
     },
     async close() {
-      const ending = [...threads].map((thread) => {
-        // First, because a job that ends later would let the process end before its thread.
-        failJobs(thread, new Error('the thread was closed'));
-        return thread.worker.terminate();
-      });
+      const ending = [...threads].filter((thread) => !leave(thread)).map(end);
       threads.clear();
       const stop = new AbortController();
       const { signal } = stop;
@@ -93,20 +95,41 @@ function leastBusy(threads: Set<Thread>): Thread {
   const [first] = [...threads].sort((a, b) => a.jobs.size - b.jobs.size);
   const isEnough = threads.size >= MOST;
   if (first !== undefined && (first.jobs.size === 0 || isEnough)) return first;
-  return startThread(threads);
+  const [left = startThread(idle)] = idle;
+  move(left, threads);
+  return left;
 }
 
-function startThread(threads: Set<Thread>): Thread {
+function move(thread: Thread, to: Set<Thread>): void {
+  thread.among.delete(thread);
+  to.add(thread);
+  thread.among = to;
+}
+
+/** True when the thread may serve others. */
+function leave(thread: Thread): boolean {
+  if (thread.jobs.size > 0 || idle.size >= MOST) return false;
+  move(thread, idle);
+  return true;
+}
+
+function end(thread: Thread): Promise<unknown> {
+  // First, because a job that ends later would let the process end before its thread.
+  failJobs(thread, new Error('the thread was closed'));
+  return thread.worker.terminate();
+}
+
+function startThread(among: Set<Thread>): Thread {
   const worker = createWorker();
-  const thread: Thread = { worker, jobs: new Map() };
-  threads.add(thread);
+  const thread: Thread = { worker, jobs: new Map(), among };
+  among.add(thread);
   worker.on('message', (message: FromThread) => {
     const { onMessage } = thread.jobs.get(message.id) ?? {};
     if (message.type === 'done') forget(thread, message.id);
     onMessage?.(message);
   });
   const die = (error: Error): void => {
-    threads.delete(thread);
+    thread.among.delete(thread);
     failJobs(thread, error);
   };
   worker.once('error', die);
