@@ -15,13 +15,13 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openPipe } from '../../src/host/pipes.js';
 import { commandStages } from '../rig/commanded.js';
 import { leftoversIn, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type LoggedEvent } from '../rig/palhm.js';
 import { listPrefixes } from '../rig/site.js';
+import { until } from '../rig/until.js';
 
 const IMPATIENT = fileURLToPath(new URL('../rig/impatient.js', import.meta.url));
 /** Some megabytes as JSON: more than a pipe and the bound take. */
@@ -149,7 +149,7 @@ it('nor where the two are one socket, as for the journal, and a program has inhe
   const { client, reader } = await connect();
   const palhm = startRoutine(client);
   const ended = once(palhm, 'exit');
-  while (!existsSync(last)) await turn();
+  await until(() => existsSync(last));
   palhm.kill('SIGTERM');
   assert.deepEqual(await ended, [143, null]);
   client.destroy();
@@ -163,7 +163,7 @@ it('and when the reader of that socket goes away, the program that writes ends a
   writeRoutine(`echo >${ready}; read -r line <${go}; exec seq 1 1000000`);
   const { client, reader } = await connect();
   const ended = once(startRoutine(client), 'exit');
-  while (!existsSync(ready)) await turn();
+  await until(() => existsSync(ready));
   client.destroy();
   reader.destroy();
   writeFileSync(go, '\n');

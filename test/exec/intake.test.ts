@@ -11,6 +11,7 @@ import type { Taken } from '../../src/host/threads/protocol.js';
 import { createThreads } from '../../src/host/threads/threads.js';
 import { shell } from '../rig/plans.js';
 import { isAlive, processesWith } from '../rig/processes.js';
+import { until } from '../rig/until.js';
 import { openBench } from './bench.js';
 
 process.env['PALHM_TEST_INTAKE'] = `intake-${process.pid}`;
@@ -91,7 +92,7 @@ suite('the end of a pipeline', { timeout: 60_000 }, () => {
     const { consumer, fail } = failingConsumer();
     const mark = join(bench.directory, 'silent');
     const failing = failureOf(consumer, [shell(`echo $$ > ${mark}; exec sleep 600`)]);
-    while (!existsSync(mark)) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => existsSync(mark));
     fail();
     assert.equal(await failing, AWAY);
     assert.equal(isAlive(Number(readFileSync(mark, 'utf8'))), false);

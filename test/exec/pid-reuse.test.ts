@@ -4,12 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Failure } from '../../src/failure/failure.js';
 import { isInPidNamespace, takePid, testInPidNamespace } from '../rig/pid-reuse.js';
 import { execPlan, shell } from '../rig/plans.js';
 import { isAlive } from '../rig/processes.js';
 import { openRig, type Rig } from '../rig/rig.js';
+import { until, untilWritten } from '../rig/until.js';
 import { openBench } from './bench.js';
 
 if (isInPidNamespace) suite('a number that is used again', strangers);
@@ -28,9 +28,9 @@ function strangers(): void {
 
   /** The number that a script has written there, when that process has been reaped. */
   async function reaped(mark: string): Promise<number> {
-    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await turn();
+    await untilWritten(mark);
     const pid = Number(readFileSync(mark, 'utf8'));
-    while (existsSync(`/proc/${pid}`)) await turn();
+    await until(() => !existsSync(`/proc/${pid}`));
     return pid;
   }
 
@@ -79,7 +79,8 @@ function strangers(): void {
     const stage = await rig.invoked('left');
     const pid = await reaped(mark);
     // By the clock of /proc, of 100 ticks a second, it has to be younger than the reaping.
-    for (const from = uptime(); uptime() < from + 0.05; ) await turn();
+    const from = uptime();
+    await until(() => uptime() >= from + 0.05);
     const child = join(bench.directory, 'child');
     const script = `sleep 1000 & echo $! >${child}`;
     await (await takePid(pid, { script })).ended;

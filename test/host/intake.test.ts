@@ -11,6 +11,7 @@ import { type Consumer, type Intake, NOWHERE, openIntake } from '../../src/host/
 import { createThreads } from '../../src/host/threads/threads.js';
 import { countDescriptors, countThreads, PIPES_PER_BATCH } from '../rig/processes.js';
 import { makeScratch } from '../rig/scratch.js';
+import { until } from '../rig/until.js';
 
 const directory = makeScratch();
 const { signal } = new AbortController();
@@ -164,7 +165,7 @@ it('a thread that dies fails its intakes, and closes the pipes', { timeout: 30_0
   const writer = spawn('yes', { stdio: ['ignore', intake.fd, 'ignore'] });
   const ended = once(writer, 'exit');
   intake.handOver();
-  while (intake.bytes() === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => intake.bytes() !== 0);
   await threads.close();
   await assert.rejects(intake.taken, { code: 'SINK_UNAVAILABLE', message: /before its time/ });
   assert.deepEqual(await ended, [null, 'SIGPIPE']);

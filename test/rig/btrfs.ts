@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { messageOf } from '../../src/failure/failure.js';
 import { makeScratch } from './scratch.js';
+import { until } from './until.js';
 
 export interface Btrfs {
   /** The file that is its device. */
@@ -88,8 +89,7 @@ export async function holdDirectory(directory: string): Promise<Holder> {
   const waiting = new RegExp(`^\\d+: -> FLOCK .*:${statSync(directory).ino} `, 'm');
   return {
     async untilWaiting() {
-      while (!waiting.test(readFileSync('/proc/locks', 'utf8')))
-        await new Promise((resolve) => setImmediate(resolve));
+      await until(() => waiting.test(readFileSync('/proc/locks', 'utf8')));
     },
     end: () => void holder.stdin.end(),
   };

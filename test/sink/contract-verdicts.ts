@@ -6,6 +6,7 @@ import type { OpenCopy, Sink } from '../../src/sink/sink.js';
 import { openBench } from '../exec/bench.js';
 import { shell } from '../rig/plans.js';
 import { beginObject, listedNames, prefixAt } from '../rig/sinks.js';
+import { until } from '../rig/until.js';
 import { openLocked, type SinkRig } from './contract-rig.js';
 
 /** Around what a pipe holds, what is one chunk, and what is one part. */
@@ -57,7 +58,7 @@ export function describeVerdicts(make: () => Promise<SinkRig>): void {
       });
       const running = bench.failureOf([exec], { stdout: object, signal: stop.signal });
       if (code === 'TERMINATED') {
-        while (object.bytes() < fill) await new Promise((resolve) => setImmediate(resolve));
+        await until(() => object.bytes() >= fill);
         stop.abort(STOPPED);
       }
       assert.equal((await running).code, code, `after ${fill} bytes`);

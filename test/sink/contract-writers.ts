@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test';
 
 import type { OpenCopy, Sink, StoredObject } from '../../src/sink/sink.js';
 import { beginObject, manifestOf, prefixAt, startStage, writeObject } from '../rig/sinks.js';
+import { until } from '../rig/until.js';
 import { openLocked, type SinkRig } from './contract-rig.js';
 
 const RANDOM = 'more than the reader takes at once';
@@ -73,7 +74,7 @@ export function describeWriters(make: () => Promise<SinkRig>): void {
     let seen = 0;
     for (let round = 0; round < 5; round++) {
       stage.stdin?.write('go\n');
-      while (writer.bytes() === seen) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => writer.bytes() !== seen);
       seen = writer.bytes();
     }
     stage.stdin?.end();

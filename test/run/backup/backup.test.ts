@@ -16,6 +16,7 @@ import { backupPlan, execPlan, groupPlan, objectPlan, shell } from '../../rig/pl
 import { isAlive } from '../../rig/processes.js';
 import { openRig, type Rig } from '../../rig/rig.js';
 import { openStand, type Stand } from '../../rig/stand.js';
+import { until } from '../../rig/until.js';
 
 let stand: Stand;
 let rig: Rig;
@@ -155,8 +156,7 @@ suite('a failure', () => {
     );
     const running = stand.failureOf([plan]);
     const [bad, sibling] = await Promise.all([rig.invoked('bad'), rig.invoked('sibling')]);
-    while (!stand.events.some(({ type }) => type === 'object-finished'))
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => stand.events.some(({ type }) => type === 'object-finished'));
     await sibling.tell({ do: 'print', text: 'half' });
     await bad.tell({ do: 'complain', text: 'no more rows\n' });
     await bad.end({ do: 'exit', code: 3 });

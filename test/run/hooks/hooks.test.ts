@@ -8,6 +8,7 @@ import { run } from '../../../src/run/operations.js';
 import { backupPlan, groupPlan, objectPlan, routinePlan, shell } from '../../rig/plans.js';
 import { isAlive, pidIn } from '../../rig/processes.js';
 import { openStand, type Stand } from '../../rig/stand.js';
+import { until } from '../../rig/until.js';
 
 let stand: Stand;
 beforeEach(() => {
@@ -173,13 +174,12 @@ suite('hooks of a task', () => {
     ];
     const task = backup('echo data', hooks({ before, always: [writes('always')] }));
     const first = run(stand.operation([task]), { task: 'backup' });
-    while (!existsSync(started)) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => existsSync(started));
     const second = await run(stand.operation([task]), { task: 'backup' });
     assert.equal(second.failure?.code, 'LOCKED');
     assert.match(second.failure.message, /^task "backup" is in use by another run: process \d+/);
     const third = run(stand.operation([task]), { task: 'backup', waitMs: 60_000 });
-    while (!stand.events.some(({ type }) => type === 'lock-waiting'))
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => stand.events.some(({ type }) => type === 'lock-waiting'));
     writeFileSync(file('go'), '');
     assert.equal((await first).failure, undefined);
     assert.equal((await third).failure, undefined);

@@ -1,9 +1,7 @@
 /** What stages leave in sessions of their own: it goes with what fails, and is named when all is well. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../../../src/events/events.js';
 import { Failure } from '../../../src/failure/failure.js';
 import { callPalhm, startPalhm } from '../../rig/palhm.js';
@@ -11,6 +9,7 @@ import { backupPlan, groupPlan, objectPlan, routinePlan, shell } from '../../rig
 import { isAlive, pidIn } from '../../rig/processes.js';
 import { makeRestoreSite, type RestoreSite } from '../../rig/restore-site.js';
 import { openStand, type Stand } from '../../rig/stand.js';
+import { untilWritten } from '../../rig/until.js';
 
 let stand: Stand;
 let site: RestoreSite;
@@ -54,7 +53,7 @@ suite('what a stage has left in another session', () => {
     const failing = stand.failureOf([backupOf(leaving(mark, 'exec sleep 600'))], {
       surroundings: lookAtRollBack(mark),
     });
-    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await turn();
+    await untilWritten(mark);
     stand.stop(new Failure({ code: 'TERMINATED', message: 'stopped' }));
     assert.equal((await failing).code, 'TERMINATED');
     assert.equal(livedAt, false);
@@ -96,7 +95,7 @@ suite('what a stage has left in another session', () => {
       objects: [{ path: 'a.x', stages: ['echo a', 'cat'], inverses: [null, undo] }],
     });
     const palhm = startPalhm(['-f', site.config, 'verify', '--decode']);
-    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await turn();
+    await untilWritten(mark);
     palhm.child.kill('SIGTERM');
     const { code, stderr } = await palhm.ended;
     assert.equal(code, 143, stderr);

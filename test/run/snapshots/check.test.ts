@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findProgram } from '../../../src/host/programs.js';
 import { type Btrfs, makeBtrfs, whyNoBtrfs } from '../../rig/btrfs.js';
-import { type Ended, PALHM, runPalhm } from '../../rig/palhm.js';
+import { type Ended, PALHM, callPalhm } from '../../rig/palhm.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { listPrefixes } from '../../rig/site.js';
 
@@ -52,8 +52,8 @@ describe('a config with a snapshot', { skip: whyNoBtrfs() }, () => {
     };
     writeFileSync(config, JSON.stringify({ tasks: [backup, ...tasks] }));
   };
-  const check = (): Promise<Ended> => runPalhm(['-f', config, 'config', 'check']);
-  const run = (task: string): Promise<Ended> => runPalhm(['-f', config, 'run', task]);
+  const check = (): Promise<Ended> => callPalhm(['-f', config, 'config', 'check']);
+  const run = (task: string): Promise<Ended> => callPalhm(['-f', config, 'run', task]);
 
   it('is relative to its file, and may have any name', async () => {
     write({ subvolume: 'data', directory: ' %n\n;' });

@@ -1,12 +1,12 @@
 /** The newest copy of a root in a bucket is found without reading the others. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { heldBody, zeroBody } from '../../rig/s3/fake/body.js';
 import { type S3Fake, startFake } from '../../rig/s3/fake/fake.js';
 import { fillRoot } from '../../rig/s3/fake/many-copies.js';
 import { makeBucket, s3Plan } from '../../rig/s3/server.js';
 import { prefixAt, sinkOf } from '../../rig/sinks.js';
+import { until } from '../../rig/until.js';
 
 const COPIES = 3000;
 const LATER = { newest: { now: prefixAt(COPIES).micros / 1000 } };
@@ -75,7 +75,7 @@ describe('the newest copy in a bucket', () => {
     const listing = sink.list({});
     const countLarge = (): number => asked.filter((key) => large.includes(key)).length;
     // All small ones are asked for together, behind the large ones.
-    while (countLarge() === 0 || asked.length - countLarge() < 13) await turn();
+    await until(() => countLarge() > 0 && asked.length - countLarge() >= 13);
     assert.equal(countLarge(), 1);
     answer();
     assert.equal((await listing).strangers.length, 3);

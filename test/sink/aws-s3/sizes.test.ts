@@ -10,6 +10,7 @@ import { goodRules } from '../../rig/s3/fake/rules.js';
 import { makeBucket, readObject } from '../../rig/s3/server.js';
 import { openStore } from '../../rig/s3/store.js';
 import { chunkOf, consumerOf, PART_SIZE, take } from '../../rig/s3/upload.js';
+import { until } from '../../rig/until.js';
 
 const MAX_PARTS = 2;
 const VOLUME = MAX_PARTS * PART_SIZE;
@@ -133,8 +134,7 @@ describe('an upload', () => {
     fake.rules.meet = ({ operation }) =>
       operation === 'CompleteMultipartUpload' ? 'hang' : 'serve';
     const finishing = consumer.finish({ size, sha256: '' });
-    while (callsOf('CompleteMultipartUpload') === 0)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => callsOf('CompleteMultipartUpload') !== 0);
     const aborting = consumer.abort();
     await assert.rejects(finishing, { code: 'SINK_UNAVAILABLE' });
     await aborting;

@@ -14,6 +14,7 @@ import {
   startStage,
   writeObject,
 } from '../../rig/sinks.js';
+import { until } from '../../rig/until.js';
 
 const sink = await sinkOf({ type: 'null' });
 
@@ -49,7 +50,7 @@ it('counts while the bytes arrive, and stops a writer when aborted', {
   const copy = await sink.open(prefixAt(0), { id: 'null' });
   const writer = await beginObject(copy, 'o');
   const ended = once(startStage(writer, 'exec yes'), 'close');
-  while (writer.bytes() < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => writer.bytes() >= 1_000_000);
   await writer.abort();
   await copy.abort();
   await copy.abort();
