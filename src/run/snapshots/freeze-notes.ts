@@ -196,11 +196,11 @@ async function lookInto(
   handle: FileHandle,
 ): Promise<readonly FoundFrozen[]> {
   const before = await readNote(handle);
+  // Most are empty, of what was thawed long ago: nothing is frozen before its note is written.
+  if (before === undefined) return [];
   const lock = (waitMs: number): Promise<boolean> =>
     lockHandle('the note of a freeze', handle, { waitMs, signal });
   if (!(await lock(0))) {
-    // Not written yet, or being taken back.
-    if (before === undefined) return [];
     if (await isStillThere(before.palhm)) return [{ note: before, state: 'alive', problems: [] }];
     // Its watchdog is at work.
     if (!(await lock(before.thaw.length * THAW_MS + WATCHDOG_MS)))
@@ -208,7 +208,7 @@ async function lookInto(
   }
   const note = await readNote(handle);
   if (note !== undefined) return [{ note, state: 'thawed', problems: await thawBy(note, handle) }];
-  return before === undefined ? [] : [{ note: before, state: 'thawed', problems: [] }];
+  return [{ note: before, state: 'thawed', problems: [] }];
 }
 
 /** Returns the failure when it could not be thawed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findProgram } from '../../../src/host/programs.js';
 import { type Btrfs, makeBtrfs, whyNoBtrfs } from '../../rig/btrfs.js';
-import { type Ended, PALHM, callPalhm } from '../../rig/palhm.js';
+import { callPalhm, type Ended, PALHM } from '../../rig/palhm.js';
 import { makeScratch } from '../../rig/scratch.js';
 import { listPrefixes } from '../../rig/site.js';
 
