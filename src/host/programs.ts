@@ -17,6 +17,7 @@ const PACKAGES = {
   getent: 'libc-bin',
   sync: 'coreutils',
   btrfs: 'btrfs-progs',
+  fsfreeze: 'util-linux',
 } as const;
 type Program = keyof typeof PACKAGES;
 

@@ -10,6 +10,8 @@ export interface SinkFacts {
    * shown, but others may store it.
    */
   readonly root: string;
+  /** The directory of this host that it writes to; undefined when it writes to none. */
+  readonly directory: string | undefined;
   /** For people, in the order of reading. Unprintable characters are not escaped. */
   readonly rows: readonly SinkFact[];
   /** The part of the documented JSON of a plan that belongs to this backend: all except `prefix` and `retention`. */

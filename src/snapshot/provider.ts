@@ -73,4 +73,6 @@ export interface Problem {
   readonly message: string;
   readonly hint: string;
   readonly isProgram: boolean;
+  /** Whether no program that runs before can change it. */
+  readonly isFinal?: boolean;
 }

@@ -10,9 +10,9 @@ interface Kind<T extends Type> {
   readonly description: string;
   /** One line for people: what it takes it of here. */
   readonly describe: (source: SourceOf<T>) => string;
-  /** Loads the code of the kind when it is first used, as the next. */
-  readonly open: (source: SourceOf<T>) => Promise<Provider>;
-  readonly check: (source: SourceOf<T>) => Promise<readonly Problem[]>;
+  /** Loads the code of the kind when it is first used, as the next. `written`: where palhm itself has to write meanwhile. */
+  readonly open: (source: SourceOf<T>, written: readonly string[]) => Promise<Provider>;
+  readonly check: (source: SourceOf<T>, written: readonly string[]) => Promise<readonly Problem[]>;
 }
 
 /** This does not compile when a kind of source has no provider. */
@@ -23,20 +23,45 @@ const PROVIDERS: { readonly [T in Type]: Kind<T> } = {
     open: async (source) => (await import('./btrfs/btrfs.js')).openBtrfs(source),
     check: async (source) => (await import('./btrfs/check.js')).checkBtrfs(source),
   },
+  fs: {
+    description: 'a file system that is frozen while it is read',
+    describe: ({ mount }) => `the file system mounted on ${mount}`,
+    open: async (source, written) => (await import('./fs/fs.js')).openFs(source, written),
+    check: async (source, written) => (await import('./fs/check.js')).checkFs(source, written),
+  },
 };
 
 /** For people. */
 export function describeSource(source: SnapshotSource): string {
-  return PROVIDERS[source.type].describe(source);
+  return describe(source.type, source);
 }
 
-export function openProvider(source: SnapshotSource): Promise<Provider> {
-  return PROVIDERS[source.type].open(source);
+function describe<T extends Type>(type: T, source: SourceOf<T>): string {
+  return PROVIDERS[type].describe(source);
+}
+
+/** `written`: absolute paths that palhm has to be able to write to while the snapshot is there. */
+export function openProvider(
+  source: SnapshotSource,
+  written: readonly string[] = [],
+): Promise<Provider> {
+  return open(source.type, source, written);
+}
+
+function open<T extends Type>(type: T, source: SourceOf<T>, written: readonly string[]) {
+  return PROVIDERS[type].open(source, written);
 }
 
 /** Why this host cannot take it; nothing is changed. */
-export function checkSource(source: SnapshotSource): Promise<readonly Problem[]> {
-  return PROVIDERS[source.type].check(source);
+export function checkSource(
+  source: SnapshotSource,
+  written: readonly string[] = [],
+): Promise<readonly Problem[]> {
+  return check(source.type, source, written);
+}
+
+function check<T extends Type>(type: T, source: SourceOf<T>, written: readonly string[]) {
+  return PROVIDERS[type].check(source, written);
 }
 
 /** Every kind that is built in. */

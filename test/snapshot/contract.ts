@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SnapshotSource } from '../../src/config/plan/snapshots/sources.js';
@@ -13,6 +13,7 @@ import type { Provider, Snapshot, SnapshotName } from '../../src/snapshot/provid
 import { checkSource, describeSource, openProvider } from '../../src/snapshot/registry.js';
 import { isAlive } from '../rig/processes.js';
 import { chooseSeed, randomFrom } from '../rig/random.js';
+import { takeSnapshot } from './take.js';
 
 /** What the contract needs of a kind beside its provider. */
 export interface SnapshotRig {
@@ -45,7 +46,19 @@ export interface Planted {
   readonly remove: () => Promise<void>;
 }
 
-export function describeProvider(title: string, make: () => Promise<SnapshotRig>): void {
+export interface Traits {
+  /** The source is frozen while it is read, and nothing is made of it: so nothing can be left, and two wait for each other. */
+  readonly isFrozen?: boolean;
+}
+
+export function describeProvider(
+  title: string,
+  make: () => Promise<SnapshotRig>,
+  { isFrozen = false }: Traits = {},
+): void {
+  const itMade = (name: string, test: (context: TestContext) => Promise<void>): void => {
+    if (!isFrozen) it(name, test);
+  };
   const seed = chooseSeed();
   const random = randomFrom(seed);
   let rig: SnapshotRig;
@@ -64,7 +77,7 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
   const { signal } = new AbortController();
   const nameOf = (name: SnapshotName): string => rig.nameOf(name);
   const newName = (number = 0): SnapshotName => ({ run: randomUUID(), number });
-  const take = (name = newName()): Promise<Snapshot> => provider.take(name, signal);
+  const take = (name = newName()): Promise<Snapshot> => takeSnapshot(provider, name, signal);
   /** Another palhm, which does this with snapshots of the source: doomed-run.ts. */
   const startPalhm = (work: 'hold' | 'repeat', source = rig.source): ChildProcess => {
     const script = fileURLToPath(new URL('doomed-run.js', import.meta.url));
@@ -78,19 +91,22 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
     it('is found fit, and says what it is of', async () => {
       assert.deepEqual(await checkSource(rig.source), []);
       assert.equal(provider.description, describeSource(rig.source));
+      assert.equal(provider.still?.until === 'released', isFrozen);
     });
 
     it('shows the source as it was at the instant, under a name with the run', async () => {
       await rig.write('file', 'before');
       const name = newName();
       const snapshot = await take(name);
-      await rig.write('file', 'after');
-      await rig.write('new', 'new');
+      const writing = rig.write('file', 'after').then(() => rig.write('new', 'new'));
+      if (!isFrozen) await writing;
       assert.equal(await rig.read(snapshot.facts, 'file'), 'before');
       assert.equal(await rig.read(snapshot.facts, 'new'), undefined);
-      assert.deepEqual(await rig.remains(), [nameOf(name)]);
-      assert.ok(nameOf(name).includes(name.run));
+      const made = isFrozen ? [] : [nameOf(name)];
+      assert.deepEqual(await rig.remains(), made);
+      for (const one of made) assert.ok(one.includes(name.run));
       await snapshot.release();
+      await writing;
       assert.deepEqual(await rig.remains(), []);
       await snapshot.release();
       assert.equal(snapshot.gaps.length, rig.gaps.length);
@@ -123,7 +139,7 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       }
     });
 
-    it('can be one of several of a run, also at the same time', async () => {
+    itMade('can be one of several of a run, also at the same time', async () => {
       const run = randomUUID();
       const names = [0, 1, 2].map((number) => ({ run, number }));
       const snapshots = await Promise.all(names.map(take));
@@ -132,7 +148,7 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       assert.deepEqual(await rig.remains(), []);
     });
 
-    it('of a palhm that is alive stays, of one that is dead goes, once', async () => {
+    itMade('of a palhm that is alive stays, of one that is dead goes, once', async () => {
       const own = newName();
       const snapshot = await take(own);
       const other = startPalhm('hold');
@@ -150,7 +166,7 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       await snapshot.release();
     });
 
-    it('of another source stays, also when its palhm is dead', async () => {
+    itMade('of another source stays, also when its palhm is dead', async () => {
       const other = startPalhm('hold', rig.other);
       const [line] = await lineOf(other);
       await kill(other);
@@ -160,7 +176,7 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       assert.deepEqual(await rig.remains(), []);
     });
 
-    it('goes and comes beside others that tidy, take and release, and none fails', async () => {
+    itMade('goes and comes beside others that tidy, take and release, and none fails', async () => {
       const others = [startPalhm('repeat'), startPalhm('repeat')];
       await Promise.all(others.map(lineOf));
       for (let round = 0; round < 10; round++) {
@@ -173,19 +189,22 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       assert.deepEqual(await rig.remains(), []);
     });
 
-    it('whatever its palhm did when it was killed, nothing is left by the next', async (context) => {
-      context.diagnostic(`PALHM_TEST_SEED=${seed}`);
-      for (let round = 0; round < 5; round++) {
-        const other = startPalhm('repeat');
-        await lineOf(other);
-        await delay(random.fraction() * 60);
-        await kill(other);
-        await provider.tidy(signal);
-        assert.deepEqual(await rig.remains(), [], `kill ${round}`);
-      }
-    });
+    itMade(
+      'whatever its palhm did when it was killed, nothing is left by the next',
+      async (context) => {
+        context.diagnostic(`PALHM_TEST_SEED=${seed}`);
+        for (let round = 0; round < 5; round++) {
+          const other = startPalhm('repeat');
+          await lineOf(other);
+          await delay(random.fraction() * 60);
+          await kill(other);
+          await provider.tidy(signal);
+          assert.deepEqual(await rig.remains(), [], `kill ${round}`);
+        }
+      },
+    );
 
-    it('leaves alone what only looks like one', async () => {
+    itMade('leaves alone what only looks like one', async () => {
       const planted = await rig.plant(() => nameOf(newName()));
       const all = await planted.there();
       assert.ok(all.length > 0);
@@ -213,26 +232,29 @@ export function describeProvider(title: string, make: () => Promise<SnapshotRig>
       assert.deepEqual(await rig.remains(), []);
     });
 
-    it('tells what could not be removed, and how to; a second try removes it, or the next run', async () => {
-      for (const tryAgain of [true, false]) {
-        const name = newName();
-        const snapshot = await take(name);
-        const clear = await rig.keepFromRemoving();
-        await assert.rejects(snapshot.release(), (error) => {
-          assert.ok(error instanceof Failure);
-          assert.equal(error.code, 'SNAPSHOT_LEFT');
-          assert.ok(error.message.includes(nameOf(name)), error.message);
-          assert.ok(error.hint?.includes(nameOf(name)), error.hint);
-          return true;
-        });
-        await clear();
-        assert.deepEqual(await rig.remains(), [nameOf(name)]);
-        if (tryAgain) await snapshot.release();
-        else assert.equal((await provider.tidy(signal)).length, 1);
-        assert.deepEqual(await rig.remains(), []);
-        await snapshot.release();
-      }
-    });
+    itMade(
+      'tells what could not be removed, and how to; a second try removes it, or the next run',
+      async () => {
+        for (const tryAgain of [true, false]) {
+          const name = newName();
+          const snapshot = await take(name);
+          const clear = await rig.keepFromRemoving();
+          await assert.rejects(snapshot.release(), (error) => {
+            assert.ok(error instanceof Failure);
+            assert.equal(error.code, 'SNAPSHOT_LEFT');
+            assert.ok(error.message.includes(nameOf(name)), error.message);
+            assert.ok(error.hint?.includes(nameOf(name)), error.hint);
+            return true;
+          });
+          await clear();
+          assert.deepEqual(await rig.remains(), [nameOf(name)]);
+          if (tryAgain) await snapshot.release();
+          else assert.equal((await provider.tidy(signal)).length, 1);
+          assert.deepEqual(await rig.remains(), []);
+          await snapshot.release();
+        }
+      },
+    );
   });
 }
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { SnapshotSource } from '../../src/config/plan/snapshots/sources.js';
 import { openProvider } from '../../src/snapshot/registry.js';
+import { takeSnapshot } from './take.js';
 
 const [, , text, work] = process.argv;
 assert.ok(text !== undefined);
@@ -17,7 +18,8 @@ process.stdin.on('end', () => over.abort());
 process.stdin.resume();
 do {
   if (work === 'repeat') assert.deepEqual(await provider.tidy(signal), []);
-  const snapshot = await provider.take({ run: randomUUID(), number: 0 }, signal);
+  const name = { run: randomUUID(), number: 0 };
+  const snapshot = await takeSnapshot(provider, name, signal);
   process.stdout.write(`${snapshot.facts.name}\n`);
   if (work === 'hold') await new Promise(() => setInterval(() => undefined, 1000));
   await snapshot.release();

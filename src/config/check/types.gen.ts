@@ -230,7 +230,7 @@ export type Value1 =
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "snapshot".
  */
-export type Snapshot = BtrfsSnapshot;
+export type Snapshot = BtrfsSnapshot | FsSnapshot;
 /**
  * One stage of a pipeline.
  *
@@ -749,7 +749,7 @@ export interface ObjectGroup {
    */
   depends?: string[];
   snapshot?: Snapshot;
-  freeze?: Freeze1;
+  freeze?: Freeze2;
   before?: Before;
   after?: After;
   'on-error'?: OnError;
@@ -898,9 +898,58 @@ export interface HeldObject {
   restore?: PipelineElement[];
 }
 /**
+ * A file system that is frozen while the objects of the group read it: nothing is made of it, and whoever writes to it waits until they are done.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "fsSnapshot".
+ */
+export interface FsSnapshot {
+  /**
+   * Tells the kinds of snapshots apart.
+   */
+  type: 'fs';
+  /**
+   * The directory that the file system is mounted on. Relative: from the directory of the file. Not that of the root, of the copies, of the log or of palhm itself.
+   */
+  mount: string;
+  freeze: Freeze1;
+  'after-snapshot'?: AfterSnapshot;
+}
+/**
  * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.
  */
 export interface Freeze1 {
+  /**
+   * Programs that freeze it, in order. With "thaw".
+   *
+   * @minItems 1
+   */
+  freeze?: PipelineElement[];
+  /**
+   * Programs that thaw it, in order, each of them even when one before it failed. They must bear that nothing is frozen.
+   *
+   * @minItems 1
+   */
+  thaw?: PipelineElement[];
+  /**
+   * One stage of a pipeline.
+   */
+  hold?: ExecElement | ExecAppendElement | ExecInlineElement;
+  /**
+   * Objects of the group that are made of what the "hold" prints after its first line: one text for each, in this order, each ended by a NUL byte, which the last one may lack. Then the end of its stdin tells it to thaw, in place of SIGTERM: it prints, and ends by itself.
+   *
+   * @minItems 1
+   */
+  output?: HeldObject[];
+  /**
+   * How long it may be frozen: then a watchdog thaws it, and the group fails. Default 20s.
+   */
+  max?: string;
+}
+/**
+ * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.
+ */
+export interface Freeze2 {
   /**
    * Programs that freeze it, in order. With "thaw".
    *

@@ -10,6 +10,7 @@ import type { Operation } from '../operation/operation.js';
 import { whileFrozen } from '../snapshots/freeze.js';
 import { type GroupSnapshot, withSnapshot } from '../snapshots/group-snapshot.js';
 import type { Printed } from '../snapshots/hold.js';
+import { placesWritten } from '../snapshots/written-places.js';
 import type { BackupRun } from './backup-run.js';
 
 export interface AroundGroup {
@@ -47,7 +48,8 @@ export async function aroundGroup(
       printed = all.texts;
       around.onPrinted(all);
     };
-    const wanted = { ...around, onPrinted, number, group, hooked };
+    const written = placesWritten(backup, operation.host.environment);
+    const wanted = { ...around, onPrinted, number, group, hooked, written };
     await whileStill(operation, wanted, (whole) => work(others, whole));
     // What is printed comes with the thaw, which may be the last that is done to a snapshot.
     await work(group.objects.filter(({ path }) => printed.has(path)));
@@ -59,18 +61,20 @@ interface Stillness extends AroundGroup {
   /** Which group of the task it is. */
   readonly number: number;
   readonly hooked: Hooked;
+  /** Where palhm itself has to write meanwhile. */
+  readonly written: readonly string[];
 }
 
 /** Does the work while there is a snapshot, or something is frozen, if the group has that. */
 async function whileStill(
   operation: Operation,
-  { group, number, hooked, onSnapshot, onThawed, onPrinted }: Stillness,
+  { group, number, hooked, written, onSnapshot, onThawed, onPrinted }: Stillness,
   work: (whole?: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { snapshot: plan, freeze } = group;
   if (plan !== undefined) {
     const name = { run: operation.id, number };
-    const wanted = { plan, name, hooked, onThawed, onPrinted };
+    const wanted = { plan, name, written, hooked, onThawed, onPrinted };
     return await withSnapshot(operation, wanted, async (snapshot, whole) => {
       onSnapshot(snapshot);
       const { context } = hooked;

@@ -21,6 +21,8 @@ export interface GroupSnapshot {
 export interface WantedSnapshot {
   readonly plan: SnapshotPlan;
   readonly name: SnapshotName;
+  /** Where palhm itself has to write meanwhile. */
+  readonly written: readonly string[];
   /** The group, with what its programs get. */
   readonly hooked: Hooked;
   readonly onThawed: WantedFreeze['onThawed'];
@@ -39,7 +41,7 @@ export async function withSnapshot<R>(
   const { plan, hooked, onThawed, onPrinted } = wanted;
   const { emit, aftermath } = operation;
   hooked.signal.throwIfAborted();
-  const provider = await openProvider(plan.source);
+  const provider = await openProvider(plan.source, wanted.written);
   for (const { what } of await provider.tidy(hooked.signal))
     emit({ type: 'leftover-removed', what, processes: 0 });
   const { still } = provider;

@@ -10,6 +10,7 @@ import {
 import { findMissingExecutables } from '../../exec/needs.js';
 import type { Environment } from '../../exec/values.js';
 import { checkSource } from '../../snapshot/registry.js';
+import { placesWritten } from '../snapshots/written-places.js';
 
 /**
  * Throws ConfigErrors with everything that a host with this environment lacks to run these tasks, and their drills; what the steps
@@ -26,7 +27,8 @@ export async function confirmHost(
   const backups = [...needed].filter((task) => task.type === 'backup');
   const checks = backups.map((backup) => {
     const ways = reached.filter((tasks) => tasks.includes(backup));
-    return checkSnapshots(backup, ways.flat().some(runsSomethingFirst));
+    const written = placesWritten(backup, needs.inherited);
+    return checkSnapshots(backup, { written, mayCome: ways.flat().some(runsSomethingFirst) });
   });
   const snapshots = (await Promise.all(checks)).flat();
   const ofClients = backups.flatMap(({ client }) => client?.problems ?? []);
@@ -42,15 +44,16 @@ function runsSomethingFirst(task: TaskPlan): boolean {
 
 async function checkSnapshots(
   { groups }: BackupPlan,
-  mayCome: boolean,
+  { written, mayCome }: { readonly written: readonly string[]; readonly mayCome: boolean },
 ): Promise<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const { snapshot, hooks } of groups) {
     const span = snapshot && spanOf(snapshot.source);
     if (snapshot === undefined || span === undefined) continue;
-    for (const { message, hint, isProgram } of await checkSource(snapshot.source)) {
+    for (const problem of await checkSource(snapshot.source, written)) {
+      const { message, hint, isProgram, isFinal = isProgram } = problem;
       const code = isProgram ? 'CONFIG_EXECUTABLE' : 'CONFIG_VALUE';
-      if (isProgram || !(mayCome || hooks.before.length > 0))
+      if (isFinal || !(mayCome || hooks.before.length > 0))
         found.push(toDiagnostic({ code, message, hint, at: span }));
     }
   }

@@ -18,6 +18,7 @@ export function s3Facts(plan: S3Plan): SinkFacts {
   return {
     place: [plan.type, locationOf(plan)],
     root: rootOf(plan),
+    directory: undefined,
     rows: rowsOf(plan),
     json: describe(plan),
     prefix: plan.prefix,

@@ -14,6 +14,7 @@ export function localfsFacts(plan: LocalfsPlan): SinkFacts {
   return {
     place: [type, root],
     root: `${type}:${root}`,
+    directory: root,
     rows: [
       ['sink', type],
       ['root', root],

@@ -13,6 +13,7 @@ export function nullFacts({ type }: NullPlan): SinkFacts {
   return {
     place: [type],
     root: type,
+    directory: undefined,
     rows: [['sink', 'null: nothing is stored']],
     json: { type },
     prefix: { timespec: 'seconds' },

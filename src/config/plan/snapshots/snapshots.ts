@@ -1,13 +1,14 @@
 /** The snapshot of a group. The one place of the config that knows how every kind is resolved. */
 import { assertNever } from '../../../failure/failure.js';
 import { type Cursor, child, isSound, items } from '../../check/cursor.js';
-import type { Snapshot } from '../../check/types.gen.js';
-import type { Problems } from '../../read/diagnostics.js';
+import type { Freeze, Snapshot } from '../../check/types.gen.js';
+import { type Problems, report } from '../../read/diagnostics.js';
 import { placeOf } from '../../read/source.js';
 import type { SnapshotPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
 import { resolveBtrfs } from './btrfs.js';
 import { resolveFreeze } from './freeze.js';
+import { resolveFs } from './fs.js';
 import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
 import type { SnapshotSource } from './sources.js';
 
@@ -21,7 +22,9 @@ export function resolveSnapshot(
   const { problems } = scope;
   const source = resolveSource(at, problems);
   const hasOwn = STANDS_STILL[at.value.type];
-  const freeze = resolveFreeze(child(at, 'freeze', problems), scope, { group, hasOwn });
+  const freezeAt = child(at, 'freeze', problems);
+  const freeze = resolveFreeze(freezeAt, scope, { group, hasOwn });
+  if (at.value.type === 'fs' && freezeAt !== undefined) requireMax(freezeAt, problems);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
     (element) => resolveStage(element, scope, source && knownOf(source)) ?? [],
   );
@@ -36,8 +39,10 @@ function resolveSource(
   switch (value.type) {
     case 'btrfs':
       return resolveBtrfs({ value, node }, problems);
+    case 'fs':
+      return resolveFs({ value, node }, problems);
     default:
-      return assertNever(value.type);
+      return assertNever(value);
   }
 }
 
@@ -46,14 +51,25 @@ function knownOf(source: SnapshotSource): KnownSnapshot {
   switch (source.type) {
     case 'btrfs':
       return { facts: ['path', 'name'], volumes: new Map() };
+    case 'fs':
+      return { facts: ['path'], volumes: new Map() };
     default:
-      return assertNever(source.type);
+      return assertNever(source);
   }
+}
+
+/** As long as the objects take, of which nobody but the user has an idea. */
+function requireMax({ value, node }: Cursor<Freeze>, problems: Problems): void {
+  if (value.max !== undefined) return;
+  const message = '"max" is missing: an fs snapshot needs it.';
+  const hint = 'Say how long its writers may wait, such as "10m".';
+  report(problems, { code: 'CONFIG_MISSING_KEY', message, hint, at: node });
 }
 
 /** Which kinds may keep their source still by themselves: then a `freeze` may say no more than for how long. */
 const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
   btrfs: false,
+  fs: true,
 };
 
 /** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */

@@ -1,5 +1,5 @@
 /** What a snapshot can be taken of: a closed union of plain data, each kind resolved in a file of its own. */
-export type SnapshotSource = BtrfsPlan;
+export type SnapshotSource = BtrfsPlan | FsPlan;
 
 /** A subvolume, of which a read-only snapshot is taken. */
 export interface BtrfsPlan {
@@ -8,6 +8,13 @@ export interface BtrfsPlan {
   readonly subvolume: string;
   /** Absolute: where the snapshot is made. */
   readonly directory: string;
+}
+
+/** A file system, which is frozen while it is read. */
+export interface FsPlan {
+  readonly type: 'fs';
+  /** Absolute: the directory that it is mounted on. */
+  readonly mount: string;
 }
 
 /** What is known of a snapshot, where its kind has it. */
