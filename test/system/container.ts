@@ -33,7 +33,8 @@ const INSTALL = `
   systemctl daemon-reload`;
 const PATIENCE_SECONDS = 60;
 
-export async function startContainer(): Promise<Container> {
+/** `more`: further shares, each `PATH:PATH-INSIDE`. */
+export async function startContainer(more: readonly string[] = []): Promise<Container> {
   const directory = await makeLabDirectory();
   const state = join(directory, 'systemd');
   const backups = join(directory, 'backups');
@@ -49,7 +50,8 @@ export async function startContainer(): Promise<Container> {
     await rm(directory, { recursive: true });
   };
   try {
-    const shares = [...repositoryShares(''), `${backups}:/var/backups/lab`, `${etc}:/etc/palhm`];
+    const own = [`${backups}:/var/backups/lab`, `${etc}:/etc/palhm`];
+    const shares = [...repositoryShares(''), ...own, ...more];
     await mustRunScript('systemd-up.sh', [state, ...shares]);
     await mustRun(INSTALL);
   } catch (error) {
