@@ -14,5 +14,7 @@ async function thaw(session: Session): Promise<void> {
   const plan = withVerbosity(await loadShippedPlan(session.plans), session.options);
   const { renderThaw } = await import('../../report/thaw.js');
   const { found } = await operate(session, plan, thawLeftovers);
-  if (found !== undefined) session.console.stdout.write(renderThaw(found));
+  // A service calls it each time that it ends.
+  const isNews = found !== undefined && (found.length > 0 || session.options.quiet !== true);
+  if (isNews) session.console.stdout.write(renderThaw(found));
 }

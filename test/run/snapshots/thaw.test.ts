@@ -83,6 +83,10 @@ suite('what is left frozen', {
       { status: 0, stdout: 'nothing is frozen\n', stderr: '' },
     );
   });
+  test('by nobody is not told with -q, as at the end of every service', () => {
+    const { status, stdout, stderr } = palhm('-q', 'thaw');
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+  });
   test('by a palhm that is alive is left alone', async () => {
     const { pid } = await freeze();
     const { status, stdout } = palhm('thaw');
