@@ -17,7 +17,7 @@ export interface Command {
 
 /** Where values come from, and what else the stages of an operation get. */
 export interface CommandContext extends ValueSources {
-  /** Distinguishes the processes of this run from all others; see sink.ts, RunIdentity. */
+  /** Distinguishes the processes of this run from all others; see sink.ts, NewCopy. */
   readonly runId: string;
   /** Signals that are blocked when a stage starts. */
   readonly blockedSignals: readonly NodeJS.Signals[];

@@ -45,8 +45,11 @@ export interface Sink {
   /** Gives access to a committed copy. Needs no lock, and does not ask the store yet. */
   stored(prefix: Prefix): StoredCopy;
 
-  /** Begins a copy under a prefix that is not in use. `list` shows nothing of it until it is committed. */
-  open(prefix: Prefix, run: RunIdentity, signal?: AbortSignal): Promise<OpenCopy>;
+  /**
+   * Begins a copy under a prefix that is not in use. `list` shows nothing of it until it is committed. Failure SINK_FULL when the
+   * store can tell that there is no room for it.
+   */
+  open(prefix: Prefix, run: NewCopy, signal?: AbortSignal): Promise<OpenCopy>;
 
   /**
    * Does the work that comes after the commit, such as the move to a colder storage class. It must not endanger the copy: when
@@ -115,9 +118,11 @@ export interface Leftover {
   readonly processes: number;
 }
 
-/** The run that makes a copy. Every stage has the id in its environment as `PALHM_RUN`, by which `tidy` finds leftovers. */
-export interface RunIdentity {
+export interface NewCopy {
+  /** Of the run that makes it. Every stage has it in its environment as `PALHM_RUN`, by which `tidy` finds leftovers. */
   readonly id: string;
+  /** The size of the copy before, in bytes, where there is one. */
+  readonly expectedSize?: number | undefined;
 }
 
 export interface OpenCopy {

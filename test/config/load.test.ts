@@ -55,6 +55,7 @@ test('every key of localfs reaches the plan', async () => {
     root: join(ALL, 'copies'),
     directoryMode: 0o700,
     fileMode: 0o600,
+    minFree: undefined,
     prefix: { timespec: 'milliseconds' },
     retention: {
       copies: { type: 'at-most', value: 123456789012345678901n },

@@ -90,6 +90,7 @@ export function backupPlan(
       root,
       directoryMode: 0o750,
       fileMode: 0o640,
+      minFree: undefined,
       prefix: { timespec: 'seconds' },
       retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
     },

@@ -23,6 +23,7 @@ export function localfsPlan(root: string, modes: Partial<LocalfsPlan> = {}): Loc
     root,
     directoryMode: 0o750,
     fileMode: 0o640,
+    minFree: undefined,
     prefix: { timespec: 'seconds' },
     retention: { copies: { type: 'none' }, size: { type: 'none' }, keep: undefined },
     ...modes,

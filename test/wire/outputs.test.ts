@@ -81,6 +81,7 @@ test('writes a plan', () => {
     root: '/media/backup',
     directory_mode: '750',
     file_mode: '640',
+    min_free: null,
     timespec: 'seconds',
     copies_limit: '30',
     size_limit: '123456789012345678901',

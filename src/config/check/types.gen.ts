@@ -663,6 +663,10 @@ export interface LocalfsParam {
    */
   fmode?: string;
   'nb-copy-limit'?: CopyLimit;
+  /**
+   * How many bytes have to be free before a copy is begun, also with a unit. Default: as many as the newest copy has; 0: not looked at.
+   */
+  'min-free'?: number | string;
   'root-size-limit'?: SizeLimit;
   keep?: Keep;
   prefix?: Prefix;

@@ -22,6 +22,8 @@ export interface BackupRun extends BackupRequest {
   readonly prefix: Prefix;
   /** The sizes of the objects in the newest copy, by path. Empty where nothing needs them. */
   readonly lastSizes: ReadonlyMap<string, number>;
+  /** The size of the newest copy, in bytes. */
+  readonly lastSize: number | undefined;
   readonly sign: (manifest: Manifest) => Manifest;
   /** Epoch milliseconds by the clock of the host, which somebody may set during the run. */
   readonly started: number;

@@ -4,6 +4,7 @@
  */
 import type { BackupPlan } from '../../config/plan/plan.js';
 import type { Listing } from '../../copy/copy.js';
+import { findLatest } from '../../copy/latest.js';
 import type { Manifest, ManifestGroup } from '../../copy/manifest.js';
 import { choosePrefix } from '../../copy/prefix.js';
 import type { CopyReport } from '../../events/run-report.js';
@@ -70,6 +71,7 @@ async function prepareRun(
     sign,
     prefix,
     lastSizes,
+    lastSize: findLatest(listing.copies, started).latest?.size,
     started,
     startedAt: performance.now(),
   };
@@ -94,12 +96,12 @@ async function makeCopy(run: BackupRun): Promise<CopyReport> {
 }
 
 function copyBracket(
-  { operation, sink, prefix }: BackupRun,
+  { operation, sink, prefix, lastSize }: BackupRun,
   onEnd: (isRolledBack: boolean) => void,
 ): Bracket<OpenCopy> {
   return {
     name: `the copy ${prefix.name}`,
-    open: (signal) => sink.open(prefix, { id: operation.id }, signal),
+    open: (signal) => sink.open(prefix, { id: operation.id, expectedSize: lastSize }, signal),
     async close(copy, outcome) {
       if (outcome.type === 'done') return;
       try {

@@ -1,4 +1,5 @@
 import type { LocalfsPlan } from '../../config/plan/sinks/localfs.js';
+import { formatSize } from '../../units/bytes.js';
 import type { SinkFacts, Traits } from '../facts.js';
 
 export const LOCALFS_TRAITS: Traits = {
@@ -10,7 +11,7 @@ export const LOCALFS_TRAITS: Traits = {
 };
 
 export function localfsFacts(plan: LocalfsPlan): SinkFacts {
-  const { type, root, directoryMode, fileMode, prefix, retention } = plan;
+  const { type, root, directoryMode, fileMode, minFree, prefix, retention } = plan;
   return {
     place: [type, root],
     root: `${type}:${root}`,
@@ -19,8 +20,15 @@ export function localfsFacts(plan: LocalfsPlan): SinkFacts {
       ['sink', type],
       ['root', root],
       ['modes', wordModes(plan)],
+      ...(minFree === undefined ? [] : [['space', wordSpace(minFree)] as const]),
     ],
-    json: { type, root, directory_mode: octal(directoryMode), file_mode: octal(fileMode) },
+    json: {
+      type,
+      root,
+      directory_mode: octal(directoryMode),
+      file_mode: octal(fileMode),
+      min_free: minFree ?? null,
+    },
     prefix,
     retention,
     memoryFor: undefined,
@@ -31,6 +39,10 @@ export function localfsFacts(plan: LocalfsPlan): SinkFacts {
 function wordModes({ directoryMode, fileMode, prefix }: LocalfsPlan): string {
   const precision = prefix.timespec.replace(/s$/, '');
   return `directories ${octal(directoryMode)}, files ${octal(fileMode)}, names to the ${precision}`;
+}
+
+function wordSpace(minFree: number): string {
+  return minFree === 0 ? 'not looked at before' : `${formatSize(minFree)} must be free`;
 }
 
 function octal(mode: number): string {

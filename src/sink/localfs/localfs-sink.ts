@@ -13,6 +13,7 @@ import { removeCopy } from './remove/remove-copy.js';
 import { tidyRoot } from './remove/tidy.js';
 import { makeRoot, requireRoot } from './root.js';
 import { openCopy } from './write/open-copy.js';
+import { requireSpace } from './write/require-space.js';
 
 export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink {
   const { root, directoryMode, fileMode } = plan;
@@ -32,6 +33,7 @@ export function createLocalfsSink(plan: LocalfsPlan, context: SinkContext): Sink
     stored: (prefix) => openStoredCopy({ root, fileMode, context }, prefix),
     async open(prefix, run, signal) {
       signal?.throwIfAborted();
+      await requireSpace(plan, run.expectedSize);
       const place = { root, directoryMode, fileMode, emit: context.emit, signal: context.signal };
       return openCopy(place, prefix, run);
     },

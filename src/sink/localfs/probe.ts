@@ -89,6 +89,8 @@ async function nameFileSystem({ directory }: ProbeState): Promise<Outcome> {
 async function measure({ directory }: ProbeState): Promise<Outcome> {
   const space = await asSinkFailure(`measure ${directory}`, () => freeSpace(directory));
   const files = space.inodes === undefined ? '' : ` and ${space.inodes} files`;
+  if (space.bytes === Number.POSITIVE_INFINITY)
+    return ok('the file system does not tell its free space');
   const fact = `${formatSize(space.bytes)}${files} can still be written`;
   if (!isFull(space)) return ok(fact);
   throw new Failure({

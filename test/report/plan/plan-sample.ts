@@ -63,6 +63,7 @@ const BACKUP: TaskPlan = {
     root: '/media/backup',
     directoryMode: 0o750,
     fileMode: 0o640,
+    minFree: undefined,
     prefix: { timespec: 'seconds' },
     retention: {
       copies: { type: 'at-most', value: 30n },

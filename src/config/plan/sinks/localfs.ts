@@ -3,8 +3,9 @@ import { basename, dirname, resolve } from 'node:path';
 import type { RetentionPolicy } from '../../../copy/policy.js';
 import type { PrefixFormat } from '../../../copy/prefix.js';
 import { RECORD_NAMES } from '../../../copy/records.js';
+import { parseSize } from '../../../units/bytes.js';
 import type { Parsed } from '../../../units/parsed.js';
-import { type Cursor, child, parseAt } from '../../check/cursor.js';
+import { type Cursor, child, exactText, parseAt } from '../../check/cursor.js';
 import type { LocalfsTask } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
 import type { PathLimit } from '../object-path.js';
@@ -17,6 +18,8 @@ export interface LocalfsPlan {
   /** Permission bits of new directories and files. The umask does not apply. */
   readonly directoryMode: number;
   readonly fileMode: number;
+  /** Bytes that have to be free before a copy is begun; undefined: as many as the newest has. */
+  readonly minFree: number | undefined;
   readonly prefix: PrefixFormat;
   readonly retention: RetentionPolicy;
 }
@@ -41,6 +44,7 @@ export function resolveLocalfs(
     root,
     directoryMode: parseAt(child(at, 'dmode', problems), parseDirectoryMode, problems) ?? 0o750,
     fileMode: parseAt(child(at, 'fmode', problems), parseFileMode, problems) ?? 0o640,
+    minFree: parseAt(exactText(child(at, 'min-free', problems)), parseSize, problems),
     prefix: resolvePrefix(at, problems),
     retention,
   };
@@ -97,6 +101,7 @@ export function localfsPlaceOf(path: string): LocalfsPlace {
     root: dirname(directory),
     directoryMode: 0o700,
     fileMode: 0o600,
+    minFree: undefined,
     ...KEEP_EVERYTHING,
   };
   return { sink, name: basename(directory) };

@@ -7,7 +7,7 @@ import { MANIFEST_NAME, type Manifest } from '../../../copy/manifest.js';
 import type { Prefix } from '../../../copy/prefix.js';
 import { Failure } from '../../../failure/failure.js';
 import { checkObjectPath, pathNotFree } from '../../object-path.js';
-import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
+import type { NewCopy, NewObject, ObjectConsumer, OpenCopy } from '../../sink.js';
 import { LARGEST_MANIFEST, renderStoredManifest } from '../../stored-manifest.js';
 import { deleteKey, isEmpty } from '../bucket/keys.js';
 import { type Store, urlOf } from '../bucket/store.js';
@@ -43,11 +43,7 @@ interface State extends CopyPlace {
   manifest: string | undefined;
 }
 
-export async function openCopy(
-  place: CopyPlace,
-  prefix: Prefix,
-  run: RunIdentity,
-): Promise<OpenCopy> {
+export async function openCopy(place: CopyPlace, prefix: Prefix, run: NewCopy): Promise<OpenCopy> {
   const base = copyBase(place.store.base, prefix);
   const marker = renderMarker('open', run.id);
   const own = { base, run: run.id, marker, consumers: new Set<never>() };

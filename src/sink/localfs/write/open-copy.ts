@@ -20,7 +20,7 @@ import {
 import { inside } from '../../../host/open-at.js';
 import { asSinkFailure } from '../../../host/sink-failure.js';
 import { checkObjectPath } from '../../object-path.js';
-import type { NewObject, ObjectConsumer, OpenCopy, RunIdentity } from '../../sink.js';
+import type { NewCopy, NewObject, ObjectConsumer, OpenCopy } from '../../sink.js';
 import { renderStoredManifest } from '../../stored-manifest.js';
 import { partialName } from '../names.js';
 import { createConsumer } from './object-consumer.js';
@@ -52,11 +52,7 @@ interface State {
   isDoubtful: boolean;
 }
 
-export async function openCopy(
-  place: CopyPlace,
-  prefix: Prefix,
-  run: RunIdentity,
-): Promise<OpenCopy> {
+export async function openCopy(place: CopyPlace, prefix: Prefix, run: NewCopy): Promise<OpenCopy> {
   const partial = join(place.root, partialName(run.id));
   const target = join(place.root, prefix.name);
   await refuseExisting(target);
