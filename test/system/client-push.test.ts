@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -157,6 +158,14 @@ suite('a config that is handed in by ssh', { skip: whyNoSshd }, () => {
     assert.deepEqual(names(), []);
     assert.equal((await push('db1')).code, 0);
     assert.deepEqual(names(), ['db1.jsonc']);
+  });
+  test('can make ssh run something on the host only where no -- stands before its arguments', async () => {
+    const mark = join(host, 'mark');
+    const injected = [`-oProxyCommand=touch ${mark}`, 'present'];
+    await ssh('web1', ['--', ...injected]);
+    assert.equal(existsSync(mark), false);
+    await ssh('web1', injected);
+    assert.equal(existsSync(mark), true, 'or this test shows nothing');
   });
   test('is whole when two come at once', async () => {
     const texts = ['a', 'b', 'c'].map((word) => GOOD.replace('hello', word.repeat(20_000)));

@@ -1404,6 +1404,7 @@ export interface ClientTask {
  */
 export interface ClientGroup {
   snapshot?: Snapshot;
+  freeze?: Freeze;
   before?: Before;
   after?: After;
   'on-error'?: OnError;

@@ -61,6 +61,16 @@ suite('the config of a client', () => {
     );
     assert.equal(groups[0]?.snapshot?.source.type, 'btrfs');
   });
+  test('may say what its host runs when it is restored', async () => {
+    const boot = {
+      type: 'exec-append',
+      'exec-id': 'in-guest',
+      argv: ['systemctl', 'start', 'app'],
+    };
+    const { client, recovery } = await hand(root, good({ 'post-recovery': [boot] }));
+    assert.deepEqual(client?.problems, []);
+    assert.equal(recovery.post[0]?.id, 'in-guest');
+  });
   test('of one that is allowed more may have more, and no other', async () => {
     const text = object({ type: 'exec', 'exec-id': 'db1-only' });
     assert.deepEqual(codesOf(await hand(root, text, 'db1')), []);

@@ -172,6 +172,9 @@ const checkFile = only('its config', {
   absent: data,
   'object-groups': each(checkGroup),
   objects: each(checkObject),
+  'pre-recovery': each(checkElement),
+  'end-recovery': each(checkElement),
+  'post-recovery': each(checkElement),
 });
 
 function refuse(
