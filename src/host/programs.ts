@@ -18,6 +18,13 @@ const PACKAGES = {
   sync: 'coreutils',
   btrfs: 'btrfs-progs',
   fsfreeze: 'util-linux',
+  lvcreate: 'lvm2',
+  lvremove: 'lvm2',
+  lvs: 'lvm2',
+  dmsetup: 'dmsetup',
+  blkid: 'util-linux',
+  mount: 'mount',
+  umount: 'mount',
 } as const;
 type Program = keyof typeof PACKAGES;
 

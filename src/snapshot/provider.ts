@@ -56,6 +56,16 @@ export interface Snapshot {
   /** Parts of the source that are not in the snapshot, as sentences. */
   readonly gaps: readonly string[];
   /**
+   * What is to be done before anything reads it, and need not be done while the source stands still, such as mounting. Called once.
+   * Failure SNAPSHOT_FAILED. `release` is called all the same.
+   */
+  prepare?(): Promise<void>;
+  /**
+   * Whether it shows what it showed when it was taken. Called after each object that has read it, also after one that has failed.
+   * Failure SNAPSHOT_FULL.
+   */
+  confirm?(): Promise<void>;
+  /**
    * Removes all of it, also where somebody has removed or moved it meanwhile, and nothing else. May be called again, also after
    * Failure SNAPSHOT_LEFT, which says what is left and how to remove it.
    */

@@ -1,5 +1,6 @@
 /** The only file that knows every kind of snapshot. */
 import type { SnapshotSource } from '../config/plan/snapshots/sources.js';
+import { describeVolumes } from './lvm/names.js';
 import type { Problem, Provider } from './provider.js';
 
 type Type = SnapshotSource['type'];
@@ -29,15 +30,21 @@ const PROVIDERS: { readonly [T in Type]: Kind<T> } = {
     open: async (source, written) => (await import('./fs/fs.js')).openFs(source, written),
     check: async (source, written) => (await import('./fs/check.js')).checkFs(source, written),
   },
+  lvm: {
+    description: 'snapshots of LVM volumes, classic and thin',
+    describe: describeVolumes,
+    open: async (source) => (await import('./lvm/lvm.js')).openLvm(source),
+    check: async (source) => (await import('./lvm/check.js')).checkLvm(source),
+  },
 };
+
+function kindOf<T extends Type>({ type }: { readonly type: T }): Kind<T> {
+  return PROVIDERS[type];
+}
 
 /** For people. */
 export function describeSource(source: SnapshotSource): string {
-  return describe(source.type, source);
-}
-
-function describe<T extends Type>(type: T, source: SourceOf<T>): string {
-  return PROVIDERS[type].describe(source);
+  return kindOf<Type>(source).describe(source);
 }
 
 /** `written`: absolute paths that palhm has to be able to write to while the snapshot is there. */
@@ -45,11 +52,7 @@ export function openProvider(
   source: SnapshotSource,
   written: readonly string[] = [],
 ): Promise<Provider> {
-  return open(source.type, source, written);
-}
-
-function open<T extends Type>(type: T, source: SourceOf<T>, written: readonly string[]) {
-  return PROVIDERS[type].open(source, written);
+  return kindOf<Type>(source).open(source, written);
 }
 
 /** Why this host cannot take it; nothing is changed. */
@@ -57,11 +60,7 @@ export function checkSource(
   source: SnapshotSource,
   written: readonly string[] = [],
 ): Promise<readonly Problem[]> {
-  return check(source.type, source, written);
-}
-
-function check<T extends Type>(type: T, source: SourceOf<T>, written: readonly string[]) {
-  return PROVIDERS[type].check(source, written);
+  return kindOf<Type>(source).check(source, written);
 }
 
 /** Every kind that is built in. */

@@ -23,6 +23,10 @@ export interface SnapshotRig {
   readonly other: SnapshotSource;
   /** What palhm calls it on the host. */
   nameOf(name: SnapshotName): string;
+  /** How often what needs many tries is tried, by default 5 times. */
+  readonly rounds?: number;
+  /** How long another palhm is at work at most before it is killed, by default 60 ms. */
+  readonly killWithinMs?: number;
   /** What each of the gaps of its snapshots names. */
   readonly gaps: readonly string[];
   /** At once, as by a rename, and durable. */
@@ -124,7 +128,7 @@ export function describeProvider(
         }
       })();
       try {
-        for (let round = 0; round < 5; round++) {
+        for (let round = 0; round < (rig.rounds ?? 5); round++) {
           const snapshot = await take();
           // The second lags behind the first by one at most.
           const [first, second] = await Promise.all(
@@ -179,7 +183,7 @@ export function describeProvider(
     itMade('goes and comes beside others that tidy, take and release, and none fails', async () => {
       const others = [startPalhm('repeat'), startPalhm('repeat')];
       await Promise.all(others.map(lineOf));
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 2 * (rig.rounds ?? 5); round++) {
         assert.deepEqual(await provider.tidy(signal), []);
         const snapshot = await take();
         assert.notEqual(await rig.read(snapshot.facts, 'first'), undefined);
@@ -193,10 +197,10 @@ export function describeProvider(
       'whatever its palhm did when it was killed, nothing is left by the next',
       async (context) => {
         context.diagnostic(`PALHM_TEST_SEED=${seed}`);
-        for (let round = 0; round < 5; round++) {
+        for (let round = 0; round < (rig.rounds ?? 5); round++) {
           const other = startPalhm('repeat');
           await lineOf(other);
-          await delay(random.fraction() * 60);
+          await delay(random.fraction() * (rig.killWithinMs ?? 60));
           await kill(other);
           await provider.tidy(signal);
           assert.deepEqual(await rig.remains(), [], `kill ${round}`);

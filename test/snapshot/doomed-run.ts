@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { SnapshotSource } from '../../src/config/plan/snapshots/sources.js';
 import { openProvider } from '../../src/snapshot/registry.js';
-import { takeSnapshot } from './take.js';
+import { calledNameOf, takeSnapshot } from './take.js';
 
 const [, , text, work] = process.argv;
 assert.ok(text !== undefined);
@@ -20,7 +20,7 @@ do {
   if (work === 'repeat') assert.deepEqual(await provider.tidy(signal), []);
   const name = { run: randomUUID(), number: 0 };
   const snapshot = await takeSnapshot(provider, name, signal);
-  process.stdout.write(`${snapshot.facts.name}\n`);
+  process.stdout.write(`${calledNameOf(snapshot)}\n`);
   if (work === 'hold') await new Promise(() => setInterval(() => undefined, 1000));
   await snapshot.release();
 } while (!over.signal.aborted);

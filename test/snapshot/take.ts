@@ -1,8 +1,29 @@
-/** Takes a snapshot as the engine does: while the source stands still, where it has to. */
+/** Takes a snapshot as the engine does: while the source stands still, where it has to, and then all that has time until it is read. */
 import { runHelper } from '../../src/host/helper.js';
 import type { Provider, Snapshot, SnapshotName, Still } from '../../src/snapshot/provider.js';
 
 export async function takeSnapshot(
+  provider: Provider,
+  name: SnapshotName,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const snapshot = await takeStill(provider, name, signal);
+  try {
+    await snapshot.prepare?.();
+  } catch (error) {
+    await snapshot.release();
+    throw error;
+  }
+  return snapshot;
+}
+
+/** What a snapshot is called on the host: of several volumes, that of the first. */
+export function calledNameOf({ facts }: Snapshot): string {
+  const [first] = facts.volumes?.values() ?? [];
+  return String(facts.name ?? first?.name);
+}
+
+async function takeStill(
   provider: Provider,
   name: SnapshotName,
   signal: AbortSignal,

@@ -114,6 +114,15 @@ test('writes a plan', () => {
     end: [{ ...plain, id: null, argv: ['update-grub'], env: {} }],
     post: [{ ...plain, id: null, argv: ['start', 'all'], env: {} }],
   });
+  assert.deepEqual(backup.groups[0].snapshot, {
+    type: 'lvm',
+    volumes: [
+      { volume: 'vg0/mysql', size: 5_368_709_120, mount: { options: ['noatime'] } },
+      { volume: 'vg0/log', size: 1_073_741_824, mount: null },
+    ],
+    freeze: null,
+    after_snapshot: [],
+  });
   assert.deepEqual(backup.groups[0].objects[0], {
     path: 'all "db".sql.zst',
     alloc_size: 1_503_238_554,

@@ -155,6 +155,7 @@ const FORMS: Readonly<Record<string, string>> = {
   user: 'the name of a user, which does not begin with "-"',
   endpoint: 'an address such as "https://s3.example.net"',
   snapshot: 'a word or an object with one key, such as {"path": "vg0/mysql"}',
+  volume: 'the name of a volume with its group, such as "vg0/mysql"',
   'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
 

@@ -230,7 +230,7 @@ export type Value1 =
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "snapshot".
  */
-export type Snapshot = BtrfsSnapshot | FsSnapshot;
+export type Snapshot = BtrfsSnapshot | FsSnapshot | LvmSnapshot;
 /**
  * One stage of a pipeline.
  *
@@ -259,6 +259,20 @@ export type MoreArgv = Value[];
  * via the `definition` "afterSnapshot".
  */
 export type AfterSnapshot = PipelineElement[];
+/**
+ * The logical volume: the name of its group, a slash, and its own.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "lvmVolumeName".
+ */
+export type LvmVolumeName = string;
+/**
+ * How much may change in the volume while the snapshot is there: so much of the group's free space it takes. A thin volume needs none: then its snapshot shares its pool.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "lvmSize".
+ */
+export type LvmSize = number | string;
 /**
  * Programs to run first, in order. When one fails, nothing of what comes after it is done. Of a task, 75 skips it.
  *
@@ -949,6 +963,52 @@ export interface Freeze1 {
    * How long it may be frozen: then a watchdog thaws it, and the group fails. Default 20s.
    */
   max?: string;
+}
+/**
+ * Snapshots of one or more logical volumes of LVM.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "lvmSnapshot".
+ */
+export interface LvmSnapshot {
+  /**
+   * Tells the kinds of snapshots apart.
+   */
+  type: 'lvm';
+  volume?: LvmVolumeName;
+  size?: LvmSize;
+  mount?: SnapshotMount;
+  /**
+   * Several volumes, whose snapshots show one instant. In place of "volume", "size" and "mount".
+   *
+   * @minItems 1
+   */
+  volumes?: LvmVolume[];
+  freeze?: Freeze;
+  'after-snapshot'?: AfterSnapshot;
+}
+/**
+ * Mounts the file system on the snapshot, read-only. Without it, programs get its device.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "snapshotMount".
+ */
+export interface SnapshotMount {
+  /**
+   * Further options of mount(8).
+   */
+  options?: string[];
+}
+/**
+ * One of several volumes of a snapshot.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "lvmVolume".
+ */
+export interface LvmVolume {
+  volume: LvmVolumeName;
+  size?: LvmSize;
+  mount?: SnapshotMount;
 }
 /**
  * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.

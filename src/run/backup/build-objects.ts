@@ -18,7 +18,7 @@ import { type ObjectRun, runObjects } from '../objects/objects.js';
 import { runContext } from '../objects/run-context.js';
 import { tellHeld, tellOutput } from '../objects/stage-output.js';
 import { type Bracket, within } from '../operation/bracket.js';
-import type { GroupSnapshot } from '../snapshots/group-snapshot.js';
+import { type GroupSnapshot, readSnapshot } from '../snapshots/group-snapshot.js';
 import type { Printed } from '../snapshots/hold.js';
 import { aroundGroup } from './around-group.js';
 import type { BackupRun } from './backup-run.js';
@@ -72,7 +72,9 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       const own = { ...context, environment };
       const part = { part: 'object', name, hooks, signal, context: own, sizeOf } as const;
       const entry = await aroundPart(operation, part, () =>
-        buildObject({ ...run, copy, object, held: texts.get(name), ...objectRun }),
+        readSnapshot(snapshots.get(object.group), () =>
+          buildObject({ ...run, copy, object, held: texts.get(name), ...objectRun }),
+        ),
       );
       manifestSize += Buffer.byteLength(writeJson(entry));
       // Known here long before the commit, which would refuse it.

@@ -2,6 +2,7 @@
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
 import type { SnapshotFacts } from '../../exec/facts.js';
+import { failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
@@ -16,6 +17,8 @@ export interface GroupSnapshot {
   readonly source: string;
   /** Epoch milliseconds by the clock of the host, just before the instant that it shows. */
   readonly taken: number;
+  /** See `Snapshot.confirm`. */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface WantedSnapshot {
@@ -69,7 +72,7 @@ interface Taken extends GroupSnapshot {
 }
 
 function snapshotBracket(
-  { emit }: Operation,
+  { emit, aftermath }: Operation,
   { plan, hooked: { name: group } }: WantedSnapshot,
   open: () => Promise<Taken>,
 ): Bracket<Taken> {
@@ -78,6 +81,7 @@ function snapshotBracket(
     name: `the snapshot of ${source}`,
     async open() {
       const taken = await open();
+      await prepare(taken.snapshot, aftermath);
       const { gaps } = taken.snapshot;
       if (gaps.length > 0)
         emit({ type: 'warning', message: `the snapshot of ${source} has gaps`, details: gaps });
@@ -101,7 +105,37 @@ async function take(
   const durationMs = performance.now() - startedAt;
   const source = describeSource(plan.source);
   emit({ type: 'snapshot-taken', group: hooked.name, source, durationMs });
-  return { snapshot, facts: snapshot.facts, source, taken };
+  const confirm = async (): Promise<void> => snapshot.confirm?.();
+  return { snapshot, facts: snapshot.facts, source, taken, confirm };
+}
+
+async function prepare(snapshot: Snapshot, aftermath: Operation['aftermath']): Promise<void> {
+  try {
+    await snapshot.prepare?.();
+  } catch (error) {
+    await snapshot.release().catch((left: unknown) => aftermath.add(left));
+    throw error;
+  }
+}
+
+/**
+ * Reads it. What comes out of a snapshot that shows no more what it showed is worth nothing, whatever the programs say that have read
+ * it; and when they have failed, that is why. Failure SNAPSHOT_FULL.
+ */
+export async function readSnapshot<T>(
+  snapshot: GroupSnapshot | undefined,
+  read: () => Promise<T>,
+): Promise<T> {
+  let value: T;
+  try {
+    value = await read();
+  } catch (error) {
+    const full = snapshot && (await failureOf(snapshot.confirm));
+    if (full?.code !== 'SNAPSHOT_FULL') throw error;
+    throw full.withDetails([messageOf(error)]);
+  }
+  await snapshot?.confirm();
+  return value;
 }
 
 /** `frozen`: undefined when nothing is to be frozen. */

@@ -9,9 +9,9 @@ import type { BtrfsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
-import { isSystemError } from '../../host/sink-failure.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
+import { asSnapshotFailure, snapshotFailure } from '../snapshot-failure.js';
 import {
   deleteSubvolume,
   inspectSubvolume,
@@ -41,14 +41,6 @@ export function openBtrfs(plan: BtrfsPlan): Promise<Provider> {
   });
 }
 
-async function asSnapshotFailure<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isSystemError(error) ? failure(messageOf(error)) : error;
-  }
-}
-
 interface Source extends Subvolume {
   readonly handle: FileHandle;
 }
@@ -58,7 +50,7 @@ async function openSource({ subvolume }: BtrfsPlan): Promise<Source> {
   try {
     const found = handle && (await inspectSubvolume(handle));
     if (handle === undefined || found === undefined)
-      throw failure(`${subvolume} is not a btrfs subvolume`);
+      throw snapshotFailure(`${subvolume} is not a btrfs subvolume`);
     return { ...found, handle };
   } catch (error) {
     await handle?.close();
@@ -82,7 +74,7 @@ async function withDirectory<T>(
   work: (directory: FileHandle) => Promise<T>,
 ): Promise<T> {
   const directory = await openDirectory(plan.directory);
-  if (directory === undefined) throw failure(`there is no directory ${plan.directory}`);
+  if (directory === undefined) throw snapshotFailure(`there is no directory ${plan.directory}`);
   try {
     await lock(directory, { name: plan.directory, waitMs: PATIENCE_MS, signal });
     return await work(directory);
@@ -199,11 +191,11 @@ interface Taken {
 
 async function hold(path: string, source: Source): Promise<Taken> {
   const handle = await openEntry(path);
-  if (handle === undefined) throw failure(`the new snapshot ${path} is not there`);
+  if (handle === undefined) throw snapshotFailure(`the new snapshot ${path} is not there`);
   try {
     const found = await inspectSubvolume(handle);
     if (found === undefined || found.parentUuid !== source.uuid)
-      throw failure(`${path} is not the snapshot that was just made`);
+      throw snapshotFailure(`${path} is not the snapshot that was just made`);
     await lock(handle, { name: path, waitMs: 0 });
     return { handle, id: found.id, source };
   } catch (error) {
@@ -239,13 +231,5 @@ function left(path: string, error: unknown): Failure {
     details: error instanceof Failure ? error.details : [],
     hint: `the next run tries again; by hand: btrfs subvolume delete ${quoteForShell(path)}`,
     cause: error,
-  });
-}
-
-function failure(message: string): Failure {
-  return new Failure({
-    code: 'SNAPSHOT_FAILED',
-    message,
-    hint: 'see what "palhm config check" says of the snapshot',
   });
 }

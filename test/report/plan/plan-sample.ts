@@ -102,7 +102,18 @@ const BACKUP: TaskPlan = {
     {
       id: 'databases',
       depends: [],
-      snapshot: undefined,
+      snapshot: {
+        place,
+        source: {
+          type: 'lvm',
+          volumes: [
+            { volume: 'vg0/mysql', size: 5_368_709_120, mount: { options: ['noatime'] } },
+            { volume: 'vg0/log', size: 1_073_741_824, mount: null },
+          ],
+        },
+        freeze: undefined,
+        afterSnapshot: [],
+      },
       freeze: undefined,
       hooks: { ...NO_HOOKS, before: [exec(['stop', 'app'])] },
       objects: [

@@ -33,6 +33,7 @@ const BACKUP_TEXT = String.raw`task "backup", a backup
     1. start all
 
   group "databases"
+    reads a snapshot of the LVM volumes vg0/mysql, vg0/log
     before
       1. stop app
     all "db".sql.zst, 1.4 GiB reserved

@@ -9,6 +9,7 @@ import { resolveStage, type Scope } from '../stage.js';
 import { resolveBtrfs } from './btrfs.js';
 import { resolveFreeze } from './freeze.js';
 import { resolveFs } from './fs.js';
+import { knownOfLvm, resolveLvm } from './lvm.js';
 import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
 import type { SnapshotSource } from './sources.js';
 
@@ -41,6 +42,8 @@ function resolveSource(
       return resolveBtrfs({ value, node }, problems);
     case 'fs':
       return resolveFs({ value, node }, problems);
+    case 'lvm':
+      return resolveLvm({ value, node }, problems);
     default:
       return assertNever(value);
   }
@@ -53,6 +56,8 @@ function knownOf(source: SnapshotSource): KnownSnapshot {
       return { facts: ['path', 'name'], volumes: new Map() };
     case 'fs':
       return { facts: ['path'], volumes: new Map() };
+    case 'lvm':
+      return knownOfLvm(source);
     default:
       return assertNever(source);
   }
@@ -70,6 +75,7 @@ function requireMax({ value, node }: Cursor<Freeze>, problems: Problems): void {
 const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
   btrfs: false,
   fs: true,
+  lvm: true,
 };
 
 /** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */
