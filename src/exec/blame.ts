@@ -8,7 +8,7 @@
 import type { ExecPlan } from '../config/plan/plan.js';
 import { acceptsCode } from '../units/code-range.js';
 import type { StageEnd } from './stage.js';
-import { whyNotStarted } from './unfit.js';
+import { findClientError, whyNotStarted } from './unfit.js';
 
 /** 128 + SIGPIPE: how a shell reports it (bash(1), EXIT STATUS). */
 const SHELL_SIGPIPE = 141;
@@ -45,7 +45,8 @@ function hasEndedWell(exec: ExecPlan, end: StageEnd): boolean {
   if (end.signal !== null) return exec.signals.includes(end.signal);
   if (end.exitCode === null || !acceptsCode(exec.accepted, end.exitCode)) return false;
   // An exec that accepts 1, as tar does, must not take that of a setpriv that could not start it for its own.
-  return end.exitCode === 0 || whyNotStarted(exec, end) === undefined;
+  if (end.exitCode === 0) return true;
+  return whyNotStarted(exec, end) === undefined && findClientError(exec, end) === undefined;
 }
 
 /** The stage that is the cause. Undefined when none failed except those that palhm itself stopped. */

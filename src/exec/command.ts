@@ -1,8 +1,10 @@
 /** Turns an exec of the Plan into what the kernel gets: arguments, environment, working directory. */
 import type { ExecPlan } from '../config/plan/plan.js';
+import type { Inside } from '../config/plan/snapshots/sources.js';
 import { Failure } from '../failure/failure.js';
 import { type Account, findAccount, mayEnter } from '../host/account.js';
 import { markOfRun } from '../host/run-processes.js';
+import { prepareInside } from './inside.js';
 import type { LogTraits } from './read-output.js';
 import { type Environment, resolveValue, type ValueSources } from './values.js';
 import { stageWrappers, wrap } from './wrappers.js';
@@ -40,12 +42,10 @@ export function addPlace({ place }: ExecPlan): (error: unknown) => never {
 }
 
 export async function buildCommand(exec: ExecPlan, context: CommandContext): Promise<Command> {
+  if (exec.inside !== undefined) return await buildInside(exec, exec.inside, context);
   const account =
     exec.user === undefined ? undefined : await findAccount(exec.user, context.signal);
-  const argv = await Promise.all(exec.argv.map((value) => resolveValue(value, context)));
-  const own = await Promise.all(
-    [...exec.env].map(async ([name, value]) => [name, await resolveValue(value, context)] as const),
-  );
+  const { argv, env } = await resolveAll(exec, context);
   return {
     name: stageName(exec),
     argv: wrap(argv, stageWrappers(exec, account, context.blockedSignals)),
@@ -53,12 +53,55 @@ export async function buildCommand(exec: ExecPlan, context: CommandContext): Pro
       ...context.inherited,
       ...accountEnvironment(account),
       ...factsEnvironment(context),
-      ...Object.fromEntries(own),
+      ...env,
       // Last, so that no config can change it: the processes of a run that died are found by it.
       ...markOfRun(context.runId, context.inherited),
     },
     cwd: exec.cwd ?? (account && (await directoryFor(account))),
   };
+}
+
+async function resolveAll({ argv, env }: ExecPlan, context: CommandContext) {
+  const own = await Promise.all(
+    [...env].map(async ([name, value]) => [name, await resolveValue(value, context)] as const),
+  );
+  return {
+    argv: await Promise.all(argv.map((value) => resolveValue(value, context))),
+    env: Object.fromEntries(own),
+  };
+}
+
+/** The local program that starts it has the mark of the run, and what it inherits. Nothing of that is handed on. */
+async function buildInside(
+  exec: ExecPlan,
+  inside: Inside,
+  context: CommandContext,
+): Promise<Command> {
+  const entrance = context.facts.entrances[inside];
+  if (entrance === undefined) throw new Error(`there is no ${inside} for ${stageName(exec)}`);
+  const { argv, env } = await resolveAll(exec, context);
+  const facts = factsEnvironment(context);
+  const local = entrance.command(prepareInside(exec, argv), { ...withoutAbsent(facts), ...env });
+  const client = { ...exec, nice: undefined, ionice: undefined };
+  return {
+    name: stageName(exec),
+    argv: wrap(local.argv, stageWrappers(client, undefined, context.blockedSignals)),
+    env: {
+      ...context.inherited,
+      ...facts,
+      ...local.env,
+      ...markOfRun(context.runId, context.inherited),
+    },
+    cwd: undefined,
+  };
+}
+
+function withoutAbsent(environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
 }
 
 /** palhm's own working directory, unless the user may not enter it: many programs fail then, or complain. */

@@ -1,5 +1,5 @@
 /** Facts about the run, the group and the object of a stage. References in a config name them. */
-import type { SnapshotFact } from '../config/plan/snapshots/sources.js';
+import type { Inside, SnapshotFact } from '../config/plan/snapshots/sources.js';
 import type { RunFact } from '../config/plan/value.js';
 
 /** A lookup in layers: a fact that one layer does not have comes from the layer around it. */
@@ -8,7 +8,22 @@ export interface Facts {
   readonly host: string;
   /** Of the group's snapshot. */
   readonly snapshot: SnapshotFacts | undefined;
+  /** How programs are started that do not run on the host itself. */
+  readonly entrances: Entrances;
   get(fact: RunFact): string | undefined;
+}
+
+export type Entrances = { readonly [inside in Inside]?: Entrance | undefined };
+
+/** Starts a program elsewhere, by one of the host that hands on its stdin, stdout, stderr and exit code, and ends it when it ends itself. */
+export interface Entrance {
+  /** For people: `the container db`. */
+  readonly description: string;
+  /** What the kernel gets for a program with these arguments and variables. */
+  command(
+    argv: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> };
 }
 
 /** What is known of a snapshot: each kind has some of it. */
@@ -23,7 +38,13 @@ export type FactValues = { readonly [fact in RunFact]?: string | undefined };
 
 /** The facts of a run: the outermost layer. A routine has no prefix and no object. */
 export function factsOf(run: FactValues & { readonly task: string; readonly host: string }): Facts {
-  return { task: run.task, host: run.host, snapshot: undefined, get: (fact) => run[fact] };
+  return {
+    task: run.task,
+    host: run.host,
+    snapshot: undefined,
+    entrances: {},
+    get: (fact) => run[fact],
+  };
 }
 
 /** The facts of a part, such as a group or an object: its own ones, and those of the whole. */

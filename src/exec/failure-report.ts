@@ -8,7 +8,7 @@ import { hasBrokenOnPipe, type JudgedStage } from './blame.js';
 import { stageName } from './command.js';
 import type { Redactor } from './redactor.js';
 import type { StageEnd } from './stage.js';
-import { findUnfitProgram, whyNotStarted } from './unfit.js';
+import { findClientError, findUnfitProgram, whyNotStarted } from './unfit.js';
 
 const SHOWN_LINES = 20;
 
@@ -33,6 +33,7 @@ export function pipelineFailure(
     message: `${who} ${describeEnd(end)} after ${describeTime(end)}`,
     details: [
       `command: ${renderCommand(exec.argv)}`,
+      ...describeClient(exec, end),
       ...describeOthers(stages, culprit),
       ...lastLines(redactor.redact(end.stderr), 'stderr'),
     ],
@@ -41,12 +42,20 @@ export function pipelineFailure(
   });
 }
 
+/** Its own exit code is 1, which the program may have as well. */
+function describeClient(exec: ExecPlan, end: StageEnd): readonly string[] {
+  if (findClientError(exec, end) === undefined) return [];
+  return [
+    `unless ${stageName(exec)} itself has written its last line, the client that ran it in the ${exec.inside} has lost it`,
+  ];
+}
+
 function startFailure(exec: ExecPlan, name: string, why: string): Failure {
   return new Failure({
     code: 'STAGE_NOT_STARTED',
     message: `${name} could not be started: ${why}`,
     details: [`command: ${renderCommand(exec.argv)}`],
-    hint: adviseOnStart(why),
+    hint: exec.inside === undefined ? adviseOnStart(why) : adviseOnInside(exec),
     place: exec.place,
   });
 }
@@ -56,6 +65,12 @@ function adviseOnStart(why: string): string {
   return why.endsWith('No such file or directory')
     ? 'there is no such program, or no such interpreter as its first line names: #!/bin/sh with CR LF at its end is none'
     : 'see whether the program may be executed, and what "user", "nice" and "ionice" of the exec need: mostly palhm running as root';
+}
+
+function adviseOnInside({ inside, user }: ExecPlan): string {
+  const needs =
+    user === undefined ? '' : ', and whether it has the user, and setpriv of util-linux';
+  return `see whether the ${inside} has the program and the directory in "cwd"${needs}`;
 }
 
 /** Follows the name of a stage: `exited with status 2`. */

@@ -62,7 +62,8 @@ async function findMissing(
   const found: Diagnostic[] = [];
   for (const exec of execs) {
     const spans = spansOf(exec);
-    if (spans === undefined) continue;
+    // What runs in an instance is not looked for here.
+    if (spans === undefined || exec.inside !== undefined) continue;
     for (const missing of await checkExec(exec, spans, host)) {
       if (reported.has(missing.at)) continue;
       reported.add(missing.at);

@@ -1,5 +1,5 @@
 /**
- * When a program fails that palhm has put in front of a stage, or behind it (wrappers.ts, tee.ts): that is not the fault of the stage,
+ * When a program fails that palhm has put in front of a stage, or behind it (wrappers.ts, inside.ts, tee.ts): that is not the fault of the stage,
  * and its exit code is not one that the exec accepts.
  */
 import { realpathSync } from 'node:fs';
@@ -36,7 +36,9 @@ function unfit(program: string, why: string): Failure {
 }
 
 /** What a wrapper of this exec says, as its only line, when it could not start the program. */
-export function whyNotStarted(exec: ExecPlan, { exitCode, stderr }: StageEnd): string | undefined {
+export function whyNotStarted(exec: ExecPlan, end: StageEnd): string | undefined {
+  if (exec.inside !== undefined) return whyNotStartedInside(end);
+  const { exitCode, stderr } = end;
   const [line, wrapper = ''] = /^(?:\/\S*\/)?(\w+): .+$/.exec(stderr.trim()) ?? [];
   const codes = codesOf(exec).get(wrapper) ?? [];
   return exitCode !== null && codes.includes(exitCode) ? line : undefined;
@@ -52,4 +54,31 @@ function codesOf({ nice, ionice, root }: ExecPlan): ReadonlyMap<string, readonly
     ['mount', root === undefined ? [] : [125]],
     ['chroot', root === undefined ? [] : [125, 126, 127]],
   ]);
+}
+
+/** The exit codes of shells and clients for a program that is not there, or may not be executed. */
+const NOT_STARTED = new Set([126, 127]);
+
+/** The last line that it, or its client, has written. */
+function whyNotStartedInside({ exitCode, stderr }: StageEnd): string | undefined {
+  if (exitCode === null || !NOT_STARTED.has(exitCode)) return undefined;
+  // The client says so as well of a shell that ended with this, whose reason comes before.
+  const reason = stderr.replace(/(?<=\n)Error: Command not \w+\s*$/, '');
+  return lastLineOf(reason) || `it ended with ${exitCode}`;
+}
+
+/**
+ * The line in which a client says what went wrong: the instance was stopped, its daemon was lost. It ends with 1 then. A
+ * program that ends with 1 after such a line looks the same: so nothing but the exit code that an exec accepts may depend on it.
+ */
+export function findClientError(
+  { inside }: ExecPlan,
+  { exitCode, stderr }: StageEnd,
+): string | undefined {
+  const line = lastLineOf(stderr);
+  return inside !== undefined && exitCode === 1 && line.startsWith('Error: ') ? line : undefined;
+}
+
+function lastLineOf(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
 }

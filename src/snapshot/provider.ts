@@ -2,7 +2,7 @@
  * The contract of every kind of snapshot. `test/snapshot/contract.ts` tests each against these obligations. Of what palhm makes
  * the name says so, with the run, and something that the kernel frees when palhm dies tells the living from the dead.
  */
-import type { SnapshotFacts } from '../exec/facts.js';
+import type { Entrance, SnapshotFacts } from '../exec/facts.js';
 
 export interface Provider {
   /** For people: `the btrfs subvolume /srv/data`. */
@@ -53,13 +53,15 @@ export interface SnapshotName {
 
 export interface Snapshot {
   readonly facts: SnapshotFacts;
+  /** How programs are started in it, where its kind has that. After `prepare`. */
+  readonly entrance?: Entrance | undefined;
   /** Parts of the source that are not in the snapshot, as sentences. */
   readonly gaps: readonly string[];
   /**
-   * What is to be done before anything reads it, and need not be done while the source stands still, such as mounting. Called once.
-   * Failure SNAPSHOT_FAILED. `release` is called all the same.
+   * What takes time and need not be done while something stands still, such as mounting: only then it can be read. Called once, before
+   * anything else but `release`, which follows also when it rejects. Failure SNAPSHOT_FAILED. Rejects with the reason of the signal.
    */
-  prepare?(): Promise<void>;
+  prepare?(signal: AbortSignal): Promise<void>;
   /**
    * Whether it shows what it showed when it was taken. Called after each object that has read it, also after one that has failed.
    * Failure SNAPSHOT_FULL.

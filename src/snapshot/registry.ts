@@ -1,5 +1,6 @@
 /** The only file that knows every kind of snapshot. */
 import type { SnapshotSource } from '../config/plan/snapshots/sources.js';
+import type { Entrances } from '../exec/facts.js';
 import { describeVolumes } from './lvm/names.js';
 import type { Problem, Provider } from './provider.js';
 
@@ -14,6 +15,8 @@ interface Kind<T extends Type> {
   /** Loads the code of the kind when it is first used, as the next. `written`: where palhm itself has to write meanwhile. */
   readonly open: (source: SourceOf<T>, written: readonly string[]) => Promise<Provider>;
   readonly check: (source: SourceOf<T>, written: readonly string[]) => Promise<readonly Problem[]>;
+  /** How programs are started in what it is of, before there is a snapshot as well. */
+  readonly enter?: (source: SourceOf<T>) => Promise<Entrances>;
 }
 
 /** This does not compile when a kind of source has no provider. */
@@ -36,8 +39,21 @@ const PROVIDERS: { readonly [T in Type]: Kind<T> } = {
     open: async (source) => (await import('./lvm/lvm.js')).openLvm(source),
     check: async (source) => (await import('./lvm/check.js')).checkLvm(source),
   },
+  lxd: {
+    description:
+      'a clone of a running container of LXD or Incus, in which programs run, or a snapshot',
+    describe: ({ instance, project }) =>
+      `the container ${instance}${project === undefined ? '' : ` of project ${project}`}`,
+    open: async (source) => (await import('./lxd/lxd.js')).openLxd(source),
+    check: async (source) => (await import('./lxd/check.js')).checkLxd(source),
+    enter: async (source) => (await import('./lxd/entrance.js')).enterInstance(source),
+  },
 };
 
+/**
+ * The kind of a source. The compiler cannot see that what it finds by the type of a source takes that source, once there are
+ * several of them.
+ */
 function kindOf<T extends Type>({ type }: { readonly type: T }): Kind<T> {
   return PROVIDERS[type];
 }
@@ -61,6 +77,10 @@ export function checkSource(
   written: readonly string[] = [],
 ): Promise<readonly Problem[]> {
   return kindOf<Type>(source).check(source, written);
+}
+
+export async function findEntrances(source: SnapshotSource): Promise<Entrances> {
+  return (await kindOf<Type>(source).enter?.(source)) ?? {};
 }
 
 /** Every kind that is built in. */

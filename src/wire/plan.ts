@@ -21,6 +21,7 @@ import {
 } from '../config/plan/render-value.js';
 import type { SinkPlan } from '../config/plan/sinks/sinks.js';
 import { tasksReached } from '../config/plan/tasks.js';
+import { HIDDEN } from '../config/read/secrecy.js';
 import type { KeepRules, RetentionPolicy } from '../copy/policy.js';
 import type { PrefixFormat } from '../copy/prefix.js';
 import { assertNever } from '../failure/failure.js';
@@ -126,9 +127,14 @@ function encodeGroup({ id, depends, objects, snapshot, freeze, hooks }: GroupPla
 function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
   return {
     ...source,
+    ...('environment' in source ? { environment: hideValues(source.environment) } : {}),
     freeze: freeze === undefined ? null : encodeFreeze(freeze),
     after_snapshot: afterSnapshot.map((one) => encodeExec(one)),
   };
+}
+
+function hideValues(variables: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.keys(variables).map((name) => [name, HIDDEN]));
 }
 
 function encodeFreeze({ max, means }: FreezePlan) {
@@ -216,6 +222,7 @@ function encodeExec(exec: ExecPlan) {
         ? null
         : { class: exec.ionice.class, level: exec.ionice.level ?? null },
     user: exec.user ?? null,
+    in: exec.inside ?? null,
     inverse: exec.inverse?.argv.map(renderArgument) ?? null,
   };
 }

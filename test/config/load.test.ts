@@ -114,6 +114,7 @@ test('every key of an exec reaches the plan, and what is appended comes last', a
     nice: 10,
     ionice: { class: 'best-effort', level: 7 },
     user: 'root',
+    inside: undefined,
     inverse: {
       argv: ['tar', '-x'].map(literal),
       env: new Map([['A', { type: 'run', what: 'host' }]]),

@@ -9,7 +9,7 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const snapshot = await takeStill(provider, name, signal);
   try {
-    await snapshot.prepare?.();
+    await snapshot.prepare?.(signal);
   } catch (error) {
     await snapshot.release();
     throw error;

@@ -8,9 +8,9 @@ import { fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** In the order in which a record is written into them. */
-const RECORD_FILES = ['a', 'b', 'c'] as const;
+export const RECORD_FILES = ['a', 'b', 'c'] as const;
 
-function recordOf(file: string, number: number): string {
+export function recordOf(file: string, number: number): string {
   const hash = createHash('sha256').update(`${file} ${number}`).digest('hex');
   // Of many lengths, so that records cross pages and blocks.
   return `${number} ${hash} ${hash[0]?.repeat((number * 37) % 1000)}\n`;

@@ -156,6 +156,9 @@ const FORMS: Readonly<Record<string, string>> = {
   endpoint: 'an address such as "https://s3.example.net"',
   snapshot: 'a word or an object with one key, such as {"path": "vg0/mysql"}',
   volume: 'the name of a volume with its group, such as "vg0/mysql"',
+  instance: 'the name of a container: letters, digits and "-", a letter first',
+  project: 'the name of a project',
+  profiles: '"+" or "-" and the name of a profile',
   'role-arn': 'the name of a role such as "arn:aws:iam::123456789012:role/backup"',
 };
 

@@ -230,7 +230,7 @@ export type Value1 =
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "snapshot".
  */
-export type Snapshot = BtrfsSnapshot | FsSnapshot | LvmSnapshot;
+export type Snapshot = BtrfsSnapshot | FsSnapshot | LvmSnapshot | LxdSnapshot;
 /**
  * One stage of a pipeline.
  *
@@ -245,6 +245,13 @@ export type PipelineElement = ExecElement | ExecAppendElement | ExecInlineElemen
  * via the `definition` "execId".
  */
 export type ExecId = string;
+/**
+ * Where it runs, in place of the host: in the clone of a container ("snapshot"), or in the container itself ("instance"). The snapshot of the group has to be of type "lxd".
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "in".
+ */
+export type In = 'snapshot' | 'instance';
 /**
  * Arguments to append to those of the exec.
  *
@@ -844,6 +851,7 @@ export interface ExecElement {
   'vl-stdout'?: VlStdout;
   'vl-stderr'?: VlStderr;
   timeout?: Timeout;
+  in?: In;
   inverse?: Inverse;
 }
 /**
@@ -863,6 +871,7 @@ export interface ExecAppendElement {
   'vl-stdout'?: VlStdout;
   'vl-stderr'?: VlStderr;
   timeout?: Timeout;
+  in?: In;
   inverse?: Inverse;
 }
 /**
@@ -887,6 +896,7 @@ export interface ExecInlineElement {
   nice?: Nice;
   ionice?: Ionice;
   user?: User;
+  in?: In;
   inverse?: Inverse;
 }
 /**
@@ -1009,6 +1019,54 @@ export interface LvmVolume {
   volume: LvmVolumeName;
   size?: LvmSize;
   mount?: SnapshotMount;
+}
+/**
+ * A copy of a running container of LXD or Incus, started so that programs can run in it, or a snapshot of it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "lxdSnapshot".
+ */
+export interface LxdSnapshot {
+  /**
+   * Tells the kinds of snapshots apart.
+   */
+  type: 'lxd';
+  /**
+   * The container.
+   */
+  instance: string;
+  /**
+   * The project of the container. Default: that called "default".
+   */
+  project?: string;
+  /**
+   * A clone is a copy that is started, so that programs can run in it ("in": "snapshot"). A snapshot is only there, for programs of the host that read its files. Default: clone.
+   */
+  mode?: 'clone' | 'snapshot';
+  /**
+   * Whether the clone is removed by LXD itself, too, when it stops. Default: true.
+   */
+  ephemeral?: boolean;
+  /**
+   * Changes to the profiles of the container, for its clone: "+NAME" adds one behind them, "-NAME" takes one away. Of the devices of the container itself and of its own profiles the clone has the root disk alone; those of profiles that are added it has.
+   */
+  profiles?: string[];
+  /**
+   * Variables of every program in the clone. They are kept in its configuration.
+   */
+  environment?: {
+    [k: string]: string;
+  };
+  /**
+   * The socket of the API. Relative: from the directory of the file. Default: the first that is there of those of Incus and LXD.
+   */
+  socket?: string;
+  /**
+   * The program that runs commands in the container, by its name or path. Default: incus when the path of the socket has that word in it, else lxc.
+   */
+  client?: string;
+  freeze?: Freeze;
+  'after-snapshot'?: AfterSnapshot;
 }
 /**
  * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.

@@ -26,7 +26,7 @@ import { resolveSign } from './sign.js';
 import { pathLimitOf, resolveSink } from './sinks/sinks.js';
 import { heldObjectsOf, resolveLongFreeze } from './snapshots/freeze.js';
 import type { KnownSnapshot } from './snapshots/references.js';
-import { knownOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
+import { knownBefore, knownOfSnapshot, resolveSnapshot } from './snapshots/snapshots.js';
 import { resolveStage, type Scope } from './stage.js';
 
 export function resolveBackup(at: Cursor<BackupTask>, scope: Scope): BackupPlan | undefined {
@@ -92,11 +92,11 @@ function resolveParts(
   scope: Scope,
 ): ReadonlyMap<string, GroupParts> {
   const groups = items(declared, scope.problems).map((group) => {
-    const hooks = resolveHooks(group, { part: 'group' }, scope);
     const at = child(group, 'snapshot', scope.problems);
     const snapshot = resolveSnapshot(at, scope, group.value.id);
     const known = knownOfSnapshot(group.value.snapshot !== undefined, snapshot);
     const freeze = resolveLongFreeze(group, scope);
+    const hooks = resolveHooks(group, { part: 'group', known: knownBefore(known) }, scope);
     return [group.value.id, { hooks, snapshot, freeze, known }] as const;
   });
   return new Map(groups);

@@ -5,6 +5,7 @@ import type { Drill, DrillRestore, PipelineElement } from '../check/types.gen.js
 import type { Problems } from '../read/diagnostics.js';
 import { placeOf } from '../read/source.js';
 import { reportUnknownId } from './ids.js';
+import { refuseInside } from './inside.js';
 import type { DrillPlan, DrillRestorePlan, ExecPlan } from './plan.js';
 import { NO_SNAPSHOT } from './snapshots/references.js';
 import { withSpansOf } from './spans.js';
@@ -28,9 +29,10 @@ export function resolveDrill(
     items(elements, problems)
       .flatMap((element) => {
         const exec = resolveDrillStage(element, scope);
-        if (exec !== undefined)
-          refuseSnapshotOf(exec, element.node, { known: NO_SNAPSHOT, problems });
-        return exec ?? [];
+        if (exec === undefined) return [];
+        refuseSnapshotOf(exec, element.node, { known: NO_SNAPSHOT, problems });
+        refuseInside(exec, element, { known: NO_SNAPSHOT, problems });
+        return exec;
       })
       .map((exec) => withUser(exec, user));
   const restores = items(child(at, 'restore', problems), problems);

@@ -38,6 +38,7 @@ export function resolveExec(
     nice: child(at, 'nice', problems)?.value,
     ionice: resolveIoPriority(child(at, 'ionice', problems)?.value),
     user: child(at, 'user', problems)?.value,
+    inside: child(at, 'in', problems)?.value,
     inverse: resolveInverse(child(at, 'inverse', problems), problems),
   };
   if (argv === undefined || !isSound(at.node, problems)) return undefined;

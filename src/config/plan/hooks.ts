@@ -23,7 +23,7 @@ interface Hooked {
   readonly always?: Always;
 }
 
-/** `known`: what the hooks of an object may refer to of the snapshot of its group. */
+/** `known`: what the hooks of a group or an object may refer to of its snapshot. */
 export function resolveHooks(
   at: Cursor<Hooked>,
   { part, known }: { readonly part: Part; readonly known?: KnownSnapshot | undefined },

@@ -9,7 +9,7 @@ import type { CodeRange } from '../../units/code-range.js';
 import type { Duration } from '../../units/duration.js';
 import type { Diagnostic } from '../read/diagnostics.js';
 import type { SinkPlan } from './sinks/sinks.js';
-import type { SnapshotSource } from './snapshots/sources.js';
+import type { Inside, SnapshotSource } from './snapshots/sources.js';
 import type { Value } from './value.js';
 
 export interface Plan {
@@ -231,6 +231,8 @@ export interface ExecPlan {
   readonly user: string | undefined;
   /** The directory that it takes for its root, with the /dev, /proc and /sys of this host in it; undefined: that of palhm. */
   readonly root?: string | undefined;
+  /** Where it runs; undefined: on the host. There `cwd`, `user`, `nice` and `ionice` apply. */
+  readonly inside?: Inside | undefined;
   readonly inverse: InversePlan | undefined;
 }
 

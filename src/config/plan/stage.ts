@@ -8,6 +8,7 @@ import { placeOf } from '../read/source.js';
 import type { ConfigNode } from '../read/tree.js';
 import { resolveExec, resolveInverse } from './exec.js';
 import { reportUnknownId } from './ids.js';
+import { refuseInside } from './inside.js';
 import type { ExecPlan } from './plan.js';
 import { type Refusal, refuseFacts } from './run-facts.js';
 import { type KnownSnapshot, NO_SNAPSHOT, refuseReferences } from './snapshots/references.js';
@@ -42,6 +43,7 @@ export function resolveStage(
   const { problems } = scope;
   refuseFactsOf(exec, at.node, { facts: ['run:directory'], problems });
   refuseSnapshotOf(exec, at.node, { known, problems });
+  refuseInside(exec, at, { known, problems });
   return exec;
 }
 
@@ -101,6 +103,7 @@ function resolvePointer(
     stdoutLevel: child(at, 'vl-stdout', problems)?.value ?? exec.stdoutLevel,
     stderrLevel: child(at, 'vl-stderr', problems)?.value ?? exec.stderrLevel,
     timeout: parseAt(child(at, 'timeout', problems), parseDuration, problems) ?? exec.timeout,
+    inside: child(at, 'in', problems)?.value,
     inverse: inverse ?? exec.inverse,
   };
   return withSpansOf(exec, plan);

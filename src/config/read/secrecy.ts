@@ -1,5 +1,5 @@
 /**
- * What of a config is shown to nobody: the strings of `env`, where configs of the original PALHM have passwords, the keys
+ * What of a config is shown to nobody: the strings of `env` and `environment`, where configs of the original PALHM have passwords, the keys
  * of a store, and in any string the user and the password of an address. Whatever shows a config, a plan or a line of a file asks here.
  */
 import { toSource } from './source.js';
@@ -24,7 +24,7 @@ function hideBelow(key: string, node: ConfigNode): ConfigNode {
   if (node.type === 'array')
     return { ...node, items: node.items.map((item) => hideBelow('', item)) };
   if (node.type === 'scalar') return key === 'endpoint' ? hideEndpoint(node) : hideAddress(node);
-  return key === 'env' ? mapValues(node, hideString) : hideSecrets(node);
+  return key === 'env' || key === 'environment' ? mapValues(node, hideString) : hideSecrets(node);
 }
 
 /** One with a user is refused, but the config may be shown all the same. Its scheme may be forgotten. */

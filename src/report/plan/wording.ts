@@ -49,6 +49,7 @@ export function wordConditions(exec: ExecPlan): readonly string[] {
     ...wordAccepted(exec),
     ...(exec.timeout === undefined ? [] : [`ends within ${formatDuration(exec.timeout)}`]),
     ...(exec.user === undefined ? [] : [`as user ${exec.user}`]),
+    ...(exec.inside === undefined ? [] : [`inside the ${exec.inside}`]),
     ...(exec.cwd === undefined ? [] : [`in ${exec.cwd}`]),
     ...(exec.nice === undefined ? [] : [`nice ${exec.nice}`]),
     ...(exec.ionice === undefined ? [] : [`ionice ${wordIoPriority(exec.ionice)}`]),

@@ -1,6 +1,7 @@
 /** What is done around the objects of a group: its hooks, and inside of them its snapshot, or its freeze. */
 import type { GroupPlan, ObjectPlan } from '../../config/plan/plan.js';
 import { heldObjectsOf } from '../../config/plan/snapshots/freeze.js';
+import { findEntrances } from '../../snapshot/registry.js';
 import { aroundPart } from '../hooks/around-part.js';
 import type { Hooked } from '../hooks/hook.js';
 import { runAll } from '../hooks/lists.js';
@@ -35,8 +36,11 @@ export async function aroundGroup(
   const number = backup.groups.findIndex((one) => one.id === id);
   const group = backup.groups[number];
   if (group === undefined) throw new Error(`there is no group ${id} in the plan`);
+  const base = runContext(operation, { task: backup.id, prefix: prefix.name });
+  const entrances = group.snapshot === undefined ? {} : await findEntrances(group.snapshot.source);
   const context = {
-    ...runContext(operation, { task: backup.id, prefix: prefix.name }),
+    ...base,
+    facts: { ...base.facts, entrances },
     environment: { PALHM_GROUP: id },
   };
   const hooked = { part: 'group', name: id, hooks: group.hooks, context, signal } as const;
@@ -78,7 +82,7 @@ async function whileStill(
     return await withSnapshot(operation, wanted, async (snapshot, whole) => {
       onSnapshot(snapshot);
       const { context } = hooked;
-      const facts = { ...context.facts, snapshot: snapshot.facts };
+      const facts = { ...context.facts, ...snapshot.facts };
       const state = { state: 'running' } as const;
       await runAll(
         operation,

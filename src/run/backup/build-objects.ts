@@ -49,7 +49,7 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
     groups: backup.groups,
     context: {
       ...runContext(operation, { task: backup.id, prefix: prefix.name }),
-      snapshotOf: (group) => snapshots.get(group)?.facts,
+      factsOfGroup: (group) => snapshots.get(group)?.facts,
     },
     describe: ({ path, group, pipeline }: ObjectPlan) => ({
       path,

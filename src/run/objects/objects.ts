@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ObjectReport } from '../../events/run-report.js';
 import type { CommandContext } from '../../exec/command.js';
-import { layerFacts, type SnapshotFacts } from '../../exec/facts.js';
+import { type Facts, layerFacts } from '../../exec/facts.js';
 import { Failure } from '../../failure/failure.js';
 import { createThreads, type Threads } from '../../host/threads/threads.js';
 import type { Operation } from '../operation/operation.js';
@@ -54,8 +54,10 @@ export interface RunContext extends Omit<CommandContext, 'environment'> {
   /** Further variables for the stages of an object, by its path. */
   readonly environment?: (path: string) => Readonly<Record<string, string>>;
   /** What its stages may refer to of the snapshot of a group. */
-  readonly snapshotOf?: (group: string) => SnapshotFacts | undefined;
+  readonly factsOfGroup?: (group: string) => GroupFacts | undefined;
 }
+
+export type GroupFacts = Pick<Facts, 'snapshot' | 'entrances'>;
 
 export interface DescribedObject {
   readonly path: string;
@@ -169,10 +171,10 @@ function objectContext(
   { context }: { readonly context: RunContext },
   { path, group }: DescribedObject,
 ): CommandContext {
-  const { facts, environment, snapshotOf } = context;
+  const { facts, environment, factsOfGroup } = context;
   return {
     ...context,
-    facts: { ...layerFacts(facts, { object: path }), snapshot: snapshotOf?.(group) },
+    facts: { ...layerFacts(facts, { object: path }), ...factsOfGroup?.(group) },
     environment: environment?.(path) ?? {},
   };
 }

@@ -1,18 +1,18 @@
 /** The snapshot that the objects of a group read: taken before the first of them, and removed after the last, on every path. */
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
-import type { SnapshotFacts } from '../../exec/facts.js';
 import { failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
+import type { GroupFacts } from '../objects/objects.js';
 import { type Bracket, within } from '../operation/bracket.js';
 import type { Operation } from '../operation/operation.js';
 import { type WantedFreeze, whileFrozen } from './freeze.js';
 
 /** The snapshot that the objects of a group read. */
 export interface GroupSnapshot {
-  readonly facts: SnapshotFacts;
+  readonly facts: GroupFacts;
   /** What it is of, for people. */
   readonly source: string;
   /** Epoch milliseconds by the clock of the host, just before the instant that it shows. */
@@ -79,9 +79,9 @@ function snapshotBracket(
   const source = describeSource(plan.source);
   return {
     name: `the snapshot of ${source}`,
-    async open() {
+    async open(signal) {
       const taken = await open();
-      await prepare(taken.snapshot, aftermath);
+      await prepare(taken.snapshot, signal, aftermath);
       const { gaps } = taken.snapshot;
       if (gaps.length > 0)
         emit({ type: 'warning', message: `the snapshot of ${source} has gaps`, details: gaps });
@@ -106,12 +106,22 @@ async function take(
   const source = describeSource(plan.source);
   emit({ type: 'snapshot-taken', group: hooked.name, source, durationMs });
   const confirm = async (): Promise<void> => snapshot.confirm?.();
-  return { snapshot, facts: snapshot.facts, source, taken, confirm };
+  const { entrances } = hooked.context.facts;
+  const facts = {
+    snapshot: snapshot.facts,
+    entrances: { ...entrances, snapshot: snapshot.entrance },
+  };
+  return { snapshot, facts, source, taken, confirm };
 }
 
-async function prepare(snapshot: Snapshot, aftermath: Operation['aftermath']): Promise<void> {
+/** What need not be done under the freeze. */
+async function prepare(
+  snapshot: Snapshot,
+  signal: AbortSignal,
+  aftermath: Operation['aftermath'],
+): Promise<void> {
   try {
-    await snapshot.prepare?.();
+    await snapshot.prepare?.(signal);
   } catch (error) {
     await snapshot.release().catch((left: unknown) => aftermath.add(left));
     throw error;

@@ -10,7 +10,7 @@ const TAR = new Failure({ code: 'STAGE_FAILED', message: 'tar exited with status
 function snapshotWith(problem: Failure | undefined): GroupSnapshot {
   const confirm = (): Promise<void> =>
     problem === undefined ? Promise.resolve() : Promise.reject(problem);
-  return { facts: {}, source: 'a volume', taken: 0, confirm };
+  return { facts: { snapshot: {}, entrances: {} }, source: 'a volume', taken: 0, confirm };
 }
 
 const ends = (failure: Failure | undefined) => (): Promise<string> =>

@@ -9,6 +9,7 @@ import { placeOf } from '../../read/source.js';
 import { NO_HOOKS } from '../hooks.js';
 import type { ExecPlan, FreezeMeans, FreezePlan, GroupPlan, HeldObjectPlan } from '../plan.js';
 import { resolveStage, type Scope } from '../stage.js';
+import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
 
 /** Long enough for any snapshot, and shorter than the patience of most clients. */
 export const FREEZE_MAX: Duration = { ms: 20_000 };
@@ -19,6 +20,8 @@ export interface FreezeOwner {
   readonly group: string;
   /** Whether the kind of snapshot can keep its source still. */
   readonly hasOwn: boolean;
+  /** What its programs may refer to. */
+  readonly known: KnownSnapshot;
 }
 
 /** Undefined when there is none, or when it has an error, which is reported. */
@@ -38,7 +41,7 @@ export function resolveFreeze(
 function resolveMeans(
   at: Cursor<Freeze>,
   scope: Scope,
-  { group, hasOwn }: FreezeOwner,
+  { group, hasOwn, known }: FreezeOwner,
 ): FreezeMeans | undefined {
   const { problems } = scope;
   const output = child(at, 'output', problems);
@@ -57,7 +60,7 @@ function resolveMeans(
     return undefined;
   }
   const resolveAll = (list: Cursor<readonly PipelineElement[]> | undefined): readonly ExecPlan[] =>
-    items(list, problems).flatMap((element) => resolveStage(element, scope) ?? []);
+    items(list, problems).flatMap((element) => resolveStage(element, scope, known) ?? []);
   if (isPair)
     return {
       type: 'pair',
@@ -65,7 +68,7 @@ function resolveMeans(
       thaw: resolveAll(child(at, 'thaw', problems)),
     };
   const element = child(at, 'hold', problems);
-  const exec = element && resolveStage(element, scope);
+  const exec = element && resolveStage(element, scope, known);
   if (exec === undefined) return undefined;
   const objects = items(output, problems).map((object) =>
     resolveHeldObject(object, scope, { group, exec }),
@@ -115,7 +118,7 @@ export function resolveLongFreeze(
       '"max" is missing: without a snapshot a freeze lasts as long as the objects take.';
     report(problems, { code: 'CONFIG_MISSING_KEY', message, at: at.node });
   }
-  return resolveFreeze(at, scope, { group: group.value.id, hasOwn: false });
+  return resolveFreeze(at, scope, { group: group.value.id, hasOwn: false, known: NO_SNAPSHOT });
 }
 
 /** Those that are made of what a program prints that holds. */

@@ -79,7 +79,7 @@ function resolveVolume(at: Cursor<LvmVolume>, problems: Problems): LvmVolumePlan
 export function knownOfLvm({ volumes }: LvmPlan): KnownSnapshot {
   const known = new Map(volumes.map((one) => [one.volume, factsOf(one)]));
   const [only, ...others] = known.values();
-  return { facts: others.length === 0 ? (only ?? []) : [], volumes: known };
+  return { facts: others.length === 0 ? (only ?? []) : [], volumes: known, inside: [] };
 }
 
 function factsOf({ mount }: LvmVolumePlan): readonly SnapshotFact[] {

@@ -3,7 +3,7 @@ import { suggest } from '../../check/suggest.js';
 import { type Problems, report } from '../../read/diagnostics.js';
 import type { ConfigNode } from '../../read/tree.js';
 import type { Value } from '../value.js';
-import type { SnapshotFact } from './sources.js';
+import type { Inside, SnapshotFact } from './sources.js';
 
 /** What is known of a snapshot where a program runs. */
 export interface KnownSnapshot {
@@ -11,9 +11,11 @@ export interface KnownSnapshot {
   readonly facts: readonly SnapshotFact[];
   /** By the name of a volume. Undefined when they could not be read: then none is unknown. */
   readonly volumes: ReadonlyMap<string, readonly SnapshotFact[]> | undefined;
+  /** Where a program can run in place of the host. */
+  readonly inside: readonly Inside[];
 }
 
-export const NO_SNAPSHOT: KnownSnapshot = { facts: [], volumes: new Map() };
+export const NO_SNAPSHOT: KnownSnapshot = { facts: [], volumes: new Map(), inside: [] };
 
 type Reference = Extract<Value, { readonly type: 'snapshot' }>;
 

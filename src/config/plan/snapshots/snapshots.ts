@@ -10,6 +10,7 @@ import { resolveBtrfs } from './btrfs.js';
 import { resolveFreeze } from './freeze.js';
 import { resolveFs } from './fs.js';
 import { knownOfLvm, resolveLvm } from './lvm.js';
+import { resolveLxd } from './lxd.js';
 import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
 import type { SnapshotSource } from './sources.js';
 
@@ -23,11 +24,13 @@ export function resolveSnapshot(
   const { problems } = scope;
   const source = resolveSource(at, problems);
   const hasOwn = STANDS_STILL[at.value.type];
+  const known = knownOfSource(source);
+  const owner = { group, hasOwn, known: knownBefore(known) };
   const freezeAt = child(at, 'freeze', problems);
-  const freeze = resolveFreeze(freezeAt, scope, { group, hasOwn });
+  const freeze = resolveFreeze(freezeAt, scope, owner);
   if (at.value.type === 'fs' && freezeAt !== undefined) requireMax(freezeAt, problems);
   const afterSnapshot = items(child(at, 'after-snapshot', problems), problems).flatMap(
-    (element) => resolveStage(element, scope, source && knownOf(source)) ?? [],
+    (element) => resolveStage(element, scope, known) ?? [],
   );
   if (source === undefined || !isSound(at.node, problems)) return undefined;
   return { place: placeOf(at.node), source, freeze, afterSnapshot };
@@ -44,6 +47,8 @@ function resolveSource(
       return resolveFs({ value, node }, problems);
     case 'lvm':
       return resolveLvm({ value, node }, problems);
+    case 'lxd':
+      return resolveLxd({ value, node }, problems);
     default:
       return assertNever(value);
   }
@@ -53,11 +58,15 @@ function resolveSource(
 function knownOf(source: SnapshotSource): KnownSnapshot {
   switch (source.type) {
     case 'btrfs':
-      return { facts: ['path', 'name'], volumes: new Map() };
+      return { facts: ['path', 'name'], volumes: new Map(), inside: [] };
     case 'fs':
-      return { facts: ['path'], volumes: new Map() };
+      return { facts: ['path'], volumes: new Map(), inside: [] };
     case 'lvm':
       return knownOfLvm(source);
+    case 'lxd':
+      return source.mode === 'clone'
+        ? { facts: ['name'], volumes: new Map(), inside: ['snapshot', 'instance'] }
+        : { facts: ['path', 'name'], volumes: new Map(), inside: ['instance'] };
     default:
       return assertNever(source);
   }
@@ -76,13 +85,28 @@ const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
   btrfs: false,
   fs: true,
   lvm: true,
+  lxd: false,
 };
 
-/** What the programs of a group may refer to. Everything when its snapshot has an error: then nothing is known to be wrong. */
+/** What the programs of a group may refer to. */
 export function knownOfSnapshot(
   isGiven: boolean,
   snapshot: SnapshotPlan | undefined,
 ): KnownSnapshot {
-  if (snapshot !== undefined) return knownOf(snapshot.source);
-  return isGiven ? { facts: ['path', 'device', 'name'], volumes: undefined } : NO_SNAPSHOT;
+  return isGiven ? knownOfSource(snapshot?.source) : NO_SNAPSHOT;
+}
+
+/** Everything when it has an error: then nothing is known to be wrong. */
+function knownOfSource(source: SnapshotSource | undefined): KnownSnapshot {
+  if (source !== undefined) return knownOf(source);
+  return {
+    facts: ['path', 'device', 'name'],
+    volumes: undefined,
+    inside: ['snapshot', 'instance'],
+  };
+}
+
+/** What is known before there is a snapshot, and after it. */
+export function knownBefore({ inside }: KnownSnapshot): KnownSnapshot {
+  return { ...NO_SNAPSHOT, inside: inside.filter((one) => one !== 'snapshot') };
 }

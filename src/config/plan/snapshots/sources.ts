@@ -1,5 +1,5 @@
 /** What a snapshot can be taken of: a closed union of plain data, each kind resolved in a file of its own. */
-export type SnapshotSource = BtrfsPlan | FsPlan | LvmPlan;
+export type SnapshotSource = BtrfsPlan | FsPlan | LvmPlan | LxdPlan;
 
 /** A subvolume, of which a read-only snapshot is taken. */
 export interface BtrfsPlan {
@@ -36,5 +36,32 @@ export interface MountPlan {
   readonly options: readonly string[];
 }
 
+/** A container of LXD or Incus: a copy of it is started, or a snapshot of it is read. */
+export interface LxdPlan {
+  readonly type: 'lxd';
+  readonly instance: string;
+  /** Undefined: the default one. */
+  readonly project: string | undefined;
+  readonly mode: 'clone' | 'snapshot';
+  /** Whether LXD itself removes the clone when that stops. */
+  readonly ephemeral: boolean;
+  /** Added to the profiles of the instance, in order, and taken from them. */
+  readonly profiles: readonly ProfileChange[];
+  /** Of every program in the clone. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute; undefined: that of the LXD or Incus of this host. */
+  readonly socket: string | undefined;
+  /** The program that runs commands in an instance; undefined: that of the socket. */
+  readonly client: string | undefined;
+}
+
+export interface ProfileChange {
+  readonly action: 'add' | 'remove';
+  readonly name: string;
+}
+
 /** What is known of a snapshot, where its kind has it. */
 export type SnapshotFact = 'path' | 'device' | 'name';
+
+/** Where a program can run beside the host itself: in the snapshot, or in the running thing that the snapshot is of. */
+export type Inside = 'snapshot' | 'instance';

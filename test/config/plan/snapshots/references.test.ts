@@ -14,14 +14,15 @@ import { toSource } from '../../../../src/config/read/source.js';
 const ALL: readonly SnapshotFact[] = ['path', 'device', 'name'];
 const SEVERAL: KnownSnapshot = {
   facts: [],
+  inside: [],
   volumes: new Map<string, readonly SnapshotFact[]>([
     ['vg0/mysql', ALL],
     ['vg0/log', ['device', 'name']],
   ]),
 };
-const ONE: KnownSnapshot = { facts: ALL, volumes: new Map([['vg0/mysql', ALL]]) };
-const BTRFS: KnownSnapshot = { facts: ['path', 'name'], volumes: new Map() };
-const UNREADABLE: KnownSnapshot = { facts: ALL, volumes: undefined };
+const ONE: KnownSnapshot = { facts: ALL, volumes: new Map([['vg0/mysql', ALL]]), inside: [] };
+const BTRFS: KnownSnapshot = { facts: ['path', 'name'], volumes: new Map(), inside: [] };
+const UNREADABLE: KnownSnapshot = { facts: ALL, volumes: undefined, inside: [] };
 
 type Case = readonly [KnownSnapshot, of: string | undefined, message?: string, hint?: string];
 
