@@ -29,6 +29,8 @@ export interface RunReport extends Report {
   readonly copy: CopyReport | undefined;
   /** In the order in which they started. */
   readonly objects: readonly ObjectReport[];
+  /** What was frozen, in the order in which it was thawed: also of groups that failed. */
+  readonly freezes: readonly FreezeReport[];
   readonly rotation: RotationReport | undefined;
   /** Why one of its hooks has had it skipped. Then nothing was done, and nothing has failed. */
   readonly skipped: string | undefined;
@@ -52,6 +54,12 @@ export interface ObjectReport {
   readonly size: number;
   /** Lower-case hex. Null unless the object is finished, and where nothing is stored. */
   readonly sha256: string | null;
+  readonly durationMs: number;
+}
+
+export interface FreezeReport {
+  readonly group: string;
+  /** From the first program that freezes to the end of the thaw. */
   readonly durationMs: number;
 }
 

@@ -9,7 +9,7 @@ import { formatSize } from '../units/bytes.js';
 import { count } from '../units/count.js';
 import { formatDuration } from '../units/duration.js';
 import { escapeControls } from '../units/escape.js';
-import { renderTable, truncate } from './text.js';
+import { formatTime, quoteName, renderTable, truncate } from './text.js';
 import { wordRotation } from './wording.js';
 
 /** Nobody reads a longer table. When there are more objects, the largest are shown and the others are counted. */
@@ -22,11 +22,15 @@ const NARROWEST_NAME = 16;
 
 /** Empty unless a copy was committed. Names are shortened so that the table fits the width. */
 export function renderRunSummary(report: RunReport, width: number): readonly string[] {
-  const { copy, objects, rotation } = report;
+  const { copy, objects, freezes, rotation } = report;
   if (copy === undefined) return [];
   return [
     ...renderObjects({ ...copy, objects }, width),
     `copy      ${copy.location === null ? 'not kept' : escapeControls(copy.location)}`,
+    ...freezes.map(
+      ({ group, durationMs }) =>
+        `frozen    ${formatTime(durationMs)} for group ${quoteName(group)}`,
+    ),
     ...renderRotation(rotation),
   ];
 }

@@ -12,6 +12,7 @@ export interface RunReportJson {
   readonly finished: string;
   readonly copy: ReturnType<typeof encodeCopyReport> | null;
   readonly objects: readonly ReturnType<typeof encodeObjectReport>[];
+  readonly freezes: readonly { readonly group: string; readonly duration_ms: number }[];
   readonly rotation: ReturnType<typeof encodeRotationReport> | null;
   readonly skipped: string | null;
   readonly failure: FailureJson | null;
@@ -31,6 +32,7 @@ export function encodeRunReport(report: RunReport): RunReportJson {
     finished: new Date(report.finished).toISOString(),
     copy: copy === undefined ? null : encodeCopyReport(copy),
     objects: report.objects.map((object) => encodeObjectReport(object)),
+    freezes: report.freezes.map(({ group, durationMs }) => ({ group, duration_ms: durationMs })),
     rotation: rotation === undefined ? null : encodeRotationReport(rotation),
     skipped: skipped ?? null,
     failure: failure === undefined ? null : encodeFailure(failure),

@@ -111,6 +111,7 @@ const REPORT: RunReport = {
     { path: 'a', group: 'g', state: 'finished', size: 1, sha256: 'ab'.repeat(32), durationMs: 1 },
     { path: 'b', group: 'g', state: 'cancelled', size: 0, sha256: null, durationMs: 0 },
   ],
+  freezes: [{ group: 'db', durationMs: 312 }],
   rotation: { kept: 1, removed: [{ prefix: 'x', size: 1, reason: 'old' }], freed: 1 },
   skipped: undefined,
   children: [],

@@ -59,7 +59,10 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
     onObject: (report) => ledger.setObject(report),
     around({ id }, work, signal) {
       const onSnapshot = (one: GroupSnapshot): void => void snapshots.set(id, one);
-      const onThawed = (ms: number): void => void frozen.set(id, ms);
+      const onThawed = (durationMs: number): void => {
+        frozen.set(id, durationMs);
+        ledger.addFreeze({ group: id, durationMs });
+      };
       const onPrinted = ({ stage, texts: printed }: Printed): void => {
         for (const [path, text] of printed) texts.set(path, { stage, text });
       };

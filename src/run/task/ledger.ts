@@ -1,6 +1,7 @@
 /** Keeps what is known of a task while it runs, and makes its report at any time. */
 import type {
   CopyReport,
+  FreezeReport,
   ObjectReport,
   RotationReport,
   RunReport,
@@ -16,6 +17,7 @@ export interface Ledger {
   /** Bytes of the finished objects of a group. */
   sizeOf(group: string): number;
   setCopy(copy: CopyReport): void;
+  addFreeze(freeze: FreezeReport): void;
   setRotation(rotation: RotationReport): void;
   /** The ledger of a task that a step of this routine runs. */
   addChild(child: Ledger): void;
@@ -38,23 +40,20 @@ export function openLedger(
   const { id, host, aftermath } = operation;
   const started = host.clock();
   const objects = new Map<string, ObjectReport>();
+  const freezes: FreezeReport[] = [];
   const children: Ledger[] = [];
   let copy: CopyReport | undefined;
   let rotation: RotationReport | undefined;
   let ended: (TaskEnd & { readonly at: number }) | undefined;
   return {
     setObject: (object) => void objects.set(object.path, object),
-    nameObject(error) {
-      const failed = [...objects.values()].find(({ state }) => state === 'failed');
-      if (failed === undefined || !(error instanceof Failure) || error.code === 'HOOK_FAILED')
-        return error;
-      return error.as({ message: `object "${failed.path}": ${error.message}` });
-    },
+    nameObject: (error) => nameFailed(error, [...objects.values()]),
     sizeOf: (group) =>
       [...objects.values()].reduce((sum, one) => sum + (one.group === group ? one.size : 0), 0),
     setCopy(committed) {
       copy = committed;
     },
+    addFreeze: (freeze) => void freezes.push(freeze),
     setRotation(report) {
       rotation = report;
     },
@@ -74,10 +73,18 @@ export function openLedger(
       failure: ended?.failure,
       skipped: ended?.skipped,
       afterwards: aftermath.failures.map((failure) => sayCopyIsSafe(failure, copy)),
+      freezes: [...freezes],
       rotation,
       children: children.map((child) => child.report()),
     }),
   };
+}
+
+function nameFailed(error: unknown, objects: readonly ObjectReport[]): unknown {
+  const failed = objects.find(({ state }) => state === 'failed');
+  if (failed === undefined || !(error instanceof Failure) || error.code === 'HOOK_FAILED')
+    return error;
+  return error.as({ message: `object "${failed.path}": ${error.message}` });
 }
 
 /** A person who reads of a failure at night first wants to know what it has done to the copy. */

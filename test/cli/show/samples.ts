@@ -54,6 +54,7 @@ export const REPORT: RunReport = {
   objects: [OBJECT, { ...OBJECT, path: 'etc.tar', group: 'files', size: 512, durationMs: 4100 }],
   failure: undefined,
   afterwards: [],
+  freezes: [{ group: 'db', durationMs: 312 }],
   rotation: {
     kept: 30,
     removed: [

@@ -21,6 +21,7 @@ test('replaces the live lines by a calm table', () => {
     'total of 2 objects  1.4 GiB  3 min 12 s',
     '',
     `copy      /media/backup/${PREFIX}`,
+    'frozen    0.3 s for group "db"',
     'rotation  30 copies kept, 1 removed, 1.4 GiB freed',
     '          removed  2022-03-01T06:59:17+00:00  1.4 GiB  the oldest of 31, 30 are kept',
   ]);

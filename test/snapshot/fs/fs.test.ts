@@ -110,6 +110,7 @@ describe('the freezing of a file system', { skip: whyNoFileSystem('ext4') }, () 
     const manifest = JSON.parse(readFileSync(join(root, prefix, '.palhm-manifest.json'), 'utf8'));
     const { of, frozenMs } = manifest.groups[0].snapshot;
     assert.equal(of, `the file system mounted on ${files.top}`);
+    assert.match(stderr, /^group "g" was frozen for \d/m);
     assert.ok(frozenMs >= 500, String(frozenMs));
     assert.ok(statSync(probe).birthtimeMs > 0);
     assertThawed();
