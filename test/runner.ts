@@ -61,7 +61,9 @@ async function runFiles(
     } else if (details.type !== 'suite') total.passed += 1;
   });
   events.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') total.failed += 1;
+    // A suite that fails because of its tests is not counted, but one that could not be made, or whose hook fails, is.
+    if (details.type !== 'suite' || Reflect.get(details.error, 'failureType') !== 'subtestsFailed')
+      total.failed += 1;
   });
   const shown = events.compose(new spec());
   for await (const chunk of shown) process.stdout.write(chunk as string);
