@@ -95,10 +95,8 @@ function makeRig(lxd: Lxd, pool: string, { gaps, mode = 'clone' }: Wanted): Snap
       },
     },
     keepFromRemoving: () => hide(lxd.socket),
-    async cleanup() {
-      for (const name of [instance, other]) lxd.run('delete', '--force', name);
-      await Promise.resolve();
-    },
+    // They go with their daemon.
+    cleanup: () => Promise.resolve(),
   };
 }
 

@@ -105,6 +105,7 @@ test('writes a plan', () => {
     nice: null,
     ionice: null,
     user: null,
+    in: null,
     inverse: null,
     signals: [],
     accepts: { min: 0, max: 0 },

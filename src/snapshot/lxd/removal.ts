@@ -13,8 +13,11 @@ const OURS = /^palhm-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-\d+$/;
 /** How long something may be busy that is to be removed. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 200;
-/** What the daemon says while something else is done with an instance, such as its start by a palhm that was killed. */
-const BUSY = /\bbusy\b|\brunning\b|\bin progress\b|record count/i;
+/**
+ * What the daemon says while something else is done with an instance, such as its start by a palhm that was killed; and where it runs
+ * into itself, since two snapshots of one instance are made or removed at once (LXD 5.0).
+ */
+const BUSY = /\bbusy\b|\brunning\b|\bin progress\b|record count|no such file or directory/i;
 
 /** Removes what dead palhms have left of this container; returns what there was. */
 export async function removeDead(api: Api, { instance }: LxdPlan): Promise<readonly string[]> {

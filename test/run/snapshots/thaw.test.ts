@@ -16,7 +16,8 @@ import { makeScratch, makeTree } from '../../rig/scratch.js';
 
 const DOOMED = fileURLToPath(new URL('doomed-freeze.js', import.meta.url));
 /** In a mount namespace where this directory is /run/palhm. */
-const WITH_RUN = 'mkdir -p /run/palhm; mount --bind "$0" /run/palhm; exec "$@"';
+const WITH_RUN =
+  'unset PALHM_RUNTIME_DIRECTORY; mkdir -p /run/palhm; mount --bind "$0" /run/palhm; exec "$@"';
 
 suite('what is left frozen', {
   skip: process.getuid?.() === 0 ? false : 'needs root, to have a /run/palhm of its own',

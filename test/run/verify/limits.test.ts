@@ -19,7 +19,7 @@ test('what cannot be read for want of descriptors is unread, not damaged', async
   const copy = await makeCopy(site);
   const palhm = [process.execPath, PALHM, '-f', site.config, 'verify', '--json'];
   for (const more of [[], ['--decode']]) {
-    const command = ['--nofile=60', ...palhm, ...more];
+    const command = ['--nofile=80', ...palhm, ...more];
     const { status, stdout, stderr } = spawnSync('prlimit', command, { encoding: 'utf8' });
     const { copies } = JSON.parse(stdout) as VerifiedJson;
     assert.deepEqual([status, copies[0]?.result], [1, 'unread'], stderr);
