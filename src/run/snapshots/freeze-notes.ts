@@ -8,8 +8,9 @@ import { Failure } from '../../failure/failure.js';
 import { lockHandle } from '../../host/file-lock.js';
 import { hashKey } from '../../host/host-lock.js';
 import { identifySelf, isStillThere } from '../../host/proc.js';
-import { openRuntimeFile, openRuntimeFiles } from '../../host/runtime-files.js';
+import { openRuntimeFile, openRuntimeFiles, type RuntimeFile } from '../../host/runtime-files.js';
 import { formatDuration } from '../../units/duration.js';
+import { quoteForShell } from '../../units/shell-quote.js';
 import { decode } from '../../wire/decode.js';
 import { writeJson } from '../../wire/json-text.js';
 import type { FreezeNote, ThawCommand } from '../../wire/own-files.js';
@@ -67,12 +68,13 @@ export async function takeNotes(operation: Operation, wanted: WantedNotes): Prom
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   try {
     for (const { name, thaw } of parts) {
-      const handle = await openNote(operation, wanted, name);
-      if (handle === undefined) continue;
+      const file = await openNote(operation, wanted, name);
+      if (file === undefined) continue;
+      const { handle } = file;
       opened.push(handle);
       held.add(handle);
       await waitForLock(operation, wanted, handle);
-      await thawLeftover(operation, handle);
+      await thawLeftover(operation, file);
       written.push(handle);
       await writeNote(handle, noteOf(operation, wanted, thaw));
     }
@@ -88,9 +90,9 @@ async function openNote(
   { host, emit }: Operation,
   { what }: WantedNotes,
   name: string,
-): Promise<FileHandle | undefined> {
+): Promise<RuntimeFile | undefined> {
   try {
-    return (await openRuntimeFile(name, host.environment)).handle;
+    return await openRuntimeFile(name, host.environment);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const message = `what is frozen for ${what} is not noted: "palhm thaw" does not know of it`;
@@ -124,11 +126,11 @@ function describe(note: FreezeNote | undefined): string {
 }
 
 /** What was left in a note by a run that died with its watchdog, while this one waited. */
-async function thawLeftover(operation: Operation, handle: FileHandle): Promise<void> {
+async function thawLeftover(operation: Operation, { path, handle }: RuntimeFile): Promise<void> {
   const note = await readNote(handle);
   if (note === undefined) return;
   const problems = await thawBy(note, handle);
-  const failure = tellThaw(operation, { note, state: 'thawed', problems });
+  const failure = tellThaw(operation, { note, path, state: 'thawed', problems });
   if (failure !== undefined) throw failure;
 }
 
@@ -166,6 +168,8 @@ async function thawBy(note: FreezeNote, handle: FileHandle): Promise<readonly st
 /** What was found frozen. */
 export interface FoundFrozen {
   readonly note: FreezeNote;
+  /** Where the note is. */
+  readonly path: string;
   /** `alive`: by a palhm that runs, and is left alone. */
   readonly state: 'alive' | 'thawed';
   /** Why it may not be thawed. */
@@ -181,11 +185,11 @@ export interface Thawing {
 /** Thaws what palhms of this user that are dead have left frozen. */
 export async function thawLeftovers(operation: Operation): Promise<Thawing> {
   const found: FoundFrozen[] = [];
-  for await (const { handle } of openRuntimeFiles(START, operation.host.environment)) {
+  for await (const file of openRuntimeFiles(START, operation.host.environment)) {
     try {
-      found.push(...(await lookInto(operation, handle)));
+      found.push(...(await lookInto(operation, file)));
     } finally {
-      await handle.close();
+      await file.handle.close();
     }
   }
   return { found, failures: found.flatMap((one) => tellThaw(operation, one) ?? []) };
@@ -193,7 +197,7 @@ export async function thawLeftovers(operation: Operation): Promise<Thawing> {
 
 async function lookInto(
   { signal }: Operation,
-  handle: FileHandle,
+  { path, handle }: RuntimeFile,
 ): Promise<readonly FoundFrozen[]> {
   const before = await readNote(handle);
   // Most are empty, of what was thawed long ago: nothing is frozen before its note is written.
@@ -201,20 +205,24 @@ async function lookInto(
   const lock = (waitMs: number): Promise<boolean> =>
     lockHandle('the note of a freeze', handle, { waitMs, signal });
   if (!(await lock(0))) {
-    if (await isStillThere(before.palhm)) return [{ note: before, state: 'alive', problems: [] }];
+    if (await isStillThere(before.palhm))
+      return [{ note: before, path, state: 'alive', problems: [] }];
     // Its watchdog is at work.
     if (!(await lock(before.thaw.length * THAW_MS + WATCHDOG_MS)))
-      return [{ note: before, state: 'thawed', problems: ['its watchdog has not thawed it'] }];
+      return [
+        { note: before, path, state: 'thawed', problems: ['its watchdog has not thawed it'] },
+      ];
   }
   const note = await readNote(handle);
-  if (note !== undefined) return [{ note, state: 'thawed', problems: await thawBy(note, handle) }];
-  return [{ note: before, state: 'thawed', problems: [] }];
+  if (note !== undefined)
+    return [{ note, path, state: 'thawed', problems: await thawBy(note, handle) }];
+  return [{ note: before, path, state: 'thawed', problems: [] }];
 }
 
 /** Returns the failure when it could not be thawed. */
 function tellThaw(
   { emit }: Operation,
-  { note, state, problems }: FoundFrozen,
+  { note, path, state, problems }: FoundFrozen,
 ): Failure | undefined {
   const { what, since } = note;
   if (state === 'alive') return undefined;
@@ -226,6 +234,6 @@ function tellThaw(
     code: 'THAW_FAILED',
     message: `${what}, frozen since ${since} by a run that died, could not be thawed`,
     details: problems,
-    hint: 'thaw it by hand, or find out why it cannot be and call "palhm thaw"',
+    hint: `find out why, and call "palhm thaw"; or thaw it by hand, then remove ${quoteForShell(path)}: until then every run tells of it`,
   });
 }
