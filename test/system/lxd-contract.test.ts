@@ -66,7 +66,7 @@ function makeRig(lxd: Lxd, pool: string, { gaps, mode = 'clone' }: Wanted): Snap
     rounds: mode === 'clone' ? ROUNDS : 5,
     async write(name, text) {
       // The daemon lets nobody in while it has paused the container; only that is waited for.
-      const script = 'printf %s "$2" >/data/.new && mv /data/.new "/data/$1"';
+      const script = 'printf %s "$2" >/data/.new && sync /data/.new && mv /data/.new "/data/$1"';
       for (;;) {
         try {
           return void (await inside(instance, 'sh', '-c', script, 'sh', name, text));

@@ -11,7 +11,7 @@ import { type Api, type Instance, openApi, Refusal } from './api.js';
 import { describeClone, gapsOf, type Profile, rootPool } from './clone.js';
 import { clientOf, entranceOf, socketOf } from './entrance.js';
 import { begin, type Life } from './life.js';
-import { patiently, removeAll, removeDead } from './removal.js';
+import { inTurn, patiently, removeAll, removeDead } from './removal.js';
 import { asSnapshotFailure, whyRefused } from './trouble.js';
 
 export function openLxd(plan: LxdPlan): Promise<Provider> {
@@ -62,7 +62,8 @@ async function take(
       const source = await api.get<Instance>(`/1.0/instances/${instance}`, signal);
       const gaps = [...gapsOf(source), ...(await findStill(api, source))];
       const path = `/1.0/instances/${instance}/snapshots`;
-      await api.work({ method: 'POST', path, body: { name, stateful: false } }, signal);
+      const body = { name, stateful: false };
+      await inTurn(instance, () => api.work({ method: 'POST', path, body }, signal), signal);
       return await describeTaken({ plan, name, run, source, life }, gaps);
     } catch (error) {
       // What this cannot remove the next run removes.
@@ -105,7 +106,8 @@ async function startClone(
   const body = describeClone(plan, { name, run, source, added });
   await patiently(() => api.work({ method: 'POST', path: '/1.0/instances', body }, signal), signal);
   const snapshot = `/1.0/instances/${plan.instance}/snapshots/${name}`;
-  await api.work({ method: 'DELETE', path: snapshot }, signal);
+  const remove = () => api.work({ method: 'DELETE', path: snapshot }, signal);
+  await inTurn(plan.instance, remove, signal);
   const path = `/1.0/instances/${name}`;
   const start = { action: 'start', timeout: -1 };
   await api.work({ method: 'PUT', path: `${path}/state`, body: start }, signal);

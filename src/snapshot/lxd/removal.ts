@@ -4,6 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LxdPlan } from '../../config/plan/snapshots/sources.js';
+import { takeFlock } from '../../host/flock.js';
+import { hashKey } from '../../host/host-lock.js';
+import { openRuntimeFile } from '../../host/runtime-files.js';
 import { type Api, type Instance, isAbsent, Refusal, type Task } from './api.js';
 import { RUN_KEY, SOURCE_KEY } from './clone.js';
 import { sweep, takeOver } from './life.js';
@@ -17,7 +20,8 @@ const AGAIN_MS = 200;
  * What the daemon says while something else is done with an instance, such as its start by a palhm that was killed; and where it runs
  * into itself, since two snapshots of one instance are made or removed at once (LXD 5.0).
  */
-const BUSY = /\bbusy\b|\brunning\b|\bin progress\b|record count|no such file or directory/i;
+const BUSY =
+  /\bbusy\b|\brunning\b|\bin progress\b|record count|already frozen|no such file or directory/i;
 
 /** Removes what dead palhms have left of this container; returns what there was. */
 export async function removeDead(api: Api, { instance }: LxdPlan): Promise<readonly string[]> {
@@ -48,7 +52,7 @@ export async function removeAll(
   });
   const clone = await patiently(() => removeClone(api, instance, name));
   const path = `/1.0/instances/${instance}/snapshots/${name}`;
-  const snapshot = await patiently(() => remove(api, path));
+  const snapshot = await inTurn(instance, () => remove(api, path));
   return [...(clone ? [name] : []), ...(snapshot ? [`${instance}/${name}`] : [])];
 }
 
@@ -78,6 +82,25 @@ async function unlessAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
+  }
+}
+
+/**
+ * One palhm of this host after the other, and again while the daemon is busy: for what makes or removes a snapshot of this instance.
+ * LXD 5.0 runs into itself where two do so at once.
+ */
+export async function inTurn<T>(
+  instance: string,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const { handle } = await openRuntimeFile(`lxd-${hashKey([instance])}.lock`, {});
+  try {
+    // Whether it was taken or not: who holds it for so long may hang.
+    await takeFlock({ fd: handle.fd, waitMs: PATIENCE_MS, signal });
+    return await patiently(work, signal);
+  } finally {
+    await handle.close();
   }
 }
 
