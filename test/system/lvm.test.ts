@@ -16,7 +16,7 @@ const FILES = [
   'system/lvm-service.guest.js',
 ];
 
-suite('LVM', { skip: whyNoLab('vm-up.sh'), timeout: 15 * 60_000 }, () => {
+suite('LVM', { skip: whyNoLab('vm-up.sh'), timeout: 24 * 60_000 }, () => {
   let directory = '';
   let guest: Guest;
   before(async () => {
