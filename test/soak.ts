@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,8 @@ const COUNTED = /PALHM_SOAK|service\.js/;
 const ENDING = '.test.js';
 
 interface Row {
-  readonly file: string;
+  /** The suite. */
+  readonly of: string;
   readonly name: string;
   readonly result: string;
   readonly minutes: number;
@@ -32,17 +33,18 @@ const files = readdirSync(TESTS)
   .map((name) => join(TESTS, name))
   .filter((file) => COUNTED.test(readFileSync(file, 'utf8')));
 const rows: Row[] = [];
+let suite = '';
 const stream = run({ files, concurrency: 1, timeout: Number.POSITIVE_INFINITY });
 for await (const { type, data } of stream) {
   // What a test tells comes behind its end.
   if (type === 'test:diagnostic' && data.file !== undefined) rows.at(-1)?.seen.push(data.message);
+  if (type === 'test:start' && data.nesting === 0) suite = data.name;
   if (type !== 'test:pass' && type !== 'test:fail') continue;
   const { name, skip, details } = data;
-  const file = basename(data.file ?? '', ENDING);
   if (details.type === 'suite') continue;
   const result = type === 'test:fail' ? 'failed' : skip ? `skipped: ${String(skip)}` : 'held';
-  rows.push({ file, name, result, minutes: details.duration_ms / 60_000, seen: [] });
-  console.log(`${result}: ${file}: ${name}`);
+  rows.push({ of: suite, name, result, minutes: details.duration_ms / 60_000, seen: [] });
+  console.log(`${result}: ${suite}: ${name}`);
 }
 writeFileSync(REPORT, render());
 process.exitCode = rows.length > 0 && rows.every(({ result }) => result === 'held') ? 0 : 1;
@@ -52,8 +54,8 @@ function render(): string {
   const day = new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
   const machine = `${cpus().length} processors (${cpu?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`;
   const table = rows.map(
-    ({ file, name, result, minutes, seen }) =>
-      `| ${file} | ${name} | ${result} | ${minutes.toFixed(1)} | ${seen.join('; ')} |`,
+    ({ of, name, result, minutes, seen }) =>
+      `| ${of} | ${name} | ${result} | ${minutes.toFixed(1)} | ${seen.join('; ')} |`,
   );
   return `# Soak
 

@@ -30,6 +30,8 @@ interface Case {
   readonly subvolume: string;
   readonly start: (folder: string) => Promise<Database>;
   readonly admin: string;
+  /** What lets the server write out each commit at once. */
+  readonly durable: string;
 }
 
 const CASES: readonly Case[] = [
@@ -39,6 +41,7 @@ const CASES: readonly Case[] = [
     subvolume: '/var/lib/mysql',
     start: startMariadb,
     admin: 'mysql',
+    durable: 'SET GLOBAL innodb_flush_log_at_trx_commit = 1',
   },
   {
     sample: 'drill-postgresql-btrfs',
@@ -46,10 +49,11 @@ const CASES: readonly Case[] = [
     subvolume: '/var/lib/postgresql/15/main',
     start: startPostgres,
     admin: 'postgres',
+    durable: 'ALTER SYSTEM SET synchronous_commit = on',
   },
 ];
 
-for (const { sample, skip, subvolume, start, admin } of CASES) {
+for (const { sample, skip, subvolume, start, admin, durable } of CASES) {
   suite(`samples/${sample}.jsonc`, { skip }, () => {
     let directory = '';
     let btrfs: Btrfs;
@@ -72,6 +76,7 @@ for (const { sample, skip, subvolume, start, admin } of CASES) {
       for (const path of [dirname(own), own]) chmodSync(path, 0o755);
       mkdirSync(join(btrfs.top, 'snapshots'));
       source = await start(join(btrfs.data, 'source'));
+      await source.query(admin, durable);
       await source.query(admin, 'CREATE DATABASE shop');
       await source.query('shop', 'CREATE TABLE orders (id INT PRIMARY KEY, note TEXT)');
       await source.query('shop', "INSERT INTO orders VALUES (0, 'first')");
