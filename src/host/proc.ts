@@ -115,16 +115,31 @@ export async function findPipeUsers(pipe: string): Promise<readonly PipeUser[]> 
 }
 
 /** The processes that have a block device open for writing, but for this one. `rdev`: as stat(2) has it. */
-export async function findWriters(rdev: number): Promise<readonly NamedProcess[]> {
+export async function findDeviceWriters(rdev: number): Promise<readonly NamedProcess[]> {
+  return await findWriters(async (pid, fd) => {
+    const file = `/proc/${pid}/fd/${fd}`;
+    // No other file is looked at: stat(2) waits for a server that does not answer.
+    if ((await ifReadable(readlink(file)))?.startsWith('/dev/') !== true) return false;
+    const stats = await ifReadable(statFile(file));
+    return stats?.isBlockDevice() === true && stats.rdev === rdev;
+  });
+}
+
+/** The processes that have a file open for writing, but for this one. `path`: without symbolic links. */
+export async function findFileWriters(path: string): Promise<readonly NamedProcess[]> {
+  return await findWriters(
+    async (pid, fd) => (await ifReadable(readlink(`/proc/${pid}/fd/${fd}`))) === path,
+  );
+}
+
+async function findWriters(
+  isWanted: (pid: number, fd: string) => Promise<boolean>,
+): Promise<readonly NamedProcess[]> {
   return await findProcesses(async (pid) => {
     if (pid === process.pid) return undefined;
     for (const fd of (await ifReadable(readdir(`/proc/${pid}/fd`))) ?? []) {
-      const file = `/proc/${pid}/fd/${fd}`;
-      // No other file is looked at: stat(2) waits for a server that does not answer.
-      if ((await ifReadable(readlink(file)))?.startsWith('/dev/') !== true) continue;
-      const stats = await ifReadable(statFile(file));
-      if (stats?.isBlockDevice() !== true || stats.rdev !== rdev) continue;
-      if (await isForWriting(pid, fd)) return { pid, command: (await nameOf(pid)) ?? '?' };
+      if ((await isWanted(pid, fd)) && (await isForWriting(pid, fd)))
+        return { pid, command: (await nameOf(pid)) ?? '?' };
     }
     return undefined;
   });

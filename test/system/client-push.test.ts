@@ -1,6 +1,6 @@
 /** A client hands its config in by a real sshd, where its key is bound to `palhm client receive`: doc/clients.md. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
+import { tmpfsOf } from '../rig/mounts.js';
 import { callPalhm, type Ended, PALHM } from '../rig/palhm.js';
 import { makeScratch } from '../rig/scratch.js';
 import { ACCOUNT, type Sshd, startSshd, whyNoSshd } from '../rig/sshd.js';
@@ -110,6 +111,31 @@ suite('a config that is handed in by ssh', { skip: whyNoSshd }, () => {
     assert.equal((await push('web1')).code, 0);
     assert.equal(read(), other);
     assert.deepEqual(names(), ['web1.jsonc']);
+  });
+  const receive = (name: string, input: string) => {
+    const args = [PALHM, '-f', config(), 'client', 'receive', name];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', input });
+  };
+  test('leaves nothing of one that the disk has no room for, and shows no path of the host', () => {
+    // The sshd of the test has mounts of its own.
+    execFileSync('mount', [...tmpfsOf('size=32k'), inDirectory()]);
+    try {
+      chmodSync(inDirectory(), 0o755);
+      assert.equal(receive('web1', GOOD).status, 0);
+      const { status, stderr } = receive('web1', `${GOOD}${' '.repeat(60_000)}`);
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, /the host cannot write it: ENOSPC/);
+      assert.ok(!stderr.includes(host), stderr);
+      assert.equal(read(), GOOD);
+      assert.deepEqual(names(), ['web1.jsonc']);
+    } finally {
+      execFileSync('umount', [inDirectory()]);
+    }
+  });
+  test('with a name that is none is told so', () => {
+    const { stderr } = receive('../evil', GOOD);
+    assert.match(stderr, /"\.\.\/evil" is no name of a client/);
+    assert.deepEqual(readdirSync(host).sort(), ['clients.d', 'palhm.jsonc']);
   });
   test('is refused when it is wrong, with what is wrong of it and nothing of the host', async () => {
     await push('web1');

@@ -1422,7 +1422,7 @@ export interface TaskElement {
   'task-id': string;
 }
 /**
- * The backup of every client, one after the other.
+ * The backup of every client, one after the other. Its routine has to keep going: one client that is wrong costs no other its backup.
  *
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "clientsElement".

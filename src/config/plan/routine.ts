@@ -22,16 +22,17 @@ import { refuseFactsOf, resolveStage, type Scope } from './stage.js';
 
 export function resolveRoutine(at: Cursor<RoutineTask>, scope: Scope): RoutinePlan {
   const steps = items(child(at, 'routine', scope.problems), scope.problems);
+  const keepGoing = child(at, 'keep-going', scope.problems)?.value ?? false;
   return {
     type: 'routine',
     id: at.value.id,
     place: placeOf(at.node),
     steps: steps.flatMap((step) =>
       step.value.type === 'clients'
-        ? resolveClientsStep(step.node, scope)
+        ? resolveClientsStep(step.node, { ...scope, keepGoing })
         : (resolveStep({ value: step.value, node: step.node }, scope) ?? []),
     ),
-    keepGoing: child(at, 'keep-going', scope.problems)?.value ?? false,
+    keepGoing,
     hooks: resolveHooks(at, { part: 'routine' }, scope),
   };
 }
@@ -51,11 +52,21 @@ export function tasksNamedBy(
 }
 
 /** Every client that wants a backup, also one whose config is wrong: its step fails. */
-function resolveClientsStep(at: ConfigNode, { clientIds, problems }: Scope): RoutineStep[] {
-  if (clientIds !== undefined) return clientIds.map((taskId) => ({ type: 'task', taskId }));
-  const message = 'There are no clients: the config has no "clients".';
-  report(problems, { code: 'CONFIG_UNKNOWN_ID', message, at });
-  return [];
+function resolveClientsStep(
+  at: ConfigNode,
+  { clientIds, problems, keepGoing }: Scope & Pick<RoutinePlan, 'keepGoing'>,
+): RoutineStep[] {
+  if (clientIds === undefined) {
+    const message = 'There are no clients: the config has no "clients".';
+    report(problems, { code: 'CONFIG_UNKNOWN_ID', message, at });
+    return [];
+  }
+  if (!keepGoing) {
+    const message =
+      'One client that is wrong would cost the others their backup: a routine with this step has "keep-going": true.';
+    report(problems, { code: 'CONFIG_VALUE', message, at });
+  }
+  return clientIds.map((taskId) => ({ type: 'task', taskId }));
 }
 
 type OwnElement = Exclude<RoutineElement, ClientsElement>;

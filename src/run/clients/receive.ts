@@ -6,7 +6,7 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkClientFile } from '../../config/load.js';
-import { LARGEST_CLIENT_FILE } from '../../config/read/client-files.js';
+import { CLIENT_ENDING, LARGEST_CLIENT_FILE } from '../../config/read/client-files.js';
 import { ConfigErrors, type Diagnostic } from '../../config/read/diagnostics.js';
 import type { ConfigSource } from '../../config/read/source.js';
 import { Failure, messageOf } from '../../failure/failure.js';
@@ -40,7 +40,10 @@ export async function receiveConfig(reception: Reception): Promise<string> {
     const text = isAbsent ? ABSENT : await readText(input);
     const { file, problems } = await judge(reception, text);
     if (problems.length > 0)
-      throw new ConfigErrors(problems.map(onlyItsOwn(basename(file))), `"${name}" was not taken`);
+      throw new ConfigErrors(
+        problems.map(onlyItsOwn(`${name}${CLIENT_ENDING}`)),
+        `"${name}" was not taken`,
+      );
     await replaceFile(file, text, reception);
     return basename(file);
   } finally {
@@ -118,7 +121,9 @@ async function replaceFile(
     await publish(file, text);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw notHandedIn(`the host cannot write it: ${messageOf(error)}`);
+    // Without the path behind it, which is the host's.
+    const [why = ''] = messageOf(error).split(', ');
+    throw notHandedIn(`the host cannot write it: ${why}`);
   } finally {
     await taken.release();
   }
@@ -129,14 +134,19 @@ async function publish(file: string, text: string): Promise<void> {
   // One that was killed has left it. No glob of configs matches it.
   const draft = join(directory, `.${basename(file)}.new`);
   await rm(draft, { force: true });
-  const handle = await makeFile(draft, MODE);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await makeFile(draft, MODE);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
   }
-  await rename(draft, file);
   await syncDirectory(directory);
 }
 

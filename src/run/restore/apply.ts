@@ -33,7 +33,7 @@ function describePipeline({ execs }: PlannedObject): string {
   return execs.map(describeExec).join(' | ');
 }
 
-function describeExec({ argv, user, cwd, root }: ExecPlan): string {
+export function describeExec({ argv, user, cwd, root }: ExecPlan): string {
   const inside = root === undefined ? '' : ` (by chroot in ${root})`;
   return `${renderWholeCommand(argv)}${describeWhere(user, cwd)}${inside}`;
 }

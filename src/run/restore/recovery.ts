@@ -46,7 +46,8 @@ export function warnOfLeftOut({ operation, request, copy }: RestoreRun): void {
   const { recovery } = request;
   if (recovery.type === 'none' || recovery.root !== undefined) return;
   if (recoveryOf(operation.plan, copy.task).end.length === 0) return;
-  const message = '"end-recovery" does not run: --chroot names the directory of the system for it';
+  const message =
+    '"end-recovery" is not run: there is no --chroot DIR, the directory of the system that was brought back';
   operation.emit({ type: 'warning', message, details: [] });
 }
 

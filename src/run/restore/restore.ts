@@ -12,7 +12,7 @@ import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
 import { processesBracket, tellProcesses } from '../operation/processes.js';
 import { applyQuestion, createApplier, describeTargets } from './apply.js';
-import { restoreOnto } from './image/to-image.js';
+import { ontoQuestion, restoreOnto } from './image/to-image.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
 import { aroundRecovery, chooseRecovery, warnOfLeftOut } from './recovery.js';
@@ -133,7 +133,8 @@ async function confirmRun(run: RestoreRun): Promise<void> {
   // What comes before may make what a later one needs.
   await learnKnown(operation, copy.task, [...execs, ...pre, ...end, ...post]);
   await requireSecrets(operation, copy.task, execs);
-  const question = way.type === 'apply' ? applyQuestion(copy, groups, recovery) : undefined;
+  const question =
+    way.type === 'apply' ? applyQuestion(copy, groups, recovery) : ontoQuestion(run, way);
   const unknown = await obtainConsent(consent, { planned, question });
   if (unknown.length > 0)
     operation.emit({ type: 'warning', message: NOBODY_KNOWS, details: unknown });

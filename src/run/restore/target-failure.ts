@@ -52,3 +52,13 @@ async function hasNoSpace(directory: string): Promise<boolean> {
 export function unusable(message: string, hint: string): Failure {
   return new Failure({ code: 'TARGET_UNUSABLE', message, hint });
 }
+
+/** `path`: of a device or of a file that is a disk. */
+export function inUse(path: string, users: readonly string[]): Failure {
+  return new Failure({
+    code: 'TARGET_UNUSABLE',
+    message: `${path} is in use`,
+    details: [...users, 'Nothing was written.'],
+    hint: 'see lsblk, losetup and swapon; end its use first, or name another place. --force does not change this',
+  });
+}

@@ -16,6 +16,8 @@ export interface Intent {
   readonly planned: readonly PlannedObject[];
   /** Asked even when every command is known. Undefined: only unknown commands need a yes. */
   readonly question: Question | undefined;
+  /** What can be said when there is no yes. Undefined: that nothing was run. */
+  readonly untouched?: string;
 }
 
 /** Failure REFERENCE_UNRESOLVED, STAGE_NOT_STARTED. */
@@ -43,20 +45,30 @@ export async function checkPrograms(
 /** Returns the unknown commands that run without a question, for a warning. Failure UNTRUSTED_COMMAND, USAGE, NOT_CONFIRMED. */
 export async function obtainConsent(
   consent: Consent,
-  { planned, question }: Intent,
+  { planned, question, untouched = 'Nothing was run.' }: Intent,
 ): Promise<readonly string[]> {
   const unknown = listUnknown(planned);
   if (question === undefined && unknown.length === 0) return [];
   if (consent.type === 'given') return unknown;
   if (consent.type === 'absent')
-    throw question === undefined ? untrusted(unknown) : unasked(question.without, unknown);
+    throw question === undefined
+      ? untrusted(unknown)
+      : unasked(question.without, [...namesOf(unknown), untouched]);
   const lines = [
     ...(question?.lines ?? []),
     ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `  ${line}`)]),
   ];
   const { text, without } = question ?? { text: 'Run them?', without: '' };
   if (await consent.ask({ lines, text, without })) return [];
-  throw refused();
+  throw new Failure({
+    code: 'NOT_CONFIRMED',
+    message: 'the answer was not yes',
+    details: [untouched],
+  });
+}
+
+function namesOf(unknown: readonly string[]): readonly string[] {
+  return unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `| ${line}`)];
 }
 
 export const NOBODY_KNOWS =
@@ -103,22 +115,11 @@ function untrusted(commands: readonly string[]): Failure {
   });
 }
 
-function unasked(why: string, unknown: readonly string[]): Failure {
+function unasked(why: string, details: readonly string[]): Failure {
   return new Failure({
     code: 'USAGE',
     message: `${why}, and there is nobody to ask: stdin is not a terminal`,
-    details: [
-      ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `| ${line}`)]),
-      'Nothing was run.',
-    ],
+    details,
     hint: 'add --yes; --print shows what would run',
-  });
-}
-
-function refused(): Failure {
-  return new Failure({
-    code: 'NOT_CONFIRMED',
-    message: 'the answer was not yes',
-    details: ['Nothing was run.'],
   });
 }

@@ -4,6 +4,7 @@ import { findTask, tasksReached } from '../../config/plan/tasks.js';
 import type { RunReport } from '../../events/run-report.js';
 import type { Environment } from '../../exec/values.js';
 import type { Failure } from '../../failure/failure.js';
+import { orReason } from '../../host/or-reason.js';
 import { requireSystem } from '../../host/require-system.js';
 import { tellEnd } from '../operation/conduct.js';
 import { endOf } from '../operation/end.js';
@@ -91,19 +92,21 @@ async function runToEnd(
   ledger: Ledger,
 ): Promise<RunReport> {
   const { waitMs = 0, acceptedSizes = [] } = request;
-  const { value: plan, failure } = await endOf(operation, async () => {
+  const { value: planned, failure } = await endOf(operation, async () => {
     requireSystem();
-    const planned = await planRun(operation.plan, request, operation.host.environment);
+    const { plan, host, signal } = operation;
+    // What is asked whether it can make snapshots may not answer.
+    const fit = await orReason(planRun(plan, request, host.environment), signal);
     await thawBefore(operation);
     operation.signal.throwIfAborted();
-    return planned;
+    return fit;
   });
   if (failure === undefined) {
-    const task = findTask(plan, request.task);
+    const task = findTask(planned, request.task);
     // Other operations do not wait until all that a run needs is loaded.
     const { runTask } = await import('./task.js');
     await runTask(
-      { ...operation, plan },
+      { ...operation, plan: planned },
       { task, ledger, waitMs, acceptedSizes, isConfirmed: true },
     );
     if (ledger.report().failure === undefined) await tellProcesses(operation);

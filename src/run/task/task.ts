@@ -1,6 +1,7 @@
 /** Running a task of either kind. */
 import type { TaskPlan } from '../../config/plan/plan.js';
 import { findTask } from '../../config/plan/tasks.js';
+import { orReason } from '../../host/or-reason.js';
 import { runBackup } from '../backup/backup.js';
 import { aroundTask } from '../hooks/around-task.js';
 import { endOf } from '../operation/end.js';
@@ -31,11 +32,11 @@ export async function runTask(operation: Operation, run: TaskRun): Promise<void>
   emit({ type: 'task-started', kind: task.type });
   const { failure, value: skipped } = await endOf(operation, async () => {
     const { plan, host } = operation;
-    if (!run.isConfirmed)
-      await confirmHost(plan, [task.id], {
-        inherited: host.environment,
-        left: `Task "${task.id}" was not run`,
-      });
+    if (!run.isConfirmed) {
+      const left = `Task "${task.id}" was not run`;
+      const confirmed = confirmHost(plan, [task.id], { inherited: host.environment, left });
+      await orReason(confirmed, operation.signal);
+    }
     if (task.type === 'backup' && task.client?.state === 'absent') return ABSENT;
     return await aroundTask(operation, run, () =>
       task.type === 'backup'

@@ -68,16 +68,24 @@ const SUCCESS = 200;
 /** An operation has ended from here on (rest-api.md, "Status codes"). */
 const ENDED = 200;
 /** How long one request waits for the end of an operation. */
-const WAIT_S = 30;
+const WAIT_S = 20;
+/** How long the daemon may take for one answer. */
+const ANSWER_MS = 45_000;
+/** How long palhm waits to hear whether something was begun, when it has to stop. */
+const GRACE_MS = 5000;
 
-export async function openApi(socket: string, project: string | undefined): Promise<Api> {
+export async function openApi(
+  socket: string,
+  project: string | undefined,
+  answerMs = ANSWER_MS,
+): Promise<Api> {
   const { Pool: Connections } = await import('undici');
   // Each request has a connection of its own: none of them is idle, so none is lost when the daemon starts anew.
   const pool = new Connections('http://socket', {
     connect: { socketPath: socket },
     pipelining: 0,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    headersTimeout: answerMs,
+    bodyTimeout: answerMs,
   });
   const ask = async (request: Asked, signal?: AbortSignal): Promise<unknown> => {
     const { metadata } = await send(pool, { ...request, path: at(request.path, project) }, signal);
@@ -98,9 +106,10 @@ export async function openApi(socket: string, project: string | undefined): Prom
     },
     async work(request, signal) {
       signal?.throwIfAborted();
-      // The signal does not keep palhm from knowing whether it was begun.
+      // The signal does not keep palhm from knowing whether it was begun, unless the daemon hangs.
+      const begun = await withGrace(GRACE_MS, signal, (late) => ask(request, late));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-      const { id } = (await ask(request)) as Pick<Task, 'id'>;
+      const { id } = begun as Pick<Task, 'id'>;
       const { status_code, err } = await waitFor(id, signal);
       if (status_code !== SUCCESS) throw new Refusal(status_code, err);
     },
@@ -112,7 +121,8 @@ export async function openApi(socket: string, project: string | undefined): Prom
         if (!isAbsent(error)) throw error;
       }
     },
-    close: () => pool.close(),
+    // A request that nobody waits for any more does not keep palhm.
+    close: () => pool.destroy(),
   };
 }
 
@@ -122,9 +132,29 @@ export function isAbsent(error: unknown): boolean {
 
 const ERRNOS = ['ENOENT', 'EACCES', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTSOCK'] as const;
 
-/** There is no daemon, or palhm may not talk to it. */
+/** There is no daemon, palhm may not talk to it, or it hangs. */
 export function isUnreachable(error: unknown): boolean {
-  return isErrno(error, ...ERRNOS) || (error instanceof Error && error.name === 'SocketError');
+  return isErrno(error, ...ERRNOS) || (error instanceof Error && SILENT.has(error.name));
+}
+
+/** Of undici. */
+const SILENT = new Set(['SocketError', 'HeadersTimeoutError', 'BodyTimeoutError']);
+
+/** Does the work with a signal that is aborted so long after the other one. */
+async function withGrace<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const over = new AbortController();
+  const tell = (): void => void setTimeout(() => late.abort(signal?.reason), ms).unref();
+  signal?.addEventListener('abort', tell, { signal: over.signal });
+  try {
+    return await work(late.signal);
+  } finally {
+    over.abort();
+  }
 }
 
 type Asked = Omit<Request, 'method'> & { readonly method: Request['method'] | 'GET' };

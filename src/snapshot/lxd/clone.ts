@@ -91,13 +91,17 @@ function environmentOf({ environment }: LxdPlan): Readonly<Record<string, string
   return Object.fromEntries(entries.map(([name, value]) => [`environment.${name}`, value]));
 }
 
-/** Lines of lxc.container.conf(5) that give a container what is not its own. */
-const SHARED = /^\s*lxc\.(?:mount|net|network|hook)\b/;
+/**
+ * Lines of lxc.container.conf(5) that say what a container may do and how it starts. All others could give it what is not its own: an
+ * address, a mount, a namespace, a log, by a file that is included, or by a key that is yet to come.
+ */
+const ITS_OWN =
+  /^\s*(?:#|$|lxc\.(?:aa_profile|apparmor|selinux|seccomp|cap|cgroup2?(?!\.dir)|prlimit|sysctl|proc|environment|init|signal|no_new_privs|arch)\b)/;
 
 function withoutShared(raw: string): string {
   return raw
     .split('\n')
-    .filter((line) => !SHARED.test(line))
+    .filter((line) => ITS_OWN.test(line))
     .join('\n');
 }
 
@@ -106,7 +110,7 @@ export function gapsOf({ expanded_devices: devices, expanded_config: config }: I
   const disks = Object.entries(devices).filter(
     ([, device]) => device['type'] === 'disk' && device['path'] !== undefined && !isRoot(device),
   );
-  const mounts = (config['raw.lxc'] ?? '').split('\n').filter((line) => /\blxc\.mount/.test(line));
+  const mounts = (config['raw.lxc'] ?? '').split('\n').filter((line) => MAY_MOUNT.test(line));
   return [
     ...disks.map(
       ([name, { path = '' }]) => `${path}, the disk device ${name}, is not in the snapshot`,
@@ -114,6 +118,8 @@ export function gapsOf({ expanded_devices: devices, expanded_config: config }: I
     ...mounts.map((line) => `${line.trim()}, of raw.lxc, is not in the snapshot`),
   ];
 }
+
+const MAY_MOUNT = /^\s*lxc\.(?:mount|include)/;
 
 export function rootPool({ expanded_devices }: Instance): string | undefined {
   return Object.values(expanded_devices).find(isRoot)?.['pool'];

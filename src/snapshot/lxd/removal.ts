@@ -23,15 +23,15 @@ const AGAIN_MS = 200;
 const BUSY =
   /\bbusy\b|\brunning\b|\bin progress\b|record count|already frozen|no such file or directory/i;
 
-/** Removes what dead palhms have left of this container; returns what there was. */
+/** Removes what dead palhms have left of this container, and their clones of any; returns what there was. */
 export async function removeDead(api: Api, { instance }: LxdPlan): Promise<readonly string[]> {
   await settleDead(api, instance);
   const removed: string[] = [];
-  for (const name of await listOurs(api, instance)) {
+  for (const { name, source } of await listOurs(api, instance)) {
     const life = await takeOver(name);
     if (life === undefined) continue;
     try {
-      removed.push(...(await removeAll(api, instance, name)));
+      removed.push(...(await removeAll(api, source, name)));
     } finally {
       await life.end();
     }
@@ -59,7 +59,7 @@ export async function removeAll(
 async function removeClone(api: Api, instance: string, name: string): Promise<boolean> {
   const path = `/1.0/instances/${name}`;
   const found = await unlessAbsent(() => api.get<Instance>(path));
-  if (found === undefined || !isClone(found, instance)) return false;
+  if (found === undefined || sourceOf(found) !== instance) return false;
   if (found.status !== 'Stopped') {
     const body = { action: 'stop', force: true, timeout: -1 };
     await unlessAbsent(() => api.work({ method: 'PUT', path: `${path}/state`, body }));
@@ -118,20 +118,29 @@ export async function patiently<T>(work: () => Promise<T>, signal?: AbortSignal)
   }
 }
 
-/** The name alone could be anybody's. */
-function isClone({ name, config }: Instance, instance: string): boolean {
+/** The container that a clone is of, which may be gone or renamed. Undefined for what is none of ours: the name alone could be anybody's. */
+function sourceOf({ name, config }: Instance): string | undefined {
   const run = OURS.exec(name)?.[1];
-  return run !== undefined && config[RUN_KEY] === run && config[SOURCE_KEY] === instance;
+  return run !== undefined && config[RUN_KEY] === run ? config[SOURCE_KEY] : undefined;
 }
 
-async function listOurs(api: Api, instance: string): Promise<readonly string[]> {
+interface Ours {
+  readonly name: string;
+  readonly source: string;
+}
+
+async function listOurs(api: Api, instance: string): Promise<readonly Ours[]> {
   const all = await api.get<readonly Instance[]>('/1.0/instances?recursion=1');
   const snapshots = await api.get<readonly Pick<Instance, 'name'>[]>(
     `/1.0/instances/${instance}/snapshots?recursion=1`,
   );
-  const clones = all.filter((one) => isClone(one, instance));
-  const names = [...clones, ...snapshots].map(({ name }) => name);
-  return [...new Set(names)].filter((name) => OURS.test(name));
+  const clones = all.flatMap((one) => {
+    const source = sourceOf(one);
+    return source === undefined ? [] : [{ name: one.name, source }];
+  });
+  const cloned = new Set(clones.map(({ name }) => name));
+  const others = snapshots.filter(({ name }) => OURS.test(name) && !cloned.has(name));
+  return [...clones, ...others.map(({ name }) => ({ name, source: instance }))];
 }
 
 /** What is being made for a palhm that is dead may not be listed yet. */

@@ -40,6 +40,10 @@ const ESCAPES: readonly (readonly [string, string | object])[] = [
   ['a hook of a group', group({ always: [inline('sh')] })],
   ['a hook of the task', good({ before: [run] })],
   ['a program around a restore', good({ 'post-recovery': [inline('sh')] })],
+  [
+    'a program of its own by chroot',
+    good({ 'end-recovery': [{ type: 'exec', 'exec-id': 'zstd' }] }),
+  ],
   ['a freeze of a group', group({ freeze: { hold: run, max: '99w' } })],
   ['execs', good({ execs: [{ id: 'zstd', argv: ['sh'] }] })],
   ['an include', good({ include: ['/etc/palhm/secret.jsonc'] })],

@@ -1,40 +1,34 @@
-/** `palhm restore --onto`: onto block devices and into files, and all that it must not overwrite. */
+/** `palhm restore --onto` a block device, and all that it must not overwrite. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  statSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { createThreads } from '../../../src/host/threads/threads.js';
 import { confirmWritten } from '../../../src/run/restore/image/write-image.js';
 import { run } from '../../rig/btrfs.js';
+import { DISK, MIB, NUMBERS } from '../../rig/disk-object.js';
 import { type Loop, makeLoop, whyNoLoop } from '../../rig/loop.js';
-import { type Ended, startPalhm } from '../../rig/palhm.js';
+import type { Ended } from '../../rig/palhm.js';
 import {
   assertFailed,
   flipByte,
   makeRestoreSite,
   type RestoreSite,
 } from '../../rig/restore-site.js';
-
-const MIB = 1024 * 1024;
-const DISK = { path: 'disk.gz', stages: ['seq 400000', 'gzip -n'], inverses: [null, 'gzip -d'] };
-const NUMBERS = Buffer.from(
-  `${Array.from({ length: 400_000 }, (_, index) => index + 1).join('\n')}\n`,
-);
 
 let site: RestoreSite;
 let copy: string;
@@ -138,6 +132,36 @@ suite('restore --onto a block device', { skip: whyNoLoop() }, () => {
     await once(holder.stdout, 'data');
     await refused(disk, /process \d+ \(cat\) has it open for writing/);
   });
+  test('refuses a part of a disk that is in use as a whole, and what shares its file', async () => {
+    const disk = makeDisk(8 * MIB);
+    run('addpart', disk.device, '1', '4096', '8192');
+    undo.push(() => void run('delpart', disk.device, '1'));
+    const part = `${disk.device}p1`;
+    const name = basename(disk.device);
+    const numbers = readFileSync(`/sys/block/${name}/${name}p1/dev`, 'utf8').trim().split(':');
+    if (!existsSync(part)) {
+      run('mknod', part, 'b', ...numbers);
+      undo.push(() => rmSync(part));
+    }
+    assert.equal((await onto(part)).code, 0);
+    const machine = spawn('sh', ['-c', 'exec 9<>"$0"; echo; exec cat', disk.device]);
+    const ended = once(machine, 'exit');
+    await once(machine.stdout, 'data');
+    const before = readFileSync(disk.file);
+    const whole = new RegExp(`process \\d+ \\(cat\\) has ${disk.device} open for writing`);
+    assertFailed(await onto(part, '--force'), 1, /TARGET_UNUSABLE/, whole);
+    machine.kill();
+    await ended;
+    const other = run('losetup', '--find', '--show', '--offset', '4096', disk.device);
+    undo.push(() => void run('losetup', '--detach', other));
+    const onWhole = new RegExp(`${other} is a loop device on ${disk.device}`);
+    assertFailed(await onto(part, '--force'), 1, onWhole);
+    const same = run('losetup', '--find', '--show', disk.file);
+    undo.push(() => void run('losetup', '--detach', same));
+    const onFile = new RegExp(`${same} is a loop device on ${disk.file}`);
+    for (const one of [disk.device, part]) assertFailed(await onto(one, '--force'), 1, onFile);
+    assertUntouched(disk, before);
+  });
   test('refuses one that is too small, before anything is written', async () => {
     await refused(makeDisk(MIB), /is too small: it has 1\.0 MiB .*, and the object 2\.\d MiB/);
   });
@@ -170,8 +194,14 @@ suite('restore --onto a block device', { skip: whyNoLoop() }, () => {
   });
   test('takes no other file of /dev for one, and makes none there', async () => {
     assertFailed(await onto('/dev/null'), 1, /\/dev\/null is no block device/);
-    assertFailed(await onto('/dev/no-such-disk'), 1, /ENOENT/);
-    assert.ok(!existsSync('/dev/no-such-disk'));
+    const link = join(site.directory, 'devices');
+    symlinkSync('/dev', link);
+    for (const to of ['/dev', '//dev', '/tmp/../dev', link]) {
+      assertFailed(await onto(`${to}/no-such-disk`), 1, /there is no \/dev\/no-such-disk/);
+      assert.ok(!existsSync('/dev/no-such-disk'));
+    }
+    const file = join('/dev/..', site.directory, 'disk.raw');
+    assert.equal((await onto(file)).code, 0);
   });
   test('is no success when the disk holds something else than was written', async () => {
     const { device } = makeDisk();
@@ -190,90 +220,4 @@ suite('restore --onto a block device', { skip: whyNoLoop() }, () => {
     closeSync(fd);
     await assert.rejects(confirm, /does not hold what was written to it/);
   });
-});
-
-suite('restore --onto a file', () => {
-  const place = (): string => join(site.directory, 'disk.raw');
-  test('makes it, with holes where it is empty', async () => {
-    const stages = ['truncate -s 8M "$0" && cat "$0" && seq 400000', 'gzip -n'];
-    const empty = join(site.directory, 'empty');
-    await site.backup({
-      objects: [{ ...DISK, stages: [stages[0]?.replaceAll('$0', empty) ?? '', 'gzip -n'] }],
-    });
-    const { code, stderr } = await site.restore('--onto', place());
-    assert.equal(code, 0, stderr);
-    assert.ok(
-      readFileSync(place())
-        .subarray(8 * MIB)
-        .equals(NUMBERS),
-    );
-    assert.ok(statSync(place()).blocks * 512 < 4 * MIB);
-    assert.equal(statSync(place()).mode & 0o777, 0o666 & ~process.umask());
-    assert.deepEqual(
-      readdirSync(site.directory).filter((name) => name.startsWith('.')),
-      [],
-    );
-  });
-  test('replaces nothing without --force, follows no link, and does not write into the copy', async () => {
-    writeFileSync(place(), 'old');
-    assertFailed(await onto(place()), 1, /TARGET_EXISTS/, /disk\.raw is there already/);
-    assertFailed(await site.restore('--onto', place(), '--force'), 2, /nobody to ask/);
-    assert.equal(readFileSync(place(), 'utf8'), 'old');
-    const link = join(site.directory, 'link');
-    symlinkSync(place(), link);
-    for (const one of [link, site.directory, '/proc/self/mem'])
-      assertFailed(await onto(one, '--force'), 1, /is no file, nor a device|EACCES|ENOENT/);
-    assertFailed(await onto(join(copy, 'new')), 1, /is inside the copy that is restored/);
-    assert.equal((await onto(place(), '--force')).code, 0);
-    assert.ok(readFileSync(place()).equals(NUMBERS));
-  });
-  test('leaves nothing when it fails, and keeps what it should have replaced', async () => {
-    writeFileSync(place(), 'old');
-    flipByte(join(copy, 'disk.gz'), 5000);
-    assertFailed(await onto(place(), '--force'), 4, /COPY_DAMAGED/);
-    assert.equal(readFileSync(place(), 'utf8'), 'old');
-    assert.deepEqual(
-      readdirSync(site.directory).filter((name) => name.startsWith('.')),
-      [],
-    );
-  });
-  test('uses again what a dead restore has left, and nothing that is not its own', async () => {
-    const stuck = [null, 'gzip -d; exec sleep 60'];
-    await site.backup({ objects: [{ ...DISK, inverses: stuck }] });
-    const palhm = startPalhm([
-      '-f',
-      site.config,
-      '--log-format',
-      'json',
-      'restore',
-      '--onto',
-      place(),
-    ]);
-    assert.ok(await palhm.event('restore-started'));
-    palhm.child.kill('SIGKILL');
-    await palhm.ended;
-    const left = join(site.directory, '.disk.raw.palhm-restore');
-    assert.ok(existsSync(left));
-    await site.backup({ objects: [DISK] });
-    const { code, stderr } = await site.restore('--onto', place());
-    assert.equal(code, 0, stderr);
-    assert.match(stderr, /the unfinished disk/);
-    assert.ok(readFileSync(place()).equals(NUMBERS));
-    const precious = join(site.directory, 'precious');
-    writeFileSync(precious, 'x');
-    linkSync(precious, left);
-    assertFailed(await onto(place(), '--force'), 1, /palhm has not made it/);
-    assert.equal(readFileSync(precious, 'utf8'), 'x');
-  });
-});
-
-test('restore --onto takes one object and a place that can be one', async () => {
-  await site.backup({ objects: [DISK, { path: 'b', stages: ['true'] }] });
-  assertFailed(
-    await onto(join(site.directory, 'd')),
-    2,
-    /--onto takes one object, and these are 2/,
-  );
-  for (const wrong of ['', 'lvm:', 'lvm:vg', 'lvm:vg/', 'lvm:vg/a/b', 'lvm:-x/y'])
-    assertFailed(await onto(wrong, '--object', 'b'), 2, /names no place for a disk|names no/);
 });

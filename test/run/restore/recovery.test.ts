@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -117,6 +118,23 @@ suite('programs around a restore: the table in doc/restore.md', { skip }, () => 
     });
 });
 
+test('pre-recovery does not run when nobody can be asked for what --onto overwrites', async () => {
+  const log = into('log');
+  await backUp({ pre: `echo pre >>${log}` });
+  const disk = into('disk');
+  writeFileSync(disk, 'old');
+  const unasked = await site.restore('--onto', disk, '--force');
+  assertFailed(
+    unasked,
+    2,
+    /what --onto overwrites is lost, and there is nobody to ask/,
+    /Nothing was run/,
+  );
+  assert.ok(!existsSync(log));
+  assert.equal((await restore('--onto', disk, '--force')).code, 0);
+  assert.equal(readFileSync(log, 'utf8'), 'pre\n');
+});
+
 suite('end-recovery', { skip }, () => {
   test('runs in the system, with the mounts that it needs, which are gone after it', async () => {
     const end = '/busybox cat /etc/resolv.conf /proc/mounts >/seen; /busybox test -c /dev/null';
@@ -170,7 +188,10 @@ suite('end-recovery', { skip }, () => {
   });
   test('that is left out is said, and a directory for nothing is a mistake', async () => {
     await backUp({});
-    assert.match((await restore('--apply')).stderr, /"end-recovery" does not run: --chroot names/);
+    assert.match(
+      (await restore('--apply')).stderr,
+      /"end-recovery" is not run: there is no --chroot DIR/,
+    );
     assert.doesNotMatch((await restore('--to', site.target)).stderr, /end-recovery/);
     const config = JSON.parse(readFileSync(site.config, 'utf8')) as { tasks: object[] };
     Object.assign(config.tasks[0] ?? {}, { 'end-recovery': [] });

@@ -28,7 +28,12 @@ function host(root: string): object {
     },
     tasks: [
       { id: 'default', type: 'routine', 'keep-going': true, routine: [{ type: 'clients' }] },
-      { id: 'strict', type: 'routine', routine: [{ type: 'clients' }] },
+      {
+        id: 'strict',
+        type: 'routine',
+        routine: ['own', 'default', 'never'].map((id) => ({ type: 'task', 'task-id': id })),
+      },
+      { id: 'never', type: 'routine', routine: [{ type: 'exec-inline', argv: ['false'] }] },
       {
         id: 'own',
         type: 'backup',
@@ -98,11 +103,12 @@ suite('the step "clients" of a routine that keeps going', () => {
       assert.match(stderr, told);
     assert.equal((await palhm('list', 'd-good')).code, 0);
   });
-  test('stops before the first of them when the routine does not keep going', async () => {
+  test('keeps no step before it from running, though the outer routine does not keep going', async () => {
     const { code, stderr } = await palhm('run', 'strict');
-    assert.equal(code, 78);
-    assert.match(stderr, /2 problems\. Nothing was run\./);
-    assert.equal(existsSync(join(root, 'log')), false);
+    assert.equal(code, 78, stderr);
+    assert.equal(copiesOf('own').length, 1);
+    for (const name of ['d-good', 'f-good']) assert.equal(copiesOf(`copies/${name}`).length, 1);
+    assert.doesNotMatch(stderr, /never|Nothing was run/);
   });
 });
 

@@ -76,8 +76,17 @@ test('nobody is to start, schedule, protect or mount anything for a clone', () =
     'snapshots.schedule': '@daily',
     'security.protection.delete': 'true',
     'user.network-config': 'addresses: [10.0.0.5/24]',
-    'raw.lxc':
-      'lxc.apparmor.profile = x\nlxc.mount.entry = /srv/data srv none bind\nlxc.net.0.ipv4.address = 10.0.0.5',
+    'raw.lxc': [
+      'lxc.apparmor.profile = x',
+      '  lxc.cgroup2.memory.max = 1G',
+      'lxc.mount.entry = /srv/data srv none bind',
+      'lxc.net.0.ipv4.address = 10.0.0.5',
+      'lxc.include = /etc/lxc/shared.conf',
+      'lxc.namespace.share.net = db',
+      'lxc.cgroup.dir = db',
+      'lxc.log.file = /var/log/db',
+      'lxc.yet.unknown = 1',
+    ].join('\n'),
     'limits.memory': '1GiB',
   };
   const plan = { ...PLAN, environment: { LANG: 'C' } };
@@ -87,7 +96,7 @@ test('nobody is to start, schedule, protect or mount anything for a clone', () =
     'snapshots.schedule': '',
     'security.protection.delete': '',
     'user.network-config': '',
-    'raw.lxc': 'lxc.apparmor.profile = x',
+    'raw.lxc': 'lxc.apparmor.profile = x\n  lxc.cgroup2.memory.max = 1G',
     'user.palhm.run': 'x',
     'user.palhm.source': 'db',
     'environment.LANG': 'C',
@@ -95,5 +104,6 @@ test('nobody is to start, schedule, protect or mount anything for a clone', () =
   assert.deepEqual(gapsOf({ ...SOURCE, expanded_config }), [
     '/var/lib/mysql, the disk device data, is not in the snapshot',
     'lxc.mount.entry = /srv/data srv none bind, of raw.lxc, is not in the snapshot',
+    'lxc.include = /etc/lxc/shared.conf, of raw.lxc, is not in the snapshot',
   ]);
 });

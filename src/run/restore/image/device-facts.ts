@@ -1,9 +1,9 @@
 /** What this host knows of a block device, and why it must not be overwritten: sysfs(5), proc_pid_mountinfo(5). */
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { access, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runHelper } from '../../../host/helper.js';
 import { listMounts } from '../../../host/mounts.js';
-import { findWriters } from '../../../host/proc.js';
+import { findDeviceWriters, findFileWriters, type NamedProcess } from '../../../host/proc.js';
 import { formatSize } from '../../../units/bytes.js';
 
 /** Numbers of the kernel: `8:16`. */
@@ -38,61 +38,122 @@ async function readFact(numbers: string, name: string): Promise<string> {
   return (await readFile(`/sys/dev/block/${numbers}/${name}`, 'utf8')).trim();
 }
 
-/** Whoever uses it, or a part of it, for people: the kernel refuses most of them, and says only that it is busy. */
+/**
+ * Whoever uses it, a part of it, or what it lies on, for people: the kernel refuses most of them, and says only that it is busy.
+ */
 export async function findUsers(numbers: string): Promise<readonly string[]> {
   const parts = await partsOf(numbers);
-  const found = await Promise.all([numbers, ...parts].map(findUsersOf));
-  return [...new Set(found.flat())];
+  const below = await devicesBelow(numbers);
+  const chain = await Promise.all([numbers, ...below].map(nameOf));
+  const [mounts, writers, files] = await Promise.all([
+    Promise.all([numbers, ...parts].map(findMountsOf)),
+    Promise.all([numbers, ...parts, ...below].map((one) => findWritersOf(one, numbers, chain))),
+    Promise.all([numbers, ...below].map(backingFileOf)),
+  ]);
+  const beside = await Promise.all(
+    files.flatMap((file) => (file === undefined ? [] : [findFileUsers(file, chain)])),
+  );
+  return [...new Set([mounts, writers, beside].flat(2))];
 }
 
-async function findUsersOf(numbers: string): Promise<readonly string[]> {
-  const directory = `/sys/dev/block/${numbers}`;
+/** Whoever has a file for a disk, for people. `path`: without symbolic links. `chain`: the loop devices that are known. */
+export async function findFileUsers(
+  path: string,
+  chain: readonly string[] = [],
+): Promise<readonly string[]> {
+  const loops = await loopsWhere(async (file) => file === path);
+  const writers = await findFileWriters(path);
+  return listUsers({ loops: loops.filter((name) => !chain.includes(name)), writers }, path);
+}
+
+async function findMountsOf(numbers: string): Promise<readonly string[]> {
   const mounts = (await listMounts()).filter(({ device }) => device === numbers);
-  const holders = await readdir(`${directory}/holders`).catch(() => []);
-  const loops = await loopsOn(numbers);
-  const writers = await findWriters(deviceOf(numbers));
+  const holders = await readdir(`/sys/dev/block/${numbers}/holders`).catch(() => []);
   return [
     ...mounts.map(({ mountPoint }) => `it is mounted on ${mountPoint}`),
     ...holders.map((name) => `${name} is made of it`),
-    ...loops.map((name) => `/dev/${name} is a loop device on it`),
-    ...writers.map(({ pid, command }) => `process ${pid} (${command}) has it open for writing`),
   ];
 }
 
-async function partsOf(numbers: string): Promise<readonly string[]> {
-  const directory = `/sys/dev/block/${numbers}`;
-  const names = await readdir(directory).catch(() => []);
-  const parts = await Promise.all(
-    names.map((name) =>
-      readFile(`${directory}/${name}/partition`).then(
-        () => name,
-        () => undefined,
-      ),
-    ),
-  );
-  return await Promise.all(
-    parts.flatMap((name) =>
-      name === undefined
-        ? []
-        : [readFile(`${directory}/${name}/dev`, 'utf8').then((text) => text.trim())],
-    ),
-  );
+/** Those that the kernel lets write to it, whoever else holds it. */
+async function findWritersOf(
+  numbers: string,
+  target: string,
+  chain: readonly string[],
+): Promise<readonly string[]> {
+  const loops = await loopsWhere(async (file) => (await numbersOf(file)) === numbers);
+  const writers = await findDeviceWriters(deviceOf(numbers));
+  const others = loops.filter((name) => !chain.includes(name));
+  const device = numbers === target ? 'it' : `/dev/${await nameOf(numbers)}`;
+  return listUsers({ loops: others, writers }, device);
 }
 
-/** The kernel does not keep others from a device that a loop device reads and writes. */
-async function loopsOn(numbers: string): Promise<readonly string[]> {
-  const names = (await readdir('/sys/block').catch(() => [])).filter((name) =>
-    name.startsWith('loop'),
+interface Users {
+  readonly loops: readonly string[];
+  readonly writers: readonly NamedProcess[];
+}
+
+function listUsers({ loops, writers }: Users, what: string): readonly string[] {
+  return [
+    ...loops.map((name) => `/dev/${name} is a loop device on ${what}`),
+    ...writers.map(
+      ({ pid, command }) => `process ${pid} (${command}) has ${what} open for writing`,
+    ),
+  ];
+}
+
+/** The disk that a partition is of, what a mapping is made of or a loop device is on, and so on down. */
+async function devicesBelow(numbers: string): Promise<readonly string[]> {
+  const directory = `/sys/dev/block/${numbers}`;
+  const isPart = await isThere(`${directory}/partition`);
+  const slaves = await readdir(`${directory}/slaves`).catch(() => []);
+  const facts = [...(isPart ? ['../dev'] : []), ...slaves.map((name) => `slaves/${name}/dev`)];
+  const backing = await numbersOf((await backingFileOf(numbers)) ?? '');
+  const next = await Promise.all(facts.map((name) => readFact(numbers, name)));
+  const here = backing === undefined ? next : [...next, backing];
+  return [...here, ...(await Promise.all(here.map(devicesBelow))).flat()];
+}
+
+/** What a loop device is on. */
+async function backingFileOf(numbers: string): Promise<string | undefined> {
+  return await readFact(numbers, 'loop/backing_file').catch(() => undefined);
+}
+
+/** The kernel's name, such as `sda1`. */
+async function nameOf(numbers: string): Promise<string> {
+  return basename(await readlink(`/sys/dev/block/${numbers}`));
+}
+
+async function partsOf(numbers: string): Promise<readonly string[]> {
+  const names = await readdir(`/sys/dev/block/${numbers}`).catch(() => []);
+  const parts = await Promise.all(
+    names.map(async (name) => {
+      const isPart = await isThere(`/sys/dev/block/${numbers}/${name}/partition`);
+      return isPart ? [await readFact(numbers, `${name}/dev`)] : [];
+    }),
   );
+  return parts.flat();
+}
+
+/** The kernel keeps nobody from what a loop device reads and writes. */
+async function loopsWhere(
+  isWanted: (file: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const names = await readdir('/sys/block').catch(() => []);
   const found = await Promise.all(
     names.map(async (name) => {
-      const backing = await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(
-        () => '',
-      );
-      return (await numbersOf(backing.trim())) === numbers ? [name] : [];
+      const file = await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '');
+      return file !== '' && (await isWanted(file.trim())) ? [name] : [];
     }),
   );
   return found.flat();
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What is on it, for people: `ext4 data`. `fd`: of the open device. */
@@ -112,7 +173,7 @@ export async function findContents(fd: number): Promise<readonly string[]> {
 /** `sdb, 500 GiB, model Samsung SSD 870`. */
 export async function describeDevice(numbers: string): Promise<string> {
   const directory = `/sys/dev/block/${numbers}`;
-  const name = basename(await readlink(directory));
+  const name = await nameOf(numbers);
   const model = await readFile(`${directory}/device/model`, 'utf8').catch(() => '');
   const serial = await readFile(`${directory}/device/serial`, 'utf8').catch(() => '');
   const mapped = await readFile(`${directory}/dm/name`, 'utf8').catch(() => '');

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../../failure/failure.js';
 import { formatSize } from '../../../units/bytes.js';
-import { asTargetFailure, unusable } from '../target-failure.js';
+import { asTargetFailure, inUse, unusable } from '../target-failure.js';
 import {
   describeDevice,
   findContents,
@@ -18,6 +18,7 @@ import {
 import type { OpenImage } from './image.js';
 
 const { O_RDWR, O_EXCL } = constants;
+const LSBLK = 'name one of those that lsblk shows';
 
 /** Failure TARGET_UNUSABLE; TARGET_EXISTS when something that is known is on it, unless that may be overwritten. */
 export async function openDevice(
@@ -58,9 +59,11 @@ export async function openDevice(
 }
 
 async function hold(path: string): Promise<FileHandle> {
-  const before = await stat(path);
-  if (!before.isBlockDevice())
-    throw unusable(`${path} is no block device`, 'name one of those that lsblk shows');
+  const before = await stat(path).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    throw unusable(`there is no ${path}`, LSBLK);
+  });
+  if (!before.isBlockDevice()) throw unusable(`${path} is no block device`, LSBLK);
   const numbers = numbersFrom(before.rdev);
   if (await isReadOnly(numbers)) throw unusable(`${path} is read-only`, 'see blockdev --setrw');
   try {
@@ -74,15 +77,6 @@ async function hold(path: string): Promise<FileHandle> {
   }
 }
 
-function inUse(path: string, users: readonly string[]): Failure {
-  return new Failure({
-    code: 'TARGET_UNUSABLE',
-    message: `${path} is in use`,
-    details: [...users, 'Nothing was written.'],
-    hint: 'see lsblk and swapon; end its use first, or name another device. --force does not change this',
-  });
-}
-
 function occupied(path: string, contents: readonly string[]): Failure {
   return new Failure({
     code: 'TARGET_EXISTS',
@@ -92,11 +86,10 @@ function occupied(path: string, contents: readonly string[]): Failure {
   });
 }
 
-export function tooSmall(path: string, room: number, size: number): Failure {
+function tooSmall(path: string, room: number, size: number): Failure {
   return new Failure({
     code: 'TARGET_UNUSABLE',
     message: `${path} is too small: it has ${formatSize(room)} (${room} bytes), and the object ${formatSize(size)} (${size} bytes)`,
-    details: ['Nothing was written.'],
     hint: 'name a larger device, or let a volume be made: lvm:VG/NAME',
   });
 }

@@ -7,7 +7,8 @@ import { syncDirectory } from '../../../host/durable-files.js';
 import { takeFlock } from '../../../host/flock.js';
 import { runHelper } from '../../../host/helper.js';
 import type { Operation } from '../../operation/operation.js';
-import { asTargetFailure, unusable } from '../target-failure.js';
+import { asTargetFailure, inUse, unusable } from '../target-failure.js';
+import { findFileUsers } from './device-facts.js';
 import type { OpenImage } from './image.js';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -83,8 +84,10 @@ async function findLosses(place: string, force: boolean): Promise<readonly strin
   if (there === undefined) return [];
   if (!there.isFile())
     throw unusable(`${place} is no file, nor a device below /dev`, 'name another file');
-  if (force) return [`${place}, a file of ${there.size} bytes`];
-  throw taken(place);
+  if (!force) throw taken(place);
+  const users = await findFileUsers(place);
+  if (users.length > 0) throw inUse(place, users);
+  return [`${place}, a file of ${there.size} bytes`];
 }
 
 function throwTaken(error: unknown, place: string): never {

@@ -1,5 +1,6 @@
 /** Where the bytes of one object become a disk. */
 import type { FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Failure } from '../../../failure/failure.js';
 
 export type ImagePlace =
@@ -33,7 +34,7 @@ export interface OpenImage {
 
 const VOLUME = /^lvm:([a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*)\/([a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*)$/;
 
-/** `lvm:VG/NAME`, a path below /dev, or the path of a file. Failure USAGE. */
+/** `lvm:VG/NAME`, a path below /dev, or the path of a file, which may lead there. Failure USAGE. */
 export function parseImagePlace(text: string): ImagePlace {
   const [, group, name] = VOLUME.exec(text) ?? [];
   if (group !== undefined && name !== undefined) return { type: 'volume', group, name };
@@ -43,6 +44,10 @@ export function parseImagePlace(text: string): ImagePlace {
       message: `"${text}" names no place for a disk`,
       hint: 'name a block device, lvm:VG/NAME for a volume that is to be made, or a file',
     });
-  // Nothing that is mistyped below /dev becomes a file there.
-  return { type: text.startsWith('/dev/') ? 'device' : 'file', path: text };
+  return placeAt(resolve(text));
+}
+
+/** Nothing that is mistyped below /dev becomes a file there. `path` is absolute. */
+export function placeAt(path: string): ImagePlace {
+  return { type: path.startsWith('/dev/') ? 'device' : 'file', path };
 }

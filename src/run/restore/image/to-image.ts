@@ -1,20 +1,24 @@
 /** `--onto`: one object becomes a disk: a block device, a volume that is made for it, a file. */
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { assertNever, Failure } from '../../../failure/failure.js';
 import { type Bracket, within } from '../../operation/bracket.js';
 import type { Operation } from '../../operation/operation.js';
 import { processesBracket } from '../../operation/processes.js';
-import type { Onto } from '../request.js';
+import { describeExec } from '../apply.js';
+import type { PlannedObject } from '../planned-object.js';
+import type { Onto, Question, RestoreWay } from '../request.js';
 import { bringObjects, type RestoreRun } from '../run-objects.js';
 import { checkOutside } from '../target.js';
 import { asTargetFailure } from '../target-failure.js';
 import { obtainConsent } from '../trust.js';
 import { openDevice } from './device.js';
-import type { ImagePlace, OpenImage } from './image.js';
+import { type ImagePlace, type OpenImage, placeAt } from './image.js';
 import { openImageFile } from './image-file.js';
 import { openVolume } from './volume.js';
 import { writeImage } from './write-image.js';
+
+const WHY_ASKED = 'what --onto overwrites is lost';
 
 /** Returns where the object went. `begin` is called when nothing is in the way, before anything is written. */
 export async function restoreOnto(
@@ -23,8 +27,7 @@ export async function restoreOnto(
   begin: (target: string) => Promise<void>,
 ): Promise<string> {
   const { operation, planned } = run;
-  const [only, ...others] = planned;
-  if (only === undefined || others.length > 0) throw notOne(planned.length);
+  const only = onlyOf(planned);
   return await within(operation, imageBracket(run, way.place, way.force), async (image) => {
     await begin(image.description);
     await confirmLoss(run, [{ path: only.object.path, image }]);
@@ -50,18 +53,18 @@ export function imageBracket(
   return {
     name: 'the disk',
     async open() {
-      if (place.type === 'file') await checkOutside(await realPlace(place.path), copy);
-      return await openImage(operation, place, force);
+      const found = place.type === 'file' ? placeAt(await realPath(place.path)) : place;
+      if (found.type === 'file') await checkOutside(found.path, copy);
+      return await openImage(operation, found, force);
     },
     close: (image, { type }) => image.close(type === 'done'),
   };
 }
 
 /** The file itself need not be there. */
-async function realPlace(path: string): Promise<string> {
-  const whole = resolve(path);
-  const directory = await asTargetFailure(`restore to ${path}`, () => realpath(dirname(whole)));
-  return join(directory, basename(whole));
+async function realPath(path: string): Promise<string> {
+  const directory = await asTargetFailure(`restore to ${path}`, () => realpath(dirname(path)));
+  return join(directory, basename(path));
 }
 
 async function openImage(
@@ -79,6 +82,30 @@ async function openImage(
     default:
       return assertNever(place);
   }
+}
+
+/**
+ * What comes before may be what frees the place, or makes it: what is lost is asked behind it. But it does not run when nobody
+ * could say yes then.
+ */
+export function ontoQuestion(
+  { copy, planned, recovery: { pre } }: Pick<RestoreRun, 'copy' | 'planned' | 'recovery'>,
+  way: RestoreWay,
+): Question | undefined {
+  if (way.type !== 'onto') return undefined;
+  onlyOf(planned);
+  if (pre.length === 0) return undefined;
+  const { place, force } = way;
+  if (place.type === 'volume' || (place.type === 'file' && !force)) return undefined;
+  return {
+    lines: [
+      `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'} goes onto ${place.path}.`,
+      'What is on it is shown, and asked for, when these have run:',
+      ...pre.map((exec) => `  pre-recovery: ${describeExec(exec)}`),
+    ],
+    text: 'Run them?',
+    without: WHY_ASKED,
+  };
 }
 
 export interface Loss {
@@ -104,15 +131,19 @@ export async function confirmLoss(
       ...lost.flatMap(describeLoss),
     ],
     text: 'All that is on it is lost. Overwrite it?',
-    without: 'what --onto overwrites is lost',
+    without: WHY_ASKED,
   };
-  await obtainConsent(request.consent, { planned: [], question });
+  const untouched = 'Nothing was written.';
+  await obtainConsent(request.consent, { planned: [], question, untouched });
 }
 
-function notOne(count: number): Failure {
-  return new Failure({
+/** Failure USAGE. */
+function onlyOf(planned: readonly PlannedObject[]): PlannedObject {
+  const [only, ...others] = planned;
+  if (only !== undefined && others.length === 0) return only;
+  throw new Failure({
     code: 'USAGE',
-    message: `--onto takes one object, and these are ${count}`,
+    message: `--onto takes one object, and these are ${planned.length}`,
     hint: 'name the one that is wanted with --object',
   });
 }
