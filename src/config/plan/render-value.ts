@@ -12,6 +12,11 @@ export function renderValue(value: Value): string {
   return renderWith(value, (literal) => literal);
 }
 
+/** Whether a literal, rendered, cannot be told from a reference. */
+export function looksLikeReference(text: string): boolean {
+  return /\$\{(?:env|file|credential|run|snapshot):[^}]*\}/.test(text);
+}
+
 /** The same to be shown: see secrecy.ts. */
 export function renderArgument(value: Value): string {
   return renderWith(value, hideUserInfo);

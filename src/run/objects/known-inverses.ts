@@ -19,6 +19,8 @@ export interface InverseQuery {
 export interface KnownInverses {
   /** How the config runs this command, undefined when it does not. Of several ways that of the object wins. */
   find(wanted: InverseQuery): ExecPlan | undefined;
+  /** Whether the config runs these words in several ways, such as for two databases, and none of them is that of the object. */
+  isAmbiguous(wanted: InverseQuery): boolean;
 }
 
 /** The shipped execs that are filters. The others make data. */
@@ -35,13 +37,25 @@ export function collectKnownInverses(used: Plan | undefined, shipped: Plan): Kno
     new Set(inverses.filter((one) => one.role === role).map(({ exec }) => commandOf(exec)));
   const sources = commandsOf('source');
   const filters = commandsOf('filter');
+  const isOwn = (one: KnownInverse, { task, object }: InverseQuery): boolean =>
+    one.task === task && one.object === object;
+  const listSame = ({ argv }: InverseQuery): readonly KnownInverse[] => {
+    const command = JSON.stringify(argv);
+    return inverses.filter(({ exec }) => commandOf(exec) === command);
+  };
   return {
-    find({ argv, role, task, object }) {
-      const command = JSON.stringify(argv);
-      if (role === 'filter' && sources.has(command) && !filters.has(command)) return undefined;
-      const same = inverses.filter(({ exec }) => commandOf(exec) === command);
-      const own = same.find((one) => one.task === task && one.object === object);
-      return (own ?? same[0])?.exec;
+    find(wanted) {
+      const command = JSON.stringify(wanted.argv);
+      if (wanted.role === 'filter' && sources.has(command) && !filters.has(command))
+        return undefined;
+      const same = listSame(wanted);
+      return (same.find((one) => isOwn(one, wanted)) ?? same[0])?.exec;
+    },
+    isAmbiguous(wanted) {
+      const same = listSame(wanted);
+      if (same.some((one) => isOwn(one, wanted))) return false;
+      const used = same.filter(({ object }) => object !== undefined);
+      return new Set(used.map(({ exec }) => describeWay(exec))).size > 1;
     },
   };
 }
@@ -89,6 +103,11 @@ function shippedInverses(plan: Plan): readonly KnownInverse[] {
 
 function commandOf(exec: ExecPlan): string {
   return JSON.stringify(exec.argv.map(renderValue));
+}
+
+/** What makes the same words another command. */
+function describeWay({ argv, env, user, cwd }: ExecPlan): string {
+  return JSON.stringify([argv, [...env], user, cwd]);
 }
 
 function inverseOf(exec: ExecPlan): readonly ExecPlan[] {

@@ -16,6 +16,8 @@ export function planApplying(
   const found = commands.map((argv, index) => {
     const isDeclared = recipe.apply !== undefined;
     const role = isDeclared || index === count - 1 ? 'source' : 'filter';
+    if (role === 'source' && known.isAmbiguous({ argv, role, task, object: object.path }))
+      throw ambiguous(object.path, argv);
     const { exec, isKnown } = execFor(argv, { known, task, object, role });
     return { argv, exec, isKnown };
   });
@@ -35,6 +37,16 @@ function commandsToApply(path: string, { apply, stages }: Recipe): readonly (rea
     if (inverse !== null) return inverse;
     const command = renderCommand(literalExec(argv).argv);
     throw noWayBack(path, `stage ${stages.length - index}, ${command}, has no inverse`);
+  });
+}
+
+/** Its bytes would go to whichever of them comes first. */
+function ambiguous(path: string, argv: readonly string[]): Failure {
+  return new Failure({
+    code: 'NOT_RESTORABLE',
+    message: `object "${path}" is brought back by a command that the config in use has with several environments, users or directories, and none of them for this object: ${renderCommand(literalExec(argv).argv)}`,
+    details: ['Nothing was run.'],
+    hint: 'name the config that made the copy with -f, give the object in it its old path, or take the file with --to or --stdout and bring it back by hand',
   });
 }
 

@@ -4,8 +4,10 @@
  */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readFile, realpath, rmdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { isErrno } from '../../failure/failure.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MANIFEST_NAME } from '../../copy/manifest.js';
+import { OWN_START } from '../../copy/object-path.js';
+import { type Failure, isErrno } from '../../failure/failure.js';
 import { descend as descendFrom, inside, openDirectoryIn, type Step } from '../../host/open-at.js';
 import type { SourceCopy } from './source.js';
 import { asTargetFailure, unusable } from './target-failure.js';
@@ -170,16 +172,30 @@ async function inTheWay(target: Target, { parent, name, path }: Step) {
   );
 }
 
-/** Nothing is restored into the copy that it comes from. `path`: a real path. Failure TARGET_UNUSABLE. */
+/**
+ * Nothing is restored into the copy that it comes from, into another one, or over what a sink has beside its copies. `path`: a real path.
+ * Failure TARGET_UNUSABLE.
+ */
 export async function checkOutside(
   path: string,
   { stored: { directory } }: Pick<SourceCopy, 'stored'>,
 ): Promise<void> {
-  if (directory === undefined) return;
-  const copy = await asTargetFailure(`find ${directory}`, () => realpath(directory));
-  if (path !== copy && !path.startsWith(`${copy}/`)) return;
-  throw unusable(
-    `${path} is inside the copy that is restored`,
-    'name another place: a copy is never written to',
+  const source =
+    directory && (await asTargetFailure(`find ${directory}`, () => realpath(directory)));
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    if (at === source) throw inCopy(path, 'the copy that is restored');
+    if (basename(at).startsWith(OWN_START)) throw inCopy(path, `${at}, which is palhm's own`);
+    if (await isThere(join(at, MANIFEST_NAME))) throw inCopy(path, `the copy ${at}`);
+  }
+}
+
+function inCopy(path: string, what: string): Failure {
+  return unusable(`${path} is inside ${what}`, 'name another place: a copy is never written to');
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    (error: unknown) => !isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES'),
   );
 }

@@ -3,7 +3,11 @@
  * config has, cannot run at all. Every program must be installed.
  */
 import type { ExecPlan } from '../../config/plan/plan.js';
-import { renderCommand, renderWholeCommand } from '../../config/plan/render-value.js';
+import {
+  looksLikeReference,
+  renderCommand,
+  renderWholeCommand,
+} from '../../config/plan/render-value.js';
 import { findMissingPrograms } from '../../exec/needs.js';
 import type { Environment } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
@@ -26,7 +30,8 @@ export async function checkCommands(
   inherited: Environment,
 ): Promise<void> {
   for (const { object, unknown } of planned)
-    for (const argv of unknown) if (argv.some(isReference)) throw unresolved(object.path, argv);
+    for (const argv of unknown)
+      if (argv.some(looksLikeReference)) throw unresolved(object.path, argv);
   await checkPrograms(
     planned.flatMap((one) => one.execs),
     inherited,
@@ -78,10 +83,6 @@ export const NOBODY_KNOWS =
 export function listUnknown(planned: readonly Pick<PlannedObject, 'unknown'>[]): readonly string[] {
   const commands = planned.flatMap(({ unknown }) => unknown);
   return [...new Set(commands.map((argv) => renderWholeCommand(literalExec(argv).argv)))];
-}
-
-function isReference(word: string): boolean {
-  return /\$\{(?:env|file|credential|run):[^}]*\}/.test(word);
 }
 
 function unresolved(path: string, argv: readonly string[]): Failure {

@@ -32,6 +32,8 @@ const ESCAPES: readonly (readonly [string, string | object])[] = [
   ['a file of the host', append([{ file: '/etc/shadow' }])],
   ['a file within a concat', append([{ concat: ['x', { concat: [{ file: '/etc/shadow' }] }] }])],
   ['a credential', append([{ credential: 'db' }])],
+  ['what reads as a credential in a manifest', append(['key=${credential:db}'])],
+  ['the same in parts', append([{ concat: ['${fi', { concat: ['le:', '/etc/shadow'] }, '}'] }])],
   ['a variable of the host', append([{ env: 'AWS_SECRET_ACCESS_KEY', secret: false }])],
   ['variables for its stage', append(['x'], { env: { LD_PRELOAD: '/tmp/x.so' } })],
   ['a user', object({ ...run, user: 'root' })],

@@ -60,6 +60,28 @@ suite('a command is known', () => {
       known.find({ argv: ['gzip', '-d'], role: 'filter', task: 'backup', object })?.user;
     assert.deepEqual([ofObject('a'), ofObject('b'), ofObject('c')], ['mine', 'other', 'mine']);
   });
+  test('in several ways, of which none is that of the object', () => {
+    const load = (name: string) => undoneBy(['mysql'], { env: new Map([['DB', literal(name)]]) });
+    const ambiguous = (object: string, ...execs: readonly ExecPlan[]): boolean =>
+      collectKnownInverses(planWith(...execs.map((exec) => [exec])), NOTHING).isAmbiguous({
+        argv: ['mysql'],
+        role: 'source',
+        task: 'backup',
+        object,
+      });
+    assert.equal(ambiguous('c', load('one'), load('two')), true);
+    assert.equal(ambiguous('b', load('one'), load('two')), false);
+    assert.equal(ambiguous('c', load('one'), load('one')), false);
+    assert.equal(ambiguous('c', load('one')), false);
+    const secret = { type: 'file', path: '/key' } as const;
+    const inverse = { argv: [secret], env: new Map() };
+    const known = collectKnownInverses(
+      planWith([execPlan(['x'], { inverse })], [undoneBy(['${file:/key}'])]),
+      NOTHING,
+    );
+    const argv = ['${file:/key}'];
+    assert.equal(known.isAmbiguous({ argv, role: 'source', task: 'backup', object: 'c' }), true);
+  });
   test('when an object declares it to bring it back, and not as a filter', () => {
     const restore = [execPlan(['load'], { accepted: { min: 0, max: 3 } })];
     const object = objectPlan('a', [execPlan(['dump'])], { restore });

@@ -57,7 +57,7 @@ suite('restore --onto a file', () => {
       [],
     );
   });
-  test('replaces nothing without --force, follows no link, and does not write into the copy', async () => {
+  test('replaces nothing without --force, follows no link, and does not write into a copy', async () => {
     writeFileSync(place(), 'old');
     assertFailed(await onto(place()), 1, /TARGET_EXISTS/, /disk\.raw is there already/);
     assertFailed(await site.restore('--onto', place(), '--force'), 2, /nobody to ask/);
@@ -67,6 +67,20 @@ suite('restore --onto a file', () => {
     for (const one of [link, site.directory, '/proc/self/mem'])
       assertFailed(await onto(one, '--force'), 1, /is no file, nor a device|EACCES|ENOENT/);
     assertFailed(await onto(join(copy, 'new')), 1, /is inside the copy that is restored/);
+    await site.backup({ objects: [DISK] });
+    const object = join(copy, 'disk.gz');
+    const before = readFileSync(object);
+    for (const one of [object, join(copy, 'new')])
+      assertFailed(await onto(one, '--force'), 1, /is inside the copy \//);
+    assert.deepEqual(readFileSync(object), before);
+    const lock = join(site.root, '.palhm-lock');
+    assertFailed(await onto(lock, '--force'), 1, /which is palhm's own/);
+    assert.ok(statSync(lock).size < 1000);
+    assertFailed(await site.restore('--to', copy), 1, /is inside the copy/);
+    assert.deepEqual(
+      readdirSync(copy).filter((name) => name[0] !== '.'),
+      ['disk.gz'],
+    );
     assert.equal((await onto(place(), '--force')).code, 0);
     assert.ok(readFileSync(place()).equals(NUMBERS));
   });

@@ -1,7 +1,15 @@
 /** `palhm restore --stdout`, `--apply`, and what of the command line does not go together. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { callPalhm, PALHM, watchPalhm } from '../../rig/palhm.js';
@@ -99,6 +107,40 @@ suite('restore --apply', () => {
     await backup();
     assertFailed(await site.restore('--apply'), 2, /USAGE/, /Nothing was run/, /add --yes/);
     assert.equal(existsSync(into('log')), false);
+  });
+  test('not by the environment of another object, when several have one of their own', async () => {
+    const dump = (path: string, DB: string): object => ({
+      path,
+      pipeline: [
+        {
+          type: 'exec-inline',
+          argv: ['printenv', 'DB'],
+          env: { DB },
+          inverse: { argv: ['sh', '-c', `echo "$DB gets $(cat)" >>${into('log')}`] },
+        },
+      ],
+    });
+    const write = (...objects: object[]): void => {
+      const param = { backend: 'localfs', 'backend-param': { root: site.root } };
+      const tasks = [{ id: 'backup', type: 'backup', ...param, objects }];
+      writeFileSync(site.config, JSON.stringify({ 'nb-workers': 1, tasks }));
+    };
+    write(dump('a', 'one'), dump('b', 'two'));
+    assert.equal((await callPalhm(['-f', site.config, 'run', 'backup'])).code, 0);
+    const good = await site.restore('--apply', '--yes');
+    assert.equal(good.code, 0, good.stderr);
+    assert.deepEqual(textOf('log').split('\n').sort(), ['', 'one gets one', 'two gets two']);
+    rmSync(into('log'));
+    write(dump('a', 'one'), dump('renamed', 'two'));
+    assertFailed(
+      await site.restore('--apply', '--yes'),
+      1,
+      /NOT_RESTORABLE/,
+      /object "b" is brought back by a command that the config in use has with several/,
+      /Nothing was run/,
+    );
+    assert.equal(existsSync(into('log')), false);
+    assert.equal((await site.restore('--apply', '--yes', '--object', 'a')).code, 0);
   });
   test("by the object's own pipeline, where it declares one", async () => {
     const restore = [

@@ -7,6 +7,7 @@
 import { type Problems, report } from '../../read/diagnostics.js';
 import type { Span } from '../../read/source.js';
 import { type ConfigNode, valueOf } from '../../read/tree.js';
+import { looksLikeReference } from '../render-value.js';
 import { type ClientRules, suggestFor } from './rules.js';
 
 interface Judging {
@@ -47,9 +48,29 @@ function only(what: string, keys: Readonly<Record<string, Check>>): Check {
   };
 }
 
-/** A reference to a file, a credential or the environment would read what is the host's. */
-const checkValue: Check = (node, judging) =>
-  only('a value', { run: data, snapshot: data, concat: each(checkValue) })(node, judging);
+/**
+ * A reference to a file, a credential or the environment would read what is the host's. So would, from a manifest, what is written as
+ * such a reference is there.
+ */
+const checkValue: Check = (node, judging) => {
+  only('a value', { run: data, snapshot: data, concat: each(checkPart) })(node, judging);
+  if (!looksLikeReference(textOf(node))) return;
+  const message =
+    'A client may not have "${", the kind of a reference, ":" and "}" in its arguments.';
+  const hint =
+    'For a shell, leave the ":" away, or write the value of the reference as {"run": "task"}.';
+  refuse(judging, { message, hint, at: node });
+};
+
+const checkPart: Check = (node, judging) =>
+  only('a value', { run: data, snapshot: data, concat: each(checkPart) })(node, judging);
+
+/** What can be read of it in a manifest, but for references, which cannot become a part of another. */
+function textOf(node: ConfigNode): string {
+  if (node.type === 'scalar') return String(node.value);
+  const parts = node.type === 'object' ? node.entries.get('concat')?.value : undefined;
+  return parts?.type === 'array' ? parts.items.map(textOf).join('') : '{}';
+}
 
 const RUN_KEYS = { type: data, 'exec-id': data };
 const checkExec = only('an exec of the host', RUN_KEYS);
