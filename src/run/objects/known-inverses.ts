@@ -54,8 +54,8 @@ export function collectKnownInverses(used: Plan | undefined, shipped: Plan): Kno
     isAmbiguous(wanted) {
       const same = listSame(wanted);
       if (same.some((one) => isOwn(one, wanted))) return false;
-      const used = same.filter(({ object }) => object !== undefined);
-      return new Set(used.map(({ exec }) => describeWay(exec))).size > 1;
+      const ofObjects = same.filter(({ object }) => object !== undefined);
+      return new Set(ofObjects.map(({ exec }) => describeWay(exec))).size > 1;
     },
   };
 }
