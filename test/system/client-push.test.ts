@@ -16,9 +16,10 @@ import {
 import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { tmpfsOf } from '../rig/mounts.js';
-import { callPalhm, type Ended, PALHM } from '../rig/palhm.js';
+import { callPalhm, type Ended, PALHM, startPalhm } from '../rig/palhm.js';
 import { makeScratch } from '../rig/scratch.js';
 import { ACCOUNT, type Sshd, startSshd, whyNoSshd } from '../rig/sshd.js';
+import { untilWritten } from '../rig/until.js';
 
 const HOST = {
   execs: [
@@ -131,6 +132,20 @@ suite('a config that is handed in by ssh', { skip: whyNoSshd }, () => {
     } finally {
       execFileSync('umount', [inDirectory()]);
     }
+  });
+  test('does not leave ssh behind when it is stopped', async () => {
+    const bin = makeScratch();
+    writeFileSync(join(bin, 'ssh'), '#!/bin/sh\necho $$ >"$0.pid"\nexec sleep 300\n', {
+      mode: 0o755,
+    });
+    const env = { PATH: `${bin}:${process.env['PATH']}` };
+    const palhm = startPalhm(['client', 'push', own, '--to', 'web1'], { env });
+    await untilWritten(join(bin, 'ssh.pid'));
+    const pid = Number(readFileSync(join(bin, 'ssh.pid'), 'utf8'));
+    palhm.child.kill('SIGTERM');
+    const { code, stderr } = await palhm.ended;
+    assert.equal(code, 143, stderr);
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
   });
   test('with a name that is none is told so', () => {
     const { stderr } = receive('../evil', GOOD);

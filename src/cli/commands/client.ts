@@ -44,10 +44,12 @@ export const defineClient: Define = (program, cli) => {
 
 async function push({ console, end }: Session, file: string, options: PushOptions): Promise<void> {
   const { to: destination, absent = false, sshOption = [] } = options;
+  const gate = console.openSignals({ onStop: () => undefined, onAsked: () => undefined });
   const { exitCode, said } = await pushConfig({
     destination,
     file: absent ? undefined : file,
     options: sshOption,
+    signal: gate.signal,
   });
   for (const line of said) say(console.stderr, line);
   const isOurs = Object.values<number>(EXIT).includes(exitCode);

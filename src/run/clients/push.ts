@@ -13,6 +13,7 @@ export interface Push {
   readonly file: string | undefined;
   /** As of `ssh -o`. */
   readonly options: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 export interface Answer {
@@ -25,8 +26,11 @@ export interface Answer {
 const NO_CONNECTION = 255;
 const LONGEST_ANSWER = 256 * 1024;
 
-/** What the host has answered. Failure CONFIG_NOT_FOUND, NOT_HANDED_IN. */
-export async function pushConfig({ destination, file, options }: Push): Promise<Answer> {
+/** The host answers within the time that it waits for the config, and for another push of this client. */
+const PATIENCE_MS = 5 * 60_000;
+
+/** What the host has answered. Failure CONFIG_NOT_FOUND, NOT_HANDED_IN. Rejects with the reason of the signal. */
+export async function pushConfig({ destination, file, options, signal }: Push): Promise<Answer> {
   const ssh = ['-T', '-o', 'BatchMode=yes', ...options.flatMap((option) => ['-o', option])];
   const { exitCode, stdout, stderr } = await runHelper({
     argv: ['ssh', ...ssh, '--', destination, file === undefined ? 'absent' : 'present'],
@@ -34,14 +38,19 @@ export async function pushConfig({ destination, file, options }: Push): Promise<
     input: file === undefined ? '' : await readConfig(file),
     longestStderr: LONGEST_ANSWER,
     accept: 'any',
+    timeoutMs: PATIENCE_MS,
+    signal,
   });
   const said = [stdout, stderr].filter((text) => text !== '').flatMap((text) => text.split('\n'));
   if (exitCode !== null && exitCode !== NO_CONNECTION) return { exitCode, said };
   throw new Failure({
     code: 'NOT_HANDED_IN',
-    message: `ssh has not reached ${destination}`,
-    details: said.map((line) => `| ${line}`),
-    hint: `try: ssh -T ${destination} present`,
+    message: `ssh has not brought an answer from ${destination}`,
+    details: [
+      ...said.map((line) => `| ${line}`),
+      'Whether the config was taken is not known: handing it in again does no harm.',
+    ],
+    hint: `try: ssh -T ${destination} true`,
   });
 }
 
