@@ -64,7 +64,7 @@ export interface Snapshot {
   prepare?(signal: AbortSignal): Promise<void>;
   /**
    * Whether it shows what it showed when it was taken. Called after each object that has read it, also after one that has failed.
-   * Failure SNAPSHOT_FULL.
+   * Failure SNAPSHOT_FULL, SNAPSHOT_LOST.
    */
   confirm?(): Promise<void>;
   /**

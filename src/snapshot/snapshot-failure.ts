@@ -11,6 +11,15 @@ export async function asSnapshotFailure<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What was read is of no one instant. `what`: what others have done to it. */
+export function snapshotLost(what: string): Failure {
+  return new Failure({
+    code: 'SNAPSHOT_LOST',
+    message: `${what} while it was read`,
+    hint: 'see who does that: another backup, a clean-up of snapshots, the agent of a hypervisor; and run the backup again',
+  });
+}
+
 export function snapshotFailure(message: string): Failure {
   return new Failure({
     code: 'SNAPSHOT_FAILED',

@@ -1,7 +1,7 @@
 /** The snapshot that the objects of a group read: taken before the first of them, and removed after the last, on every path. */
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
-import { failureOf, messageOf } from '../../failure/failure.js';
+import { Failure, failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
@@ -130,7 +130,7 @@ async function prepare(
 
 /**
  * Reads it. What comes out of a snapshot that shows no more what it showed is worth nothing, whatever the programs say that have read
- * it; and when they have failed, that is why. Failure SNAPSHOT_FULL.
+ * it; and when they have failed, that is why, unless the time of the freeze was over. Failure SNAPSHOT_FULL, SNAPSHOT_LOST.
  */
 export async function readSnapshot<T>(
   snapshot: GroupSnapshot | undefined,
@@ -140,12 +140,17 @@ export async function readSnapshot<T>(
   try {
     value = await read();
   } catch (error) {
-    const full = snapshot && (await failureOf(snapshot.confirm));
-    if (full?.code !== 'SNAPSHOT_FULL') throw error;
-    throw full.withDetails([messageOf(error)]);
+    if (snapshot === undefined || isExpired(error)) throw error;
+    const worthless = await failureOf(snapshot.confirm);
+    if (worthless?.code !== 'SNAPSHOT_FULL' && worthless?.code !== 'SNAPSHOT_LOST') throw error;
+    throw worthless.withDetails([messageOf(error)]);
   }
   await snapshot?.confirm();
   return value;
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'FREEZE_EXPIRED';
 }
 
 /** `frozen`: undefined when nothing is to be frozen. */

@@ -11,7 +11,7 @@ import { takeFlock } from '../../host/flock.js';
 import { refuseMounts } from '../../host/mounts.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
-import { asSnapshotFailure, snapshotFailure } from '../snapshot-failure.js';
+import { asSnapshotFailure, snapshotFailure, snapshotLost } from '../snapshot-failure.js';
 import {
   deleteSubvolume,
   inspectSubvolume,
@@ -164,7 +164,8 @@ async function take(
         await takeSnapshot(plan.subvolume, { directory, name });
         const gaps = await findGaps(source);
         const taken = await hold(path, source);
-        return { facts: { path, name }, gaps, release: releaseOf(plan, path, taken) };
+        const release = releaseOf(plan, path, taken);
+        return { facts: { path, name }, gaps, confirm: () => confirm(path, taken), release };
       } catch (error) {
         // What this cannot remove the next run removes.
         await removeDead(path, source).catch(() => false);
@@ -202,6 +203,12 @@ async function hold(path: string, source: Source): Promise<Taken> {
     await handle.close();
     throw error;
   }
+}
+
+async function confirm(path: string, { handle }: Taken): Promise<void> {
+  if (await isRemoved(handle)) throw snapshotLost(`the snapshot ${path} was removed`);
+  if ((await inspectSubvolume(handle))?.isReadOnly !== true)
+    throw snapshotLost(`the snapshot ${path} was made writable`);
 }
 
 function releaseOf(plan: BtrfsPlan, path: string, taken: Taken): Snapshot['release'] {

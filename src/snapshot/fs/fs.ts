@@ -5,10 +5,14 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { FsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
+import { runHelper } from '../../host/helper.js';
 import { findMountsBelow } from '../../host/mounts.js';
 import { findProgram } from '../../host/programs.js';
 import type { Provider, Snapshot, Still } from '../provider.js';
+import { snapshotLost } from '../snapshot-failure.js';
 import { checkFs } from './check.js';
+
+const NOT_FROZEN = 3;
 
 /**
  * $1 the directory, $2 its device. fsfreeze would freeze the file system above when this one has been unmounted: so the directory is
@@ -24,6 +28,14 @@ case $said in *"Invalid argument"*) exit 0;; esac
 printf '%s\\n' "$said" >&2
 exit 1`;
 
+/** $1 the directory, $2 its device, $3 fsfreeze. Nothing but another freeze, which fails with EBUSY, tells whether it is frozen. */
+const CONFIRM = `exec 3<"$1"
+if [ "$(stat -L -c %d /dev/fd/3)" != "$2" ]; then exit ${NOT_FROZEN}; fi
+if said=$(LC_ALL=C "$3" -f /dev/fd/3 2>&1); then "$3" -u /dev/fd/3; exit ${NOT_FROZEN}; fi
+case $said in *"resource busy"*) exit 0;; esac
+printf '%s\\n' "$said" >&2
+exit 1`;
+
 /** `written`: directories that palhm has to be able to write to meanwhile. Failure SNAPSHOT_FAILED. */
 export async function openFs(plan: FsPlan, written: readonly string[]): Promise<Provider> {
   const [problem] = await checkFs(plan, written);
@@ -34,19 +46,27 @@ export async function openFs(plan: FsPlan, written: readonly string[]): Promise<
   try {
     const mount = await realpath(plan.mount);
     const { dev } = await stat(mount, { bigint: true });
+    const program = findProgram('fsfreeze') ?? 'fsfreeze';
+    const frozen = { mount, device: `${dev}`, program };
     return {
       description: `the file system mounted on ${plan.mount}`,
-      still: stillOf(mount, `${dev}`),
+      still: stillOf(frozen),
       tidy: () => Promise.resolve([]),
-      take: (_, signal) => take(mount, signal),
+      take: (_, signal) => take(frozen, signal),
     };
   } catch (error) {
     throw new Failure({ code: 'SNAPSHOT_FAILED', message: messageOf(error), cause: error });
   }
 }
 
-function stillOf(mount: string, device: string): Still {
-  const program = findProgram('fsfreeze') ?? 'fsfreeze';
+interface Frozen {
+  readonly mount: string;
+  readonly device: string;
+  /** fsfreeze(8). */
+  readonly program: string;
+}
+
+function stillOf({ mount, device, program }: Frozen): Still {
   return {
     freeze: [['/bin/sh', '-c', FREEZE, 'freeze', mount, device, program]],
     thaw: [['/bin/sh', '-c', THAW, 'thaw', mount, program]],
@@ -55,12 +75,23 @@ function stillOf(mount: string, device: string): Still {
 }
 
 /** It is frozen already: all of it is of one instant. */
-async function take(mount: string, signal: AbortSignal): Promise<Snapshot> {
+async function take(frozen: Frozen, signal: AbortSignal): Promise<Snapshot> {
+  const { mount } = frozen;
   signal.throwIfAborted();
   const below = (await findMountsBelow(mount)).filter((one) => one !== mount);
   return {
     facts: { path: mount },
     gaps: below.map((one) => `${one}, a file system of its own, is not frozen`),
+    confirm: () => confirm(frozen),
     release: () => Promise.resolve(),
   };
+}
+
+async function confirm({ mount, device, program }: Frozen): Promise<void> {
+  const { exitCode } = await runHelper({
+    argv: ['/bin/sh', '-c', CONFIRM, 'confirm', mount, device, program],
+    code: 'SNAPSHOT_FAILED',
+    accept: [0, NOT_FROZEN],
+  });
+  if (exitCode === NOT_FROZEN) throw snapshotLost(`${mount} was thawed`);
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { LxdPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../provider.js';
+import { snapshotLost } from '../snapshot-failure.js';
 import { type Api, type Instance, openApi, Refusal } from './api.js';
 import { describeClone, gapsOf, type Profile, rootPool } from './clone.js';
 import { clientOf, entranceOf, socketOf } from './entrance.js';
@@ -80,7 +81,10 @@ async function describeTaken(taken: Taken, gaps: readonly string[]): Promise<Sna
   if (plan.mode === 'snapshot') {
     const path = rootOfSnapshot(taken);
     if (!(await isDirectory(path))) throw unseen(path);
-    return { facts: { name: `${plan.instance}/${name}`, path }, gaps, release };
+    const confirm = async (): Promise<void> => {
+      if (!(await isDirectory(path))) throw snapshotLost(`the snapshot ${path} was removed`);
+    };
+    return { facts: { name: `${plan.instance}/${name}`, path }, gaps, confirm, release };
   }
   return {
     facts: { name },

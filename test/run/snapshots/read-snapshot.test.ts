@@ -4,6 +4,8 @@ import { Failure } from '../../../src/failure/failure.js';
 import { type GroupSnapshot, readSnapshot } from '../../../src/run/snapshots/group-snapshot.js';
 
 const FULL = new Failure({ code: 'SNAPSHOT_FULL', message: 'the snapshot is full' });
+const LOST = new Failure({ code: 'SNAPSHOT_LOST', message: 'it was thawed' });
+const LATE = new Failure({ code: 'FREEZE_EXPIRED', message: 'it took too long' });
 const GONE = new Failure({ code: 'SNAPSHOT_FAILED', message: 'the snapshot is not there' });
 const TAR = new Failure({ code: 'STAGE_FAILED', message: 'tar exited with status 2' });
 
@@ -32,6 +34,9 @@ describe('what is read from a snapshot', () => {
       code: 'SNAPSHOT_FULL',
       details: ['tar exited with status 2'],
     });
+    await assert.rejects(readSnapshot(snapshotWith(LOST), ends(TAR)), { code: 'SNAPSHOT_LOST' });
+    // It was thawed because that took too long.
+    await assert.rejects(readSnapshot(snapshotWith(LOST), ends(LATE)), LATE);
     for (const other of [undefined, GONE])
       await assert.rejects(readSnapshot(snapshotWith(other), ends(TAR)), TAR);
     await assert.rejects(readSnapshot(undefined, ends(TAR)), TAR);
