@@ -77,7 +77,7 @@ export const FAILURES = {
   SNAPSHOT_LOST: {
     exit: EXIT.failed,
     retry: true,
-    meaning: 'A snapshot was taken away from its reader.',
+    meaning: 'A snapshot was taken away.',
   },
   SNAPSHOT_FULL: { exit: EXIT.failed, retry: true, meaning: 'A snapshot ran full.' },
   FREEZE_EXPIRED: { exit: EXIT.failed, retry: true, meaning: 'A freeze lasted too long.' },
