@@ -74,11 +74,7 @@ export const FAILURES = {
   HOOK_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A hook failed, and its part with it.' },
   LATE_HOOK_FAILED: { exit: EXIT.afterwards, retry: true, meaning: 'A hook at the end failed.' },
   SNAPSHOT_FAILED: { exit: EXIT.failed, retry: true, meaning: 'A snapshot could not be taken.' },
-  SNAPSHOT_LOST: {
-    exit: EXIT.failed,
-    retry: true,
-    meaning: 'A snapshot was taken away.',
-  },
+  SNAPSHOT_LOST: { exit: EXIT.failed, retry: true, meaning: 'A snapshot was taken away.' },
   SNAPSHOT_FULL: { exit: EXIT.failed, retry: true, meaning: 'A snapshot ran full.' },
   FREEZE_EXPIRED: { exit: EXIT.failed, retry: true, meaning: 'A freeze lasted too long.' },
   THAW_FAILED: { exit: EXIT.failed, retry: true, meaning: 'Something could not be thawed.' },
