@@ -24,6 +24,9 @@ const PACKAGES = {
   dmsetup: 'dmsetup',
   blkid: 'util-linux',
   mount: 'mount',
+  virsh: 'libvirt-clients',
+  'qemu-img': 'qemu-utils',
+  'qemu-storage-daemon': 'qemu-system-common',
   umount: 'mount',
 } as const;
 type Program = keyof typeof PACKAGES;

@@ -48,6 +48,12 @@ const PROVIDERS: { readonly [T in Type]: Kind<T> } = {
     check: async (source) => (await import('./lxd/check.js')).checkLxd(source),
     enter: async (source) => (await import('./lxd/entrance.js')).enterInstance(source),
   },
+  libvirt: {
+    description: 'the disks of a virtual machine of libvirt, by external snapshots',
+    describe: ({ domain }) => `the domain ${domain}`,
+    open: async (source) => (await import('./libvirt/libvirt.js')).openLibvirt(source),
+    check: async (source) => (await import('./libvirt/check.js')).checkLibvirt(source),
+  },
 };
 
 /**

@@ -126,11 +126,17 @@ function encodeGroup({ id, depends, objects, snapshot, freeze, hooks }: GroupPla
 
 function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
   return {
-    ...source,
-    ...('environment' in source ? { environment: hideValues(source.environment) } : {}),
+    ...encodeSource(source),
     freeze: freeze === undefined ? null : encodeFreeze(freeze),
     after_snapshot: afterSnapshot.map((one) => encodeExec(one)),
   };
+}
+
+function encodeSource(source: SnapshotPlan['source']) {
+  if ('environment' in source) return { ...source, environment: hideValues(source.environment) };
+  if (source.type !== 'libvirt') return source;
+  const { offlineOk, uri = null, disks = null, directory = null, ...others } = source;
+  return { ...others, uri, disks, directory, offline_ok: offlineOk };
 }
 
 function hideValues(variables: Readonly<Record<string, string>>) {

@@ -23,7 +23,7 @@ export function processesWith(entry: string): number[] {
     .map(Number);
 }
 
-function environmentOf(pid: string): string[] {
+export function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
   } catch {
@@ -42,4 +42,17 @@ export async function countDescriptors(): Promise<number> {
 /** How many threads this process has. */
 export async function countThreads(): Promise<number> {
   return (await readdir('/proc/self/task')).length;
+}
+
+/** Those of all processes, each with blanks between the arguments. */
+export function commandLines(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    });
 }

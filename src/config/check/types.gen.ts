@@ -230,7 +230,7 @@ export type Value1 =
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "snapshot".
  */
-export type Snapshot = BtrfsSnapshot | FsSnapshot | LvmSnapshot | LxdSnapshot;
+export type Snapshot = BtrfsSnapshot | FsSnapshot | LvmSnapshot | LxdSnapshot | LibvirtSnapshot;
 /**
  * One stage of a pipeline.
  *
@@ -1065,6 +1065,52 @@ export interface LxdSnapshot {
    * The program that runs commands in the container, by its name or path. Default: incus when the path of the socket has that word in it, else lxc.
    */
   client?: string;
+  freeze?: Freeze;
+  'after-snapshot'?: AfterSnapshot;
+}
+/**
+ * The disks of a virtual machine of libvirt, all of them at one instant. The guest runs on.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "libvirtSnapshot".
+ */
+export interface LibvirtSnapshot {
+  /**
+   * Tells the kinds of snapshots apart.
+   */
+  type: 'libvirt';
+  /**
+   * The name or the UUID of the domain.
+   */
+  domain: string;
+  /**
+   * The connection to libvirt, on this host. Default: that of virsh, for root qemu:///system.
+   */
+  uri?: string;
+  /**
+   * The disks that are read, by their targets. Default: all that the guest can write into.
+   *
+   * @minItems 1
+   */
+  disks?: string[];
+  /**
+   * Disks that are not read, by their targets. Not with "disks".
+   *
+   * @minItems 1
+   */
+  exclude?: string[];
+  /**
+   * Where what the guest writes meanwhile is kept, in a file for each disk. Needed for a disk that is a device. Default: beside the disk.
+   */
+  directory?: string;
+  /**
+   * How the guest is kept still while the snapshot is taken: by its agent, which freezes its file systems, by a pause, or not at all. Default: by the agent where it answers, else by a pause.
+   */
+  quiesce?: 'agent' | 'suspend' | 'none';
+  /**
+   * Whether a guest that is off is read as it is. Default false: then the group fails.
+   */
+  'offline-ok'?: boolean;
   freeze?: Freeze;
   'after-snapshot'?: AfterSnapshot;
 }

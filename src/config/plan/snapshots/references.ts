@@ -58,10 +58,12 @@ function describe({ what, of }: Reference, known: KnownSnapshot, subject: string
   const named = names.map((name) => `"${name}"`);
   const word = of === undefined ? `"${what}"` : `{"${what}": "${of}"}`;
   const message = `${subject} the ${what} of a snapshot ({"snapshot": ${word}}), which`;
+  const having = names.filter((name) => known.volumes?.get(name)?.includes(what) === true);
+  const [first = names[0]] = having;
   if (of === undefined && names.length > 1)
     return {
-      message: `${message} has ${names.length} volumes.`,
-      hint: `Name one: {"snapshot": {"${what}": ${named[0]}}}.`,
+      message: `${message} has ${having.length > 1 ? having.length : names.length} volumes.`,
+      hint: `Name one: {"snapshot": {"${what}": "${first}"}}.`,
     };
   if (of === undefined || (names.length === 0 && facts.length === 0))
     return { message: `${message} is not known here.` };

@@ -9,6 +9,7 @@ import { resolveStage, type Scope } from '../stage.js';
 import { resolveBtrfs } from './btrfs.js';
 import { resolveFreeze } from './freeze.js';
 import { resolveFs } from './fs.js';
+import { knownOfLibvirt, resolveLibvirt } from './libvirt.js';
 import { knownOfLvm, resolveLvm } from './lvm.js';
 import { resolveLxd } from './lxd.js';
 import { type KnownSnapshot, NO_SNAPSHOT } from './references.js';
@@ -49,6 +50,8 @@ function resolveSource(
       return resolveLvm({ value, node }, problems);
     case 'lxd':
       return resolveLxd({ value, node }, problems);
+    case 'libvirt':
+      return resolveLibvirt({ value, node }, problems);
     default:
       return assertNever(value);
   }
@@ -67,6 +70,8 @@ function knownOf(source: SnapshotSource): KnownSnapshot {
       return source.mode === 'clone'
         ? { facts: ['name'], volumes: new Map(), inside: ['snapshot', 'instance'] }
         : { facts: ['path', 'name'], volumes: new Map(), inside: ['instance'] };
+    case 'libvirt':
+      return knownOfLibvirt(source);
     default:
       return assertNever(source);
   }
@@ -86,6 +91,7 @@ const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
   fs: true,
   lvm: true,
   lxd: false,
+  libvirt: true,
 };
 
 /** What the programs of a group may refer to. */

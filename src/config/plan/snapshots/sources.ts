@@ -1,5 +1,5 @@
 /** What a snapshot can be taken of: a closed union of plain data, each kind resolved in a file of its own. */
-export type SnapshotSource = BtrfsPlan | FsPlan | LvmPlan | LxdPlan;
+export type SnapshotSource = BtrfsPlan | FsPlan | LvmPlan | LxdPlan | LibvirtPlan;
 
 /** A subvolume, of which a read-only snapshot is taken. */
 export interface BtrfsPlan {
@@ -58,6 +58,24 @@ export interface LxdPlan {
 export interface ProfileChange {
   readonly action: 'add' | 'remove';
   readonly name: string;
+}
+
+/** The disks of a virtual machine, by external snapshots of libvirt. */
+export interface LibvirtPlan {
+  readonly type: 'libvirt';
+  /** Its name or its UUID. */
+  readonly domain: string;
+  /** Of the connection; undefined: the default of virsh. */
+  readonly uri: string | undefined;
+  /** The targets of those that are read, such as `vda`; undefined: all. */
+  readonly disks: readonly string[] | undefined;
+  readonly exclude: readonly string[];
+  /** Where what the guest writes meanwhile is kept; undefined: beside each disk. */
+  readonly directory: string | undefined;
+  /** `auto`: by the agent in the guest where it answers, else by a pause. */
+  readonly quiesce: 'auto' | 'agent' | 'suspend' | 'none';
+  /** Whether a guest that is off is read as it is. */
+  readonly offlineOk: boolean;
 }
 
 /** What is known of a snapshot, where its kind has it. */

@@ -1,0 +1,177 @@
+/**
+ * Snapshots of the disks of a virtual machine, by external snapshots of libvirt: meanwhile the guest writes into overlays, whose names
+ * have the run in them, and which are merged at the end. Each change is made under a lock of the domain.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LIBVIRT_XML } from '../../config/plan/snapshots/libvirt.js';
+import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
+import type { SnapshotFacts, VolumeFacts } from '../../exec/facts.js';
+import { Failure, messageOf } from '../../failure/failure.js';
+import { quoteForShell } from '../../units/shell-quote.js';
+import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
+import { asSnapshotFailure, snapshotFailure } from '../snapshot-failure.js';
+import { chooseDisks } from './choose-disks.js';
+import { withImages } from './config-xml.js';
+import { type Control, controlDomain } from './control.js';
+import type { Disk, Layer } from './domain.js';
+import { imagesOf, layersBelow, mergeDead, overlaysOf } from './overlays.js';
+import { isDead, listRooms, openRoom, type Room, removeRoom, withDomainRoom } from './room.js';
+import { stillOf } from './still.js';
+import { endViews, startViews, type Viewing, viewOf } from './view.js';
+import { findDomain } from './virsh.js';
+
+type Change = <T>(
+  signal: AbortSignal | undefined,
+  work: (control: Control) => Promise<T>,
+) => Promise<T>;
+
+export async function openLibvirt(plan: LibvirtPlan): Promise<Provider> {
+  const { uuid } = await findDomain(plan);
+  const still = await stillOf(plan, uuid);
+  const change: Change = (signal, work) =>
+    asSnapshotFailure(() =>
+      withDomainRoom(uuid, signal, (room) => work(controlDomain(plan, uuid, room))),
+    );
+  return {
+    description: `the domain ${plan.domain}`,
+    tidy: (signal) => change(signal, (control) => tidy(plan, control)),
+    take: (name, signal) =>
+      change(signal, (control) => take(plan, { control, change, name: nameOf(name) })),
+    ...(still === undefined ? {} : { still }),
+  };
+}
+
+function nameOf({ run, number }: SnapshotName): string {
+  return `palhm-${run}.${number}`;
+}
+
+async function tidy(plan: LibvirtPlan, control: Control): Promise<readonly Leftover[]> {
+  const dead = new Set<string>();
+  for (const name of await listRooms(control.room)) {
+    if (!(await isDead(control.room, name))) continue;
+    await clearRoom(control, name);
+    dead.add(name);
+  }
+  for (const name of await mergeDead(control)) dead.add(name);
+  return [...dead].map((name) => ({ what: `the snapshot ${name} of the domain ${plan.domain}` }));
+}
+
+async function clearRoom({ room }: Control, name: string): Promise<void> {
+  await endViews(name, join(room.path, name));
+  await removeRoom(room, name);
+}
+
+interface Taking {
+  readonly control: Control;
+  readonly change: Change;
+  readonly name: string;
+}
+
+/** Only what has to be done while the guest is still: see `prepare`. */
+async function take(plan: LibvirtPlan, { control, change, name }: Taking): Promise<Snapshot> {
+  const domain = await control.inspect();
+  const { disks, gaps, problems } = chooseDisks(domain, plan);
+  const [problem] = problems;
+  if (problem !== undefined) throw snapshotFailure(problem.message);
+  if (!domain.isRunning && !plan.offlineOk)
+    throw snapshotFailure(`the domain ${plan.domain} is off, which "offline-ok" would allow`);
+  const room = await openRoom(control.room, name);
+  try {
+    const overlays = overlaysOf(plan, { domain, disks, name });
+    if (domain.isRunning) await control.overlay(domain, overlays);
+  } catch (error) {
+    // What this cannot undo the next run does.
+    await room.handle.close();
+    await clearRoom(control, name)
+      .then(() => mergeDead(control))
+      .catch(() => undefined);
+    throw error;
+  }
+  const viewing = { name, directory: room.path, isOff: !domain.isRunning };
+  const shown = { viewing, layers: topsOf(disks) };
+  return {
+    facts: factsOf(shown),
+    gaps,
+    prepare: (signal) => change(signal, (now) => prepare(now, { ...shown, disks })),
+    release: releaseOf(plan, { change, name, room }),
+  };
+}
+
+interface Shown {
+  readonly viewing: Viewing;
+  /** What each disk had before its overlay, by its target. */
+  readonly layers: ReadonlyMap<string, Layer>;
+}
+
+function topsOf(disks: readonly Disk[]): ReadonlyMap<string, Layer> {
+  return new Map(disks.flatMap(({ target, chain: [top] }) => (top ? [[target, top]] : [])));
+}
+
+/** A raw image is read as it is while the guest writes into its overlay. */
+function isViewed({ isOff }: Viewing, { format }: Layer): boolean {
+  return format !== 'raw' || isOff;
+}
+
+function factsOf({ viewing, layers }: Shown): SnapshotFacts {
+  const { name, directory } = viewing;
+  const volumes = new Map<string, VolumeFacts>([
+    [LIBVIRT_XML, { path: join(directory, LIBVIRT_XML) }],
+  ]);
+  for (const [target, layer] of layers)
+    volumes.set(target, {
+      device: isViewed(viewing, layer) ? viewOf(viewing, target) : layer.path,
+    });
+  const [only, ...more] = layers.keys();
+  const device = only === undefined || more.length > 0 ? undefined : volumes.get(only)?.device;
+  return { name, device, volumes };
+}
+
+/** Its XML, and what makes its disks readable. */
+async function prepare(
+  control: Control,
+  { viewing, layers, disks }: Shown & { readonly disks: readonly Disk[] },
+): Promise<void> {
+  const domain = await control.inspect();
+  const { name, directory, isOff } = viewing;
+  if (isOff && domain.isRunning) throw snapshotFailure(`the domain ${domain.name} was started`);
+  const below = await layersBelow(control, domain, isOff ? { disks } : { disks, name });
+  for (const [target, { path }] of layers)
+    if (below.get(target)?.path !== path)
+      throw snapshotFailure(`the disk "${target}" has been changed`);
+  const xml = withImages(await control.configXml(), await imagesOf(control, domain));
+  await writeFile(join(directory, LIBVIRT_XML), xml, { mode: 0o600 });
+  await startViews(viewing, new Map([...below].filter(([, layer]) => isViewed(viewing, layer))));
+}
+
+function releaseOf(
+  plan: LibvirtPlan,
+  { change, name, room }: { readonly change: Change; readonly name: string; readonly room: Room },
+): Snapshot['release'] {
+  let isGone = false;
+  return async () => {
+    if (isGone) return;
+    try {
+      await change(undefined, async (control) => {
+        // From here on it is like that of a dead palhm.
+        await room.handle.close();
+        await clearRoom(control, name);
+        await mergeDead(control);
+      });
+      isGone = true;
+    } catch (error) {
+      throw left(plan, name, error);
+    }
+  };
+}
+
+function left({ domain }: LibvirtPlan, name: string, error: unknown): Failure {
+  const guest = quoteForShell(domain);
+  return new Failure({
+    code: 'SNAPSHOT_LEFT',
+    message: `the snapshot ${name} of the domain ${domain} could not be removed: ${messageOf(error)}`,
+    details: error instanceof Failure ? error.details : [],
+    hint: `the guest runs on, and its disks grow; the next run tries again; by hand, for each disk whose file ends with ${name}: virsh blockcommit ${guest} DISK --pivot --delete`,
+    cause: error,
+  });
+}
