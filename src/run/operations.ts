@@ -45,7 +45,7 @@ export {
 } from './operation/operation.js';
 export { createSignalMask, type SignalMask } from './operation/signal-mask.js';
 export { openStdoutPipe, type StdoutPipe } from './operation/stdout-pipe.js';
-export { parseImagePlace } from './restore/image/image.js';
+export { type ImagePlace, parseImagePlace } from './restore/image/image.js';
 export type {
   Consent,
   CopySource,

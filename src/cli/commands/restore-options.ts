@@ -1,7 +1,12 @@
 /** The options of `palhm restore`, and the combinations that are mistakes. */
 import type { Command } from 'commander';
 import { Failure } from '../../failure/failure.js';
-import { parseImagePlace, type RecoveryChoice, type RestoreWay } from '../../run/operations.js';
+import {
+  type ImagePlace,
+  parseImagePlace,
+  type RecoveryChoice,
+  type RestoreWay,
+} from '../../run/operations.js';
 import { ONLY_TASK } from '../arguments.js';
 
 export interface RestoreOptions {
@@ -14,6 +19,10 @@ export interface RestoreOptions {
   readonly object?: readonly string[];
   readonly to?: string;
   readonly onto?: string;
+  /** True without a name. */
+  readonly domain?: string | true;
+  readonly disk?: readonly string[];
+  readonly connect?: string;
   readonly stdout?: boolean;
   readonly apply?: boolean;
   readonly print?: boolean;
@@ -42,19 +51,22 @@ export function defineOptions(command: Command): Command {
       '--onto <disk>',
       'one object onto a block device, lvm:VG/NAME (a new volume), or a file',
     )
+    .option('--domain [name]', 'as a virtual machine of libvirt: its XML and its disks')
+    .option('--disk <target=disk...>', 'with --domain: where a disk goes, as with --onto')
+    .option('--connect <uri>', 'with --domain: which libvirt')
     .option('--stdout', 'one object, decoded, to stdout')
     .option('--apply', 'back to where they came from, through the whole inverse pipeline')
     .option('--print', 'print the shell lines that do it without palhm; run nothing')
     .option('--raw', 'with --to, --onto, --stdout or --print: the stored bytes, not decoded')
     .option(
       '--force',
-      'with --to and --onto: replace what is there; with --stdout: also to a terminal, or to nothing',
+      'with --to, --onto and --domain: replace what is there; with --stdout: also to a terminal, or to nothing',
     )
     .option('--chroot <directory>', 'the system that comes back: run "end-recovery" in it')
     .option('--no-hooks', 'run none of the programs that the config has for a recovery')
     .option(
       '--yes',
-      'answer yes: run --apply, overwrite with --onto, run commands that no config knows',
+      'answer yes: run --apply, overwrite with --onto, --domain, run commands that no config knows',
     );
 }
 
@@ -73,24 +85,40 @@ export function chooseWay(task: string | undefined, options: RestoreOptions): Ch
   if (options.print === true) return { type: 'print' };
   if (to !== undefined) return { type: 'directory', directory: to, extract, raw, force };
   if (onto !== undefined) return { type: 'onto', place: parseImagePlace(onto), raw, force };
+  if (options.domain !== undefined) return chooseDomain(options.domain, options);
   return options.stdout === true ? { type: 'stdout', raw } : { type: 'apply' };
+}
+
+function chooseDomain(domain: string | true, options: RestoreOptions): ChosenWay {
+  const { disk = [], connect: uri, force = false } = options;
+  const disks = new Map(disk.map(parseDisk));
+  const name = domain === true ? undefined : domain;
+  return { type: 'domain', name, disks, uri, raw: false, force };
+}
+
+function parseDisk(text: string): readonly [target: string, place: ImagePlace] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), parseImagePlace(text.slice(at + 1))];
+  const message = `--disk takes TARGET=DISK, such as vda=/dev/vg0/web, not "${text}"`;
+  throw new Failure({ code: 'USAGE', message, hint: 'its targets are in the XML of the domain' });
 }
 
 /** Programs of a recovery run where something is brought back, not where a person takes a look at files. */
 export function chooseRecovery(way: ChosenWay, options: RestoreOptions): RecoveryChoice {
   const { chroot: root, apply = false, hooks = true } = options;
-  const isBack = apply || way.type === 'apply' || way.type === 'onto' || root !== undefined;
+  const isBack = ['apply', 'onto', 'domain'].includes(way.type) || apply || root !== undefined;
   return hooks && isBack ? { type: 'hooks', root } : { type: 'none' };
 }
 
 type Mistake = readonly [isWrong: boolean, message: string, hint: string];
 
 function findMistakes(task: string | undefined, options: RestoreOptions): readonly Mistake[] {
-  const { from, copy, to, onto, stdout, apply, print } = options;
-  const { extract, raw, force, chroot, hooks } = options;
-  const isGiven = (option: unknown): boolean => option !== undefined && option !== false;
+  const { from, copy, to, onto, domain, stdout, apply, print } = options;
+  const { extract, raw, force } = options;
   // --print --apply prints the lines for what --apply would do.
-  const ways = [to, onto, stdout, print, print === true ? undefined : apply].filter(isGiven);
+  const ways = [to, onto, domain, stdout, print, print === true ? undefined : apply].filter(
+    isGiven,
+  );
   const { endpoint, region, profile, publicKey } = options;
   const access = [endpoint, region, profile, publicKey].some(isGiven);
   return [
@@ -116,8 +144,25 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
       'give one of them',
     ],
     [
-      isGiven(force) && !isGiven(to) && !isGiven(onto) && !isGiven(stdout),
-      '--force goes with --to, --onto and --stdout',
+      isGiven(force) && !isGiven(to) && !isGiven(onto) && !isGiven(domain) && !isGiven(stdout),
+      '--force goes with --to, --onto, --domain and --stdout',
+      'leave it away',
+    ],
+    ...findMistakesOfRecovery(options),
+  ];
+}
+
+function findMistakesOfRecovery(options: RestoreOptions): readonly Mistake[] {
+  const { to, domain, apply, disk, connect, raw, chroot, hooks } = options;
+  return [
+    [
+      (isGiven(disk) || isGiven(connect)) && !isGiven(domain),
+      '--disk and --connect go with --domain',
+      'leave them away',
+    ],
+    [
+      isGiven(raw) && isGiven(domain),
+      '--raw leaves the bytes as they are stored, and no machine starts with them',
       'leave it away',
     ],
     [
@@ -134,4 +179,8 @@ function findMistakes(task: string | undefined, options: RestoreOptions): readon
   ];
 }
 
-const WAYS = 'give one of --to DIR, --onto DISK, --stdout, --apply, --print';
+function isGiven(option: unknown): boolean {
+  return option !== undefined && option !== false;
+}
+
+const WAYS = 'give one of --to DIR, --onto DISK, --domain, --stdout, --apply, --print';

@@ -111,12 +111,14 @@ interface RecoveryList {
 }
 
 async function runList(
-  { operation, copy }: RestoreRun,
+  { operation, copy, request }: RestoreRun,
   list: RecoveryList,
   target?: string,
 ): Promise<void> {
   const { task, prefix } = copy;
-  const environment = restoreEnvironment(copy, target);
+  // Where --apply leads is told for people only.
+  const isPlace = request.way.type !== 'apply' && request.way.type !== 'stdout';
+  const environment = restoreEnvironment(copy, isPlace ? target : undefined);
   const hooked: Hooked = {
     part: 'task',
     name: task,

@@ -42,7 +42,7 @@ export type CopySource =
       readonly publicKey: string | undefined;
     };
 
-export type RestoreWay = ToDirectory | ToStdout | Onto | Apply;
+export type RestoreWay = ToDirectory | ToStdout | Onto | AsDomain | Apply;
 
 export interface ToDirectory {
   readonly type: 'directory';
@@ -70,6 +70,20 @@ export interface Onto {
   readonly place: ImagePlace;
   /** The stored bytes, not decoded. */
   readonly raw: boolean;
+  /** Whether to overwrite what is there. */
+  readonly force: boolean;
+}
+
+/** The XML and the disks of a virtual machine become one of libvirt. */
+export interface AsDomain {
+  readonly type: 'domain';
+  /** Undefined: the name in the XML. */
+  readonly name: string | undefined;
+  /** By their targets, such as `vda`; the others go to where they were. */
+  readonly disks: ReadonlyMap<string, ImagePlace>;
+  /** Of libvirt; undefined: that of virsh. */
+  readonly uri: string | undefined;
+  readonly raw: false;
   /** Whether to overwrite what is there. */
   readonly force: boolean;
 }

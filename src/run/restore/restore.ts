@@ -12,6 +12,7 @@ import type { About } from '../operation/conduct.js';
 import type { Operation } from '../operation/operation.js';
 import { processesBracket, tellProcesses } from '../operation/processes.js';
 import { applyQuestion, createApplier, describeTargets } from './apply.js';
+import { restoreAsDomain } from './domain/to-domain.js';
 import { ontoQuestion, restoreOnto } from './image/to-image.js';
 import { planObjects } from './plan.js';
 import type { PlannedObject } from './planned-object.js';
@@ -99,6 +100,7 @@ async function bringAll(
   const { way } = run.request;
   if (way.type === 'directory') return await restoreToDirectory(run, way, begin);
   if (way.type === 'onto') return await restoreOnto(run, way, begin);
+  if (way.type === 'domain') return await restoreAsDomain(run, way, begin);
   if (way.type === 'stdout') {
     checkStdout(planned, way);
     await begin('stdout');

@@ -25,7 +25,7 @@ export function targetFailureOf(error: unknown, doing: string): unknown {
   });
 }
 
-const HINT_OTHER = 'name a directory with --to that you may write to';
+const HINT_OTHER = 'name another place, which this user may write to';
 const HINT_FULL = 'free some space (df, df -i, quota), or name another directory with --to';
 
 /** When the disk is full, a stage that failed could not write on: then Failure TARGET_FULL, else the same error. */

@@ -30,7 +30,7 @@ export async function restoreOnto(
   const only = onlyOf(planned);
   return await within(operation, imageBracket(run, way.place, way.force), async (image) => {
     await begin(image.description);
-    await confirmLoss(run, [{ path: only.object.path, image }]);
+    await confirmLoss(run, { path: only.object.path, image });
     await within(operation, processesBracket(operation), () =>
       bringObjects(
         run,
@@ -41,7 +41,7 @@ export async function restoreOnto(
     );
     operation.signal.throwIfAborted();
     await image.publish();
-    return image.description;
+    return image.path;
   });
 }
 
@@ -92,15 +92,15 @@ export function ontoQuestion(
   { copy, planned, recovery: { pre } }: Pick<RestoreRun, 'copy' | 'planned' | 'recovery'>,
   way: RestoreWay,
 ): Question | undefined {
-  if (way.type !== 'onto') return undefined;
-  onlyOf(planned);
+  if (way.type !== 'onto' && way.type !== 'domain') return undefined;
+  if (way.type === 'onto') onlyOf(planned);
   if (pre.length === 0) return undefined;
-  const { place, force } = way;
-  if (place.type === 'volume' || (place.type === 'file' && !force)) return undefined;
+  if (way.type === 'onto' && !mayLose(way)) return undefined;
+  const goal = way.type === 'onto' ? `goes onto ${describePlace(way.place)}` : 'becomes a domain';
   return {
     lines: [
-      `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'} goes onto ${place.path}.`,
-      'What is on it is shown, and asked for, when these have run:',
+      `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'} ${goal}.`,
+      'What is lost by it is shown, and asked for, when these have run:',
       ...pre.map((exec) => `  pre-recovery: ${describeExec(exec)}`),
     ],
     text: 'Run them?',
@@ -108,27 +108,32 @@ export function ontoQuestion(
   };
 }
 
-export interface Loss {
+/** A volume is made, and a file without --force. */
+function mayLose({ place, force }: Onto): boolean {
+  return place.type === 'device' || (place.type === 'file' && force);
+}
+
+function describePlace(place: ImagePlace): string {
+  return place.type === 'volume' ? `lvm:${place.group}/${place.name}` : place.path;
+}
+
+interface Loss {
   /** Of the object. */
   readonly path: string;
   readonly image: OpenImage;
 }
 
-function describeLoss({ path, image }: Loss): readonly string[] {
+export function describeLoss({ path, image }: Loss): readonly string[] {
   return [`  ${path} goes onto`, ...image.losses.map((line) => `  ${line}`)];
 }
 
 /** Asks for a yes where something is overwritten. Failure USAGE, NOT_CONFIRMED. */
-export async function confirmLoss(
-  { request, copy }: RestoreRun,
-  losses: readonly Loss[],
-): Promise<void> {
-  const lost = losses.filter(({ image }) => image.losses.length > 0);
-  if (lost.length === 0) return;
+async function confirmLoss({ request, copy }: RestoreRun, loss: Loss): Promise<void> {
+  if (loss.image.losses.length === 0) return;
   const question = {
     lines: [
       `Copy ${copy.prefix} of task "${copy.task}" of host ${copy.host ?? 'unknown'}:`,
-      ...lost.flatMap(describeLoss),
+      ...describeLoss(loss),
     ],
     text: 'All that is on it is lost. Overwrite it?',
     without: WHY_ASKED,

@@ -48,8 +48,8 @@ function newVolume({ signal }: Operation, place: Volume, lock: Lock): OpenImage 
     isMeasured: true,
     async prepare(size = 0) {
       const options = ['--yes', '--wipesignatures', 'y', '--addtag', TAG, '--name', unfinished];
-      // LVM makes none of no bytes.
-      const bytes = `${Math.max(size, SECTOR)}b`;
+      // LVM makes none of no bytes, and none of half a sector.
+      const bytes = `${Math.max(Math.ceil(size / SECTOR), 1) * SECTOR}b`;
       await lvm(['lvcreate', ...options, '--size', bytes, group], signal);
       made = unfinished;
       const device = `/dev/${group}/${unfinished}`;
