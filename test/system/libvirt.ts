@@ -115,7 +115,7 @@ export async function startLibvirt(): Promise<Libvirt> {
 }
 
 /** Every libvirtd of a host has the same one, unless it is told another; the lab's have a `/run/libvirt` of their own. */
-async function withOwnPidFile(directory: string): Promise<Readonly<Record<string, string>>> {
+export async function withOwnPidFile(directory: string): Promise<Readonly<Record<string, string>>> {
   const programs = join(directory, 'bin');
   await mkdir(programs);
   const { stdout } = await run('sh', ['-c', 'command -v libvirtd || true']);

@@ -13,6 +13,7 @@ import { type Ended, runPalhm } from '../rig/palhm.js';
 import { assertFailed, flipByte } from '../rig/restore-site.js';
 import { CORE } from '../shipped/core.js';
 import { makeLabDirectory, mustRunScript, REPOSITORY, whyNoLab } from './lab.js';
+import { withOwnPidFile } from './libvirt.js';
 
 const inline = (...argv: readonly (string | object)[]) => ({ type: 'exec-inline', argv });
 
@@ -52,7 +53,7 @@ suite('a virtual machine that is lost', { skip: whyNoLab('libvirt-guest.sh') }, 
 
   before(async () => {
     state = await makeLabDirectory();
-    const answer = await mustRunScript('libvirt-up.sh', [state]);
+    const answer = await mustRunScript('libvirt-up.sh', [state], await withOwnPidFile(state));
     env['LIBVIRT_DEFAULT_URI'] = /'(.*)'/.exec(answer)?.[1] ?? '';
     await mustRunScript('libvirt-guest.sh', [state, 'web', disk()], { LAB_DISK_MB: '64' });
     const objects = [
