@@ -32,6 +32,12 @@ export interface JudgedStage {
   readonly well: boolean;
 }
 
+/** What of an exec says how it may end. */
+export type Verdict = Pick<
+  ExecPlan,
+  'accepted' | 'signals' | 'nice' | 'ionice' | 'root' | 'inside'
+>;
+
 /**
  * Judges a stage by the exit codes and signals that its exec accepts. A death by any other signal is a failure. What palhm
  * has stopped has never ended well: many programs end with 0 at SIGTERM.
@@ -40,7 +46,10 @@ export function judgeStage(exec: ExecPlan, end: StageEnd): JudgedStage {
   return { exec, end, well: hasEndedWell(exec, end) };
 }
 
-function hasEndedWell(exec: ExecPlan, end: StageEnd): boolean {
+export function hasEndedWell(
+  exec: Verdict,
+  end: Pick<StageEnd, 'exitCode' | 'signal' | 'stopped' | 'stderr'>,
+): boolean {
   if (end.stopped !== undefined) return false;
   if (end.signal !== null) return exec.signals.includes(end.signal);
   if (end.exitCode === null || !acceptsCode(exec.accepted, end.exitCode)) return false;

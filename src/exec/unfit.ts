@@ -35,8 +35,13 @@ function unfit(program: string, why: string): Failure {
   });
 }
 
+type Words = Pick<StageEnd, 'exitCode' | 'stderr'>;
+
 /** What a wrapper of this exec says, as its only line, when it could not start the program. */
-export function whyNotStarted(exec: ExecPlan, end: StageEnd): string | undefined {
+export function whyNotStarted(
+  exec: Pick<ExecPlan, 'inside' | 'nice' | 'ionice' | 'root'>,
+  end: Words,
+): string | undefined {
   if (exec.inside !== undefined) return whyNotStartedInside(end);
   const { exitCode, stderr } = end;
   const [line, wrapper = ''] = /^(?:\/\S*\/)?(\w+): .+$/.exec(stderr.trim()) ?? [];
@@ -45,7 +50,11 @@ export function whyNotStarted(exec: ExecPlan, end: StageEnd): string | undefined
 }
 
 /** The exit codes with which the wrappers end when they cannot start what comes after them (from their manuals). */
-function codesOf({ nice, ionice, root }: ExecPlan): ReadonlyMap<string, readonly number[]> {
+function codesOf({
+  nice,
+  ionice,
+  root,
+}: Pick<ExecPlan, 'nice' | 'ionice' | 'root'>): ReadonlyMap<string, readonly number[]> {
   return new Map([
     ['setpriv', [1, 126, 127]],
     ['nice', nice === undefined ? [] : [125, 126, 127]],
@@ -60,7 +69,7 @@ function codesOf({ nice, ionice, root }: ExecPlan): ReadonlyMap<string, readonly
 const NOT_STARTED = new Set([126, 127]);
 
 /** The last line that it, or its client, has written. */
-function whyNotStartedInside({ exitCode, stderr }: StageEnd): string | undefined {
+function whyNotStartedInside({ exitCode, stderr }: Words): string | undefined {
   if (exitCode === null || !NOT_STARTED.has(exitCode)) return undefined;
   // The client says so as well of a shell that ended with this, whose reason comes before.
   const reason = stderr.replace(/(?<=\n)Error: Command not \w+\s*$/, '');
@@ -72,8 +81,8 @@ function whyNotStartedInside({ exitCode, stderr }: StageEnd): string | undefined
  * program that ends with 1 after such a line looks the same: so nothing but the exit code that an exec accepts may depend on it.
  */
 export function findClientError(
-  { inside }: ExecPlan,
-  { exitCode, stderr }: StageEnd,
+  { inside }: Pick<ExecPlan, 'inside'>,
+  { exitCode, stderr }: Words,
 ): string | undefined {
   const line = lastLineOf(stderr);
   return inside !== undefined && exitCode === 1 && line.startsWith('Error: ') ? line : undefined;

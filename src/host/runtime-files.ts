@@ -6,7 +6,7 @@
  * regular file of this user alone, in a directory where others cannot take its name away; a symbolic link is not followed. What is
  * of somebody else is neither read nor waited for: the next directory is used.
  */
-import { constants } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, lstatSync, unlinkSync } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, messageOf } from '../failure/failure.js';
@@ -66,6 +66,28 @@ export async function* openRuntimeFiles(
       if (handle !== undefined) yield { path, handle };
     }
   }
+}
+
+/** Of an open file: who has only its descriptor is a process that was given it. */
+export interface NamedDescriptor {
+  readonly path: string;
+  readonly fd: number;
+}
+
+/** Whether its name still leads to it: who has waited for the lock of one may have got that of one that was removed meanwhile. */
+export function isStillNamed({ path, fd }: NamedDescriptor): boolean {
+  const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const own = fstatSync(fd, { bigint: true });
+  return named?.ino === own.ino && named.dev === own.dev;
+}
+
+/** Only for who has its lock: all others that wait for that look whether it is still named. */
+export function removeRuntimeFile(file: NamedDescriptor): void {
+  if (isStillNamed(file)) unlinkSync(file.path);
+}
+
+export function emptyRuntimeFile({ fd }: NamedDescriptor): void {
+  ftruncateSync(fd);
 }
 
 /** In the order in which they are tried: two runs have to come to the same, also one of cron, which has no XDG_RUNTIME_DIR. */

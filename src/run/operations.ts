@@ -22,7 +22,7 @@ import type { HostFacts, Operation } from './operation/operation.js';
 import type { TaskProbe } from './probe/probe-sinks.js';
 import type { RestoreLines } from './restore/lines.js';
 import type { PrintRequest, RestoreRequest } from './restore/request.js';
-import type { FoundFrozen } from './snapshots/freeze-notes.js';
+import type { FoundFrozen } from './snapshots/thaw-leftovers.js';
 import type { StatusRequest } from './status/status.js';
 import type { VerifyRequest, VerifyResult } from './verify/request.js';
 
@@ -181,7 +181,7 @@ export function thaw(operation: Operation): Promise<ReportOf<readonly FoundFroze
   refuseWorkerThread();
   return conduct(operation, 'thaw', async () => {
     requireSystem();
-    const { thawLeftovers } = await import('./snapshots/freeze-notes.js');
+    const { thawLeftovers } = await import('./snapshots/thaw-leftovers.js');
     const { found, failures } = await thawLeftovers(operation);
     const [failure, ...others] = failures;
     for (const other of others) operation.aftermath.add(other);

@@ -1,4 +1,5 @@
 /** Small files that palhm leaves for its other runs. A file that is truncated, or not from palhm, is ignored. */
+import type { Verdict } from '../exec/blame.js';
 
 /** Who holds a lock, for people. */
 export interface LockHolder {
@@ -50,4 +51,8 @@ export interface ThawCommand {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string | undefined;
+  /** How long it may take; by default 30 s. */
+  readonly timeoutMs?: number | undefined;
+  /** How it ends when it has thawed; by default only with 0. */
+  readonly verdict?: Verdict | undefined;
 }

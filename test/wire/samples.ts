@@ -152,6 +152,18 @@ export const DOCUMENTS: Readonly<Record<Kind, readonly string[]>> = {
       thaw: [
         { argv: ['/usr/sbin/fsfreeze', '-u', '/srv'], env: { LANG: 'C' } },
         { argv: ['thaw'], env: {}, cwd: '/' },
+        {
+          argv: ['lxc', 'exec', 'db', '--', 'thaw'],
+          env: {},
+          timeoutMs: 90_000,
+          verdict: {
+            accepted: { min: 0, max: 1 },
+            signals: ['SIGTERM'],
+            nice: 5,
+            ionice: { class: 'idle' },
+            inside: 'instance',
+          },
+        },
       ],
     }),
   ],

@@ -93,7 +93,7 @@ async function whileStill(
     });
   }
   if (freeze === undefined) return await work();
-  const wanted = { hooked, plan: freeze, onThawed, onPrinted };
+  const wanted = { hooked, plan: freeze, reads: 'its objects were made', onThawed, onPrinted };
   const { problem } = await whileFrozen(operation, wanted, work);
   if (problem !== undefined) throw problem;
 }

@@ -4,19 +4,26 @@
  * it when both are gone. The lock also keeps apart those who freeze the same: the thaw of one would thaw for the other.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { Failure } from '../../failure/failure.js';
+import type { Event } from '../../events/events.js';
+import { Failure, messageOf } from '../../failure/failure.js';
 import { lockHandle } from '../../host/file-lock.js';
 import { hashKey } from '../../host/host-lock.js';
-import { identifySelf, isStillThere } from '../../host/proc.js';
-import { openRuntimeFile, openRuntimeFiles, type RuntimeFile } from '../../host/runtime-files.js';
+import { identifySelf } from '../../host/proc.js';
+import {
+  emptyRuntimeFile,
+  isStillNamed,
+  type NamedDescriptor,
+  openRuntimeFile,
+  type RuntimeFile,
+} from '../../host/runtime-files.js';
+import { isSystemError } from '../../host/sink-failure.js';
 import { formatDuration } from '../../units/duration.js';
-import { quoteForShell } from '../../units/shell-quote.js';
-import { decode } from '../../wire/decode.js';
 import { writeJson } from '../../wire/json-text.js';
 import type { FreezeNote, ThawCommand } from '../../wire/own-files.js';
 import type { Operation } from '../operation/operation.js';
 import { carryOutThaw } from './carry-out-thaw.js';
-import { THAW_MS } from './watchdog-orders.js';
+import { type LockedNote, readNote, removeNote, START, withEach } from './note-file.js';
+import { tellThaw } from './thaw-leftovers.js';
 
 /** Something that is kept still. */
 export interface FreezePart {
@@ -33,57 +40,85 @@ export interface WantedNotes extends Pick<FreezeNote, 'what' | 'mark'> {
 }
 
 export interface FreezeNotes {
-  readonly fds: readonly number[];
+  readonly files: readonly NamedDescriptor[];
   /** All is thawed. */
-  empty(): Promise<void>;
+  empty(): void;
+  /** The same, and no watchdog has them open any more. */
+  remove(): void;
   close(): Promise<void>;
 }
 
 /** Node closes a FileHandle that nothing refers to, and its lock would be lost. */
 const held = new Set<FileHandle>();
 
-const START = 'freeze-';
-/** Beside its thaws, for a watchdog whose palhm is dead: it ends what freezes first. */
-const WATCHDOG_MS = 3 * 60_000;
+/** Others have the lock of an empty note while they remove it. */
+const GLANCE_MS = 250;
 
 /**
  * Waits until nobody else has frozen any of it. Without a place for notes there are none, which is told. Failure SNAPSHOT_FAILED,
  * THAW_FAILED when a run that died has left it frozen. Rejects with the reason of the signal.
  */
 export async function takeNotes(operation: Operation, wanted: WantedNotes): Promise<FreezeNotes> {
-  const opened: FileHandle[] = [];
-  const written: FileHandle[] = [];
-  const empty = async (): Promise<void> => {
-    for (const handle of written) await handle.truncate(0);
-  };
-  const close = async (): Promise<void> => {
-    for (const handle of opened) {
-      held.delete(handle);
-      await handle.close();
-    }
-  };
+  const files: LockedNote[] = [];
   // In an order that is the same for all: no two wait for each other.
   const parts = wanted.parts
     .map((part) => ({ name: `${START}${hashKey(part.key)}.json`, thaw: part.thaw }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const notes: FreezeNotes = {
+    files,
+    empty: () => withEach(operation, files, emptyRuntimeFile),
+    remove: () => withEach(operation, files, removeNote),
+    async close() {
+      for (const { handle } of files) await close(handle);
+    },
+  };
   try {
     for (const { name, thaw } of parts) {
-      const file = await openNote(operation, wanted, name);
+      const file = await lockNote(operation, wanted, name);
       if (file === undefined) continue;
-      const { handle } = file;
-      opened.push(handle);
-      held.add(handle);
-      await waitForLock(operation, wanted, handle);
-      await thawLeftover(operation, file);
-      written.push(handle);
-      await writeNote(handle, noteOf(operation, wanted, thaw));
+      // One that could not be thawed stays.
+      await thawLeftover(operation, file).catch(async (error: unknown) => {
+        await close(file.handle);
+        throw error;
+      });
+      files.push(file);
+      await noteDown(operation, wanted, { file, thaw });
     }
   } catch (error) {
-    await empty();
-    await close();
+    notes.remove();
+    await notes.close();
     throw error;
   }
-  return { fds: written.map(({ fd }) => fd), empty, close };
+  return notes;
+}
+
+async function close(handle: FileHandle): Promise<void> {
+  held.delete(handle);
+  await handle.close();
+}
+
+/** Opens it, and waits for its lock. Undefined without a place for it. */
+async function lockNote(
+  operation: Operation,
+  wanted: WantedNotes,
+  name: string,
+): Promise<LockedNote | undefined> {
+  const until = performance.now() + wanted.waitMs;
+  for (;;) {
+    const file = await openNote(operation, wanted, name);
+    if (file === undefined) return undefined;
+    const { path, handle } = file;
+    held.add(handle);
+    try {
+      await waitForLock(operation, wanted, { handle, until });
+      if (isStillNamed({ path, fd: handle.fd })) return { path, handle, fd: handle.fd };
+    } catch (error) {
+      await close(handle);
+      throw error;
+    }
+    // Whoever had it before has removed it.
+    await close(handle);
+  }
 }
 
 async function openNote(
@@ -95,23 +130,28 @@ async function openNote(
     return await openRuntimeFile(name, host.environment);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const message = `what is frozen for ${what} is not noted: "palhm thaw" does not know of it`;
-    emit({ type: 'warning', message, details: [error.message, ...error.details] });
+    emit(notNoted(what, [error.message, ...error.details]));
     return undefined;
   }
 }
 
+function notNoted(what: string, details: readonly string[]): Event {
+  const message = `what is frozen for ${what} is not noted: "palhm thaw" does not know of it`;
+  return { type: 'warning', message, details };
+}
+
+/** `until`: by the clock of `performance.now`. */
 async function waitForLock(
   { emit }: Operation,
   { what, waitMs, signal }: WantedNotes,
-  handle: FileHandle,
+  { handle, until }: { readonly handle: FileHandle; readonly until: number },
 ): Promise<void> {
   const lock = (ms: number): Promise<boolean> =>
     lockHandle(`the freeze of ${what}`, handle, { waitMs: ms, signal });
-  if (await lock(0)) return;
+  if (await lock(GLANCE_MS)) return;
   const holder = describe(await readNote(handle));
   emit({ type: 'lock-waiting', root: `the freeze of ${what}`, holder });
-  if (await lock(waitMs)) return;
+  if (await lock(until - performance.now())) return;
   throw new Failure({
     code: 'SNAPSHOT_FAILED',
     message: `${what} was not frozen: for ${formatDuration({ ms: waitMs })} the same was frozen by ${describe(await readNote(handle))}`,
@@ -126,114 +166,37 @@ function describe(note: FreezeNote | undefined): string {
 }
 
 /** What was left in a note by a run that died with its watchdog, while this one waited. */
-async function thawLeftover(operation: Operation, { path, handle }: RuntimeFile): Promise<void> {
+async function thawLeftover(operation: Operation, file: LockedNote): Promise<void> {
+  const { path, handle } = file;
   const note = await readNote(handle);
   if (note === undefined) return;
-  const problems = await thawBy(note, handle);
+  const problems = await carryOutThaw(note);
+  if (problems.length === 0) withEach(operation, [file], emptyRuntimeFile);
   const failure = tellThaw(operation, { note, path, state: 'thawed', problems });
   if (failure !== undefined) throw failure;
 }
 
-function noteOf(
-  { task = '?', host }: Operation,
+/**
+ * Nothing is frozen before it is written: one that is cut short says of nothing that is. Where there is no room for it, its lock keeps
+ * apart those who freeze the same.
+ */
+async function noteDown(
+  operation: Operation,
   { what, mark }: WantedNotes,
-  thaw: readonly ThawCommand[],
-): FreezeNote {
+  { file, thaw }: { readonly file: LockedNote; readonly thaw: readonly ThawCommand[] },
+): Promise<void> {
+  const { task = '?', host, emit } = operation;
   const since = new Date(host.clock()).toISOString();
-  return { palhm: identifySelf() ?? '?', what: `${what} of task "${task}"`, since, mark, thaw };
-}
-
-/** Nothing is frozen before it is written: one that is cut short says of nothing that is. */
-async function writeNote(handle: FileHandle, note: FreezeNote): Promise<void> {
-  await handle.truncate(0);
-  await handle.write(writeJson(note), 0);
-  await handle.sync();
-}
-
-async function readNote(handle: FileHandle): Promise<FreezeNote | undefined> {
-  const { size } = await handle.stat();
-  const buffer = Buffer.alloc(size);
-  const { bytesRead } = await handle.read(buffer, 0, size, 0);
-  const parsed = decode('freeze-note', buffer.toString('utf8', 0, bytesRead));
-  return parsed.ok ? parsed.value : undefined;
-}
-
-/** Returns what went wrong. */
-async function thawBy(note: FreezeNote, handle: FileHandle): Promise<readonly string[]> {
-  const problems = await carryOutThaw(note);
-  if (problems.length === 0) await handle.truncate(0);
-  return problems;
-}
-
-/** What was found frozen. */
-export interface FoundFrozen {
-  readonly note: FreezeNote;
-  /** Where the note is. */
-  readonly path: string;
-  /** `alive`: by a palhm that runs, and is left alone. */
-  readonly state: 'alive' | 'thawed';
-  /** Why it may not be thawed. */
-  readonly problems: readonly string[];
-}
-
-export interface Thawing {
-  readonly found: readonly FoundFrozen[];
-  /** THAW_FAILED, of each that could not be thawed. */
-  readonly failures: readonly Failure[];
-}
-
-/** Thaws what palhms of this user that are dead have left frozen. */
-export async function thawLeftovers(operation: Operation): Promise<Thawing> {
-  const found: FoundFrozen[] = [];
-  for await (const file of openRuntimeFiles(START, operation.host.environment)) {
-    try {
-      found.push(...(await lookInto(operation, file)));
-    } finally {
-      await file.handle.close();
-    }
+  const palhm = identifySelf() ?? '?';
+  const note: FreezeNote = { palhm, what: `${what} of task "${task}"`, since, mark, thaw };
+  try {
+    await file.handle.truncate(0);
+    // Not `write`, which may write a part.
+    await file.handle.writeFile(writeJson(note));
+    await file.handle.sync();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    emit(notNoted(what, [`${file.path}: ${messageOf(error)}`]));
+    withEach(operation, [file], emptyRuntimeFile);
   }
-  return { found, failures: found.flatMap((one) => tellThaw(operation, one) ?? []) };
-}
-
-async function lookInto(
-  { signal }: Operation,
-  { path, handle }: RuntimeFile,
-): Promise<readonly FoundFrozen[]> {
-  const before = await readNote(handle);
-  // Most are empty, of what was thawed long ago: nothing is frozen before its note is written.
-  if (before === undefined) return [];
-  const lock = (waitMs: number): Promise<boolean> =>
-    lockHandle('the note of a freeze', handle, { waitMs, signal });
-  if (!(await lock(0))) {
-    if (await isStillThere(before.palhm))
-      return [{ note: before, path, state: 'alive', problems: [] }];
-    // Its watchdog is at work.
-    if (!(await lock(before.thaw.length * THAW_MS + WATCHDOG_MS)))
-      return [
-        { note: before, path, state: 'thawed', problems: ['its watchdog has not thawed it'] },
-      ];
-  }
-  const note = await readNote(handle);
-  if (note !== undefined)
-    return [{ note, path, state: 'thawed', problems: await thawBy(note, handle) }];
-  return [{ note: before, path, state: 'thawed', problems: [] }];
-}
-
-/** Returns the failure when it could not be thawed. */
-function tellThaw(
-  { emit }: Operation,
-  { note, path, state, problems }: FoundFrozen,
-): Failure | undefined {
-  const { what, since } = note;
-  if (state === 'alive') return undefined;
-  if (problems.length === 0) {
-    emit({ type: 'leftover-removed', what: `the freeze of ${what}, since ${since}`, processes: 0 });
-    return undefined;
-  }
-  return new Failure({
-    code: 'THAW_FAILED',
-    message: `${what}, frozen since ${since} by a run that died, could not be thawed`,
-    details: problems,
-    hint: `find out why, and call "palhm thaw"; or thaw it by hand, then remove ${quoteForShell(path)}: until then every run tells of it`,
-  });
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecPlan, FreezeMeans, FreezePlan } from '../../config/plan/plan.js';
 import { renderValue } from '../../config/plan/render-value.js';
+import type { Verdict } from '../../exec/blame.js';
 import { buildCommand } from '../../exec/command.js';
 import type { Still } from '../../snapshot/provider.js';
 import type { Duration } from '../../units/duration.js';
@@ -28,6 +29,8 @@ export interface WantedFreeze {
   readonly plan: FreezePlan;
   /** What the kind of snapshot needs besides: it is frozen last, and thawed first. */
   readonly still?: Still | undefined;
+  /** What the freeze is there for. */
+  readonly reads: WantedGuard['reads'];
   /** Called on every path with how long it was, from the first program that freezes to the end of the thaw, in milliseconds. */
   readonly onThawed: (frozenMs: number) => void;
   /** Called when the work was done, with what the program that holds has then printed, if that is to become objects. */
@@ -54,6 +57,7 @@ export async function whileFrozen<T>(
     mark: `PALHM_HOLD=${mark.PALHM_HOLD}`,
     maxMs: plan.max.ms,
     parts: await partsOf(wanted, programs),
+    reads: wanted.reads,
     signal: hooked.signal,
   };
   const guard = await startGuard(operation, orders);
@@ -147,7 +151,13 @@ async function partsOf(
   const own = { ...contextOf(hooked.context, {}), signal: hooked.signal };
   const partOf = async (key: FreezePart['key'], execs: readonly ExecPlan[]) => ({
     key,
-    thaw: await Promise.all(execs.map((exec) => buildCommand(exec, own))),
+    thaw: await Promise.all(
+      execs.map(async (exec) => ({
+        ...(await buildCommand(exec, own)),
+        timeoutMs: exec.timeout?.ms,
+        verdict: verdictOf(exec),
+      })),
+    ),
   });
   const parts: FreezePart[] = [];
   if (still !== undefined)
@@ -156,6 +166,10 @@ async function partsOf(
   if (means.type !== 'own')
     parts.push(await partOf(['freeze', describeMeans(means)], pairOf(plan).thaw));
   return parts;
+}
+
+function verdictOf({ accepted, signals, nice, ionice, root, inside }: ExecPlan): Verdict {
+  return { accepted, signals, nice, ionice, root, inside };
 }
 
 /** Two that are the same in this freeze the same. Secrets are references in it. */

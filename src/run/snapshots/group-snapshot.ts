@@ -50,7 +50,8 @@ export async function withSnapshot<R>(
   const { still } = provider;
   const own = { place: plan.place, max: FREEZE_MAX, means: { type: 'own' } } as const;
   const freeze = plan.freeze ?? (still && own);
-  const frozen = freeze && { hooked, plan: freeze, still, onThawed, onPrinted };
+  const reads = still?.until === 'released' ? 'its objects were made' : 'its snapshot was taken';
+  const frozen = freeze && { hooked, plan: freeze, still, reads, onThawed, onPrinted };
   if (frozen === undefined || still?.until !== 'released') {
     const bracket = snapshotBracket(operation, wanted, () =>
       takeFrozen(operation, wanted, { provider, frozen }),

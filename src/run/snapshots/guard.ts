@@ -2,9 +2,11 @@
 import type { FreezeNote } from '../../wire/own-files.js';
 import type { Operation } from '../operation/operation.js';
 import { type FreezePart, takeNotes } from './freeze-notes.js';
-import { startWatchdog } from './start-watchdog.js';
+import { startWatchdog, type WatchdogStart } from './start-watchdog.js';
 
-export interface WantedGuard extends Pick<FreezeNote, 'what' | 'mark'> {
+export interface WantedGuard
+  extends Pick<FreezeNote, 'what' | 'mark'>,
+    Pick<WatchdogStart, 'reads'> {
   readonly parts: readonly FreezePart[];
   readonly maxMs: number;
   readonly signal: AbortSignal;
@@ -23,25 +25,28 @@ const WAITS = 10;
 /** Failure SNAPSHOT_FAILED, THAW_FAILED. Rejects with the reason of the signal. */
 export async function startGuard(operation: Operation, wanted: WantedGuard): Promise<Guard> {
   const { emit, host } = operation;
-  const { what, mark, maxMs, parts } = wanted;
+  const { what, mark, maxMs, parts, reads } = wanted;
   const notes = await takeNotes(operation, { ...wanted, waitMs: WAITS * maxMs });
   try {
     const watchdog = await startWatchdog({
       orders: { what, mark, maxMs, thaw: parts.flatMap(({ thaw }) => thaw) },
-      notes: notes.fds,
+      notes: notes.files,
+      reads,
       environment: host.environment,
       onWarning: (message) => emit({ type: 'warning', message, details: [] }),
     });
     return {
       over: watchdog.over,
       async end(isThawed) {
-        await (isThawed ? watchdog.dismiss() : watchdog.abandon());
-        if (isThawed) await notes.empty();
+        if (isThawed) notes.empty();
+        if (!isThawed) await watchdog.abandon();
+        // Who freezes the same waits until a watchdog that thaws has ended: it must find the note that this one has locked.
+        else if (await watchdog.dismiss()) notes.remove();
         await notes.close();
       },
     };
   } catch (error) {
-    await notes.empty();
+    notes.remove();
     await notes.close();
     throw error;
   }

@@ -3,9 +3,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../failure/failure.js';
+import type { NamedDescriptor } from '../../host/runtime-files.js';
 import { findScope } from '../../host/systemd-scope.js';
 import { formatDuration } from '../../units/duration.js';
-import { SAYS, THAW_MS, THAWED, type WatchdogOrders } from './watchdog-orders.js';
+import { longestThaw, SAYS, TAKE_OVER, THAWED, type WatchdogOrders } from './watchdog-orders.js';
 
 const READY_MS = 30_000;
 /** For systemd, which may not answer. */
@@ -16,17 +17,19 @@ const PATIENCE_MS = 5000;
 export interface Watchdog {
   /** Aborted with a Failure when it has thawed because the time was over, or is not there any more. */
   readonly over: AbortSignal;
-  /** It is not needed any more. */
-  dismiss(): Promise<void>;
+  /** It is not needed any more. Whether it has ended: else it thaws still. */
+  dismiss(): Promise<boolean>;
   /** It is to thaw now. Resolves when it has tried. */
   abandon(): Promise<void>;
 }
 
 export interface WatchdogStart {
   readonly orders: Omit<WatchdogOrders, 'notes'>;
-  /** The open descriptors of its notes. */
-  readonly notes: readonly number[];
+  /** Its notes, which are open. */
+  readonly notes: readonly NamedDescriptor[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the freeze is there for, such as `its snapshot was there`. */
+  readonly reads: string;
   /** Gets a sentence. */
   readonly onWarning: (message: string) => void;
 }
@@ -47,7 +50,7 @@ export async function startWatchdog(start: WatchdogStart): Promise<Watchdog> {
   void ended.then(() => {
     if (!isExpected) over.abort(gone(orders));
   });
-  void said(SAYS.late).then(() => over.abort(expiry(orders)));
+  void said(SAYS.late).then(() => over.abort(expiry(start)));
   return {
     over: over.signal,
     async dismiss() {
@@ -56,11 +59,12 @@ export async function startWatchdog(start: WatchdogStart): Promise<Watchdog> {
       await waitAtMost(PATIENCE_MS, ended);
       // It does not answer, and there is nothing to thaw.
       if (!said.has(SAYS.late)) child.kill('SIGKILL');
+      return (await waitAtMost(PATIENCE_MS, ended)) === 'done';
     },
     async abandon() {
       isExpected = true;
-      child.stdin?.end();
-      const thawMs = orders.thaw.length * THAW_MS + 2 * PATIENCE_MS;
+      child.stdin?.end(`${TAKE_OVER}\n`);
+      const thawMs = longestThaw(orders) + 2 * PATIENCE_MS;
       await waitAtMost(thawMs, Promise.race([said(SAYS.done), said(SAYS.failed), ended]));
     },
   };
@@ -96,7 +100,7 @@ async function launch(
   const script = fileURLToPath(new URL('watchdog.js', import.meta.url));
   const [program, ...args] = [...wrapper, process.execPath, script];
   const child = spawn(program, args, {
-    stdio: ['pipe', 'pipe', 'inherit', ...notes],
+    stdio: ['pipe', 'pipe', 'inherit', ...notes.map(({ fd }) => fd)],
     detached: true,
     env: withoutMarks(environment),
   });
@@ -108,18 +112,20 @@ async function launch(
   // When it dies, the write that follows fails; that it has ended says so.
   child.stdin?.on('error', () => undefined);
   const said = listen(child);
-  child.stdin?.write(`${JSON.stringify({ ...orders, notes: notes.length })}\n`);
+  const own: WatchdogOrders = { ...orders, notes: notes.map(({ path }) => path) };
+  child.stdin?.write(`${JSON.stringify(own)}\n`);
   await waitAtMost(readyMs, Promise.race([said(SAYS.watching), ended]));
   if (said.has(SAYS.watching)) return { child, said, ended };
   child.kill('SIGKILL');
   return undefined;
 }
 
-async function waitAtMost(ms: number, what: Promise<void>): Promise<void> {
+async function waitAtMost(ms: number, what: Promise<void>): Promise<'done' | 'late'> {
   const patience = new AbortController();
-  const late = delay(ms, undefined, { signal: patience.signal }).catch(() => undefined);
-  await Promise.race([what, late]);
+  const late = delay(ms, 'late' as const, { signal: patience.signal }).catch(() => 'late' as const);
+  const first = await Promise.race([what.then(() => 'done' as const), late]);
   patience.abort();
+  return first;
 }
 
 interface Said {
@@ -147,11 +153,11 @@ function listen({ stdout }: ChildProcess): Said {
   return Object.assign(said, { has: (line: string) => lines.has(line) });
 }
 
-function expiry({ what, maxMs }: WatchdogStart['orders']): Failure {
+function expiry({ orders: { what, maxMs }, reads }: WatchdogStart): Failure {
   return new Failure({
     code: 'FREEZE_EXPIRED',
-    message: `${what} was frozen longer than ${formatDuration({ ms: maxMs })}, and the watchdog has thawed it`,
-    details: ['what was frozen may have changed before its snapshot was read'],
+    message: `${what} was frozen longer than ${formatDuration({ ms: maxMs })}, so its watchdog thaws it`,
+    details: [`what was frozen may have changed before ${reads}`],
     hint: 'find out what takes so long, or raise "max"',
   });
 }

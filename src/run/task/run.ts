@@ -118,7 +118,7 @@ async function runToEnd(
 
 /** What is still frozen could keep the run waiting for ever. What cannot be thawed need not be of this task. */
 async function thawBefore(operation: Operation): Promise<void> {
-  const { thawLeftovers } = await import('../snapshots/freeze-notes.js');
+  const { thawLeftovers } = await import('../snapshots/thaw-leftovers.js');
   const { failures } = await thawLeftovers(operation);
   for (const failure of failures) operation.aftermath.add(failure);
 }

@@ -1,6 +1,6 @@
 /** Freezes of the same at the same time. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FreezeMeans } from '../../../src/config/plan/plan.js';
@@ -42,6 +42,23 @@ suite('two freezes at once', () => {
     assert.ok(waiting?.type === 'lock-waiting');
     assert.equal(waiting.root, 'the freeze of group "g"');
     assert.match(waiting.holder, new RegExp(`^process ${process.pid}, for group "g" of task`));
+  });
+  test('of the same are one after the other, many of them, and leave no note', async () => {
+    let frozen = 0;
+    const one = async (): Promise<void> => {
+      await freeze(pair(), async () => {
+        frozen += 1;
+        await turn();
+        assert.equal(frozen, 1);
+        frozen -= 1;
+      });
+    };
+    await Promise.all(Array.from({ length: 6 }, one));
+    const notes = readdirSync(String(process.env['PALHM_RUNTIME_DIRECTORY']));
+    assert.deepEqual(
+      notes.filter((name) => name.includes('-freeze-')),
+      [],
+    );
   });
   test('of others are at the same time, also of one that shares its source with the first alone', async () => {
     const still = (name: string): Still => ({

@@ -27,8 +27,10 @@ const means = {
   type: 'pair',
   freeze: [shell(`touch ${frozen}`)],
   thaw: [
+    // With 1 it says that there was nothing to thaw, or that it is tired: both are good.
     shell(
-      `test ! -e ${join(directory, 'refused')} && rm -f ${frozen} && echo thawed >> ${join(directory, 'log')}`,
+      `test -e ${join(directory, 'refused')} && exit 2; rm ${frozen} && echo thawed >> ${join(directory, 'log')}; exit 1`,
+      { accepted: { min: 0, max: 1 } },
     ),
   ],
 } as const;
@@ -37,6 +39,7 @@ await whileFrozen(
   operation,
   {
     hooked,
+    reads: 'its snapshot was taken',
     plan: { place, max: { ms: 60_000 }, means },
     onThawed: () => undefined,
     onPrinted: () => undefined,

@@ -41,7 +41,8 @@ export function freezeIn(stand: Stand) {
     const onPrinted = (one: Printed): void => {
       printed = one;
     };
-    const wanted = { hooked, plan, still, onThawed, onPrinted };
+    const reads = 'its snapshot was taken';
+    const wanted = { hooked, plan, still, reads, onThawed, onPrinted };
     const end = await whileFrozen(operation, wanted, work);
     return { end, frozenMs, printed };
   };

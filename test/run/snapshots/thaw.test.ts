@@ -19,6 +19,29 @@ const DOOMED = fileURLToPath(new URL('doomed-freeze.js', import.meta.url));
 const WITH_RUN =
   'unset PALHM_RUNTIME_DIRECTORY; mkdir -p /run/palhm; mount --bind "$0" /run/palhm; exec "$@"';
 
+const FREEZING = {
+  tasks: [
+    {
+      id: 't',
+      type: 'backup',
+      backend: 'null',
+      'object-groups': [
+        {
+          id: 'g',
+          freeze: {
+            freeze: [{ type: 'exec-inline', argv: ['true'] }],
+            thaw: [{ type: 'exec-inline', argv: ['true'] }],
+            max: '20s',
+          },
+        },
+      ],
+      objects: [
+        { path: 'o', group: 'g', pipeline: [{ type: 'exec-inline', argv: ['echo', 'x'] }] },
+      ],
+    },
+  ],
+};
+
 suite('what is left frozen', {
   skip: process.getuid?.() === 0 ? false : 'needs root, to have a /run/palhm of its own',
 }, () => {
@@ -112,6 +135,7 @@ suite('what is left frozen', {
     assert.equal(isFrozen(), false);
     assert.equal(palhm('thaw').stdout, 'nothing is frozen\n');
     assert.equal(thaws(), 1);
+    assert.deepEqual(readdirSync(run), []);
   });
   test('is thawed by who freezes the same, before', async () => {
     await killBoth();
@@ -148,6 +172,7 @@ suite('what is left frozen', {
     assert.match(String(stdout), /^thawed: group/);
     assert.equal(isFrozen(), false);
     assert.equal(thaws(), 1);
+    assert.deepEqual(readdirSync(run), []);
   });
   test('and cannot be thawed is said, and tried again', async () => {
     await killBoth();
@@ -157,11 +182,29 @@ suite('what is left frozen', {
     assert.match(stdout, /^NOT thawed: group/);
     assert.match(
       stderr,
-      /THAW_FAILED[^]*thaw 1 of 1 ended with 1[^]*then remove \/run\/palhm\/palhm-0-freeze-\w+\.json/,
+      /THAW_FAILED[^]*thaw 1 of 1 ended with 2[^]*then remove \/run\/palhm\/palhm-0-freeze-\w+\.json/,
     );
     spawnSync('rm', [join(directory, 'refused')]);
     assert.match(palhm('thaw').stdout, /^thawed: group/);
     assert.equal(isFrozen(), false);
+  });
+  test('by nobody any more has no note, also where one was left empty', () => {
+    writeFileSync(join(run, 'palhm-0-freeze-x.json'), '', { mode: 0o600 });
+    assert.equal(palhm('thaw').stdout, 'nothing is frozen\n');
+    assert.deepEqual(readdirSync(run), []);
+  });
+  test('without room for a note is told, and frozen all the same', () => {
+    const config = join(makeTree({ 'palhm.jsonc': JSON.stringify(FREEZING) }), 'palhm.jsonc');
+    const full =
+      'unset PALHM_RUNTIME_DIRECTORY; mount -t tmpfs -o size=16k,mode=700 none /run/palhm; dd if=/dev/zero of=/run/palhm/fill bs=4k 2>/dev/null || true; exec "$@"';
+    const argv = [process.execPath, PALHM, '-f', config, 'run', 't'];
+    const { status, stderr } = spawnSync('unshare', argvOf(['sh', '-ec', full, 'sh', ...argv]), {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /what is frozen for group "g" is not noted[^]*: ENOSPC/);
+    assert.match(stderr, /group "g" was frozen/);
+    assert.doesNotMatch(stderr, /defect/);
   });
   test('with a note that is cut short was not frozen', () => {
     writeFileSync(join(run, 'palhm-0-freeze-x.json'), '{"palhm":"1.2","wh', { mode: 0o600 });
