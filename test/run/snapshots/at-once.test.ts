@@ -43,17 +43,27 @@ suite('two freezes at once', () => {
     assert.equal(waiting.root, 'the freeze of group "g"');
     assert.match(waiting.holder, new RegExp(`^process ${process.pid}, for group "g" of task`));
   });
-  test('of the same are one after the other, many of them, and leave no note', async () => {
-    let frozen = 0;
-    const one = async (): Promise<void> => {
-      await freeze(pair(), async () => {
-        frozen += 1;
-        await turn();
-        assert.equal(frozen, 1);
-        frozen -= 1;
+  test('of the same are kept apart also when one waits for a note that is removed, and another finds none', async () => {
+    const waiting = (): number => stand.events.filter(({ type }) => type === 'lock-waiting').length;
+    const first = holdOpen(pair());
+    await waitFor(isFrozen);
+    let isSecond = false;
+    let goOn = (): void => undefined;
+    const second = freeze(pair(), () => {
+      isSecond = true;
+      return new Promise<void>((resolve) => {
+        goOn = resolve;
       });
-    };
-    await Promise.all(Array.from({ length: 6 }, one));
+    });
+    await waitFor(isWaiting);
+    first.goOn();
+    await first.freezing;
+    await waitFor(() => isSecond);
+    const third = freeze(pair(), async () => assert.ok(!isSecond, 'both have frozen it'));
+    await Promise.race([third, waitFor(() => waiting() === 2)]);
+    isSecond = false;
+    goOn();
+    await Promise.all([second, third]);
     const notes = readdirSync(String(process.env['PALHM_RUNTIME_DIRECTORY']));
     assert.deepEqual(
       notes.filter((name) => name.includes('-freeze-')),
