@@ -1,7 +1,7 @@
 /** Looks at a root as a person would with sha256sum: whether the copies in it are whole. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../src/copy/manifest.js';
 import { parseManifest } from '../../src/wire/parse-manifest.js';
@@ -44,4 +44,16 @@ function filesBelow(directory: string): string[] {
 /** What lies in the root beside copies: nothing but the lock, in good order. */
 export function leftoversIn(root: string): string[] {
   return readdirSync(root).filter((name) => name.startsWith('.') && name !== '.palhm-lock');
+}
+
+/** All files below, each with its hash and the instant of its last change: what shows that nobody has written to any. */
+export function hashTree(top: string): readonly string[] {
+  const paths = filesBelow(top);
+  assert.notDeepEqual(paths, []);
+  return paths.toSorted().map((path) => {
+    const hash = createHash('sha256')
+      .update(readFileSync(join(top, path)))
+      .digest('hex');
+    return `${path} ${hash} ${statSync(join(top, path)).mtimeMs}`;
+  });
 }

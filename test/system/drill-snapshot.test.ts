@@ -4,7 +4,6 @@
  * mariadb-server mariadb-client postgresql zstd.
  */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -14,7 +13,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -23,6 +21,7 @@ import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { applyEdits, modify } from 'jsonc-parser';
 import { type Btrfs, makeBtrfs, snapshotsIn, whyNoBtrfs } from '../rig/btrfs.js';
+import { hashTree } from '../rig/copies.js';
 import { startPalhm } from '../rig/palhm.js';
 import { CORE, TOP, whyMissing } from '../shipped/core.js';
 import type { Database } from './database.js';
@@ -189,18 +188,6 @@ for (const { sample, skip, subvolume, start, admin, durable, ...server } of CASE
       assert.equal(drilled.code, 4);
       assert.match(drilled.stderr, server.refusal);
     });
-  });
-}
-
-/** All files below, each with its hash and the instant of its last change. */
-function hashTree(top: string): readonly string[] {
-  const files = readdirSync(top, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
-  );
-  assert.notDeepEqual(files, []);
-  return files.toSorted().map((path) => {
-    const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
-    return `${path} ${hash} ${statSync(path).mtimeMs}`;
   });
 }
 

@@ -3,7 +3,7 @@
  * everything up to the stop; without the label they do not. Debian packages: postgresql, tar, zstd.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -20,12 +20,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parse } from 'jsonc-parser';
-import { readWholeCopy } from '../rig/copies.js';
+import { hashTree, readWholeCopy } from '../rig/copies.js';
 import { callPalhm, type Ended } from '../rig/palhm.js';
 import { CORE, TOP, whyMissing } from '../shipped/core.js';
 import type { Database } from './database.js';
 import { POSTGRES_PROGRAMS, serveData, startPostgres, whyNoPostgres } from './postgres.js';
-import { findIds } from './server.js';
+import { findIds, type Server, startServer } from './server.js';
 
 /** Each transaction writes one record to two tables, one of them in another table space, and changes a third. */
 const SETUP = `
@@ -53,6 +53,16 @@ SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT n FROM newest
 /** In the middle of the copy: what is written before the checkpoint is not in the files that are copied already. */
 const LATE = 'INSERT INTO late VALUES (1)';
 
+const SAMPLE = readFileSync(join(TOP, 'samples/postgresql-files.jsonc'), 'utf8');
+const as = (user: string): readonly string[] => [
+  '--reuid',
+  user,
+  '--regid',
+  user,
+  '--clear-groups',
+];
+const AS_POSTGRES = as('postgres');
+
 const skip =
   whyMissing('setpriv', 'zstd', 'tar', ...POSTGRES_PROGRAMS) ||
   whyNoPostgres() ||
@@ -77,6 +87,7 @@ suite('samples/postgresql-files.jsonc', { skip }, () => {
     root = join(directory, 'root');
     const { uid, gid } = findIds('postgres');
     mkdirSync(tableSpace());
+    mkdirSync(join(directory, 'etc/postgresql'), { recursive: true });
     chownSync(tableSpace(), uid, gid);
     source = await startPostgres(join(directory, 'source'));
     await source.query('postgres', `CREATE TABLESPACE fast LOCATION '${tableSpace()}'`);
@@ -91,6 +102,23 @@ suite('samples/postgresql-files.jsonc', { skip }, () => {
       await once(writer, 'exit');
     }
     rmSync(directory, { recursive: true });
+  });
+
+  test('lets root be its administrator, and keeps the way in for the user postgres', async () => {
+    const [host, ...map] = [...SAMPLE.matchAll(/^\/\/ {3}((?:local|palhm) (?!restore).*)$/gm)].map(
+      ([, line]) => line,
+    );
+    const data = join(directory, 'source/data');
+    const hba = join(data, 'pg_hba.conf');
+    writeFileSync(hba, `${host}\n${readFileSync(hba, 'utf8')}`);
+    writeFileSync(join(data, 'pg_ident.conf'), `${map.join('\n')}\n`);
+    await source.query('postgres', 'SELECT pg_reload_conf()');
+    const ask = ['psql', '-h', join(directory, 'source'), '-U', 'postgres', '-XAtc', 'SELECT 1'];
+    for (const user of ['root', 'postgres'])
+      assert.equal(
+        execFileSync('setpriv', [...as(user), ...ask], { encoding: 'utf8', cwd: '/' }),
+        '1\n',
+      );
   });
 
   test('makes copies that start, with all that was written until the stop', async (context) => {
@@ -112,14 +140,24 @@ suite('samples/postgresql-files.jsonc', { skip }, () => {
     assert.deepEqual(objects, [
       'data.tar.zst',
       ...pieces.map((name) => `data/${name}`),
+      'etc.tar.zst',
       'fast.tar.zst',
     ]);
 
     const data = await restore('with-label');
-    assert.match(readFileSync(join(data, 'tablespace_map'), 'utf8'), /^\d+ \/.*\/fast\n$/);
-    const restored = await serveData(join(directory, 'with-label'), data);
-    const found = (await restored.query('postgres', CHECK)).trim();
+    const map = join(data, 'tablespace_map');
+    assert.match(readFileSync(map, 'utf8'), /^\d+ \/.*\/fast\n$/);
+    const to = join(directory, 'with-label');
+    writeFileSync(map, readFileSync(map, 'utf8').replace(tableSpace(), join(to, 'fast')));
+    const ofReal = hashTree(tableSpace());
+    const restored = await serveAsTold(to);
+    const found = execFileSync(
+      'setpriv',
+      [...AS_POSTGRES, 'psql', '-h', data, '-XAtc', CHECK, 'postgres'],
+      { encoding: 'utf8', cwd: '/' },
+    ).trim();
     await restored.stop();
+    assert.deepEqual(hashTree(tableSpace()), ofReal);
     const [count = ''] = found.split('|');
     assert.equal(found, `${count}|${count}|${count}|t|1`);
     assert.ok(Number(count) >= least && Number(count) <= most, `${least} ${count} ${most}`);
@@ -128,6 +166,8 @@ suite('samples/postgresql-files.jsonc', { skip }, () => {
 
   test('is no backup without the label: it begins where the files do not', async (context) => {
     const data = await restore('without-label');
+    rmSync(tableSpace(), { recursive: true });
+    renameSync(join(directory, 'without-label/fast'), tableSpace());
     rmSync(join(data, 'backup_label'));
     const state = await serveData(join(directory, 'without-label'), data).then(
       async (restored) => {
@@ -141,18 +181,32 @@ suite('samples/postgresql-files.jsonc', { skip }, () => {
     assert.doesNotMatch(state, /\|t\|1$/);
   });
 
-  /** Returns the directory of the data. The table space goes to where it was. */
+  /** Returns the directory of the data. */
   async function restore(name: string): Promise<string> {
     const to = join(directory, name);
     const { code, stderr } = await palhm('restore', 'backup', '--to', to, '--extract');
     assert.equal(code, 0, stderr);
-    rmSync(tableSpace(), { recursive: true });
-    renameSync(join(to, 'fast'), tableSpace());
     const { uid, gid } = findIds('postgres');
     chownSync(to, uid, gid);
     return join(to, 'data');
   }
 });
+
+/** Starts the server of a restore as the sample says. */
+async function serveAsTold(to: string): Promise<Server> {
+  const lines = [...SAMPLE.matchAll(/^\/\/ {5}(.*)$/gm)].map(([, line]) => line);
+  const script = lines
+    .join('\n')
+    .replaceAll('/srv/back', to)
+    // The same, so that the test can end it.
+    .replace('runuser -u postgres --', `exec setpriv --pdeathsig QUIT ${AS_POSTGRES.join(' ')}`);
+  return await startServer({
+    argv: ['sh', '-ec', script],
+    user: 'root',
+    ready: /ready to accept connections/,
+    end: 'SIGQUIT',
+  });
+}
 
 /**
  * The sample, for this server, with its table space. One object after the other, and pg_control as the last, after a checkpoint: the
@@ -163,10 +217,10 @@ function configOf(
   { directory, root }: { readonly directory: string; readonly root: string },
 ): object {
   const data = join(directory, 'source/data');
-  const text = readFileSync(join(TOP, 'samples/postgresql-files.jsonc'), 'utf8')
-    .replace('../conf.d/core.json', CORE)
+  const text = SAMPLE.replace('../conf.d/core.json', CORE)
     .replace('/media/backup/postgresql', root)
     .replaceAll('/var/lib/postgresql/15/main', data)
+    .replace('"/etc"', JSON.stringify(join(directory, 'etc')))
     .replace('"--exclude=./pg_wal",', '"--exclude=./pg_wal", "--exclude=./global/pg_control",');
   const config = parse(text);
   const [task] = config.tasks;
@@ -174,9 +228,9 @@ function configOf(
     type: 'exec-inline',
     argv: [...source.client('postgres'), `--command=${command}`],
   });
-  const [tar, zstd] = task.objects[0].pipeline;
+  const [tar, zstd] = task.objects[1].pipeline;
   task.objects.splice(
-    1,
+    2,
     0,
     {
       path: 'fast.tar.zst',
