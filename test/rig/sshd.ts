@@ -39,8 +39,8 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** `commands`: what the key of each client is bound to. */
-export async function startSshd(commands: Readonly<Record<string, string>>): Promise<Sshd> {
+/** `commands`: what the key of each client is bound to; null: it may run what it likes. */
+export async function startSshd(commands: Readonly<Record<string, string | null>>): Promise<Sshd> {
   const directory = makeScratch();
   // sshd reads the keys as the user.
   chmodSync(directory, 0o711);
@@ -51,7 +51,8 @@ export async function startSshd(commands: Readonly<Record<string, string>>): Pro
   };
   const hostKey = makeKey('host');
   const lines = Object.entries(commands).map(
-    ([client, command]) => `command="${command}",restrict ${makeKey(`key-${client}`)}\n`,
+    ([client, command]) =>
+      `${command === null ? '' : `command="${command}",`}restrict ${makeKey(`key-${client}`)}\n`,
   );
   writeFileSync(at('keys'), lines.join(''));
   mkdirSync(at('home'));
