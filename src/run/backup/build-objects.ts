@@ -74,10 +74,11 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       const environment = { ...context.environment, PALHM_GROUP: object.group };
       const own = { ...context, environment };
       const part = { part: 'object', name, hooks, signal, context: own, sizeOf } as const;
+      const held = texts.get(name);
+      // A text that a program has printed is no part of a snapshot, which is gone by then.
+      const snapshot = held === undefined ? snapshots.get(object.group) : undefined;
       const entry = await aroundPart(operation, part, () =>
-        readSnapshot(snapshots.get(object.group), () =>
-          buildObject({ ...run, copy, object, held: texts.get(name), ...objectRun }),
-        ),
+        readSnapshot(snapshot, () => buildObject({ ...run, copy, object, held, ...objectRun })),
       );
       manifestSize += Buffer.byteLength(writeJson(entry));
       // Known here long before the commit, which would refuse it.
