@@ -23,7 +23,7 @@ const AGAIN_MS = 200;
 const BUSY =
   /\bbusy\b|\brunning\b|\bin progress\b|record count|already frozen|no such file or directory/i;
 
-/** Removes what dead palhms have left of this container, and their clones of any; returns what there was. */
+/** Removes what dead palhms have left of this container, and their clones of one that is gone or renamed; returns what there was. */
 export async function removeDead(api: Api, { instance }: LxdPlan): Promise<readonly string[]> {
   await settleDead(api, instance);
   const removed: string[] = [];
@@ -118,7 +118,7 @@ export async function patiently<T>(work: () => Promise<T>, signal?: AbortSignal)
   }
 }
 
-/** The container that a clone is of, which may be gone or renamed. Undefined for what is none of ours: the name alone could be anybody's. */
+/** The container that a clone is of. Undefined for what is none of ours: the name alone could be anybody's. */
 function sourceOf({ name, config }: Instance): string | undefined {
   const run = OURS.exec(name)?.[1];
   return run !== undefined && config[RUN_KEY] === run ? config[SOURCE_KEY] : undefined;
@@ -134,9 +134,11 @@ async function listOurs(api: Api, instance: string): Promise<readonly Ours[]> {
   const snapshots = await api.get<readonly Pick<Instance, 'name'>[]>(
     `/1.0/instances/${instance}/snapshots?recursion=1`,
   );
+  const known = new Set(all.map(({ name }) => name));
   const clones = all.flatMap((one) => {
     const source = sourceOf(one);
-    return source === undefined ? [] : [{ name: one.name, source }];
+    const isMeant = source === instance || (source !== undefined && !known.has(source));
+    return isMeant ? [{ name: one.name, source }] : [];
   });
   const cloned = new Set(clones.map(({ name }) => name));
   const others = snapshots.filter(({ name }) => OURS.test(name) && !cloned.has(name));
