@@ -78,7 +78,9 @@ export async function buildObjects(run: BackupRun, copy: OpenCopy): Promise<Buil
       // A text that a program has printed is no part of a snapshot, which is gone by then.
       const snapshot = held === undefined ? snapshots.get(object.group) : undefined;
       const entry = await aroundPart(operation, part, () =>
-        readSnapshot(snapshot, () => buildObject({ ...run, copy, object, held, ...objectRun })),
+        readSnapshot({ snapshot, signal }, () =>
+          buildObject({ ...run, copy, object, held, ...objectRun }),
+        ),
       );
       manifestSize += Buffer.byteLength(writeJson(entry));
       // Known here long before the commit, which would refuse it.

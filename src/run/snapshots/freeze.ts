@@ -66,16 +66,23 @@ export async function whileFrozen<T>(
   const startedAt = performance.now();
   /** What is to be thawed, the last first. */
   const thaws: Thaw[] = [];
+  let frozenMs = 0;
+  const thaw = once(async (isDone: boolean) => {
+    const problem = await thawAll(thaws, isDone);
+    frozenMs = performance.now() - startedAt;
+    return problem;
+  });
   let outcome: { readonly value: T } | { readonly error: unknown };
   try {
     await freezeAll(freeze, thaws);
+    // What is made of it then is worth nothing, and whoever waits for the thaw cannot be ended before.
+    if (still?.until === 'released') whenAborted(hooked.signal, () => void thaw(false));
     outcome = { value: await work(signal) };
   } catch (error) {
     outcome = { error };
   }
-  const problem = await thawAll(thaws, 'value' in outcome);
+  const problem = await thaw('value' in outcome);
   await guard.end(problem === undefined);
-  const frozenMs = performance.now() - startedAt;
   operation.emit({ type: 'thawed', group: name, durationMs: frozenMs });
   wanted.onThawed(frozenMs);
   if ('error' in outcome) {
@@ -84,6 +91,17 @@ export async function whileFrozen<T>(
   }
   const over: unknown = guard.over.aborted ? guard.over.reason : undefined;
   return { value: outcome.value, problem: over ?? problem };
+}
+
+/** The first call counts. */
+function once<A, R>(work: (argument: A) => Promise<R>): (argument: A) => Promise<R> {
+  let called: Promise<R> | undefined;
+  return (argument) => (called ??= work(argument));
+}
+
+function whenAborted(signal: AbortSignal, work: () => void): void {
+  if (signal.aborted) work();
+  else signal.addEventListener('abort', work, { once: true });
 }
 
 /** The signal of `hooked` is that of the freeze. */

@@ -1,7 +1,7 @@
 /** The snapshot that the objects of a group read: taken before the first of them, and removed after the last, on every path. */
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
-import { Failure, failureOf, messageOf } from '../../failure/failure.js';
+import { failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
@@ -129,29 +129,34 @@ async function prepare(
   }
 }
 
+interface ReadSnapshot {
+  /** Undefined: what is read has none. */
+  readonly snapshot: GroupSnapshot | undefined;
+  /** When it is aborted, it may have been thawed for that. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads it. What comes out of a snapshot that shows no more what it showed is worth nothing, whatever the programs say that have read
- * it; and when they have failed, that is why, unless the time of the freeze was over. Failure SNAPSHOT_FULL, SNAPSHOT_LOST.
+ * it; and when they have failed, that is why, unless the reading was stopped. Failure SNAPSHOT_FULL, SNAPSHOT_LOST.
  */
 export async function readSnapshot<T>(
-  snapshot: GroupSnapshot | undefined,
+  { snapshot, signal }: ReadSnapshot,
   read: () => Promise<T>,
 ): Promise<T> {
+  if (snapshot === undefined) return await read();
   let value: T;
   try {
     value = await read();
   } catch (error) {
-    if (snapshot === undefined || isExpired(error)) throw error;
+    if (signal.aborted) throw error;
     const worthless = await failureOf(snapshot.confirm);
     if (worthless?.code !== 'SNAPSHOT_FULL' && worthless?.code !== 'SNAPSHOT_LOST') throw error;
     throw worthless.withDetails([messageOf(error)]);
   }
-  await snapshot?.confirm();
+  signal.throwIfAborted();
+  await snapshot.confirm();
   return value;
-}
-
-function isExpired(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'FREEZE_EXPIRED';
 }
 
 /** `frozen`: undefined when nothing is to be frozen. */
