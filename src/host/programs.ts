@@ -24,6 +24,8 @@ const PACKAGES = {
   dmsetup: 'dmsetup',
   blkid: 'util-linux',
   mount: 'mount',
+  losetup: 'mount',
+  partx: 'util-linux',
   virsh: 'libvirt-clients',
   'qemu-img': 'qemu-utils',
   'qemu-storage-daemon': 'qemu-system-common',

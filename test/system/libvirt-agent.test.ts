@@ -5,12 +5,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import type { LibvirtPlan } from '../../src/config/plan/snapshots/sources.js';
 import { openProvider } from '../../src/snapshot/registry.js';
 import { startPalhm } from '../rig/palhm.js';
 import { listPrefixes, makeSite, type Site } from '../rig/site.js';
 import { whyNoLab } from './lab.js';
-import { type Libvirt, remainsOf, startLibvirt } from './libvirt.js';
+import { type Libvirt, PLAN, remainsOf, startLibvirt } from './libvirt.js';
 
 /** Longer than palhm waits for the agent, which freezes then. */
 const SLOW_SECONDS = 17;
@@ -77,8 +76,7 @@ describe('the agent of a guest', { skip: whyNoLab('libvirt-up.sh') }, () => {
     await libvirt.virsh('destroy', 'guest');
     await libvirt.restart('guest');
     await libvirt.inGuest('guest', MOUNT);
-    const plan = { ...NONE, uri: libvirt.uri };
-    const { still } = await openProvider(plan);
+    const { still } = await openProvider({ ...PLAN, uri: libvirt.uri });
     for (const argv of still?.freeze ?? []) await runCommand(argv);
     assert.equal(await ask('guest-fsfreeze-status'), '{"return":"frozen"}');
     await assert.rejects(runCommand(still?.freeze[0] ?? ['false']), /somebody else has frozen/);
@@ -87,17 +85,6 @@ describe('the agent of a guest', { skip: whyNoLab('libvirt-up.sh') }, () => {
     await libvirt.restart('guest');
   });
 });
-
-const NONE: LibvirtPlan = {
-  type: 'libvirt',
-  domain: 'guest',
-  uri: undefined,
-  disks: undefined,
-  exclude: [],
-  directory: undefined,
-  quiesce: 'auto',
-  offlineOk: false,
-};
 
 async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<void> {
   await promisify(execFile)(program, args);

@@ -8,7 +8,7 @@ import type { SnapshotFacts } from '../../src/exec/facts.js';
 import { run } from '../rig/btrfs.js';
 import { describeProvider, type Planted, type SnapshotRig } from '../snapshot/contract.js';
 import { whyNoLab } from './lab.js';
-import { type Libvirt, remainsOf, startLibvirt } from './libvirt.js';
+import { type Libvirt, PLAN, remainsOf, startLibvirt } from './libvirt.js';
 
 /** The disks of the guest, in order, and what the config says of them. */
 interface Layout {
@@ -66,13 +66,8 @@ async function rigOn(libvirt: Libvirt, { files, wishes }: Layout): Promise<Snaps
       `dd if=/dev/zero of=/dev/${disk} bs=${SECTOR} count=8 conv=fsync`,
     );
   const source: LibvirtPlan = {
-    type: 'libvirt',
-    domain: 'guest',
+    ...PLAN,
     uri,
-    disks: undefined,
-    exclude: [],
-    quiesce: 'auto',
-    offlineOk: false,
     ...wishes,
     directory,
   };

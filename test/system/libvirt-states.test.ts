@@ -9,7 +9,7 @@ import type { LibvirtPlan } from '../../src/config/plan/snapshots/sources.js';
 import type { Provider, Snapshot } from '../../src/snapshot/provider.js';
 import { checkSource, openProvider } from '../../src/snapshot/registry.js';
 import { whyNoLab } from './lab.js';
-import { type Libvirt, remainsOf, startLibvirt } from './libvirt.js';
+import { type Libvirt, PLAN, remainsOf, startLibvirt } from './libvirt.js';
 
 const { signal } = new AbortController();
 
@@ -26,7 +26,7 @@ describe('a snapshot of a guest', { skip: whyNoLab('libvirt-up.sh') }, () => {
     second = join(libvirt.disks, 'b.qcow2');
     await libvirt.start('guest', [disk, second], 'bios');
     uuid = await virsh('domuuid', 'guest');
-    plan = { ...NONE, domain: 'guest', uri: libvirt.uri };
+    plan = { ...PLAN, uri: libvirt.uri };
     provider = await openProvider(plan);
   });
   after(() => libvirt?.remove());
@@ -188,17 +188,6 @@ describe('a snapshot of a guest', { skip: whyNoLab('libvirt-up.sh') }, () => {
     );
   });
 });
-
-const NONE: LibvirtPlan = {
-  type: 'libvirt',
-  domain: '',
-  uri: undefined,
-  disks: undefined,
-  exclude: [],
-  directory: undefined,
-  quiesce: 'auto',
-  offlineOk: false,
-};
 
 const ODD = `
 <domain type='qemu'><name>odd</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os><devices>

@@ -4,9 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { LibvirtPlan } from '../../src/config/plan/snapshots/sources.js';
 import { commandLines } from '../rig/processes.js';
 import { makeLabDirectory, mustRunScript, runScript } from './lab.js';
 
@@ -72,7 +73,7 @@ export async function startLibvirt(): Promise<Libvirt> {
     disks,
     virsh,
     async start(name, paths, role = 'backup') {
-      const env = { ...environment, LAB_ROLE: role, LAB_DISK_MB: '40', LAB_TIMEOUT: BOOT_SECONDS };
+      const env = { ...environment, LAB_ROLE: role, LAB_DISK_MB: '16', LAB_TIMEOUT: BOOT_SECONDS };
       await boot(name, async () => {
         const { code, stderr } = await runScript('libvirt-guest.sh', [state, name, ...paths], env);
         return code === 0 ? undefined : stderr;
@@ -136,17 +137,33 @@ interface AgentAnswer {
 
 const NAME = /palhm-[0-9a-f]{8}-[-0-9a-f]{27}\.\d+/;
 
-/** The names of all snapshots of palhm of which anything is there: overlays below a directory, what this host knows, programs. */
+/** All of its disks, without a mount. */
+export const PLAN: LibvirtPlan = {
+  type: 'libvirt',
+  domain: 'guest',
+  uri: undefined,
+  disks: undefined,
+  exclude: [],
+  directory: undefined,
+  mounts: [],
+  quiesce: 'auto',
+  offlineOk: false,
+};
+
+/** The names of all snapshots of palhm of which anything is there: overlays below a directory, what this host knows, programs, mounts, loop devices. */
 export async function remainsOf(
   disks: string,
   uuids: readonly string[],
 ): Promise<readonly string[]> {
   const found = [...(await readdir(disks, { recursive: true }))];
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  const loops = await run('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE']);
   for (const uuid of uuids) {
     const room = join('/run/palhm/libvirt', uuid);
     found.push(...(existsSync(room) ? readdirSync(room) : []));
     // Not those of another test.
-    found.push(...commandLines().flatMap((line) => line.split(`${room}/`).slice(1)));
+    for (const text of [...commandLines(), mounts, loops.stdout])
+      found.push(...text.split(`${room}/`).slice(1));
   }
   const names = found.flatMap((text) => NAME.exec(text)?.[0] ?? []);
   return [...new Set(names)].sort();

@@ -1104,6 +1104,12 @@ export interface LibvirtSnapshot {
    */
   directory?: string;
   /**
+   * File systems on the disks that are mounted on this host, read-only, so that programs read their files.
+   *
+   * @minItems 1
+   */
+  mounts?: LibvirtMount[];
+  /**
    * How the guest is kept still while the snapshot is taken: by its agent, which freezes its file systems, by a pause, or not at all. Default: by the agent where it answers, else by a pause.
    */
   quiesce?: 'agent' | 'suspend' | 'none';
@@ -1113,6 +1119,44 @@ export interface LibvirtSnapshot {
   'offline-ok'?: boolean;
   freeze?: Freeze;
   'after-snapshot'?: AfterSnapshot;
+}
+/**
+ * A file system on a disk. Programs refer to it by the disk and the partition: {"path": "vda1"}.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "libvirtMount".
+ */
+export interface LibvirtMount {
+  /**
+   * The target of the disk.
+   */
+  disk: string;
+  /**
+   * The partition that the file system is on. Default: it is on the disk itself.
+   *
+   * @minItems 1
+   */
+  part?: PartitionStep[];
+  /**
+   * Further options of mount(8).
+   */
+  options?: string[];
+}
+/**
+ * A partition.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "partitionStep".
+ */
+export interface PartitionStep {
+  /**
+   * Tells the kinds of steps apart.
+   */
+  type: 'partition';
+  /**
+   * Its number in the table of partitions, as in /dev/vda2.
+   */
+  number: number;
 }
 /**
  * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.

@@ -11,11 +11,12 @@ import { answers } from './still.js';
 import { findDomain, runVirsh } from './virsh.js';
 
 const ASK_MS = 30_000;
+const PROGRAMS = ['virsh', 'qemu-storage-daemon', 'qemu-img'];
+const FOR_MOUNTS = ['losetup', 'partx', 'blkid', 'mount', 'umount'];
 
 export async function checkLibvirt(plan: LibvirtPlan): Promise<readonly Problem[]> {
-  const missing = (['virsh', 'qemu-storage-daemon', 'qemu-img'] as const).filter(
-    (program) => findProgram(program) === undefined,
-  );
+  const wanted = plan.mounts.length === 0 ? PROGRAMS : [...PROGRAMS, ...FOR_MOUNTS];
+  const missing = wanted.filter((program) => findProgram(program) === undefined);
   if (missing.length > 0)
     return missing.map((program) => ({
       message: `There is no program "${program}", by which the snapshot is taken and read.`,

@@ -15,11 +15,13 @@ interface DiskProblem {
   readonly hint: string;
 }
 
-type Wishes = Pick<LibvirtPlan, 'disks' | 'exclude' | 'directory'>;
+type Wishes = Pick<LibvirtPlan, 'disks' | 'exclude' | 'directory' | 'mounts'>;
 
 export function chooseDisks({ name, disks: all }: Domain, wishes: Wishes): Choice {
   const known = new Set(all.map(({ target }) => target));
-  const unknown = [...(wishes.disks ?? []), ...wishes.exclude].filter((one) => !known.has(one));
+  const mounted = wishes.mounts.map(({ disk }) => disk);
+  const named = new Set([...(wishes.disks ?? []), ...wishes.exclude, ...mounted]);
+  const unknown = [...named].filter((one) => !known.has(one));
   const isWished = ({ target }: Disk): boolean => wishes.disks?.includes(target) ?? true;
   const wished = all.filter((disk) => isWished(disk) && !wishes.exclude.includes(disk.target));
   // What the guest cannot write into needs no snapshot, and most of it is not the guest's own.
@@ -36,6 +38,12 @@ export function chooseDisks({ name, disks: all }: Domain, wishes: Wishes): Choic
       const message = `The disk "${disk.target}" of the domain ${name} ${why?.message}.`;
       return why === undefined ? [] : [{ message, hint: why.hint }];
     }),
+    ...mounted
+      .filter((one) => known.has(one) && !disks.some(({ target }) => target === one))
+      .map((target) => ({
+        message: `The disk "${target}" of the domain ${name} is not in the snapshot, so nothing on it can be mounted.`,
+        hint: 'What is read-only is in none: mount its file without a snapshot.',
+      })),
     ...(disks.length === 0 && unknown.length === 0
       ? [{ message: `The domain ${name} has no disk to back up.`, hint: 'See "exclude".' }]
       : []),

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LIBVIRT_XML } from '../../config/plan/snapshots/libvirt.js';
+import { LIBVIRT_XML, nameOfMount } from '../../config/plan/snapshots/libvirt.js';
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
 import type { SnapshotFacts, VolumeFacts } from '../../exec/facts.js';
 import { Failure, messageOf } from '../../failure/failure.js';
@@ -15,6 +15,7 @@ import { chooseDisks } from './choose-disks.js';
 import { withImages } from './config-xml.js';
 import { type Control, controlDomain } from './control.js';
 import type { Disk, Layer } from './domain.js';
+import { mountPart, mountPointOf, unmountParts } from './mounts.js';
 import { imagesOf, layersBelow, mergeDead, overlaysOf } from './overlays.js';
 import { isDead, listRooms, openRoom, type Room, removeRoom, withDomainRoom } from './room.js';
 import { stillOf } from './still.js';
@@ -58,6 +59,7 @@ async function tidy(plan: LibvirtPlan, control: Control): Promise<readonly Lefto
 }
 
 async function clearRoom({ room }: Control, name: string): Promise<void> {
+  await unmountParts(join(room.path, name));
   await endViews(name, join(room.path, name));
   await removeRoom(room, name);
 }
@@ -89,7 +91,7 @@ async function take(plan: LibvirtPlan, { control, change, name }: Taking): Promi
     throw error;
   }
   const viewing = { name, directory: room.path, isOff: !domain.isRunning };
-  const shown = { viewing, layers: topsOf(disks) };
+  const shown = { viewing, layers: topsOf(disks), mounts: plan.mounts };
   return {
     facts: factsOf(shown),
     gaps,
@@ -102,6 +104,7 @@ interface Shown {
   readonly viewing: Viewing;
   /** What each disk had before its overlay, by its target. */
   readonly layers: ReadonlyMap<string, Layer>;
+  readonly mounts: LibvirtPlan['mounts'];
 }
 
 function topsOf(disks: readonly Disk[]): ReadonlyMap<string, Layer> {
@@ -113,7 +116,7 @@ function isViewed({ isOff }: Viewing, { format }: Layer): boolean {
   return format !== 'raw' || isOff;
 }
 
-function factsOf({ viewing, layers }: Shown): SnapshotFacts {
+function factsOf({ viewing, layers, mounts }: Shown): SnapshotFacts {
   const { name, directory } = viewing;
   const volumes = new Map<string, VolumeFacts>([
     [LIBVIRT_XML, { path: join(directory, LIBVIRT_XML) }],
@@ -122,18 +125,25 @@ function factsOf({ viewing, layers }: Shown): SnapshotFacts {
     volumes.set(target, {
       device: isViewed(viewing, layer) ? viewOf(viewing, target) : layer.path,
     });
-  const [only, ...more] = layers.keys();
-  const device = only === undefined || more.length > 0 ? undefined : volumes.get(only)?.device;
-  return { name, device, volumes };
+  const [only = '', ...others] = layers.keys();
+  const device = others.length === 0 ? volumes.get(only)?.device : undefined;
+  for (const mount of mounts) {
+    const of = nameOfMount(mount);
+    volumes.set(of, { ...volumes.get(of), path: mountPointOf(viewing, mount) });
+  }
+  const [first, ...more] = mounts;
+  const path = first && more.length === 0 ? mountPointOf(viewing, first) : undefined;
+  return { name, path, device, volumes };
 }
 
 /** Its XML, and what makes its disks readable. */
 async function prepare(
   control: Control,
-  { viewing, layers, disks }: Shown & { readonly disks: readonly Disk[] },
+  { viewing, layers, mounts, disks }: Shown & { readonly disks: readonly Disk[] },
 ): Promise<void> {
   const domain = await control.inspect();
   const { name, directory, isOff } = viewing;
+  const { fd } = control.room;
   if (isOff && domain.isRunning) throw snapshotFailure(`the domain ${domain.name} was started`);
   const below = await layersBelow(control, domain, isOff ? { disks } : { disks, name });
   for (const [target, { path }] of layers)
@@ -141,7 +151,15 @@ async function prepare(
       throw snapshotFailure(`the disk "${target}" has been changed`);
   const xml = withImages(await control.configXml(), await imagesOf(control, domain));
   await writeFile(join(directory, LIBVIRT_XML), xml, { mode: 0o600 });
-  await startViews(viewing, new Map([...below].filter(([, layer]) => isViewed(viewing, layer))));
+  const all = [...below].map(([target, layer]) => ({
+    target,
+    layer,
+    isShown: isViewed(viewing, layer),
+    isMounted: mounts.some(({ disk }) => disk === target),
+  }));
+  const viewed = all.filter(({ isShown, isMounted }) => isShown || isMounted);
+  await startViews(viewing, viewed, fd);
+  for (const mount of mounts) await mountPart(viewing, mount, fd);
 }
 
 function releaseOf(
@@ -170,7 +188,10 @@ function left({ domain }: LibvirtPlan, name: string, error: unknown): Failure {
   return new Failure({
     code: 'SNAPSHOT_LEFT',
     message: `the snapshot ${name} of the domain ${domain} could not be removed: ${messageOf(error)}`,
-    details: error instanceof Failure ? error.details : [],
+    details:
+      error instanceof Failure
+        ? [...error.details, ...(error.hint === undefined ? [] : [error.hint])]
+        : [],
     hint: `the guest runs on, and its disks grow; the next run tries again; by hand, for each disk whose file ends with ${name}: virsh blockcommit ${guest} DISK --pivot --delete`,
     cause: error,
   });

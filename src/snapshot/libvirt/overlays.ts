@@ -1,7 +1,7 @@
 /**
  * A snapshot of a disk: the guest goes on writing into a new file, the overlay, and what was before stays as it is below. To remove
- * it, what the guest has written is merged into the file below. Of several snapshots each is the overlay of the one before: that of
- * a palhm that is alive, and all below it, stay.
+ * it, what the guest has written is merged into the file below. Of several snapshots each is the overlay of the one before: one that
+ * has a room, and so may be read, and all below it, stay.
  */
 import { basename, dirname, join } from 'node:path';
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
@@ -9,7 +9,7 @@ import { Failure } from '../../failure/failure.js';
 import { snapshotFailure } from '../snapshot-failure.js';
 import type { Control } from './control.js';
 import type { Disk, Domain, Layer } from './domain.js';
-import { isDead } from './room.js';
+import { hasRoom } from './room.js';
 
 const OURS = /\.(palhm-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+)$/;
 
@@ -88,7 +88,7 @@ async function findDead(control: Control, chain: readonly Layer[]): Promise<Merg
   const names: string[] = [];
   for (const layer of chain) {
     const name = ownerOf(layer);
-    if (name === undefined || !(await isDead(control.room, name))) break;
+    if (name === undefined || (await hasRoom(control.room, name))) break;
     names.push(name);
   }
   const base = chain[names.length];
@@ -147,7 +147,7 @@ async function refuseBelowOthers(
   if (top === undefined || ownerOf(top) !== undefined) return;
   for (const layer of chain) {
     const name = ownerOf(layer);
-    if (name === undefined || !(await isDead(room, name))) continue;
+    if (name === undefined || (await hasRoom(room, name))) continue;
     throw new Failure({
       code: 'SNAPSHOT_LEFT',
       message: `${layer.path} is below ${top.path}, which somebody else has put on the disk "${target}" meanwhile`,

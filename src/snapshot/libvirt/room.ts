@@ -3,7 +3,7 @@
  * lock (flock(2)). The kernel frees that when the palhm dies: so the snapshot of a dead run is told from that of a living one. They
  * are on a tmpfs, since a lock of a file beside the disk would, on NFS, be in the way of those that qemu takes of its images.
  */
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { takeFlock } from '../../host/flock.js';
@@ -62,13 +62,20 @@ export async function openRoom(domain: DomainRoom, name: string): Promise<Room> 
   throw new Failure({ code: 'SNAPSHOT_FAILED', message: `${path} could not be locked` });
 }
 
-/** Whether the palhm of the snapshot is gone, or has released it. */
-export async function isDead(domain: DomainRoom, name: string): Promise<boolean> {
-  const handle = await open(join(domain.path, name)).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return undefined;
+/** Whether there may be anything that reads it. */
+export async function hasRoom(domain: DomainRoom, name: string): Promise<boolean> {
+  try {
+    await access(join(domain.path, name));
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
-  });
-  if (handle === undefined) return true;
+  }
+}
+
+/** Whether the palhm of one that has a room is gone, or has released it. */
+export async function isDead(domain: DomainRoom, name: string): Promise<boolean> {
+  const handle = await open(join(domain.path, name));
   try {
     return (await takeFlock({ fd: handle.fd, waitMs: 0 })).type === 'taken';
   } finally {

@@ -6,8 +6,9 @@ import { messageOf } from '../../failure/failure.js';
 import { chooseMount, parseMounts } from '../../host/mounts.js';
 import { findProgram, packageOf } from '../../host/programs.js';
 import { formatSize } from '../../units/bytes.js';
+import { typeOf, whyNotMounted } from '../mount.js';
 import type { Problem } from '../provider.js';
-import { mountsOf, typeOf, whyNotMounted } from './mounted.js';
+import { mountsOf } from './mounted.js';
 import { deviceOf } from './names.js';
 import { groupOf, type LogicalVolume, listVolumes } from './volume.js';
 

@@ -8,9 +8,10 @@ import type { LvmPlan, LvmVolumePlan } from '../../config/plan/snapshots/sources
 import type { SnapshotFacts, VolumeFacts } from '../../exec/facts.js';
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 import { formatSize } from '../../units/bytes.js';
+import { mountSnapshot } from '../mount.js';
 import type { Leftover, Provider, Snapshot, Still } from '../provider.js';
 import { asSnapshotFailure } from '../snapshot-failure.js';
-import { mountSnapshot, unmountAll } from './mounted.js';
+import { unmountAll } from './mounted.js';
 import {
   describeVolumes,
   deviceOf,

@@ -1,52 +1,10 @@
-/** Mounts the file system of a snapshot, and takes away what stands on one. */
+/** What is mounted of a snapshot. */
 import { readFile, stat } from 'node:fs/promises';
-import type { MountPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { type Mount, parseMounts } from '../../host/mounts.js';
 import { quoteForShell } from '../../units/shell-quote.js';
 import { PLACE } from './place.js';
 import { runProgram } from './volume.js';
-
-/** A second file system with the same UUID beside the first: XFS has to be told. */
-const OPTIONS: Readonly<Record<string, readonly string[]>> = { xfs: ['nouuid'] };
-
-/** `fd` stays open until the programs have ended. */
-export async function mountSnapshot(
-  device: string,
-  { path, plan, fd }: { readonly path: string; readonly plan: MountPlan; readonly fd: number },
-): Promise<void> {
-  const type = await typeOf(device, fd);
-  const why = whyNotMounted(type);
-  if (why !== undefined) throw unmountable(device, why);
-  // The journal of a machine's own file system may be played back first: the snapshot itself is writable. The last word counts.
-  const options = ['nosuid', 'nodev', ...(OPTIONS[type] ?? []), ...plan.options, 'ro'].join(',');
-  await runProgram(['mount', '-t', type, '-o', options, device, path], { fd });
-}
-
-/** What is on a device, as blkid(8) calls it; empty for nothing. */
-export async function typeOf(device: string, fd?: number): Promise<string> {
-  const argv = ['blkid', '-p', '-s', 'TYPE', '-o', 'value', device] as const;
-  const call = fd === undefined ? {} : { fd };
-  const { stdout } = await runProgram([...argv], { accept: 'any', ...call });
-  return stdout;
-}
-
-/** Undefined when it can be. `type`: as blkid(8) has it. */
-export function whyNotMounted(type: string): string | undefined {
-  if (type === '') return 'there is no file system on it';
-  if (type === 'btrfs') return 'btrfs bears no second device with the same file system';
-  return /_member$|^crypto_|^swap$/.test(type)
-    ? `there is no file system on it, but ${type}`
-    : undefined;
-}
-
-function unmountable(device: string, why: string): Failure {
-  return new Failure({
-    code: 'SNAPSHOT_FAILED',
-    message: `${device} cannot be mounted: ${why}`,
-    hint: 'leave "mount" out, and read its device',
-  });
-}
 
 /** Unmounts what palhm has mounted of a device. Failure SNAPSHOT_LEFT when others have mounted it, or work in it. */
 export async function unmountAll(device: string): Promise<void> {

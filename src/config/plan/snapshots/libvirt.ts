@@ -1,12 +1,12 @@
 /** The disks of a virtual machine. */
 import { resolve } from 'node:path';
 import { type Cursor, child, items } from '../../check/cursor.js';
-import type { LibvirtSnapshot } from '../../check/types.gen.js';
+import type { LibvirtMount, LibvirtSnapshot } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
 import { report } from '../../read/diagnostics.js';
 import { withSpan } from '../spans.js';
 import type { KnownSnapshot } from './references.js';
-import type { LibvirtPlan, SnapshotFact } from './sources.js';
+import type { LibvirtMountPlan, LibvirtPlan, SnapshotFact } from './sources.js';
 
 /** By this name the programs of a group refer to the XML of the domain. */
 export const LIBVIRT_XML = 'domain.xml';
@@ -34,20 +34,60 @@ export function resolveLibvirt(
     disks: at.value.disks === undefined ? undefined : names('disks'),
     exclude: names('exclude'),
     directory: directory && resolve(directory.node.source.directory, directory.value),
+    mounts: resolveMounts(at, problems),
     quiesce: child(at, 'quiesce', problems)?.value ?? 'auto',
     offlineOk: child(at, 'offline-ok', problems)?.value ?? false,
   };
   return withSpan(plan, domain.node);
 }
 
+function resolveMounts(
+  at: Cursor<LibvirtSnapshot>,
+  problems: Problems,
+): readonly LibvirtMountPlan[] {
+  const { disks, exclude } = at.value;
+  const seen = new Set<string>();
+  return items(child(at, 'mounts', problems), problems).flatMap((mount) => {
+    const disk = child(mount, 'disk', problems);
+    if (disk === undefined) return [];
+    const [, second] = items(child(mount, 'part', problems), problems);
+    if (second !== undefined)
+      report(problems, {
+        code: 'CONFIG_VALUE',
+        message: 'A partition of a disk has no partitions.',
+        at: second.node,
+      });
+    const plan = planOfMount(mount.value);
+    const name = nameOfMount(plan);
+    const isRead = (disks?.includes(plan.disk) ?? true) && exclude?.includes(plan.disk) !== true;
+    const message = isRead
+      ? `"${name}" is in "mounts" twice.`
+      : `The snapshot does not have the disk "${plan.disk}".`;
+    if (!isRead || seen.has(name))
+      report(problems, { code: 'CONFIG_VALUE', message, at: disk.node });
+    seen.add(name);
+    return [plan];
+  });
+}
+
+function planOfMount({ disk, part = [], options = [] }: LibvirtMount): LibvirtMountPlan {
+  return { disk, part: [...part], options };
+}
+
+/** By which programs refer to it: `vda1`, or `vda` where the file system is on the disk itself. */
+export function nameOfMount({ disk, part }: Pick<LibvirtMountPlan, 'disk' | 'part'>): string {
+  return [disk, ...part.map(({ number }) => number)].join('');
+}
+
 /** Which disks there are, unless they are named, is known only by libvirt. */
-export function knownOfLibvirt({ disks }: LibvirtPlan): KnownSnapshot {
-  const ofDisk: readonly SnapshotFact[] = ['device'];
+export function knownOfLibvirt({ disks, mounts }: LibvirtPlan): KnownSnapshot {
   const isOne = disks === undefined || disks.length === 1;
-  return {
-    facts: isOne ? ['device', 'name'] : ['name'],
-    volumes:
-      disks && new Map([...disks.map((disk) => [disk, ofDisk] as const), [LIBVIRT_XML, ['path']]]),
-    inside: [],
-  };
+  const facts: SnapshotFact[] = isOne ? ['device', 'name'] : ['name'];
+  if (mounts.length === 1) facts.push('path');
+  const volumes = new Map<string, readonly SnapshotFact[]>([[LIBVIRT_XML, ['path']]]);
+  const add = (name: string, fact: SnapshotFact): void =>
+    void volumes.set(name, [...(volumes.get(name) ?? []), fact]);
+  for (const disk of disks ?? []) add(disk, 'device');
+  for (const mount of mounts) add(nameOfMount(mount), 'path');
+  return { facts, volumes: disks && volumes, inside: [] };
 }

@@ -60,6 +60,18 @@ export interface ProfileChange {
   readonly name: string;
 }
 
+export interface LibvirtMountPlan extends MountPlan {
+  /** The target of the disk. */
+  readonly disk: string;
+  /** The way from the disk to the file system; empty: it is on the disk itself. */
+  readonly part: readonly PartitionStep[];
+}
+
+interface PartitionStep {
+  readonly type: 'partition';
+  readonly number: number;
+}
+
 /** The disks of a virtual machine, by external snapshots of libvirt. */
 export interface LibvirtPlan {
   readonly type: 'libvirt';
@@ -72,6 +84,8 @@ export interface LibvirtPlan {
   readonly exclude: readonly string[];
   /** Where what the guest writes meanwhile is kept; undefined: beside each disk. */
   readonly directory: string | undefined;
+  /** File systems on the disks that are mounted on this host. */
+  readonly mounts: readonly LibvirtMountPlan[];
   /** `auto`: by the agent in the guest where it answers, else by a pause. */
   readonly quiesce: 'auto' | 'agent' | 'suspend' | 'none';
   /** Whether a guest that is off is read as it is. */
