@@ -3,7 +3,7 @@
  * when it dies: so the snapshot of a dead run is told from that of a living one, also of another task or container. Between
  * the making of a snapshot and its lock the directory that it is in is locked, as it is while others look for the dead.
  */
-import { type FileHandle, readdir } from 'node:fs/promises';
+import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BtrfsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
@@ -108,17 +108,32 @@ async function removeAllDead(plan: BtrfsPlan, source: Source): Promise<readonly 
   for (const name of await readdir(plan.directory)) {
     if (!OURS.test(name)) continue;
     const path = join(plan.directory, name);
-    if (await removeDead(path, source)) removed.push({ what: `the snapshot ${path}` });
+    try {
+      if (await removeDead(path, source)) removed.push({ what: `the snapshot ${path}` });
+    } catch (error) {
+      throw left(path, error).as({ code: 'SNAPSHOT_FAILED' });
+    }
   }
   return removed;
 }
 
-/** By its number, on the file system of the source. */
-async function remove(path: string, source: Source, id: string): Promise<true> {
+/** By its number. */
+async function remove(path: string, { handle, id, source }: Taken): Promise<true> {
   // btrfs would detach it without a word.
   await refuseMounts({ path, name: `the snapshot ${path}`, code: 'SNAPSHOT_LEFT' });
-  await deleteSubvolume(source.handle, id);
+  try {
+    await deleteSubvolume(source.handle, id);
+  } catch (error) {
+    // A service may see the source read-only, and only the directory writable.
+    if (!(await isAt(path, handle))) throw error;
+    await deleteSubvolume(handle, id);
+  }
   return true;
+}
+
+async function isAt(path: string, handle: FileHandle): Promise<boolean> {
+  const [named, own] = await Promise.all([stat(path).catch(() => undefined), handle.stat()]);
+  return named?.dev === own.dev && named.ino === own.ino;
 }
 
 /** False when it is alive, or is no snapshot of this subvolume, or not there. */
@@ -130,7 +145,7 @@ async function removeDead(path: string, source: Source): Promise<boolean> {
     return await unlessRemoved(handle, async () => {
       const found = await inspectSubvolume(handle);
       if (found?.isReadOnly !== true || found.parentUuid !== source.uuid) return false;
-      return await remove(path, source, found.id);
+      return await remove(path, { handle, id: found.id, source });
     });
   } finally {
     await handle.close();
@@ -207,19 +222,20 @@ async function hold(path: string, source: Source): Promise<Taken> {
 
 async function confirm(path: string, { handle }: Taken): Promise<void> {
   if (await isRemoved(handle)) throw snapshotLost(`the snapshot ${path} was removed`);
+  if (!(await isAt(path, handle))) throw snapshotLost(`the snapshot ${path} was moved`);
   if ((await inspectSubvolume(handle))?.isReadOnly !== true)
     throw snapshotLost(`the snapshot ${path} was made writable`);
 }
 
 function releaseOf(plan: BtrfsPlan, path: string, taken: Taken): Snapshot['release'] {
-  const { handle, id, source } = taken;
+  const { handle, source } = taken;
   let state: 'held' | 'left' | 'gone' = 'held';
   return async () => {
     if (state === 'gone') return;
     try {
       // Once its lock is free it is like that of a dead palhm.
       if (state === 'left') await withSource(plan, (again) => removeDead(path, again));
-      else await unlessRemoved(handle, () => remove(path, source, id));
+      else await unlessRemoved(handle, () => remove(path, taken));
       state = 'gone';
     } catch (error) {
       state = 'left';
@@ -235,7 +251,10 @@ function left(path: string, error: unknown): Failure {
   return new Failure({
     code: 'SNAPSHOT_LEFT',
     message: `the snapshot ${path} could not be removed: ${messageOf(error)}`,
-    details: error instanceof Failure ? error.details : [],
+    details:
+      error instanceof Failure
+        ? [...error.details, ...(error.hint === undefined ? [] : [error.hint])]
+        : [],
     hint: `the next run tries again; by hand: btrfs subvolume delete ${quoteForShell(path)}`,
     cause: error,
   });

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno } from '../../failure/failure.js';
+import { Failure, isErrno } from '../../failure/failure.js';
 import { runHelper } from '../../host/helper.js';
 
 /** How long a call of `btrfs` may take. A snapshot waits for what is not written yet. */
@@ -82,22 +82,36 @@ export async function takeSnapshot(
 
 /**
  * Not durable when it returns: after a power cut the next run removes it. To wait for that takes up to 30 s when several wait.
- * `other`: another subvolume of the same file system, since `btrfs` refuses a mere directory. It is an open descriptor, since by
- * now its path may lead to another file system.
+ * `by`: a subvolume of the same file system, since `btrfs` refuses a mere directory; the kernel asks whether its mount may be written
+ * to. It is an open descriptor, since by now its path may lead to another file system.
  */
-export async function deleteSubvolume(other: FileHandle, id: string): Promise<void> {
-  await runBtrfs(['subvolume', 'delete', '--subvolid', id, FD], other.fd);
+export async function deleteSubvolume(by: FileHandle, id: string): Promise<void> {
+  await runBtrfs(['subvolume', 'delete', '--subvolid', id, FD], by.fd);
 }
 
 /** Descriptor 3 of the program. */
 const FD = '/dev/fd/3';
 
 async function runBtrfs(args: readonly string[], fd: number): Promise<string> {
-  const { stdout } = await runHelper({
-    argv: ['btrfs', ...args],
-    code: 'SNAPSHOT_FAILED',
-    timeoutMs: TIMEOUT_MS,
-    fd,
-  });
-  return stdout;
+  try {
+    const { stdout } = await runHelper({
+      argv: ['btrfs', ...args],
+      code: 'SNAPSHOT_FAILED',
+      timeoutMs: TIMEOUT_MS,
+      fd,
+    });
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const [, hint] = HINTS.find(([words]) => words.test(error.details.join('\n'))) ?? [];
+    throw hint === undefined ? error : error.as({ hint });
+  }
 }
+
+const HINTS = [
+  [
+    /Read-only file system/,
+    'the directory of the snapshots has to be writable: see "findmnt -T DIRECTORY"; in a unit of systemd ReadWritePaths=DIRECTORY',
+  ],
+  [/Operation not permitted/, 'run palhm as root; in a unit of systemd with CAP_SYS_ADMIN'],
+] as const;

@@ -5,10 +5,13 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { BtrfsPlan } from '../../../src/config/plan/snapshots/sources.js';
+import type { Failure } from '../../../src/failure/failure.js';
 import type { Snapshot } from '../../../src/snapshot/provider.js';
 import { checkSource, openProvider } from '../../../src/snapshot/registry.js';
 import { type Btrfs, holdDirectory, makeBtrfs, run, whyNoBtrfs } from '../../rig/btrfs.js';
 import { makeScratch } from '../../rig/scratch.js';
+
+const DEAD = `.palhm-snapshot.${randomUUID()}.0`;
 
 describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
   let btrfs: Btrfs;
@@ -51,6 +54,60 @@ describe('a snapshot of btrfs', { skip: whyNoBtrfs() }, () => {
     assert.equal(paths().length, 2);
     await snapshot.release();
     assert.deepEqual(paths(), ['data']);
+  });
+
+  /** As a unit of systemd with ProtectSystem=strict sees it. */
+  const readOnly = (options: string): string => {
+    const at = btrfs.mountAgain(options);
+    run('mount', '-o', 'remount,bind,ro', at);
+    return at;
+  };
+
+  it('is removed by the directory that it was made in, where its source is mounted read-only', async () => {
+    const source = { ...plan, subvolume: readOnly('subvol=data') };
+    const snapshot = await take(source);
+    await snapshot.release();
+    assert.deepEqual(paths(), ['data']);
+    run('btrfs', 'subvolume', 'snapshot', '-r', btrfs.data, join(directory, DEAD));
+    const provider = await openProvider(source);
+    assert.deepEqual(await provider.tidy(signal), [
+      { what: `the snapshot ${join(directory, DEAD)}` },
+    ]);
+    assert.deepEqual(paths(), ['data']);
+  });
+
+  it('of a dead palhm that cannot be removed is named, with what to do', async () => {
+    run('btrfs', 'subvolume', 'snapshot', '-r', btrfs.data, join(directory, DEAD));
+    const there = join(readOnly('subvolid=5'), 'snapshots');
+    const subvolume = readOnly('subvol=data');
+    const provider = await openProvider({ ...plan, subvolume, directory: there });
+    await assert.rejects(provider.tidy(signal), (error: Failure) => {
+      assert.equal(error.code, 'SNAPSHOT_FAILED');
+      assert.match(
+        error.message,
+        new RegExp(`^the snapshot ${there}/${DEAD} could not be removed`),
+      );
+      assert.match(error.details.join(), /Read-only file system.*ReadWritePaths=/);
+      assert.match(String(error.hint), /btrfs subvolume delete/);
+      return true;
+    });
+  });
+
+  it('that somebody has removed or moved shows nothing any more', async () => {
+    for (const lose of [
+      (path: string) => run('btrfs', 'subvolume', 'delete', path),
+      (path: string) => renameSync(path, join(directory, 'moved')),
+    ]) {
+      const snapshot = await take();
+      await snapshot.confirm?.();
+      lose(String(snapshot.facts.path));
+      await assert.rejects(async () => snapshot.confirm?.(), {
+        code: 'SNAPSHOT_LOST',
+        message: /was (?:removed|moved)/,
+      });
+      await snapshot.release();
+      assert.deepEqual(paths(), ['data']);
+    }
   });
 
   it('may be gone, with its directory', async () => {
