@@ -18,6 +18,8 @@ export interface Mount {
   readonly type: string;
   /** What is mounted, such as a device or `server:/export`. */
   readonly source: string;
+  /** Of the file system: `upperdir=/srv/upper`. */
+  readonly options: readonly string[];
 }
 
 const TABLE = '/proc/self/mountinfo';
@@ -123,10 +125,12 @@ function parseLine(line: string): (Mount & { parent: string | undefined }) | und
   // Any number of further fields stands between the options and the type. A hyphen ends them.
   const [place = '', kind = ''] = line.split(' - ');
   const [id = '', parent, device = '', root = '', mountPoint] = place.split(' ');
-  const [type, source = ''] = kind.split(' ');
+  const [type, source = '', options = ''] = kind.split(' ');
   if (mountPoint === undefined || type === undefined || type === '') return undefined;
   const paths = { root: unescape(root), mountPoint: unescape(mountPoint) };
-  return { id, parent, device, ...paths, type, source: unescape(source) };
+  // A comma in a value is escaped, too.
+  const all = options.split(',').map(unescape);
+  return { id, parent, device, ...paths, type, source: unescape(source), options: all };
 }
 
 /** The table has blanks, tabs, line breaks and backslashes as octal escapes. */

@@ -1,8 +1,7 @@
 /** Whether this host can freeze a file system, and go on itself meanwhile. Nothing is changed. */
 import { readFile, realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { FsPlan } from '../../config/plan/snapshots/sources.js';
-import { isErrno } from '../../failure/failure.js';
+import { layersUnder } from '../../host/layers.js';
 import { findMount, type Mount } from '../../host/mounts.js';
 import { findProgram } from '../../host/programs.js';
 import type { Problem } from '../provider.js';
@@ -54,35 +53,8 @@ async function findStopped(
   { device }: Mount,
   places: readonly string[],
 ): Promise<string | undefined> {
-  for (const place of places) if ((await devicesUnder(place)).includes(device)) return place;
+  for (const place of places) if ((await layersUnder(place)).has(device)) return place;
   return undefined;
-}
-
-/** The device that a path is on, and where that is a file (loop(4)), the one that the file is on, and so on. */
-async function devicesUnder(place: string): Promise<readonly string[]> {
-  const devices: string[] = [];
-  let path: string | undefined = await findExisting(place);
-  while (path !== undefined) {
-    const mount: Mount | undefined = await findMount(path);
-    if (mount === undefined || devices.includes(mount.device)) break;
-    devices.push(mount.device);
-    const file = `/sys/dev/block/${mount.device}/loop/backing_file`;
-    path = await readFile(file, 'utf8').then(
-      (text) => text.replace(/\n$/, ''),
-      () => undefined,
-    );
-  }
-  return devices;
-}
-
-/** The path itself, or the nearest directory above it that is there. Undefined for what has no place, such as a pipe. */
-async function findExisting(place: string): Promise<string | undefined> {
-  try {
-    return await realpath(place);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR') || place.startsWith('/proc/')) return undefined;
-    return place === '/' ? undefined : await findExisting(dirname(place));
-  }
 }
 
 /** The kernel says which types need no device: those have nothing to freeze (proc_filesystems(5)). */

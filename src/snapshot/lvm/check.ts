@@ -1,14 +1,13 @@
 /** Whether this host can take snapshots of volumes, found without changing anything. */
-import { readFile } from 'node:fs/promises';
 import { suggest } from '../../config/check/suggest.js';
 import type { LvmPlan, LvmVolumePlan } from '../../config/plan/snapshots/sources.js';
 import { messageOf } from '../../failure/failure.js';
-import { chooseMount, parseMounts } from '../../host/mounts.js';
+import { numbersOf } from '../../host/block-devices.js';
+import { layersUnder } from '../../host/layers.js';
 import { findProgram, packageOf } from '../../host/programs.js';
 import { formatSize } from '../../units/bytes.js';
 import { typeOf, whyNotMounted } from '../mount.js';
 import type { Problem } from '../provider.js';
-import { mountsOf } from './mounted.js';
 import { deviceOf } from './names.js';
 import { groupOf, type LogicalVolume, listVolumes } from './volume.js';
 
@@ -105,11 +104,13 @@ function checkSpace(
 const NEEDED = ['/', '/usr', '/etc/lvm', '/run', '/tmp', '/var/log', process.execPath];
 
 async function checkSuspension(volumes: readonly LvmVolumePlan[]): Promise<readonly Problem[]> {
-  const table = parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
+  const needed = await Promise.all(
+    NEEDED.map(async (path) => ({ path, layers: await layersUnder(path) })),
+  );
   const problems: Problem[] = [];
   for (const { volume } of volumes) {
-    const own = new Set((await mountsOf(deviceOf(volume))).map(({ device }) => device));
-    const path = NEEDED.find((one) => own.has(chooseMount(one, table)?.device ?? ''));
+    const device = await numbersOf(deviceOf(volume));
+    const { path } = needed.find(({ layers }) => layers.has(device ?? '')) ?? {};
     if (path === undefined) continue;
     problems.push(
       problem(

@@ -29,7 +29,7 @@ function inUse(device: string, mountPoint: string): Failure {
   });
 }
 
-export async function mountsOf(device: string): Promise<readonly Mount[]> {
+async function mountsOf(device: string): Promise<readonly Mount[]> {
   const number = await numberOf(device);
   if (number === undefined) return [];
   const mounts = parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));

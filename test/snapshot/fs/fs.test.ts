@@ -1,10 +1,10 @@
 /** What only the freezing of file systems has, beside the contract. Needs root; Debian packages: mount, util-linux, e2fsprogs. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { checkSource, openProvider } from '../../../src/snapshot/registry.js';
-import { run } from '../../rig/btrfs.js';
+import { run, whyNoBtrfs } from '../../rig/btrfs.js';
 import { type FileSystem, makeFileSystem, whyNoFileSystem } from '../../rig/file-system.js';
 import { type Ended, PALHM, runPalhm } from '../../rig/palhm.js';
 import { makeScratch } from '../../rig/scratch.js';
@@ -77,6 +77,64 @@ describe('the freezing of a file system', { skip: whyNoFileSystem('ext4') }, () 
     }
     await assert.rejects(openProvider({ type: 'fs', mount: files.top }, [deep]), {
       code: 'SNAPSHOT_FAILED',
+    });
+  });
+  describe('is refused where palhm writes through', () => {
+    let undo: (() => void)[];
+    let inner: string;
+    beforeEach(() => {
+      undo = [];
+      inner = makeScratch();
+    });
+    afterEach(() => {
+      for (const one of undo.toReversed()) one();
+    });
+    const assertRefused = async (): Promise<void> => {
+      const [message = ''] = await problemsOf(files.top, ['/', inner]);
+      assert.match(message, /must not be frozen: /);
+      assert.deepEqual(await problemsOf(files.top, ['/']), []);
+    };
+    const loop = (directory: string, ...options: readonly string[]): string => {
+      const image = join(directory, 'image');
+      writeFileSync(image, '');
+      truncateSync(image, 120 * 1024 * 1024);
+      const device = run('losetup', '--find', '--show', ...options, image);
+      undo.push(() => void run('losetup', '--detach', device));
+      return device;
+    };
+    const mount = (...args: readonly string[]): void => {
+      run('mount', ...args, inner);
+      undo.push(() => void run('umount', inner));
+    };
+
+    it('an overlay', async () => {
+      const [upper, work] = [join(files.top, 'a:b,c'), join(files.top, 'work')];
+      for (const one of [upper, work]) mkdirSync(one);
+      const options = `lowerdir=/etc,upperdir=${upper.replaceAll(/[:,]/g, String.raw`\$&`)},workdir=${work}`;
+      mount('-t', 'overlay', 'overlay', '-o', options);
+      await assertRefused();
+    });
+    it('a btrfs, also by the second of its devices', { skip: whyNoBtrfs() }, async () => {
+      const devices = [loop(makeScratch()), loop(files.top)];
+      run('mkfs.btrfs', '--quiet', ...devices);
+      mount('-t', 'btrfs', '-o', devices.map((one) => `device=${one}`).join(), String(devices[0]));
+      await assertRefused();
+    });
+    it('a partition of the file of a loop device', async () => {
+      const device = loop(files.top);
+      run('addpart', device, '1', '2048', '200000');
+      undo.push(() => void run('delpart', device, '1'));
+      const name = basename(device);
+      const numbers = readFileSync(`/sys/block/${name}/${name}p1/dev`, 'utf8').trim();
+      const part = join(makeScratch(), 'part');
+      run('mknod', part, 'b', ...numbers.split(':'));
+      run('mkfs.ext4', '-q', part);
+      mount(part);
+      await assertRefused();
+    });
+    it('a directory that is mounted elsewhere', async () => {
+      mount('--bind', files.top);
+      await assertRefused();
     });
   });
   it('of the root, of the copies or of the log is an error of the config, whatever runs before', async () => {

@@ -1,24 +1,17 @@
 /** What this host knows of a block device, and why it must not be overwritten: sysfs(5), proc_pid_mountinfo(5). */
-import { access, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import {
+  backingFileOf,
+  devicesBelow,
+  isThere,
+  numbersOf,
+  readFact,
+} from '../../../host/block-devices.js';
 import { runHelper } from '../../../host/helper.js';
 import { listMounts } from '../../../host/mounts.js';
 import { findDeviceWriters, findFileWriters, type NamedProcess } from '../../../host/proc.js';
 import { formatSize } from '../../../units/bytes.js';
-
-/** Numbers of the kernel: `8:16`. */
-export async function numbersOf(path: string): Promise<string | undefined> {
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isBlockDevice() === true ? numbersFrom(stats.rdev) : undefined;
-}
-
-/** `makedev` of the C library, the other way (gnu_dev_major(3)). */
-export function numbersFrom(rdev: number): string {
-  const device = BigInt(rdev);
-  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
-  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
-  return `${major}:${minor}`;
-}
 
 function deviceOf(numbers: string): number {
   const [major = 0n, minor = 0n] = numbers.split(':').map(BigInt);
@@ -32,10 +25,6 @@ export async function sizeOf(numbers: string): Promise<number> {
 
 export async function isReadOnly(numbers: string): Promise<boolean> {
   return (await readFact(numbers, 'ro')) === '1';
-}
-
-async function readFact(numbers: string, name: string): Promise<string> {
-  return (await readFile(`/sys/dev/block/${numbers}/${name}`, 'utf8')).trim();
 }
 
 /**
@@ -102,23 +91,6 @@ function listUsers({ loops, writers }: Users, what: string): readonly string[] {
   ];
 }
 
-/** The disk that a partition is of, what a mapping is made of or a loop device is on, and so on down. */
-async function devicesBelow(numbers: string): Promise<readonly string[]> {
-  const directory = `/sys/dev/block/${numbers}`;
-  const isPart = await isThere(`${directory}/partition`);
-  const slaves = await readdir(`${directory}/slaves`).catch(() => []);
-  const facts = [...(isPart ? ['../dev'] : []), ...slaves.map((name) => `slaves/${name}/dev`)];
-  const backing = await numbersOf((await backingFileOf(numbers)) ?? '');
-  const next = await Promise.all(facts.map((name) => readFact(numbers, name)));
-  const here = backing === undefined ? next : [...next, backing];
-  return [...here, ...(await Promise.all(here.map(devicesBelow))).flat()];
-}
-
-/** What a loop device is on. */
-async function backingFileOf(numbers: string): Promise<string | undefined> {
-  return await readFact(numbers, 'loop/backing_file').catch(() => undefined);
-}
-
 /** The kernel's name, such as `sda1`. */
 async function nameOf(numbers: string): Promise<string> {
   return basename(await readlink(`/sys/dev/block/${numbers}`));
@@ -147,13 +119,6 @@ async function loopsWhere(
     }),
   );
   return found.flat();
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** What is on it, for people: `ext4 data`. `fd`: of the open device. */

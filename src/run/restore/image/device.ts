@@ -5,16 +5,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../../failure/failure.js';
+import { numbersFrom } from '../../../host/block-devices.js';
 import { formatSize } from '../../../units/bytes.js';
 import { asTargetFailure, inUse, unusable } from '../target-failure.js';
-import {
-  describeDevice,
-  findContents,
-  findUsers,
-  isReadOnly,
-  numbersFrom,
-  sizeOf,
-} from './device-facts.js';
+import { describeDevice, findContents, findUsers, isReadOnly, sizeOf } from './device-facts.js';
 import type { OpenImage } from './image.js';
 
 const { O_RDWR, O_EXCL } = constants;
