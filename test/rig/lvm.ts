@@ -28,12 +28,14 @@ export interface Lvm {
   remove(): void;
 }
 
-export function makeLvm(megabytes = 1200): Lvm {
+export function makeLvm(
+  megabytes = 1200,
+  group = `palhm-test-${randomBytes(3).toString('hex')}`,
+): Lvm {
   const directory = makeScratch();
   const file = join(directory, 'disk');
   run('truncate', '-s', `${megabytes}M`, file);
   const device = run('losetup', '--find', '--show', file);
-  const group = `palhm-test-${randomBytes(3).toString('hex')}`;
   run('vgcreate', '-qq', group, device);
   const mounted: string[] = [];
   return {

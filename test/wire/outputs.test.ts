@@ -118,8 +118,8 @@ test('writes a plan', () => {
   assert.deepEqual(backup.groups[0].snapshot, {
     type: 'lvm',
     volumes: [
-      { volume: 'vg0/mysql', size: 5_368_709_120, mount: { options: ['noatime'] } },
-      { volume: 'vg0/log', size: 1_073_741_824, mount: null },
+      { volume: 'vg0/mysql', size: 5_368_709_120, part: [], mount: { options: ['noatime'] } },
+      { volume: 'vg0/log', size: 1_073_741_824, part: [], mount: null },
     ],
     freeze: null,
     after_snapshot: [],

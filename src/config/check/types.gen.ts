@@ -281,6 +281,22 @@ export type LvmVolumeName = string;
  */
 export type LvmSize = number | string;
 /**
+ * Leads from a device to one in it.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "partStep".
+ */
+export type PartStep = PartitionStep | InnerLvmStep;
+/**
+ * Where the volume is a whole disk, such as that of a guest: the steps to the part of it that is wanted, from the disk inwards. Default: the whole.
+ *
+ * @minItems 1
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "snapshotPart".
+ */
+export type SnapshotPart = PartStep[];
+/**
  * Programs to run first, in order. When one fails, nothing of what comes after it is done. Of a task, 75 skips it.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -987,6 +1003,7 @@ export interface LvmSnapshot {
   type: 'lvm';
   volume?: LvmVolumeName;
   size?: LvmSize;
+  part?: SnapshotPart;
   mount?: SnapshotMount;
   /**
    * Several volumes, whose snapshots show one instant. In place of "volume", "size" and "mount".
@@ -996,6 +1013,35 @@ export interface LvmSnapshot {
   volumes?: LvmVolume[];
   freeze?: Freeze;
   'after-snapshot'?: AfterSnapshot;
+}
+/**
+ * A partition.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "partitionStep".
+ */
+export interface PartitionStep {
+  /**
+   * Tells the kinds of steps apart.
+   */
+  type: 'partition';
+  /**
+   * Its number in the table of partitions, as in /dev/vda2.
+   */
+  number: number;
+}
+/**
+ * A logical volume of the LVM of the guest. Its group may have a name that the host has as well.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "innerLvmStep".
+ */
+export interface InnerLvmStep {
+  /**
+   * Tells the kinds of steps apart.
+   */
+  type: 'lvm';
+  volume: LvmVolumeName;
 }
 /**
  * Mounts the file system on the snapshot, read-only. Without it, programs get its device.
@@ -1018,6 +1064,7 @@ export interface SnapshotMount {
 export interface LvmVolume {
   volume: LvmVolumeName;
   size?: LvmSize;
+  part?: SnapshotPart;
   mount?: SnapshotMount;
 }
 /**
@@ -1141,22 +1188,6 @@ export interface LibvirtMount {
    * Further options of mount(8).
    */
   options?: string[];
-}
-/**
- * A partition.
- *
- * This interface was referenced by `Config`'s JSON-Schema
- * via the `definition` "partitionStep".
- */
-export interface PartitionStep {
-  /**
-   * Tells the kinds of steps apart.
-   */
-  type: 'partition';
-  /**
-   * Its number in the table of partitions, as in /dev/vda2.
-   */
-  number: number;
 }
 /**
  * Keeps the service still while the snapshot is taken, and no longer: by programs that freeze and thaw it, or by one that holds it while it runs.

@@ -7,9 +7,10 @@ import { layersUnder } from '../../host/layers.js';
 import { findProgram, packageOf } from '../../host/programs.js';
 import { formatSize } from '../../units/bytes.js';
 import { typeOf, whyNotMounted } from '../mount.js';
+import { checkPart } from '../part/part.js';
 import type { Problem } from '../provider.js';
-import { deviceOf } from './names.js';
-import { groupOf, type LogicalVolume, listVolumes } from './volume.js';
+import { deviceOf, groupOf } from '../volume-name.js';
+import { type LogicalVolume, listVolumes } from './volume.js';
 
 const PROGRAMS = ['lvs', 'lvcreate', 'lvremove', 'dmsetup', 'blkid', 'mount', 'umount'];
 
@@ -41,7 +42,7 @@ function describeMissing(program: string): Problem {
 }
 
 async function checkVolume(
-  { volume, size, mount }: LvmVolumePlan,
+  { volume, size, part, mount }: LvmVolumePlan,
   found: readonly LogicalVolume[],
 ): Promise<readonly Problem[]> {
   const one = found.find((other) => other.volume === volume);
@@ -70,6 +71,7 @@ async function checkVolume(
     ];
   if (state !== 'a')
     return [problem(`${volume} is not active.`, `Activate it: lvchange -ay ${volume}`)];
+  if (part.length > 0) return await checkPart({ disk: deviceOf(volume), steps: part });
   const why = mount === null ? undefined : whyNotMounted(await typeOf(deviceOf(volume)));
   if (why === undefined) return [];
   return [

@@ -9,18 +9,13 @@ import type { SnapshotFacts, VolumeFacts } from '../../exec/facts.js';
 import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 import { formatSize } from '../../units/bytes.js';
 import { mountSnapshot } from '../mount.js';
+import { closePart } from '../part/close-part.js';
+import { type Part as DiskPart, deviceOfPart, namesOfPart, openPart } from '../part/part.js';
 import type { Leftover, Provider, Snapshot, Still } from '../provider.js';
 import { asSnapshotFailure } from '../snapshot-failure.js';
+import { deviceOf, groupOf, mappedName, nameInGroup } from '../volume-name.js';
 import { unmountAll } from './mounted.js';
-import {
-  describeVolumes,
-  deviceOf,
-  mappedName,
-  nameOf,
-  snapshotOf,
-  TAG,
-  tagOfHost,
-} from './names.js';
+import { describeVolumes, nameOf, snapshotOf, TAG, tagOfHost } from './names.js';
 import {
   claim,
   listPlaces,
@@ -30,14 +25,7 @@ import {
   tryToClaim,
   withPlace,
 } from './place.js';
-import {
-  createSnapshot,
-  groupOf,
-  isFull,
-  type LogicalVolume,
-  listVolumes,
-  removeVolume,
-} from './volume.js';
+import { createSnapshot, isFull, type LogicalVolume, listVolumes, removeVolume } from './volume.js';
 
 export function openLvm(plan: LvmPlan): Promise<Provider> {
   return Promise.resolve({
@@ -72,7 +60,7 @@ async function listOurs({ volumes }: LvmPlan): Promise<readonly LogicalVolume[]>
 }
 
 function snapshotNameOf(volume: string): string | undefined {
-  return snapshotOf(volume.slice(volume.indexOf('/') + 1));
+  return snapshotOf(nameInGroup(volume));
 }
 
 async function removeAllDead(plan: LvmPlan): Promise<readonly Leftover[]> {
@@ -107,7 +95,9 @@ function ignoreMounted(error: unknown): void {
 /** False when it has gone meanwhile, by hand or by a program that a palhm had started which was killed. */
 async function remove(plan: LvmPlan, volume: string): Promise<boolean> {
   try {
-    await unmountAll(deviceOf(volume));
+    const disk = deviceOf(volume);
+    await closePart({ disk, name: nameInGroup(volume), unmount: unmountAll });
+    await unmountAll(disk);
     await removeVolume(volume);
     return true;
   } catch (error) {
@@ -179,18 +169,19 @@ async function take(plan: LvmPlan, name: string, signal: AbortSignal): Promise<S
 async function create({ plan, volume }: Part, fd: number): Promise<void> {
   const snapshot = {
     origin: plan.volume,
-    name: volume.slice(volume.indexOf('/') + 1),
+    name: nameInGroup(volume),
     tags: [TAG, tagOfHost()],
     size: plan.size,
-    isWritable: plan.mount !== null,
+    isWritable: plan.mount !== null || plan.part.length > 0,
   };
   await createSnapshot(snapshot, fd);
 }
 
 function describeFacts(parts: readonly Part[], name: string): SnapshotFacts {
   const volumes = new Map<string, VolumeFacts>();
-  for (const { plan, index, volume } of parts) {
-    const own = { device: deviceOf(volume), name: volume };
+  for (const part of parts) {
+    const { plan, index, volume } = part;
+    const own = { device: deviceOfPart(diskPartOf(part)), name: volume };
     const path = plan.mount === null ? {} : { path: mountPointOf(name, index) };
     volumes.set(plan.volume, { ...own, ...path });
   }
@@ -198,12 +189,20 @@ function describeFacts(parts: readonly Part[], name: string): SnapshotFacts {
   return others.length === 0 ? { ...first, volumes } : { volumes };
 }
 
+/** What is read of a volume. */
+function diskPartOf({ plan, volume }: Part): DiskPart {
+  return { disk: deviceOf(volume), name: nameInGroup(volume), steps: plan.part };
+}
+
 async function prepare(parts: readonly Part[], name: string): Promise<void> {
   await withPlace(undefined, async (fd) => {
-    for (const { plan, index, volume } of parts) {
+    for (const part of parts) {
+      const { plan, index } = part;
+      const own = diskPartOf(part);
+      await openPart(own, { isReadOnly: plan.mount === null, fd });
       if (plan.mount === null) continue;
       const path = await makeMountPoint(name, index);
-      await mountSnapshot(deviceOf(volume), { path, plan: plan.mount, fd });
+      await mountSnapshot(deviceOfPart(own), { path, plan: plan.mount, fd });
     }
   });
 }
@@ -254,6 +253,8 @@ function left(plan: LvmPlan, name: string, error: unknown): Failure {
   const mounts = plan.volumes.flatMap(({ mount }, index) =>
     mount === null ? [] : [mountPointOf(name, index)],
   );
+  const mapped = partsOf(plan, name).flatMap((part) => namesOfPart(diskPartOf(part)).toReversed());
+  const unmap = mapped.length === 0 ? '' : `dmsetup remove ${mapped.join(' ')}; `;
   const unmount = mounts.length === 0 ? '' : `umount ${mounts.join(' ')}; `;
   return new Failure({
     code: 'SNAPSHOT_LEFT',
@@ -262,7 +263,7 @@ function left(plan: LvmPlan, name: string, error: unknown): Failure {
       error instanceof Failure
         ? [...error.details, ...(error.hint === undefined ? [] : [error.hint])]
         : [],
-    hint: `the next run tries again; by hand: ${unmount}lvremove ${volumes}`,
+    hint: `the next run tries again; by hand: ${unmount}${unmap}lvremove ${volumes}`,
     cause: error,
   });
 }

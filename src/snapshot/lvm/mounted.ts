@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { Failure, isErrno } from '../../failure/failure.js';
 import { type Mount, parseMounts } from '../../host/mounts.js';
 import { quoteForShell } from '../../units/shell-quote.js';
+import { runProgram } from '../programs.js';
 import { PLACE } from './place.js';
-import { runProgram } from './volume.js';
 
 /** Unmounts what palhm has mounted of a device. Failure SNAPSHOT_LEFT when others have mounted it, or work in it. */
 export async function unmountAll(device: string): Promise<void> {

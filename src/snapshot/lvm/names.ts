@@ -26,15 +26,3 @@ export const TAG = 'palhm';
 export function tagOfHost(): string {
   return `palhm.host=${hostname().replaceAll(/[^A-Za-z0-9_+.-]/g, '_')}`;
 }
-
-/** The name of a volume in the device mapper, which doubles the hyphens in both parts (dm_build_dm_name of libdevmapper). */
-export function mappedName(volume: string): string {
-  return volume
-    .split('/')
-    .map((part) => part.replaceAll('-', '--'))
-    .join('-');
-}
-
-export function deviceOf(volume: string): string {
-  return `/dev/mapper/${mappedName(volume)}`;
-}

@@ -1,9 +1,7 @@
 /** Logical volumes, by the programs of LVM (lvm(8)). */
-import { type HelperEnd, runHelper } from '../../host/helper.js';
-import { mappedName } from './names.js';
 
-/** A snapshot waits for what is not written yet. */
-const TIMEOUT_MS = 10 * 60_000;
+import { runLvm, runProgram } from '../programs.js';
+import { mappedName } from '../volume-name.js';
 
 export interface LogicalVolume {
   /** `group/volume`. */
@@ -28,10 +26,6 @@ export async function listVolumes(
   const accept = mayLack ? 'any' : [0];
   const { stdout } = await runLvm(['lvs', ...format, ...groups], { accept });
   return parseReport(stdout);
-}
-
-export function groupOf(volume: string): string {
-  return volume.split('/')[0] ?? '';
 }
 
 function parseReport(text: string): readonly LogicalVolume[] {
@@ -87,33 +81,4 @@ export async function removeVolume(volume: string): Promise<void> {
 export async function isFull(volume: string): Promise<boolean> {
   const { stdout } = await runProgram(['dmsetup', 'status', mappedName(volume)]);
   return /^\d+ \d+ snapshot (?:Invalid|Overflow)/.test(stdout);
-}
-
-interface LvmCall {
-  readonly accept?: readonly number[] | 'any';
-  readonly fd?: number;
-}
-
-/** LVM closes the descriptors that it does not know; it leaves the one for reports, to which none of these writes. */
-async function runLvm(
-  argv: readonly [string, ...string[]],
-  call: LvmCall = {},
-): Promise<HelperEnd> {
-  const report = call.fd === undefined ? {} : { LVM_REPORT_FD: '3' };
-  const environment = { LVM_SUPPRESS_FD_WARNINGS: '1', ...report };
-  return await runHelper({
-    argv,
-    code: 'SNAPSHOT_FAILED',
-    timeoutMs: TIMEOUT_MS,
-    environment,
-    ...call,
-  });
-}
-
-/** Any other program. */
-export async function runProgram(
-  argv: readonly [string, ...string[]],
-  call: LvmCall = {},
-): Promise<HelperEnd> {
-  return await runHelper({ argv, code: 'SNAPSHOT_FAILED', timeoutMs: TIMEOUT_MS, ...call });
 }

@@ -107,8 +107,8 @@ const BACKUP: TaskPlan = {
         source: {
           type: 'lvm',
           volumes: [
-            { volume: 'vg0/mysql', size: 5_368_709_120, mount: { options: ['noatime'] } },
-            { volume: 'vg0/log', size: 1_073_741_824, mount: null },
+            { volume: 'vg0/mysql', size: 5_368_709_120, part: [], mount: { options: ['noatime'] } },
+            { volume: 'vg0/log', size: 1_073_741_824, part: [], mount: null },
           ],
         },
         freeze: undefined,

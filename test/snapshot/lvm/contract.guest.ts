@@ -57,7 +57,12 @@ function source(
   size: number | null = SIZE,
 ): Source {
   return {
-    volumes: volumes.map(({ name }) => ({ volume: `${group}/${name}`, size, mount: MOUNT })),
+    volumes: volumes.map(({ name }) => ({
+      volume: `${group}/${name}`,
+      size,
+      part: [],
+      mount: MOUNT,
+    })),
     paths: volumes.map(({ path }) => path),
   };
 }

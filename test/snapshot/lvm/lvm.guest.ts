@@ -23,7 +23,7 @@ describe('a snapshot of LVM', () => {
 
   const planOf = (more: Partial<LvmVolumePlan> = {}): LvmPlan => {
     const volume = `${lvm.group}/a`;
-    return { type: 'lvm', volumes: [{ volume, size: 4 * MIB, mount: null, ...more }] };
+    return { type: 'lvm', volumes: [{ volume, size: 4 * MIB, part: [], mount: null, ...more }] };
   };
   const take = async (plan: LvmPlan): Promise<Snapshot> => {
     const name = { run: randomUUID(), number: 0 };

@@ -4,6 +4,7 @@ import { type Cursor, child, exactText, isSound, items, parseAt } from '../../ch
 import type { LvmSnapshot, LvmVolume } from '../../check/types.gen.js';
 import { type Problems, report } from '../../read/diagnostics.js';
 import { withSpan } from '../spans.js';
+import { resolvePart } from './part.js';
 import type { KnownSnapshot } from './references.js';
 import type { LvmPlan, LvmVolumePlan, SnapshotFact } from './sources.js';
 
@@ -26,7 +27,7 @@ export function resolveLvm(at: Cursor<LvmSnapshot>, problems: Problems): LvmPlan
 
 /** What is of one volume stands in `volumes` with that. */
 function refuseKeysBeside(at: Cursor<LvmSnapshot>, problems: Problems): void {
-  for (const key of ['size', 'mount'] as const) {
+  for (const key of ['size', 'part', 'mount'] as const) {
     const beside = child(at, key, problems);
     if (beside === undefined) continue;
     const message = `"${key}" stands in "volumes", with the volume that it is of.`;
@@ -71,6 +72,7 @@ function resolveVolume(at: Cursor<LvmVolume>, problems: Problems): LvmVolumePlan
   return {
     volume: at.value.volume,
     size: parseAt(exactText(child(at, 'size', problems)), parseSize, problems) ?? null,
+    part: resolvePart(child(at, 'part', problems), problems),
     mount: mount === undefined ? null : { options: mount.value.options ?? [] },
   };
 }

@@ -1,4 +1,6 @@
 /** What a snapshot can be taken of: a closed union of plain data, each kind resolved in a file of its own. */
+import type { PartStep } from './part.js';
+
 export type SnapshotSource = BtrfsPlan | FsPlan | LvmPlan | LxdPlan | LibvirtPlan;
 
 /** A subvolume, of which a read-only snapshot is taken. */
@@ -28,6 +30,8 @@ export interface LvmVolumePlan {
   readonly volume: string;
   /** Bytes that may change in it meanwhile: a classic snapshot. Null: a thin one. */
   readonly size: number | null;
+  /** The steps to the part of it that is read; empty: the whole. */
+  readonly part: readonly PartStep[];
   /** Null: its device is read. */
   readonly mount: MountPlan | null;
 }
