@@ -1,6 +1,6 @@
 /** Facts about the run, the group and the object of a stage. References in a config name them. */
-import type { Inside, SnapshotFact } from '../config/plan/snapshots/sources.js';
-import type { RunFact } from '../config/plan/value.js';
+import type { Inside } from '../config/plan/snapshots/sources.js';
+import type { RunFact, SnapshotFact } from '../config/plan/value.js';
 
 /** A lookup in layers: a fact that one layer does not have comes from the layer around it. */
 export interface Facts {

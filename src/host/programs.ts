@@ -26,6 +26,7 @@ const PACKAGES = {
   vgimportclone: 'lvm2',
   blkid: 'util-linux',
   blockdev: 'util-linux',
+  cryptsetup: 'cryptsetup-bin',
   partx: 'util-linux',
   mount: 'mount',
   losetup: 'mount',

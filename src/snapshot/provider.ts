@@ -2,7 +2,11 @@
  * The contract of every kind of snapshot. `test/snapshot/contract.ts` tests each against these obligations. Of what palhm makes
  * the name says so, with the run, and something that the kernel frees when palhm dies tells the living from the dead.
  */
+import type { Value } from '../config/plan/value.js';
 import type { Entrance, SnapshotFacts } from '../exec/facts.js';
+
+/** The text that a reference to a secret stands for. Failure REFERENCE_UNRESOLVED. */
+export type ResolveKey = (key: Value) => Promise<string>;
 
 export interface Provider {
   /** For people: `the btrfs subvolume /srv/data`. */

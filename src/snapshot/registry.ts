@@ -2,10 +2,14 @@
 import type { SnapshotSource } from '../config/plan/snapshots/sources.js';
 import type { Entrances } from '../exec/facts.js';
 import { describeVolumes } from './lvm/names.js';
-import type { Problem, Provider } from './provider.js';
+import type { Problem, Provider, ResolveKey } from './provider.js';
 
 type Type = SnapshotSource['type'];
 type SourceOf<T extends Type> = Extract<SnapshotSource, { type: T }>;
+
+function resolveNone(): Promise<string> {
+  return Promise.reject(new Error('nothing gives keys here'));
+}
 
 interface Kind<T extends Type> {
   /** For people: what it takes a snapshot of. */
@@ -13,7 +17,11 @@ interface Kind<T extends Type> {
   /** One line for people: what it takes it of here. */
   readonly describe: (source: SourceOf<T>) => string;
   /** Loads the code of the kind when it is first used, as the next. `written`: where palhm itself has to write meanwhile. */
-  readonly open: (source: SourceOf<T>, written: readonly string[]) => Promise<Provider>;
+  readonly open: (
+    source: SourceOf<T>,
+    written: readonly string[],
+    resolve: ResolveKey,
+  ) => Promise<Provider>;
   readonly check: (source: SourceOf<T>, written: readonly string[]) => Promise<readonly Problem[]>;
   /** How programs are started in what it is of, before there is a snapshot as well. */
   readonly enter?: (source: SourceOf<T>) => Promise<Entrances>;
@@ -36,7 +44,7 @@ const PROVIDERS: { readonly [T in Type]: Kind<T> } = {
   lvm: {
     description: 'snapshots of LVM volumes, classic and thin',
     describe: describeVolumes,
-    open: async (source) => (await import('./lvm/lvm.js')).openLvm(source),
+    open: async (source, _, resolve) => (await import('./lvm/lvm.js')).openLvm(source, resolve),
     check: async (source) => (await import('./lvm/check.js')).checkLvm(source),
   },
   lxd: {
@@ -69,12 +77,13 @@ export function describeSource(source: SnapshotSource): string {
   return kindOf<Type>(source).describe(source);
 }
 
-/** `written`: absolute paths that palhm has to be able to write to while the snapshot is there. */
+/** `written`: absolute paths that palhm has to be able to write to while the snapshot is there. `resolve`: the text of a key. */
 export function openProvider(
   source: SnapshotSource,
   written: readonly string[] = [],
+  resolve: ResolveKey = resolveNone,
 ): Promise<Provider> {
-  return kindOf<Type>(source).open(source, written);
+  return kindOf<Type>(source).open(source, written, resolve);
 }
 
 /** Why this host cannot take it; nothing is changed. */

@@ -50,6 +50,9 @@ export function encodePlan(plan: Plan, taskId: string, describeSink: DescribeSin
   };
 }
 
+import type { PartStep } from '../config/plan/snapshots/part.js';
+import type { LvmVolumePlan } from '../config/plan/snapshots/sources.js';
+
 function encodeTask(task: TaskPlan, describeSink: DescribeSink) {
   switch (task.type) {
     case 'backup':
@@ -134,9 +137,18 @@ function encodeSnapshot({ source, freeze, afterSnapshot }: SnapshotPlan) {
 
 function encodeSource(source: SnapshotPlan['source']) {
   if ('environment' in source) return { ...source, environment: hideValues(source.environment) };
+  if (source.type === 'lvm') return { ...source, volumes: source.volumes.map(encodeVolume) };
   if (source.type !== 'libvirt') return source;
   const { offlineOk, uri = null, disks = null, directory = null, ...others } = source;
   return { ...others, uri, disks, directory, offline_ok: offlineOk };
+}
+
+function encodeVolume({ part, ...volume }: LvmVolumePlan) {
+  return { ...volume, part: part.map(encodePartStep) };
+}
+
+function encodePartStep(step: PartStep) {
+  return step.type === 'luks' ? { ...step, key: renderValue(step.key) } : step;
 }
 
 function hideValues(variables: Readonly<Record<string, string>>) {

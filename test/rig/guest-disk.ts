@@ -1,7 +1,8 @@
 /**
  * The disk of a guest: partitions, and what is in them. Needs root, loop devices and the device mapper; Debian packages: those of test/rig/lvm.ts,
- * fdisk.
+ * fdisk, cryptsetup-bin.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './lvm.js';
@@ -63,4 +64,23 @@ export function fillLvm(device: string, group: string): void {
   run('lvcreate', '-qq', '-y', '-L', '12M', '-V', '12M', '-T', `${group}/pool`, '-n', 'thin');
   fillExt4(`/dev/${group}/thin`, 'thin of the guest');
   run('vgchange', '-qq', '-an', group);
+  // Its links in /dev: no group of the same name is made while they are there.
+  run('udevadm', 'settle');
+}
+
+/** Encrypts a device, and fills what is in it. */
+export function fillLuks(
+  device: string,
+  { type, passphrase }: { readonly type: 'luks1' | 'luks2'; readonly passphrase: string },
+  fill: (device: string) => void,
+): void {
+  const call = { input: passphrase } as const;
+  const quick = ['--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000'];
+  execFileSync('cryptsetup', ['luksFormat', '-q', '--type', type, ...quick, device, '-'], call);
+  execFileSync('cryptsetup', ['open', '--key-file', '-', device, 'palhm-test-luks'], call);
+  try {
+    fill('/dev/mapper/palhm-test-luks');
+  } finally {
+    run('cryptsetup', 'close', 'palhm-test-luks');
+  }
 }

@@ -119,7 +119,16 @@ test('writes a plan', () => {
     type: 'lvm',
     volumes: [
       { volume: 'vg0/mysql', size: 5_368_709_120, part: [], mount: { options: ['noatime'] } },
-      { volume: 'vg0/log', size: 1_073_741_824, part: [], mount: null },
+      {
+        volume: 'vg0/log',
+        size: 1_073_741_824,
+        part: [
+          { type: 'partition', number: 2 },
+          { type: 'luks', key: '${credential:guest-disk}' },
+          { type: 'lvm', volume: 'vg0/root' },
+        ],
+        mount: null,
+      },
     ],
     freeze: null,
     after_snapshot: [],

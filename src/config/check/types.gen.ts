@@ -286,7 +286,57 @@ export type LvmSize = number | string;
  * This interface was referenced by `Config`'s JSON-Schema
  * via the `definition` "partStep".
  */
-export type PartStep = PartitionStep | InnerLvmStep;
+export type PartStep = PartitionStep | LuksStep | InnerLvmStep;
+/**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value2 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
+      /**
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
+       */
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
 /**
  * Where the volume is a whole disk, such as that of a guest: the steps to the part of it that is wanted, from the disk inwards. Default: the whole.
  *
@@ -394,56 +444,6 @@ export type PostRecovery = PipelineElement[];
 /**
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
-export type Value2 =
-  | string
-  | {
-      /**
-       * The value of this variable in palhm's own environment.
-       */
-      env?: string;
-      /**
-       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
-       */
-      secret?: boolean;
-      /**
-       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
-       */
-      file?: string;
-      /**
-       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
-       */
-      credential?: string;
-      /**
-       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
-       */
-      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
-      /**
-       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
-       */
-      snapshot?:
-        | string
-        | {
-            /**
-             * Where the files of this volume are.
-             */
-            path?: string;
-            /**
-             * The device of this volume.
-             */
-            device?: string;
-            /**
-             * The name of the snapshot of this volume.
-             */
-            name?: string;
-          };
-      /**
-       * Values, joined without anything between them.
-       */
-      concat?: Value[];
-    };
-/**
- * A string, taken literally, or a reference that is resolved when the program starts.
- */
 export type Value3 =
   | string
   | {
@@ -495,6 +495,56 @@ export type Value3 =
  * A string, taken literally, or a reference that is resolved when the program starts.
  */
 export type Value4 =
+  | string
+  | {
+      /**
+       * The value of this variable in palhm's own environment.
+       */
+      env?: string;
+      /**
+       * Whether the value of "env" is hidden wherever palhm shows it. Default true.
+       */
+      secret?: boolean;
+      /**
+       * The text of this file, without its final newline: not empty, UTF-8 without a byte order mark. Always secret. A relative path is resolved from the directory of the config file.
+       */
+      file?: string;
+      /**
+       * The text of this file below $CREDENTIALS_DIRECTORY, where systemd puts credentials: not empty, UTF-8 without a byte order mark. Always secret.
+       */
+      credential?: string;
+      /**
+       * A fact of the run: the prefix of the copy, the id of the task, the path of the object, the name of the host; in a drill, its scratch directory.
+       */
+      run?: 'prefix' | 'task' | 'object' | 'host' | 'directory';
+      /**
+       * Of the snapshot of the object's group: where its files are, its device, its name. Where it is of several volumes, the one is named.
+       */
+      snapshot?:
+        | string
+        | {
+            /**
+             * Where the files of this volume are.
+             */
+            path?: string;
+            /**
+             * The device of this volume.
+             */
+            device?: string;
+            /**
+             * The name of the snapshot of this volume.
+             */
+            name?: string;
+          };
+      /**
+       * Values, joined without anything between them.
+       */
+      concat?: Value[];
+    };
+/**
+ * A string, taken literally, or a reference that is resolved when the program starts.
+ */
+export type Value5 =
   | string
   | {
       /**
@@ -1031,6 +1081,19 @@ export interface PartitionStep {
   number: number;
 }
 /**
+ * What is encrypted by LUKS.
+ *
+ * This interface was referenced by `Config`'s JSON-Schema
+ * via the `definition` "luksStep".
+ */
+export interface LuksStep {
+  /**
+   * Tells the kinds of steps apart.
+   */
+  type: 'luks';
+  key: Value2;
+}
+/**
  * A logical volume of the LVM of the guest. Its group may have a name that the host has as well.
  *
  * This interface was referenced by `Config`'s JSON-Schema
@@ -1481,9 +1544,9 @@ export interface S3Param {
  * via the `definition` "s3Credentials".
  */
 export interface S3Credentials {
-  'access-key-id': Value2;
-  'secret-access-key': Value3;
-  'session-token'?: Value4;
+  'access-key-id': Value3;
+  'secret-access-key': Value4;
+  'session-token'?: Value5;
 }
 /**
  * How long the store must keep a copy, whoever asks for its removal.

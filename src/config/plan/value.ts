@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { type Cursor, child, isSound, items } from '../check/cursor.js';
 import type { Env, Value as ValueElement } from '../check/types.gen.js';
 import type { Problems } from '../read/diagnostics.js';
-import type { SnapshotFact } from './snapshots/sources.js';
 
 /** A string, or where to get one when the stage starts. */
 export type Value =
@@ -18,6 +17,9 @@ export type Value =
 
 /** `directory`: the scratch directory of a drill. */
 export type RunFact = 'prefix' | 'task' | 'object' | 'host' | 'directory';
+
+/** What is known of a snapshot, where its kind has it. */
+export type SnapshotFact = 'path' | 'device' | 'name';
 
 type Reference = Exclude<ValueElement, string>;
 

@@ -1,6 +1,7 @@
 /** The snapshot that the objects of a group read: taken before the first of them, and removed after the last, on every path. */
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
+import { resolveValue } from '../../exec/values.js';
 import { failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
@@ -44,7 +45,9 @@ export async function withSnapshot<R>(
   const { plan, hooked, onThawed, onPrinted } = wanted;
   const { emit, aftermath } = operation;
   hooked.signal.throwIfAborted();
-  const provider = await openProvider(plan.source, wanted.written);
+  const provider = await openProvider(plan.source, wanted.written, (key) =>
+    resolveValue(key, hooked.context),
+  );
   for (const { what } of await provider.tidy(hooked.signal))
     emit({ type: 'leftover-removed', what, processes: 0 });
   const { still } = provider;

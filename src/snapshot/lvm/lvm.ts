@@ -10,8 +10,15 @@ import { Failure, isErrno, messageOf } from '../../failure/failure.js';
 import { formatSize } from '../../units/bytes.js';
 import { mountSnapshot } from '../mount.js';
 import { closePart } from '../part/close-part.js';
-import { type Part as DiskPart, deviceOfPart, namesOfPart, openPart } from '../part/part.js';
-import type { Leftover, Provider, Snapshot, Still } from '../provider.js';
+import {
+  type Part as DiskPart,
+  deviceOfPart,
+  namesOfPart,
+  type Opening,
+  openPart,
+  resolveKeys,
+} from '../part/part.js';
+import type { Leftover, Provider, ResolveKey, Snapshot, Still } from '../provider.js';
 import { asSnapshotFailure } from '../snapshot-failure.js';
 import { deviceOf, groupOf, mappedName, nameInGroup } from '../volume-name.js';
 import { unmountAll } from './mounted.js';
@@ -27,13 +34,15 @@ import {
 } from './place.js';
 import { createSnapshot, isFull, type LogicalVolume, listVolumes, removeVolume } from './volume.js';
 
-export function openLvm(plan: LvmPlan): Promise<Provider> {
-  return Promise.resolve({
+export async function openLvm(plan: LvmPlan, resolve: ResolveKey): Promise<Provider> {
+  const steps = plan.volumes.flatMap(({ part }) => part);
+  const secretOf = await resolveKeys(steps, resolve);
+  return {
     description: describeVolumes(plan),
     tidy: (signal) => asSnapshotFailure(() => withPlace(signal, () => removeAllDead(plan))),
-    take: (name, signal) => asSnapshotFailure(() => take(plan, nameOf(name), signal)),
+    take: (name, signal) => asSnapshotFailure(() => take({ plan, secretOf }, nameOf(name), signal)),
     ...(plan.volumes.length > 1 ? { still: stillOf(plan) } : {}),
-  });
+  };
 }
 
 /** Not by fsfreeze, which LVM cannot suspend a volume after. It would not do for what is not mounted here, either, such as a disk of a guest. */
@@ -125,6 +134,11 @@ async function removeAllOf(plan: LvmPlan, name: string): Promise<void> {
   await removePlace(name);
 }
 
+interface Wanted {
+  readonly plan: LvmPlan;
+  readonly secretOf: Opening['secretOf'];
+}
+
 /** One volume of a snapshot. */
 interface Part {
   readonly plan: LvmVolumePlan;
@@ -141,7 +155,11 @@ function partsOf({ volumes }: LvmPlan, name: string): readonly Part[] {
   }));
 }
 
-async function take(plan: LvmPlan, name: string, signal: AbortSignal): Promise<Snapshot> {
+async function take(
+  { plan, secretOf }: Wanted,
+  name: string,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   const parts = partsOf(plan, name);
   return await withPlace(signal, async (fd) => {
     const held = await claim(name);
@@ -159,7 +177,7 @@ async function take(plan: LvmPlan, name: string, signal: AbortSignal): Promise<S
     return {
       facts: describeFacts(parts, name),
       gaps: [],
-      prepare: () => asSnapshotFailure(() => prepare(parts, name)),
+      prepare: () => asSnapshotFailure(() => prepare(parts, name, secretOf)),
       confirm: () => confirm(parts),
       release: releaseOf(plan, name, held),
     };
@@ -194,12 +212,16 @@ function diskPartOf({ plan, volume }: Part): DiskPart {
   return { disk: deviceOf(volume), name: nameInGroup(volume), steps: plan.part };
 }
 
-async function prepare(parts: readonly Part[], name: string): Promise<void> {
+async function prepare(
+  parts: readonly Part[],
+  name: string,
+  secretOf: Opening['secretOf'],
+): Promise<void> {
   await withPlace(undefined, async (fd) => {
     for (const part of parts) {
       const { plan, index } = part;
       const own = diskPartOf(part);
-      await openPart(own, { isReadOnly: plan.mount === null, fd });
+      await openPart(own, { isReadOnly: plan.mount === null, fd, secretOf });
       if (plan.mount === null) continue;
       const path = await makeMountPoint(name, index);
       await mountSnapshot(deviceOfPart(own), { path, plan: plan.mount, fd });

@@ -6,9 +6,10 @@
 import type { PartStep } from '../../config/plan/snapshots/part.js';
 import { findProgram, packageOf } from '../../host/programs.js';
 import { runProgram } from '../programs.js';
-import type { Problem } from '../provider.js';
+import type { Problem, ResolveKey } from '../provider.js';
 import { LVM } from './inner-lvm.js';
 import { deviceNamed } from './layer.js';
+import { LUKS } from './luks.js';
 import { listPartitions, PARTITION } from './partition.js';
 import type { Kind, Level } from './step.js';
 
@@ -26,6 +27,7 @@ type StepOf<T extends PartStep['type']> = Extract<PartStep, { readonly type: T }
 /** This does not compile when a kind of step is not built. */
 const KINDS: { readonly [T in PartStep['type']]: Kind<StepOf<T>> } = {
   partition: PARTITION,
+  luks: LUKS,
   lvm: LVM,
 };
 
@@ -45,7 +47,7 @@ export function namesOfPart({ name, steps }: Pick<Part, 'name' | 'steps'>): read
   return steps.flatMap((step, index) => namesOfStep(step, nameOfStep(name, index)));
 }
 
-function namesOfStep(step: PartStep, name: string): readonly [string, ...string[]] {
+function namesOfStep(step: PartStep, name: string): readonly string[] {
   return kindOf<PartStep['type']>(step).names(step, name);
 }
 
@@ -53,17 +55,34 @@ function nameOfStep(name: string, index: number): string {
   return `${name}.${index}`;
 }
 
+/** Looks up the keys of all steps at once: before anything is made for want of one. */
+export async function resolveKeys(
+  steps: readonly PartStep[],
+  resolve: ResolveKey,
+): Promise<Level['secretOf']> {
+  const keys = steps.flatMap((step) => (step.type === 'luks' ? [step.key] : []));
+  const texts = new Map(
+    await Promise.all(keys.map(async (key) => [key, await resolve(key)] as const)),
+  );
+  return (key) => texts.get(key) ?? '';
+}
+
+export interface Opening {
+  readonly isReadOnly: boolean;
+  /** Stays open until the programs have ended. */
+  readonly fd: number;
+  /** The text of a key. */
+  readonly secretOf: Level['secretOf'];
+}
+
 /**
- * Makes the devices that lead to the part. `fd` stays open until the programs have ended. When it rejects, some may be there: `closePart`
+ * Makes the devices that lead to the part. When it rejects, some may be there: `closePart`
  * removes them. Failure SNAPSHOT_FAILED.
  */
-export async function openPart(
-  part: Part,
-  { isReadOnly, fd }: { readonly isReadOnly: boolean; readonly fd: number },
-): Promise<void> {
+export async function openPart(part: Part, { isReadOnly, fd, secretOf }: Opening): Promise<void> {
   let device = part.disk;
   for (const [index, step] of part.steps.entries()) {
-    const level: Level = { device, name: nameOfStep(part.name, index), fd };
+    const level: Level = { device, name: nameOfStep(part.name, index), fd, secretOf };
     await kindOf<PartStep['type']>(step).open(step, level);
     device = deviceNamed(namesOfStep(step, level.name).at(-1) ?? '');
   }

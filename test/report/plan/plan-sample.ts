@@ -108,7 +108,16 @@ const BACKUP: TaskPlan = {
           type: 'lvm',
           volumes: [
             { volume: 'vg0/mysql', size: 5_368_709_120, part: [], mount: { options: ['noatime'] } },
-            { volume: 'vg0/log', size: 1_073_741_824, part: [], mount: null },
+            {
+              volume: 'vg0/log',
+              size: 1_073_741_824,
+              part: [
+                { type: 'partition', number: 2 },
+                { type: 'luks', key: { type: 'credential', name: 'guest-disk' } },
+                { type: 'lvm', volume: 'vg0/root' },
+              ],
+              mount: null,
+            },
           ],
         },
         freeze: undefined,

@@ -7,11 +7,14 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { PartStep } from '../../../src/config/plan/snapshots/part.js';
 import { closePart } from '../../../src/snapshot/part/close-part.js';
 import { checkPart, deviceOfPart, openPart } from '../../../src/snapshot/part/part.js';
-import { fillExt4, fillLvm, makeImage } from '../../rig/guest-disk.js';
+import { fillExt4, fillLuks, fillLvm, makeImage } from '../../rig/guest-disk.js';
 import { type Lvm, makeLvm, run } from '../../rig/lvm.js';
 import { makeScratch } from '../../rig/scratch.js';
 
 const GROUP = 'palhm-test-same';
+const PASSPHRASE = 'the pass phrase of the guest';
+
+const LUKS: PartStep = { type: 'luks', key: { type: 'credential', name: 'guest' } };
 
 describe('a part of a disk', () => {
   const directory = makeScratch();
@@ -23,6 +26,20 @@ describe('a part of a disk', () => {
     image = makeImage(directory, [
       { megabytes: 8, fill: (device) => fillExt4(device, 'boot of the guest') },
       { megabytes: 48, fill: (device) => fillLvm(device, GROUP) },
+      {
+        megabytes: 66,
+        fill: (device) =>
+          fillLuks(device, { type: 'luks2', passphrase: PASSPHRASE }, (inner) =>
+            fillLvm(inner, GROUP),
+          ),
+      },
+      {
+        megabytes: 12,
+        fill: (device) =>
+          fillLuks(device, { type: 'luks1', passphrase: PASSPHRASE }, (inner) =>
+            fillExt4(inner, 'in LUKS1'),
+          ),
+      },
     ]);
     host = makeLvm(32, GROUP);
     host.add('root', ['-L', '4M', GROUP]);
@@ -37,6 +54,7 @@ describe('a part of a disk', () => {
   });
 
   let disk = '';
+  let secret = PASSPHRASE;
   beforeEach(() => {
     run('cp', '--sparse=always', image, `${image}.copy`);
     disk = run('losetup', '--find', '--show', `${image}.copy`);
@@ -55,27 +73,33 @@ describe('a part of a disk', () => {
   const close = (): Promise<void> => closePart({ disk, name, unmount });
   const openTo = async (steps: readonly PartStep[], isReadOnly = false): Promise<string> => {
     const part = { disk, name, steps };
-    await openPart(part, { isReadOnly, fd: lock.fd });
+    await openPart(part, { isReadOnly, fd: lock.fd, secretOf: () => secret });
     return deviceOfPart(part);
   };
-  /** What the host has in the device mapper, and which groups it sees. */
-  const seen = (): readonly string[] => [
-    ...run('dmsetup', 'ls')
+  const mapped = (): readonly string[] =>
+    run('dmsetup', 'ls')
       .split('\n')
-      .map((line) => line.split('\t')[0] ?? ''),
-    ...run('vgs', '--noheadings', '-o', 'vg_name')
+      .map((line) => line.split('\t')[0] ?? '');
+  const groups = (): readonly string[] =>
+    run('vgs', '--noheadings', '-o', 'vg_name')
       .split('\n')
-      .map((line) => line.trim()),
-  ];
-  const NOTHING = ['palhm--test--same-root', GROUP];
+      .map((line) => line.trim());
+  const assertNothingLeft = (): void => assert.deepEqual(mapped(), ['palhm--test--same-root']);
 
-  const second: PartStep = { type: 'partition', number: 2 };
+  const partition = (number: number): PartStep => ({ type: 'partition', number });
+  const second = partition(2);
   const inGroup = (volume: string): PartStep => ({ type: 'lvm', volume: `${GROUP}/${volume}` });
   const ways: readonly (readonly [string, readonly PartStep[], string])[] = [
-    ['a partition', [{ type: 'partition', number: 1 }], 'boot of the guest'],
+    ['a partition', [partition(1)], 'boot of the guest'],
     [
       'a volume of a group called as one of the host',
       [second, inGroup('root')],
+      'root of the guest',
+    ],
+    ['LUKS1', [partition(4), LUKS], 'in LUKS1'],
+    [
+      'a volume of a group called as one of the host, in LUKS2',
+      [partition(3), LUKS, inGroup('root')],
       'root of the guest',
     ],
     ['a thin volume', [second, inGroup('thin')], 'thin of the guest'],
@@ -85,16 +109,22 @@ describe('a part of a disk', () => {
     it(`may be ${what}, which the host does not see`, async () => {
       assert.deepEqual(await checkPart({ disk, steps }), []);
       const device = await openTo(steps);
-      const groups = seen().filter((one) => !one.startsWith('palhm.'));
-      assert.deepEqual(groups, NOTHING);
       run('udevadm', 'settle');
-      assert.doesNotMatch(readFileSync('/proc/mdstat', 'utf8'), /^md\d/m);
+      assert.deepEqual(groups(), [GROUP]);
       run('mount', device, path);
       assert.equal(readFileSync(join(path, 'who'), 'utf8'), who);
       await close();
-      assert.deepEqual(seen(), NOTHING);
+      assertNothingLeft();
       await close();
     });
+
+  it('is not seen when it has a group, before that is renamed', async () => {
+    await openTo([partition(3), LUKS]);
+    run('udevadm', 'settle');
+    assert.deepEqual(groups(), [GROUP]);
+    await close();
+    assertNothingLeft();
+  });
 
   it('is read-only where that is wanted', async () => {
     const device = await openTo([second, inGroup('root')], true);
@@ -104,20 +134,33 @@ describe('a part of a disk', () => {
   });
 
   it('that is not there is said, with what is there, and leaves nothing', async () => {
-    const third: PartStep = { type: 'partition', number: 3 };
-    const [problem] = await checkPart({ disk, steps: [third] });
-    assert.equal(problem?.message, `${disk} has no partition 3.`);
-    assert.equal(problem.hint, `It has 1, 2: see "partx --show ${disk}".`);
+    const wrong = partition(7);
+    const [problem] = await checkPart({ disk, steps: [wrong] });
+    assert.equal(problem?.message, `${disk} has no partition 7.`);
+    assert.equal(problem.hint, `It has 1, 2, 3, 4: see "partx --show ${disk}".`);
     const cases: readonly (readonly [readonly PartStep[], RegExp])[] = [
-      [[third], /^there is no partition 3 on .*: it has 1, 2$/],
+      [[wrong], /^there is no partition 7 on .*: it has 1, 2, 3, 4$/],
       [[second, inGroup('rooot')], /^there is no volume .*rooot on .*: it has .*\/root .*\/thin$/],
-      [[{ type: 'partition', number: 1 }, inGroup('root')], /: it has no volume of LVM$/],
+      [[partition(1), inGroup('root')], /: it has no volume of LVM$/],
+      [[second, LUKS], /^cryptsetup exited with status 1$/],
     ];
     for (const [steps, message] of cases) {
       await assert.rejects(openTo(steps), { code: 'SNAPSHOT_FAILED', message });
       await close();
-      assert.deepEqual(seen(), NOTHING);
+      assertNothingLeft();
     }
+  });
+
+  it('in LUKS is not opened by another passphrase', async () => {
+    secret = 'wrong';
+    await assert.rejects(openTo([partition(4), LUKS]), {
+      code: 'SNAPSHOT_FAILED',
+      message: 'cryptsetup exited with status 2',
+      details: ['| No key available with this passphrase.'],
+    });
+    secret = PASSPHRASE;
+    await close();
+    assertNothingLeft();
   });
 
   it('is left alone while somebody else uses it', async () => {
@@ -136,6 +179,6 @@ describe('a part of a disk', () => {
     });
     await held.close();
     await close();
-    assert.deepEqual(seen(), NOTHING);
+    assertNothingLeft();
   });
 });

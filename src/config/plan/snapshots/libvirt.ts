@@ -5,8 +5,9 @@ import type { LibvirtMount, LibvirtSnapshot } from '../../check/types.gen.js';
 import type { Problems } from '../../read/diagnostics.js';
 import { report } from '../../read/diagnostics.js';
 import { withSpan } from '../spans.js';
+import type { SnapshotFact } from '../value.js';
 import type { KnownSnapshot } from './references.js';
-import type { LibvirtMountPlan, LibvirtPlan, SnapshotFact } from './sources.js';
+import type { LibvirtMountPlan, LibvirtPlan } from './sources.js';
 
 /** By this name the programs of a group refer to the XML of the domain. */
 export const LIBVIRT_XML = 'domain.xml';

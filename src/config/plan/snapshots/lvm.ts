@@ -4,9 +4,10 @@ import { type Cursor, child, exactText, isSound, items, parseAt } from '../../ch
 import type { LvmSnapshot, LvmVolume } from '../../check/types.gen.js';
 import { type Problems, report } from '../../read/diagnostics.js';
 import { withSpan } from '../spans.js';
+import type { SnapshotFact } from '../value.js';
 import { resolvePart } from './part.js';
 import type { KnownSnapshot } from './references.js';
-import type { LvmPlan, LvmVolumePlan, SnapshotFact } from './sources.js';
+import type { LvmPlan, LvmVolumePlan } from './sources.js';
 
 /** Undefined when it has an error, which is reported. */
 export function resolveLvm(at: Cursor<LvmSnapshot>, problems: Problems): LvmPlan | undefined {

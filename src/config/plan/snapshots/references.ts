@@ -2,8 +2,8 @@
 import { suggest } from '../../check/suggest.js';
 import { type Problems, report } from '../../read/diagnostics.js';
 import type { ConfigNode } from '../../read/tree.js';
-import type { Value } from '../value.js';
-import type { Inside, SnapshotFact } from './sources.js';
+import type { SnapshotFact, Value } from '../value.js';
+import type { Inside } from './sources.js';
 
 /** What is known of a snapshot where a program runs. */
 export interface KnownSnapshot {

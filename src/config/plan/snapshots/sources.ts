@@ -96,8 +96,5 @@ export interface LibvirtPlan {
   readonly offlineOk: boolean;
 }
 
-/** What is known of a snapshot, where its kind has it. */
-export type SnapshotFact = 'path' | 'device' | 'name';
-
 /** Where a program can run beside the host itself: in the snapshot, or in the running thing that the snapshot is of. */
 export type Inside = 'snapshot' | 'instance';

@@ -5,8 +5,7 @@ import {
   NO_SNAPSHOT,
   refuseReferences,
 } from '../../../../src/config/plan/snapshots/references.js';
-import type { SnapshotFact } from '../../../../src/config/plan/snapshots/sources.js';
-import type { Value } from '../../../../src/config/plan/value.js';
+import type { SnapshotFact, Value } from '../../../../src/config/plan/value.js';
 import { noProblems } from '../../../../src/config/read/diagnostics.js';
 import { parseSource } from '../../../../src/config/read/parse.js';
 import { toSource } from '../../../../src/config/read/source.js';
