@@ -1,10 +1,7 @@
 /** Mounts the file system of a snapshot. */
 import type { MountPlan } from '../config/plan/snapshots/sources.js';
 import { Failure } from '../failure/failure.js';
-import { type Helper, type HelperEnd, runHelper } from '../host/helper.js';
-
-/** A journal may be long. */
-const TIMEOUT_MS = 10 * 60_000;
+import { runProgram } from './programs.js';
 
 /** A second file system with the same UUID beside the first: XFS has to be told. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = { xfs: ['nouuid'] };
@@ -19,13 +16,16 @@ export async function mountSnapshot(
   if (why !== undefined) throw unmountable(device, why);
   // The journal of a machine's own file system may be played back first: the snapshot itself is writable. The last word counts.
   const options = ['nosuid', 'nodev', ...(OPTIONS[type] ?? []), ...plan.options, 'ro'].join(',');
-  await run(['mount', '-t', type, '-o', options, device, path], { fd });
+  await runProgram(['mount', '-t', type, '-o', options, device, path], { fd });
 }
 
 /** What is on a device, as blkid(8) calls it; empty for nothing. */
 export async function typeOf(device: string, fd?: number): Promise<string> {
   const argv = ['blkid', '-p', '-s', 'TYPE', '-o', 'value', device] as const;
-  const { stdout } = await run([...argv], { accept: 'any', ...(fd === undefined ? {} : { fd }) });
+  const { stdout } = await runProgram([...argv], {
+    accept: 'any',
+    ...(fd === undefined ? {} : { fd }),
+  });
   return stdout;
 }
 
@@ -44,8 +44,4 @@ function unmountable(device: string, why: string): Failure {
     message: `${device} cannot be mounted: ${why}`,
     hint: 'read its device, without a mount',
   });
-}
-
-function run(argv: Helper['argv'], call: Pick<Helper, 'accept' | 'fd'>): Promise<HelperEnd> {
-  return runHelper({ argv, code: 'SNAPSHOT_FAILED', timeoutMs: TIMEOUT_MS, ...call });
 }

@@ -6,13 +6,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameOfMount } from '../../config/plan/snapshots/libvirt.js';
 import type { LibvirtMountPlan } from '../../config/plan/snapshots/sources.js';
-import { type Helper, type HelperEnd, runHelper } from '../../host/helper.js';
+import { runHelper } from '../../host/helper.js';
 import { findMountsBelow } from '../../host/mounts.js';
 import { mountSnapshot } from '../mount.js';
-import { snapshotFailure } from '../snapshot-failure.js';
+import { findPartition } from '../part/partition.js';
+import { runProgram } from '../programs.js';
 import { ownViewOf, type Viewing } from './view.js';
 
-const TIMEOUT_MS = 60_000;
 const MOUNTED = '.mounted';
 const SECTOR = 512;
 
@@ -28,34 +28,29 @@ export async function mountPart(
 ): Promise<void> {
   const disk = ownViewOf(viewing, plan.disk);
   const [step] = plan.part;
-  const range = step === undefined ? [] : await rangeOf(disk, { ...step, disk: plan.disk, fd });
-  const { stdout: loop } = await run(['losetup', '--find', '--show', ...range, disk], { fd });
+  const range =
+    step === undefined
+      ? []
+      : await rangeOf(disk, { number: step.number, name: `the disk "${plan.disk}"`, fd });
+  const { stdout: loop } = await runProgram(['losetup', '--find', '--show', ...range, disk], {
+    fd,
+  });
   try {
     const path = mountPointOf(viewing, plan);
     await mkdir(path);
     await mountSnapshot(loop, { path, plan, fd });
   } finally {
     // While it is mounted the kernel keeps it.
-    await run(['losetup', '--detach', loop], { fd });
+    await runProgram(['losetup', '--detach', loop], { fd });
   }
 }
 
-interface Wanted {
-  readonly disk: string;
-  readonly number: number;
-  readonly fd: number;
-}
-
-/** Where a partition is, for losetup(8). */
-async function rangeOf(view: string, { disk, number, fd }: Wanted): Promise<readonly string[]> {
-  const argv = ['partx', '--raw', '--noheadings', '--output', 'NR,START,SECTORS', view] as const;
-  const { stdout } = await run([...argv], { accept: 'any', fd });
-  const table = [...stdout.matchAll(/^(\d+) (\d+) (\d+)$/gm)].map((match) => match.map(Number));
-  const [, , start = 0, sectors = 0] = table.find(([, found]) => found === number) ?? [];
-  if (sectors === 0) {
-    const has = table.length === 0 ? 'no partitions' : table.map(([, one]) => one).join(', ');
-    throw snapshotFailure(`there is no partition ${number} on the disk "${disk}": it has ${has}`);
-  }
+/** Where it is, for losetup(8). */
+async function rangeOf(
+  view: string,
+  wanted: { readonly number: number; readonly name: string; readonly fd: number },
+): Promise<readonly string[]> {
+  const { start, sectors } = await findPartition(view, wanted);
   return ['--offset', String(start * SECTOR), '--sizelimit', String(sectors * SECTOR)];
 }
 
@@ -80,8 +75,4 @@ export async function unmountParts(directory: string): Promise<void> {
     if (file.startsWith(`${directory}/`))
       await runHelper({ argv: ['losetup', '--detach', loop], code });
   }
-}
-
-function run(argv: Helper['argv'], call: Pick<Helper, 'accept' | 'fd'>): Promise<HelperEnd> {
-  return runHelper({ argv, code: 'SNAPSHOT_FAILED', timeoutMs: TIMEOUT_MS, ...call });
 }

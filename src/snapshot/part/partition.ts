@@ -11,16 +11,27 @@ export const PARTITION: Kind<Step> = {
   programs: ['partx'],
   names: (_, name) => [hiddenName(name, 'partition')],
   async open({ number }, { device, name, fd }) {
-    const all = await readTable(device, fd);
-    const found = all.find((one) => one.number === number);
-    if (found === undefined) {
-      const has = all.length === 0 ? 'no partitions' : all.map((one) => one.number).join(', ');
-      throw snapshotFailure(`there is no partition ${number} on ${device}: it has ${has}`);
-    }
+    const found = await findPartition(device, { number, name: device, fd });
     const table = `0 ${found.sectors} linear ${device} ${found.start}`;
     await mapDevice(hiddenName(name, 'partition'), [table], fd);
   },
 };
+
+interface Wanted {
+  readonly number: number;
+  /** What the device is called, for people. */
+  readonly name: string;
+  readonly fd: number;
+}
+
+/** `device`: or a file. Failure SNAPSHOT_FAILED. */
+export async function findPartition(device: string, { number, name, fd }: Wanted): Promise<Entry> {
+  const all = await readTable(device, fd);
+  const found = all.find((one) => one.number === number);
+  if (found !== undefined) return found;
+  const has = all.length === 0 ? 'no partitions' : all.map((one) => one.number).join(', ');
+  throw snapshotFailure(`there is no partition ${number} on ${name}: it has ${has}`);
+}
 
 interface Entry {
   readonly number: number;

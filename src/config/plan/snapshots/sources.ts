@@ -68,12 +68,7 @@ export interface LibvirtMountPlan extends MountPlan {
   /** The target of the disk. */
   readonly disk: string;
   /** The way from the disk to the file system; empty: it is on the disk itself. */
-  readonly part: readonly PartitionStep[];
-}
-
-interface PartitionStep {
-  readonly type: 'partition';
-  readonly number: number;
+  readonly part: readonly Extract<PartStep, { readonly type: 'partition' }>[];
 }
 
 /** The disks of a virtual machine, by external snapshots of libvirt. */
