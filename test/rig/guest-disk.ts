@@ -58,7 +58,8 @@ export function fillExt4(device: string, who: string): void {
 
 /** Makes a group with a volume `root` and a thin one `thin` of 12 MB, and leaves it inactive. */
 export function fillLvm(device: string, group: string): void {
-  run('vgcreate', '-qq', group, device);
+  // udev would activate it again.
+  run('vgcreate', '-qq', '--setautoactivation', 'n', group, device);
   run('lvcreate', '-qq', '-y', '-L', '12M', '-n', 'root', group);
   fillExt4(`/dev/${group}/root`, 'root of the guest');
   run('lvcreate', '-qq', '-y', '-L', '12M', '-V', '12M', '-T', `${group}/pool`, '-n', 'thin');

@@ -18,9 +18,9 @@ import {
   openPart,
   resolveKeys,
 } from '../part/part.js';
-import type { Leftover, Provider, ResolveKey, Snapshot, Still } from '../provider.js';
+import type { Leftover, Provider, ResolveKey, Snapshot } from '../provider.js';
 import { asSnapshotFailure } from '../snapshot-failure.js';
-import { deviceOf, groupOf, mappedName, nameInGroup } from '../volume-name.js';
+import { deviceOf, groupOf, nameInGroup } from '../volume-name.js';
 import { unmountAll } from './mounted.js';
 import { describeVolumes, nameOf, snapshotOf, TAG, tagOfHost } from './names.js';
 import {
@@ -32,6 +32,7 @@ import {
   tryToClaim,
   withPlace,
 } from './place.js';
+import { resume, stillOf } from './still.js';
 import { createSnapshot, isFull, type LogicalVolume, listVolumes, removeVolume } from './volume.js';
 
 export async function openLvm(plan: LvmPlan, resolve: ResolveKey): Promise<Provider> {
@@ -42,16 +43,6 @@ export async function openLvm(plan: LvmPlan, resolve: ResolveKey): Promise<Provi
     tidy: (signal) => asSnapshotFailure(() => withPlace(signal, () => removeAllDead(plan))),
     take: (name, signal) => asSnapshotFailure(() => take({ plan, secretOf }, nameOf(name), signal)),
     ...(plan.volumes.length > 1 ? { still: stillOf(plan) } : {}),
-  };
-}
-
-/** Not by fsfreeze, which LVM cannot suspend a volume after. It would not do for what is not mounted here, either, such as a disk of a guest. */
-function stillOf({ volumes }: LvmPlan): Still {
-  const names = volumes.map(({ volume }) => mappedName(volume));
-  return {
-    freeze: names.map((name) => ['dmsetup', 'suspend', name]),
-    thaw: names.map((name) => ['dmsetup', '--noudevsync', 'resume', name]),
-    until: 'taken',
   };
 }
 
@@ -83,6 +74,7 @@ async function removeAllDead(plan: LvmPlan): Promise<readonly Leftover[]> {
     const held = await tryToClaim(name);
     if (held === 'alive') continue;
     try {
+      await resume(plan);
       const gone = await removeEach(
         plan,
         ours.filter((one) => snapshotNameOf(one.volume) === name),
@@ -169,6 +161,7 @@ async function take(
         await create(part, fd);
       }
     } catch (error) {
+      await resume(plan).catch(() => undefined);
       // What this cannot remove the next run removes.
       await removeAllOf(plan, name).catch(() => undefined);
       await held.close();

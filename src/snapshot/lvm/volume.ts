@@ -73,6 +73,14 @@ export async function createSnapshot(
   await runLvm(['lvcreate', '-s', '-y', ...how, origin], { fd });
 }
 
+/** A volume that is suspended, as an `lvcreate` leaves it that is killed halfway, keeps all waiting that write to it. */
+export async function resumeVolume(volume: string): Promise<void> {
+  const info = ['dmsetup', 'info', '-c', '--noheadings', '-o', 'suspended'] as const;
+  const { stdout } = await runProgram([...info, mappedName(volume)], { accept: 'any' });
+  // Not dmsetup, which would not know which tables LVM has meant to be there.
+  if (stdout.trim() === 'Suspended') await runLvm(['lvchange', '--refresh', volume]);
+}
+
 export async function removeVolume(volume: string): Promise<void> {
   await runLvm(['lvremove', '-y', volume]);
 }

@@ -1,13 +1,19 @@
 /** What only snapshots of LVM have, beside the contract. For the packages see test/rig/lvm.ts. Runs in a guest: test/system/lvm.test.ts. */
 import assert from 'node:assert/strict';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { LvmPlan, LvmVolumePlan } from '../../../src/config/plan/snapshots/sources.js';
 import type { Snapshot } from '../../../src/snapshot/provider.js';
 import { checkSource, openProvider } from '../../../src/snapshot/registry.js';
+import { mappedName } from '../../../src/snapshot/volume-name.js';
 import { type Lvm, makeLvm, run } from '../../rig/lvm.js';
+import { makeScratch } from '../../rig/scratch.js';
 import { takeSnapshot } from '../take.js';
 
 const MIB = 1024 ** 2;
@@ -54,6 +60,32 @@ describe('a snapshot of LVM', () => {
     assert.equal(run('blockdev', '--getro', device), '1');
     assert.ok(readFileSync(device).includes('as a device'));
     await snapshot.release();
+  });
+
+  it('whose making is killed halfway leaves its volume to those that write to it', async () => {
+    const isSuspended = (): boolean =>
+      run('dmsetup', 'info', '-c', '--noheadings', '-o', 'suspended', mappedName(volume)) !==
+      'Active';
+    const volume = `${lvm.group}/a`;
+    const bin = makeScratch();
+    const killed = join(bin, 'lvcreate');
+    writeFileSync(killed, `#!/bin/sh\ndmsetup suspend ${mappedName(volume)}\nkill -9 $$\n`);
+    chmodSync(killed, 0o755);
+    const path = `${bin}:${process.env['PATH']}`;
+    const { stderr } = await doomedRun(planOf(), path);
+    assert.match(stderr, /lvcreate was killed by SIGKILL/);
+    assert.equal(isSuspended(), false);
+    rmSync(bin, { recursive: true });
+
+    const other = startDoomedRun(planOf());
+    await once(other.stdout, 'data');
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    run('dmsetup', 'suspend', mappedName(volume));
+    const provider = await openProvider(planOf());
+    assert.equal((await provider.tidy(new AbortController().signal)).length, 1);
+    assert.equal(isSuspended(), false);
+    assert.deepEqual(lvm.list(), ['a']);
   });
 
   it('of what cannot be mounted is not left', async () => {
@@ -103,3 +135,24 @@ describe('a snapshot of LVM', () => {
     );
   });
 });
+
+/** See doomed-run.ts. */
+function startDoomedRun(
+  plan: LvmPlan,
+  path = process.env['PATH'],
+): ChildProcessByStdio<null, Readable, Readable> {
+  const script = fileURLToPath(new URL('../doomed-run.js', import.meta.url));
+  const argv = [script, JSON.stringify(plan), 'hold'];
+  const env = { ...process.env, PATH: path };
+  return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+}
+
+async function doomedRun(plan: LvmPlan, path: string): Promise<{ readonly stderr: string }> {
+  const child = startDoomedRun(plan, path);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await once(child, 'close');
+  return { stderr };
+}

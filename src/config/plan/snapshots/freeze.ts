@@ -56,7 +56,8 @@ function resolveMeans(
   const isHold = hold !== undefined && freeze === undefined && thaw === undefined;
   if (!isHold && (!isPair || hold !== undefined)) {
     const message = 'A freeze has either "freeze" and "thaw", or "hold".';
-    report(problems, { code: 'CONFIG_VALUE', message, at: at.node });
+    const hint = isEmpty ? 'Without them nothing is frozen here, for whatever "max".' : undefined;
+    report(problems, { code: 'CONFIG_VALUE', message, hint, at: at.node });
     return undefined;
   }
   const resolveAll = (list: Cursor<readonly PipelineElement[]> | undefined): readonly ExecPlan[] =>

@@ -24,7 +24,7 @@ export function resolveSnapshot(
   if (at === undefined) return undefined;
   const { problems } = scope;
   const source = resolveSource(at, problems);
-  const hasOwn = STANDS_STILL[at.value.type];
+  const hasOwn = source === undefined || standsStill(source);
   const known = knownOfSource(source);
   const owner = { group, hasOwn, known: knownBefore(known) };
   const freezeAt = child(at, 'freeze', problems);
@@ -85,14 +85,11 @@ function requireMax({ value, node }: Cursor<Freeze>, problems: Problems): void {
   report(problems, { code: 'CONFIG_MISSING_KEY', message, hint, at: node });
 }
 
-/** Which kinds may keep their source still by themselves: then a `freeze` may say no more than for how long. */
-const STANDS_STILL: { readonly [T in SnapshotSource['type']]: boolean } = {
-  btrfs: false,
-  fs: true,
-  lvm: true,
-  lxd: false,
-  libvirt: true,
-};
+/** Whether it is kept still by its kind: then a `freeze` may say no more than for how long. LVM itself does that for one volume. */
+function standsStill(source: SnapshotSource): boolean {
+  if (source.type === 'lvm') return source.volumes.length > 1;
+  return source.type === 'fs' || source.type === 'libvirt';
+}
 
 /** What the programs of a group may refer to. */
 export function knownOfSnapshot(
