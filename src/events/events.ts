@@ -59,6 +59,9 @@ export type HookKind =
   | 'post-recovery';
 
 /** What a hook runs around. */
+/** `skipping`: a `before` of a task that says that there is nothing to be done. */
+export type HookResult = 'done' | 'failed' | 'skipping';
+
 export type HookedPart = 'task' | 'group' | 'object';
 
 export type Event =
@@ -95,7 +98,7 @@ export type Event =
       readonly part: HookedPart;
       readonly name: string;
       readonly command: string;
-      readonly result: 'done' | 'failed';
+      readonly result: HookResult;
       readonly durationMs: number;
     }
   | { readonly type: 'lock-waiting'; readonly root: string; readonly holder: string }

@@ -64,6 +64,18 @@ export async function resolveValue(value: Value, sources: ValueSources): Promise
   }
 }
 
+/** With what is known of the run and its snapshot in place of references: it is no secret, and people have to see it. */
+export function fillFacts(value: Value, facts: Facts): Value {
+  if (value.type === 'run') return asLiteral(facts.get(value.what)) ?? value;
+  if (value.type === 'snapshot') return asLiteral(factOfSnapshot(value, facts.snapshot)) ?? value;
+  if (value.type !== 'concat') return value;
+  return { type: 'concat', parts: value.parts.map((part) => fillFacts(part, facts)) };
+}
+
+function asLiteral(text: string | undefined): Value | undefined {
+  return text === undefined ? undefined : { type: 'literal', text };
+}
+
 function factOfSnapshot(
   { what, of }: Extract<Value, { readonly type: 'snapshot' }>,
   snapshot: SnapshotFacts | undefined,

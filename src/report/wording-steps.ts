@@ -1,5 +1,5 @@
 /** The texts of events about what runs one after the other: tasks, groups, programs, hooks, the steps of a drill. */
-import type { StampedEvent } from '../events/events.js';
+import type { HookResult, StampedEvent } from '../events/events.js';
 import { assertNever } from '../failure/failure.js';
 import { count } from '../units/count.js';
 import { escapeControls } from '../units/escape.js';
@@ -68,9 +68,14 @@ function wordHook(event: HookEvent): string {
   const hook = `${event.hook} of ${event.part} ${quoteName(event.name)}`;
   const command = escapeControls(event.command);
   if (event.type === 'hook-started') return `${hook} started: ${command}`;
-  const how = event.result === 'done' ? 'finished' : 'failed';
-  return `${hook} ${how} after ${formatTime(event.durationMs)}: ${command}`;
+  return `${hook} ${HOOK_ENDS[event.result]} after ${formatTime(event.durationMs)}: ${command}`;
 }
+
+const HOOK_ENDS = {
+  done: 'finished',
+  failed: 'failed',
+  skipping: 'asked to skip it',
+} as const satisfies Record<HookResult, string>;
 
 export function wordDrill(event: DrillEvent): string {
   switch (event.type) {

@@ -13,12 +13,9 @@ import { type Bracket, type Outcome, within } from '../operation/bracket.js';
 import { asStop } from '../operation/end.js';
 import type { Operation } from '../operation/operation.js';
 import type { Ledger } from '../task/ledger.js';
-import type { FailedHook, Hooked } from './hook.js';
+import { asksToSkip, type FailedHook, type Hooked, SKIP } from './hook.js';
 import { asLate, runEach, runUntilFailure } from './lists.js';
 import type { PartState } from './state.js';
-
-/** EX_TEMPFAIL of sysexits.h: by it a `before` says that there is nothing to be done now. */
-const SKIP = 75;
 
 const LONGEST_REASON = 300;
 
@@ -55,7 +52,7 @@ export async function aroundTask(
         const hooked = hookedOf(operation, around);
         const before = { kind: 'before', execs: hooks.before, state: RUNNING } as const;
         const failed = await runUntilFailure(operation, hooked, before);
-        if (failed !== undefined && asksToSkip(failed))
+        if (failed !== undefined && asksToSkip(failed.end))
           throw new Skipped(wordSkip(operation, failed));
         if (failed !== undefined) throw failed.failure;
         await work();
@@ -156,11 +153,6 @@ function hookedOf(operation: Operation, { task, ledger }: AroundTask): Hooked {
   const { prefix } = copyOf(ledger);
   const context = { ...runContext(operation, { task: task.id, prefix }), environment: {} };
   return { part: 'task', name: task.id, hooks: task.hooks, context, signal: operation.signal };
-}
-
-/** What was stopped, because its time was over, says nothing. */
-function asksToSkip({ end }: FailedHook): boolean {
-  return end?.exitCode === SKIP && end.stopped === undefined;
 }
 
 /** `before, check-disk, ended with 75: the disk is not plugged in`. */

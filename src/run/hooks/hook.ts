@@ -1,9 +1,10 @@
 /** One hook: a program of the config that runs around a task, a group or an object. */
 import type { ExecPlan, HooksPlan } from '../../config/plan/plan.js';
 import { renderCommand } from '../../config/plan/render-value.js';
-import type { HookedPart, HookKind } from '../../events/events.js';
+import type { HookedPart, HookKind, HookResult } from '../../events/events.js';
 import type { CommandContext } from '../../exec/command.js';
 import type { StageEnd } from '../../exec/stage.js';
+import { fillFacts } from '../../exec/values.js';
 import { Failure } from '../../failure/failure.js';
 import { markOfHook } from '../../host/run-processes.js';
 import { runExec } from '../objects/run-exec.js';
@@ -46,9 +47,10 @@ export async function runHook(
   { kind, exec, called, state, signal }: HookStart,
 ): Promise<FailedHook | undefined> {
   const { emit, redactor } = operation;
-  const told = { hook: kind, part, name, command: renderCommand(exec.argv) };
+  const filled = { ...exec, argv: exec.argv.map((value) => fillFacts(value, context.facts)) };
+  const told = { hook: kind, part, name, command: renderCommand(filled.argv) };
   const startedAt = performance.now();
-  const tellEnd = (result: 'done' | 'failed'): void =>
+  const tellEnd = (result: HookResult): void =>
     emit({ type: 'hook-finished', ...told, result, durationMs: performance.now() - startedAt });
   const environment = {
     PALHM_GROUP: undefined,
@@ -59,7 +61,7 @@ export async function runHook(
   let end: StageEnd | undefined;
   emit({ type: 'hook-started', ...told });
   try {
-    await runExec(operation, exec, {
+    await runExec(operation, filled, {
       source: name,
       context: { ...context, environment },
       signal,
@@ -70,11 +72,20 @@ export async function runHook(
     tellEnd('done');
     return undefined;
   } catch (error) {
-    tellEnd('failed');
+    const isSkip = part === 'task' && kind === 'before' && asksToSkip(end);
+    tellEnd(isSkip ? 'skipping' : 'failed');
     if (!(error instanceof Failure) || isStop({ signal }, error)) throw error;
     const message = `${called} of ${part} "${name}": ${error.message}`;
     return { exec, called, failure: error.as({ code: codeOf(error), message }), end };
   }
+}
+
+/** By this a `before` of a task says that there is nothing to be done now: EX_TEMPFAIL of sysexits.h. */
+export const SKIP = 75;
+
+/** What was stopped, because its time was over, says nothing. */
+export function asksToSkip(end: StageEnd | undefined): boolean {
+  return end?.exitCode === SKIP && end.stopped === undefined;
 }
 
 /** What a hook has done wrong is of its own kind. What the host or the config lacks stays what it is. */

@@ -62,7 +62,9 @@ export async function whileFrozen<T>(
   };
   const guard = await startGuard(operation, orders);
   const signal = AbortSignal.any([hooked.signal, guard.over]);
-  const freeze = { ...wanted, operation, hooked: { ...hooked, signal }, programs, orders, mark };
+  const { over } = guard;
+  const own = { operation, hooked: { ...hooked, signal }, programs, orders, mark, over };
+  const freeze = { ...wanted, ...own };
   const startedAt = performance.now();
   /** What is to be thawed, the last first. */
   const thaws: Thaw[] = [];
@@ -89,8 +91,8 @@ export async function whileFrozen<T>(
     if (problem !== undefined && problem !== outcome.error) operation.aftermath.add(problem);
     throw outcome.error;
   }
-  const over: unknown = guard.over.aborted ? guard.over.reason : undefined;
-  return { value: outcome.value, problem: over ?? problem };
+  const expiry: unknown = over.aborted ? over.reason : undefined;
+  return { value: outcome.value, problem: expiry ?? problem };
 }
 
 /** The first call counts. */
@@ -110,6 +112,7 @@ interface Freeze extends WantedFreeze {
   readonly programs: StillPrograms;
   readonly orders: Pick<WantedGuard, 'what' | 'mark'>;
   readonly mark: Readonly<Record<string, string>>;
+  readonly over: AbortSignal;
 }
 
 /** `isDone`: whether the work was. Resolves with what has failed, if anything has. */
@@ -117,13 +120,13 @@ type Thaw = (isDone: boolean) => Promise<unknown>;
 
 /** From the outside to the inside. What is to be thawed is noted before anything can be frozen. */
 async function freezeAll(freeze: Freeze, thaws: Thaw[]): Promise<void> {
-  const { operation, hooked, plan, programs, orders, mark, onPrinted } = freeze;
+  const { operation, hooked, plan, programs, orders, mark, onPrinted, over } = freeze;
   const marked = { ...hooked, context: contextOf(hooked.context, mark) };
   if (plan.means.type === 'hold') {
     const { exec, output } = plan.means;
-    const hold = { exec, output, max: plan.max, mark, orders, hooked, onPrinted };
-    const process = await startHold(operation, hold);
-    thaws.push((isDone) => endHold(hold, process, isDone));
+    const hold = { exec, output, max: plan.max, mark, orders, hooked, onPrinted, over };
+    const holding = await startHold(operation, hold);
+    thaws.push((isDone) => endHold(hold, holding, isDone));
   }
   const pair = pairOf(plan);
   if (pair.freeze.length > 0) {

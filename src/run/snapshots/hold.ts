@@ -33,13 +33,22 @@ export interface Hold {
   /** Its signal is that of the freeze. */
   readonly hooked: Hooked;
   readonly onPrinted: (printed: Printed) => void;
+  /** Aborted when the watchdog thaws. */
+  readonly over: AbortSignal;
+}
+
+/** The program that holds. */
+export interface Holding {
+  readonly process: RunningProcess;
+  /** Why it has ended by itself. Undefined when it was told to, or when the watchdog has ended it, whose failure says so. */
+  readonly ended: Promise<Failure | undefined>;
 }
 
 /** Starts the program, and waits for the line by which it says that it holds. */
 export async function startHold(
   { emit }: Operation,
-  { exec, output, max, mark, hooked: { part, name, context, signal } }: Hold,
-): Promise<RunningProcess> {
+  { exec, output, max, mark, over, hooked: { part, name, context, signal } }: Hold,
+): Promise<Holding> {
   const startedAt = performance.now();
   const told = { hook: 'freeze', part, name, command: renderCommand(exec.argv) } as const;
   emit({ type: 'hook-started', ...told });
@@ -58,11 +67,19 @@ export async function startHold(
       keepBytes: output.length === 0 ? undefined : MOST_BYTES,
     });
     tellEnd('done');
-    return process;
+    return { process, ended: unlessOver(process.ended, over) };
   } catch (error) {
     tellEnd('failed');
     throw asHookFailure(error, `freeze of ${part} "${name}"`);
   }
+}
+
+function unlessOver(ended: RunningProcess['ended'], over: AbortSignal): Holding['ended'] {
+  return new Promise((resolve) => {
+    over.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (over.aborted) resolve(undefined);
+    void ended.then(resolve);
+  });
 }
 
 /**
@@ -71,7 +88,7 @@ export async function startHold(
  */
 export async function endHold(
   { orders: { what, mark }, output, hooked, onPrinted }: Hold,
-  process: RunningProcess,
+  { process, ended }: Holding,
   isDone: boolean,
 ): Promise<unknown> {
   let problem: unknown;
@@ -82,7 +99,7 @@ export async function endHold(
       problem = asHookFailure(error, `thaw of ${what}`);
     }
   await process.stop();
-  const early = await process.ended;
+  const early = await ended;
   const isThawed = await endMarked(mark);
   if (early !== undefined) return asHookFailure(early, `freeze of ${what}`);
   if (isThawed || problem !== undefined) return problem;

@@ -211,7 +211,19 @@ suite('hooks of a task', () => {
     assert.equal(report.failure, undefined);
     assert.equal(read('log'), 'next\nafter done\n');
     assert.equal(report.children[0]?.skipped, 'before, bash, ended with 75: no disk');
+    const ends = stand.events.flatMap((event) =>
+      'hook' in event && 'result' in event ? [event.result] : [],
+    );
+    assert.deepEqual(ends, ['skipping', 'done']);
     assert.equal(existsSync(stand.root), false);
+  });
+  test('that fail are shown with what is known of the run, and no secret', async () => {
+    const exec = shell('exit 1');
+    const secret = { type: 'env', name: 'HOME', secret: true } as const;
+    const task = { type: 'run', what: 'task' } as const;
+    const argv = [...exec.argv, { type: 'concat', parts: [task, secret] } as const];
+    const failure = await stand.failureOf([backup('echo', hooks({ before: [{ ...exec, argv }] }))]);
+    assert.match(failure.details.join('\n'), /^command: bash -c 'exit 1' backup\$\{env:HOME\}$/m);
   });
   test('may accept 75 as a good end', async () => {
     const before = [shell('exit 75', { accepted: { min: 0, max: 75 } })];

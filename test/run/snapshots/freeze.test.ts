@@ -1,5 +1,6 @@
 /** A freeze, with real programs. What is frozen is a file that exists. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ExecPlan, FreezeMeans } from '../../../src/config/plan/plan.js';
@@ -46,9 +47,24 @@ for (const [name, means] of [
       assert.equal(isFrozen(), false);
     });
     test('is ended by the watchdog when it lasts too long, and the work is told', async () => {
-      const thrown = await failureOf(freeze(means(), whenAborted, { maxMs: 1500 }));
+      const aftermath: unknown[] = [];
+      const work = async (signal: AbortSignal): Promise<never> => {
+        await whenAborted(signal).catch(() => undefined);
+        // As of a stage that takes its time to end: meanwhile the watchdog thaws, and who holds has ended.
+        while (isFrozen() || (existsSync(file('holder')) && isAlive(pidIn(file('holder')))))
+          await turn();
+        for (let news = 0; news < 50; news++) await turn();
+        return await whenAborted(signal);
+      };
+      const thrown = await failureOf(freeze(means(), work, { maxMs: 1500, aftermath }));
       assert.equal(thrown.code, 'FREEZE_EXPIRED');
-      assert.match(thrown.message, /^group "g" was frozen longer than 1.5 s/);
+      assert.match(
+        thrown.message,
+        /^group "g" was frozen longer than 1.5 s, so its watchdog thaws/,
+      );
+      assert.match(thrown.details.join(), /before its snapshot was taken/);
+      // Who holds was ended by the watchdog, which is no failure of its own.
+      assert.deepEqual(aftermath, []);
       assert.equal(isFrozen(), false);
     });
     test('is a problem when it lasted too long, though the work was done', async () => {

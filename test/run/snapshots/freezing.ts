@@ -14,6 +14,8 @@ interface Freezing {
   readonly maxMs?: number;
   readonly signal?: AbortSignal;
   readonly still?: Still;
+  /** Gets what else has failed. */
+  readonly aftermath?: unknown[];
 }
 
 interface FreezeEnd<T> {
@@ -26,7 +28,7 @@ export function freezeIn(stand: Stand) {
   return async <T>(
     means: FreezeMeans,
     work: (signal: AbortSignal) => Promise<T>,
-    { maxMs = 20_000, signal = new AbortController().signal, still }: Freezing = {},
+    { maxMs = 20_000, signal = new AbortController().signal, still, aftermath = [] }: Freezing = {},
   ): Promise<FreezeEnd<T>> => {
     const operation = stand.operation([]);
     const context = { ...runContext(operation, { task: 't' }), environment: {} };
@@ -43,7 +45,9 @@ export function freezeIn(stand: Stand) {
     };
     const reads = 'its snapshot was taken';
     const wanted = { hooked, plan, still, reads, onThawed, onPrinted };
-    const end = await whileFrozen(operation, wanted, work);
+    const end = await whileFrozen(operation, wanted, work).finally(() =>
+      aftermath.push(...operation.aftermath.failures),
+    );
     return { end, frozenMs, printed };
   };
 }
