@@ -4,6 +4,7 @@
  * end of its stdin instead.
  */
 import { closeSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import type { ExecPlan } from '../config/plan/plan.js';
 import { renderCommand } from '../config/plan/render-value.js';
 import { Failure } from '../failure/failure.js';
@@ -44,6 +45,8 @@ export interface Finished {
 export interface RunningProcess {
   /** The line that said that it is ready. */
   readonly readyLine: string;
+  /** Its stdout, as in proc(5): `pipe:[4711]`. Whoever has it open was started by the program. */
+  readonly pipe: string;
   /** Never rejects. A Failure when the program ended by itself; undefined when it was stopped. */
   readonly ended: Promise<Failure | undefined>;
   /** SIGTERM to its group, SIGKILL after the grace. Resolves when it has ended; at once when it had ended before. */
@@ -84,7 +87,7 @@ export async function startProcess(start: ProcessStart): Promise<RunningProcess>
   try {
     const readyLine = await waitUntilReady(start, readiness.line, ended);
     signal.throwIfAborted();
-    return { readyLine, ended, stop, finish };
+    return { readyLine, pipe: launched.pipe, ended, stop, finish };
   } catch (error) {
     await stop();
     throw error;
@@ -93,6 +96,7 @@ export async function startProcess(start: ProcessStart): Promise<RunningProcess>
 
 interface Launched {
   readonly stage: Stage;
+  readonly pipe: string;
   readonly ended: RunningProcess['ended'];
   /** Ends its stdin, if it has one. May be called again. */
   endInput(): void;
@@ -139,6 +143,7 @@ async function launch(start: ProcessStart, see: (line: string) => void): Promise
   const command = await buildCommand(exec, { ...context, signal });
   const [pipe, input] = await openPipes(rest === undefined ? 1 : 2, signal);
   if (pipe === undefined) throw new Error('there is no pipe');
+  const name = await readlink(`/proc/self/fd/${pipe.readEnd}`);
   const output = readOutput(pipe.readEnd, consumerOf('stdout'));
   let askedAt = Number.POSITIVE_INFINITY;
   const endInput = (): void => {
@@ -165,7 +170,7 @@ async function launch(start: ProcessStart, see: (line: string) => void): Promise
       const { end } = await read;
       return { end, printed: rest?.bytes(), isWhole: output.isWhole() };
     };
-    return { stage, ended, endInput, finished };
+    return { stage, pipe: name, ended, endInput, finished };
   } catch (error) {
     endInput();
     throw error;

@@ -100,7 +100,7 @@ export async function endHold(
     }
   await process.stop();
   const early = await ended;
-  const isThawed = await endMarked(mark);
+  const isThawed = await endMarked(mark, process.pipe);
   if (early !== undefined) return asHookFailure(early, `freeze of ${what}`);
   if (isThawed || problem !== undefined) return problem;
   return new Failure({

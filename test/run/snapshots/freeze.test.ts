@@ -135,4 +135,13 @@ suite('a freeze', () => {
     assert.equal(failure.code, 'FREEZE_EXPIRED');
     assert.equal(isAlive(pidIn(file('deaf'))), false);
   });
+  test('by a program that holds in a session with a clean environment leaves none of its processes', async () => {
+    const inner = `echo \\$\\$ > ${file('inner')}; echo it holds; exec sleep 60`;
+    const script = `env -i PATH=$PATH setsid sh -c "${inner}" & wait`;
+    const { end } = await freeze({ type: 'hold', exec: shell(script), output: [] }, () =>
+      Promise.resolve(),
+    );
+    assert.equal(end.problem, undefined);
+    assert.equal(isAlive(pidIn(file('inner'))), false);
+  });
 });
