@@ -183,8 +183,9 @@ function releaseOf(
   };
 }
 
-function left({ domain }: LibvirtPlan, name: string, error: unknown): Failure {
+function left({ domain, uri }: LibvirtPlan, name: string, error: unknown): Failure {
   const guest = quoteForShell(domain);
+  const connect = uri === undefined ? '' : ` --connect ${quoteForShell(uri)}`;
   return new Failure({
     code: 'SNAPSHOT_LEFT',
     message: `the snapshot ${name} of the domain ${domain} could not be removed: ${messageOf(error)}`,
@@ -192,7 +193,7 @@ function left({ domain }: LibvirtPlan, name: string, error: unknown): Failure {
       error instanceof Failure
         ? [...error.details, ...(error.hint === undefined ? [] : [error.hint])]
         : [],
-    hint: `the guest runs on, and its disks grow; the next run tries again; by hand, for each disk whose file ends with ${name}: virsh blockcommit ${guest} DISK --pivot --delete`,
+    hint: `the guest runs on, and its disks grow; the next run tries again; by hand, while it runs, for each disk whose file ends with ${name}: virsh${connect} blockcommit ${guest} DISK --base BASE --pivot --delete, where BASE is what qemu-img info says that file lies on`,
     cause: error,
   });
 }
