@@ -5,6 +5,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { FsPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
+import { numbersFrom } from '../../host/block-devices.js';
 import { runHelper } from '../../host/helper.js';
 import { findMountsBelow } from '../../host/mounts.js';
 import { findProgram } from '../../host/programs.js';
@@ -22,8 +23,15 @@ const FREEZE = `exec 3<"$1"
 if [ "$(stat -L -c %d /dev/fd/3)" != "$2" ]; then echo "another file system is mounted on $1 now" >&2; exit 1; fi
 exec "$3" -f /dev/fd/3`;
 
-/** EINVAL: it is not frozen. */
-const THAW = `if said=$(LC_ALL=C "$2" -u "$1" 2>&1); then exit 0; fi
+/**
+ * $1 the directory, $2 its device, $3 fsfreeze, $4 the block device as the kernel has it. EINVAL: it is not frozen. Where another file
+ * system has come over it, that is not the one that is to be thawed; a device that is not there any more, or has no size, has none.
+ */
+const THAW = `if [ -d "$1" ]; then exec 3<"$1"; fi
+if [ "$(stat -L -c %d /dev/fd/3 2>/dev/null)" != "$2" ]; then
+case $4 in 0:*) ;; *) if [ "$(cat "/sys/dev/block/$4/size" 2>/dev/null || echo 0)" = 0 ]; then exit 0; fi;; esac
+echo "what was frozen is not mounted on $1 now: mount it there, or unmount what is over it" >&2; exit 1; fi
+if said=$(LC_ALL=C "$3" -u /dev/fd/3 2>&1); then exit 0; fi
 case $said in *"Invalid argument"*) exit 0;; esac
 printf '%s\\n' "$said" >&2
 exit 1`;
@@ -69,7 +77,7 @@ interface Frozen {
 function stillOf({ mount, device, program }: Frozen): Still {
   return {
     freeze: [['/bin/sh', '-c', FREEZE, 'freeze', mount, device, program]],
-    thaw: [['/bin/sh', '-c', THAW, 'thaw', mount, program]],
+    thaw: [['/bin/sh', '-c', THAW, 'thaw', mount, device, program, numbersFrom(Number(device))]],
     until: 'released',
   };
 }

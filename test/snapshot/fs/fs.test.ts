@@ -1,5 +1,6 @@
 /** What only the freezing of file systems has, beside the contract. Needs root; Debian packages: mount, util-linux, e2fsprogs. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -181,6 +182,22 @@ describe('the freezing of a file system', { skip: whyNoFileSystem('ext4') }, () 
     assert.match(stderr, /FREEZE_EXPIRED/);
     assert.deepEqual(await listPrefixes(config), []);
     assertThawed();
+  });
+  it('is thawed where it is, or not at all: what is mounted over it is not it, and with its device it is gone', async () => {
+    const { still } = await openProvider({ type: 'fs', mount: files.top }, []);
+    const call = ([program, ...args]: readonly [string, ...string[]]) =>
+      spawnSync(program, args, { encoding: 'utf8' });
+    const [freeze = ['false'], thaw = ['false']] = [still?.freeze[0], still?.thaw[0]];
+    assert.equal(call(freeze).status, 0);
+    run('mount', '-t', 'tmpfs', 'none', files.top);
+    const { status, stderr } = call(thaw);
+    run('umount', files.top);
+    assert.equal(status, 1);
+    assert.match(stderr, /is not mounted on .* now/);
+    for (const time of ['frozen', 'thawed']) assert.equal(call(thaw).status, 0, time);
+    assertThawed();
+    run('umount', files.top);
+    assert.equal(call(thaw).status, 0, 'it has no device');
   });
   it('by somebody else is left as it is', async () => {
     writeFileSync(join(files.top, 'file'), 'text');
