@@ -106,4 +106,6 @@ export interface Question {
   readonly text: string;
   /** What is told where there is nobody to ask: why somebody is. */
   readonly without: string;
+  /** What to do there; undefined: to add --yes. */
+  readonly hint?: string;
 }

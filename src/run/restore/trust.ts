@@ -58,7 +58,7 @@ export async function obtainConsent(
   if (consent.type === 'absent')
     throw question === undefined
       ? untrusted(unknown)
-      : unasked(question.without, [...namesOf(unknown), untouched]);
+      : unasked(question, [...namesOf(unknown), untouched]);
   const lines = [
     ...(question?.lines ?? []),
     ...(unknown.length === 0 ? [] : [`${NOBODY_KNOWS}:`, ...unknown.map((line) => `  ${line}`)]),
@@ -116,11 +116,11 @@ function untrusted(commands: readonly string[]): Failure {
   });
 }
 
-function unasked(why: string, details: readonly string[]): Failure {
+function unasked({ without, hint }: Question, details: readonly string[]): Failure {
   return new Failure({
     code: 'USAGE',
-    message: `${why}, and there is nobody to ask: stdin is not a terminal`,
+    message: `${without}, and there is nobody to ask: stdin is not a terminal`,
     details,
-    hint: 'add --yes; --print shows what would run',
+    hint: hint ?? 'add --yes; --print shows what would run',
   });
 }

@@ -23,12 +23,22 @@ export function diskWithImage(text: string, target: string, image: Layer): strin
   return formatXml(disk);
 }
 
-function setImage(disk: Element, { type, path, format }: Layer): void {
-  const source = childOf(disk, 'source');
+/** The format is always said: nothing guesses what the content looks like. */
+export function setImage(disk: Element, { type, path, format }: Layer): void {
+  const source = ensureChild(disk, 'source');
   disk.setAttribute('type', type);
-  for (const name of ['file', 'dev']) source?.removeAttribute(name);
-  source?.setAttribute(type === 'block' ? 'dev' : 'file', path);
-  childOf(disk, 'driver')?.setAttribute('type', format);
+  for (const name of ['file', 'dev']) source.removeAttribute(name);
+  source.setAttribute(type === 'block' ? 'dev' : 'file', path);
+  ensureChild(disk, 'driver').setAttribute('type', format);
   const below = childOf(disk, 'backingStore');
   if (below !== undefined) disk.removeChild(below);
+}
+
+function ensureChild(element: Element, tag: string): Element {
+  const there = childOf(element, tag);
+  if (there !== undefined) return there;
+  const made = element.ownerDocument?.createElement(tag);
+  if (made === undefined) throw new Error('an element of no document');
+  element.appendChild(made);
+  return made;
 }

@@ -14,11 +14,12 @@ export function formatXml(element: Element): string {
   return new XMLSerializer().serializeToString(element);
 }
 
-export function childrenOf(element: Element, tag: string): readonly Element[] {
-  return [...element.children].filter(({ tagName }) => tagName === tag);
+/** None of an element that is not there. */
+export function childrenOf(element: Element | undefined, tag: string): readonly Element[] {
+  return [...(element?.children ?? [])].filter(({ tagName }) => tagName === tag);
 }
 
-export function childOf(element: Element, tag: string): Element | undefined {
+export function childOf(element: Element | undefined, tag: string): Element | undefined {
   return childrenOf(element, tag)[0];
 }
 

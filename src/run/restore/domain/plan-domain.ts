@@ -1,9 +1,7 @@
 /** Which objects of a copy are a virtual machine: the XML that defines it, and its disks, each named after its target. */
 import { basename } from 'node:path';
 import { Failure } from '../../../failure/failure.js';
-import { withImages } from '../../../snapshot/libvirt/config-xml.js';
 import { type Disk, readDomain } from '../../../snapshot/libvirt/domain.js';
-import { childOf, childrenOf, formatXml, parseXml } from '../../../snapshot/libvirt/xml.js';
 import { type ImagePlace, parseImagePlace } from '../image/image.js';
 import type { PlannedObject } from '../planned-object.js';
 import type { AsDomain } from '../request.js';
@@ -35,6 +33,16 @@ export interface DiskPlan {
   readonly planned: PlannedObject;
   readonly place: ImagePlace;
   readonly format: 'raw' | 'qcow2';
+  /** Whether what is there may be overwritten. */
+  readonly force: boolean;
+}
+
+/** A disk that no object is, and that is somewhere. */
+export interface OtherDisk {
+  readonly target: string;
+  readonly place: ImagePlace;
+  readonly path: string;
+  readonly format: string;
 }
 
 export interface DomainPlan {
@@ -42,7 +50,9 @@ export interface DomainPlan {
   /** Undefined: a new one. */
   readonly uuid: string | undefined;
   readonly disks: readonly DiskPlan[];
-  /** Its disks that no object is the content of. */
+  /** Those that no object is, and that --disk names: they are used as they are. */
+  readonly others: readonly OtherDisk[];
+  /** Those that neither an object nor --disk is: they are where they were, if they are there. */
   readonly missing: readonly string[];
 }
 
@@ -66,13 +76,48 @@ export function planDomain(
       `more than one object is the disk ${doubled.target}`,
       'name those that are wanted with --object',
     );
-  const found = new Set(plans.map(({ target }) => target));
+  const rest = known.filter(({ target }) => plans.every((one) => one.target !== target));
+  const others = rest.flatMap((disk) => otherDisk(disk, way.disks.get(disk.target)));
+  const missing = rest.map(({ target }) => target).filter((target) => !way.disks.has(target));
+  if (way.name !== undefined && missing.length > 0) throw sharedDisk(missing, name);
+  refuseOnePlace([...plans, ...others]);
   return {
     name: way.name ?? name,
-    uuid: way.name === undefined ? uuid : undefined,
+    uuid: way.name === undefined && uuid !== '' ? uuid.toLowerCase() : undefined,
     disks: plans,
-    missing: targets.filter((target) => !found.has(target)),
+    others,
+    missing,
   };
+}
+
+function otherDisk(
+  { target, chain: [image] }: Disk,
+  place: ImagePlace | undefined,
+): readonly OtherDisk[] {
+  if (place === undefined) return [];
+  const path = place.type === 'volume' ? `/dev/${place.group}/${place.name}` : place.path;
+  return [{ target, place, path, format: image?.format ?? 'raw' }];
+}
+
+function sharedDisk(missing: readonly string[], name: string): Failure {
+  const [first = ''] = missing;
+  return notRestorable(
+    `no object is the disk ${missing.join(', ')}: a machine beside ${name} would use that of ${name}`,
+    `say with --disk ${first}=DISK which one it uses instead, as it is there; an empty one is made by qemu-img create`,
+  );
+}
+
+function refuseOnePlace(disks: readonly Pick<DiskPlan, 'target' | 'place'>[]): void {
+  const places = disks.map(({ place }) => JSON.stringify(place));
+  const index = places.findIndex((place, at) => places.indexOf(place) < at);
+  const place = disks[index]?.place;
+  if (place === undefined) return;
+  const both = disks.filter((_, at) => places[at] === places[index]).map(({ target }) => target);
+  throw new Failure({
+    code: 'USAGE',
+    message: `the disks ${both.join(' and ')} go to one place: ${place.type === 'volume' ? `lvm:${place.group}/${place.name}` : place.path}`,
+    hint: 'give each a place of its own with --disk',
+  });
 }
 
 function readXml(text: string): ReturnType<typeof readDomain> {
@@ -98,7 +143,16 @@ function planDisk(planned: PlannedObject, disks: readonly Disk[], way: AsDomain)
       'name the XML and the disks alone with --object',
     );
   const format = endings.at(-1) === 'qcow2' ? 'qcow2' : 'raw';
-  return { target, planned, format, place: way.disks.get(target) ?? placeOf(disk) };
+  const said = way.disks.get(target);
+  const place = said ?? placeOf(disk);
+  const isBeside = said === undefined && way.name !== undefined;
+  if (isBeside && place.type === 'device')
+    throw notRestorable(
+      `the disk ${target} was the device ${place.path}: a machine beside that one needs another`,
+      `say it with --disk ${target}=DISK`,
+    );
+  // Beside another machine a disk of that one is not replaced: only what was named.
+  return { target, planned, format, place, force: way.force && !isBeside };
 }
 
 /** Where the disk was. */
@@ -123,34 +177,4 @@ function noSuchDisk(target: string, targets: readonly string[]): Failure {
 
 function notRestorable(message: string, hint: string): Failure {
   return new Failure({ code: 'NOT_RESTORABLE', message, details: ['Nothing was written.'], hint });
-}
-
-export interface NewPlace extends Pick<DiskPlan, 'target' | 'place' | 'format'> {
-  /** Of the image. */
-  readonly path: string;
-}
-
-/** With its disks where they are now. One with another name is another machine: UUID and hardware addresses are made anew. */
-export function rewriteXml(
-  text: string,
-  places: readonly NewPlace[],
-  rename: string | undefined,
-): string {
-  const images = places.map(({ target, place, format, path }) => {
-    const type = place.type === 'file' ? 'file' : 'block';
-    return [target, { type, path, format, id: undefined }] as const;
-  });
-  const moved = withImages(text, new Map(images));
-  if (rename === undefined) return moved;
-  const domain = parseXml(moved);
-  const name = childOf(domain, 'name');
-  if (name !== undefined) name.textContent = rename;
-  const uuid = childOf(domain, 'uuid');
-  if (uuid !== undefined) domain.removeChild(uuid);
-  const devices = childOf(domain, 'devices');
-  for (const nic of devices === undefined ? [] : childrenOf(devices, 'interface')) {
-    const mac = childOf(nic, 'mac');
-    if (mac !== undefined) nic.removeChild(mac);
-  }
-  return `${formatXml(domain)}\n`;
 }

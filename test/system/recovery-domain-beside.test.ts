@@ -1,0 +1,217 @@
+/**
+ * What `restore --domain` leaves alone: a machine and disks that are there, when libvirt does not take the new one, when that is
+ * another machine, or when it would use more of this host than its own. Nothing is started. Debian packages:
+ * libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86 qemu-utils iproute2.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { type Ended, runPalhm } from '../rig/palhm.js';
+import { assertFailed } from '../rig/restore-site.js';
+import { CORE } from '../shipped/core.js';
+import { makeLabDirectory, mustRunScript, whyNoLab } from './lab.js';
+import { withOwnPidFile } from './libvirt.js';
+
+const inline = (...argv: readonly string[]) => ({ type: 'exec-inline', argv });
+
+suite('a virtual machine that comes back where something is', {
+  skip: whyNoLab('libvirt-up.sh'),
+}, () => {
+  let state = '';
+  let copies = 0;
+  const env: Record<string, string> = {};
+  const disk = (): string => join(state, 'web.img');
+
+  const virsh = (...args: readonly string[]): string =>
+    execFileSync('virsh', ['--quiet', ...args], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+  const domainXml = (): string => `<domain type='qemu'>
+  <name>web</name><memory unit='MiB'>64</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk()}'/><target dev='vda'/></disk>
+    <serial type='file'><source path='${state}/console.web'/></serial>
+  </devices>
+</domain>
+`;
+  const lose = (): void => {
+    for (const name of virsh('list', '--all', '--name').trim().split(/\s+/))
+      if (name !== '') virsh('undefine', name);
+    for (const name of readdirSync(state))
+      if (/^(?!content).*\.(?:img|raw|qcow2)$/.test(name))
+        rmSync(join(state, name), { recursive: true });
+  };
+  const define = (): void => {
+    writeFileSync(join(state, 'web.xml'), domainXml());
+    virsh('define', join(state, 'web.xml'));
+  };
+  /** A copy of a machine that is not started: its XML, changed, and what its disks are. */
+  const copyOf = async (xml: string, disks: Readonly<Record<string, string>>): Promise<string> => {
+    const root = join(state, `copies-${copies++}`);
+    const files = { 'domain.xml': xml, ...disks };
+    const objects = Object.entries(files).map(([path, content]) => {
+      writeFileSync(join(state, `content.${path}`), content, 'latin1');
+      return { path, pipeline: [inline('cat', join(state, `content.${path}`))] };
+    });
+    const sink = { backend: 'localfs', 'backend-param': { root } };
+    const task = { id: 'changed', type: 'backup', ...sink, objects };
+    const file = join(state, 'changed.jsonc');
+    writeFileSync(file, JSON.stringify({ include: [CORE], tasks: [task] }));
+    const ran = await runPalhm(['-f', file, 'run', 'changed'], { env });
+    assert.equal(ran.code, 0, ran.stderr);
+    return join(root, readdirSync(root).find((name) => !name.startsWith('.')) ?? '');
+  };
+  const bring = (from: string, ...args: readonly string[]): Promise<Ended> =>
+    runPalhm(['restore', '--from', from, '--domain', ...args, '--yes'], { env });
+  /** What is there of machines and disks. */
+  const found = () => ({
+    domains: virsh('list', '--all', '--name').trim(),
+    xml: virsh('list', '--all', '--name').includes('web') ? virsh('dumpxml', 'web') : '',
+    files: readdirSync(state)
+      .filter((name) => /img|raw|qcow2|palhm/.test(name) && !name.startsWith('content.'))
+      .map((name) => [name, statSync(join(state, name)).size]),
+  });
+
+  before(async () => {
+    state = await makeLabDirectory();
+    const answer = await mustRunScript('libvirt-up.sh', [state], await withOwnPidFile(state));
+    env['LIBVIRT_DEFAULT_URI'] = /'(.*)'/.exec(answer)?.[1] ?? '';
+  });
+  after(async () => {
+    if (state === '') return;
+    await mustRunScript('libvirt-down.sh', [state, '--wipe']);
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  test('what libvirt does not take replaces nothing', async () => {
+    lose();
+    define();
+    writeFileSync(disk(), 'precious');
+    const earlier = found();
+    const odd = await copyOf(domainXml().replace("machine='pc'", "machine='nowhere'"), {
+      'vda.img': 'restored',
+    });
+    const refused = [
+      /TARGET_UNUSABLE/,
+      /libvirt does not take the definition of web/,
+      /\| error: /,
+      /Nothing was written/,
+    ];
+    assertFailed(await bring(odd, '--force'), 1, ...refused);
+    assert.deepEqual(found(), earlier);
+    virsh('undefine', 'web');
+    rmSync(disk());
+    assertFailed(await bring(odd), 1, ...refused);
+    assert.deepEqual(found(), { domains: '', xml: '', files: [] });
+  });
+
+  test('another machine with its name is not replaced, whatever it is told', async () => {
+    lose();
+    define();
+    writeFileSync(disk(), 'precious');
+    const earlier = found();
+    const message = /the domain web that is there is another machine than the one of the copy/;
+    const uuid = '<uuid>6f0fa1bb-3ab5-4c6f-9d3d-2f6b53f7f6ad</uuid>';
+    const other = await copyOf(domainXml().replace('</name>', `</name>${uuid}`), {
+      'vda.img': 'x',
+    });
+    assertFailed(await bring(other, '--force'), 1, /TARGET_EXISTS/, message, /Nothing was written/);
+    assert.deepEqual(found(), earlier);
+  });
+
+  test('an emulator that this host lacks is replaced by its own, and that is said', async () => {
+    lose();
+    const xml = domainXml().replace(/(?<=<emulator>).*(?=<)/, '/usr/libexec/qemu-nowhere');
+    const { code, stderr } = await bring(await copyOf(xml, { 'vda.img': 'restored' }));
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /emulator: that of this host, since \/usr\/libexec\/qemu-nowhere/);
+    assert.match(virsh('dumpxml', 'web'), /<emulator>.*qemu-system/);
+    assert.equal(readFileSync(disk(), 'utf8'), 'restored');
+  });
+
+  test('a disk that cannot get its name leaves the definition of before', async () => {
+    lose();
+    const from = await copyOf(domainXml(), { 'vda.img': 'restored' });
+    // When it is defined for good, something is in the way of the disk.
+    const bin = join(state, 'shim');
+    mkdirSync(bin);
+    const script = `#!/bin/sh
+case " $* " in *' define '*) echo >>'${bin}/n'; [ $(wc -l <'${bin}/n') -lt 2 ] || mkdir -p '${disk()}' ;; esac
+exec $(PATH=\${PATH#*:} command -v virsh) "$@"
+`;
+    writeFileSync(join(bin, 'virsh'), script, { mode: 0o755 });
+    const options = { env: { ...env, PATH: `${bin}:${process.env['PATH']}` } };
+    const attempt = async (...args: readonly string[]): Promise<Ended> =>
+      await runPalhm(['restore', '--from', from, '--domain', '--yes', ...args], options);
+    assertFailed(await attempt(), 1, /TARGET_EXISTS/);
+    assert.equal(virsh('list', '--all', '--name').trim(), '');
+    rmSync(disk(), { recursive: true });
+    rmSync(join(bin, 'n'));
+    define();
+    const earlier = virsh('dumpxml', 'web');
+    const uuid = virsh('domuuid', 'web').trim();
+    assertFailed(await attempt('--force'), 1, /TARGET_UNUSABLE/);
+    assert.equal(virsh('dumpxml', 'web'), earlier);
+    assert.equal(virsh('domuuid', 'web').trim(), uuid);
+    rmSync(disk(), { recursive: true });
+    rmSync(bin, { recursive: true });
+  });
+
+  test('a machine beside it shares no disk and no log with it, and is replaced by a second restore', async () => {
+    lose();
+    define();
+    const vdb = `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${state}/b.img'/><target dev='vdb'/></disk><serial`;
+    const from = await copyOf(domainXml().replace('<serial', vdb), { 'vda.img': 'restored' });
+    const own = `vda=${join(state, 'twin.raw')}`;
+    const earlier = found();
+    assertFailed(
+      await bring(from, 'twin', '--disk', own),
+      1,
+      /NOT_RESTORABLE/,
+      /no object is the disk vdb: a machine beside web would use that of web/,
+      /Nothing was written/,
+    );
+    assert.deepEqual(found(), earlier);
+    writeFileSync(join(state, 'empty.raw'), '');
+    const places = ['twin', '--disk', own, `vdb=${join(state, 'empty.raw')}`];
+    const { code, stderr } = await bring(from, ...places);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /console\.web becomes \S+console\.web\.twin/);
+    const xml = virsh('dumpxml', 'twin');
+    assert.match(xml, /twin\.raw[^]*empty\.raw[^]*console\.web\.twin/);
+    assert.ok(!xml.includes('b.img'));
+    const again = await bring(from, ...places, '--force');
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(virsh('domuuid', 'twin').trim(), /<uuid>(.*)<\/uuid>/.exec(xml)?.[1]);
+  });
+
+  test('an image that is based on a file of this host is not taken', async () => {
+    lose();
+    const secret = join(state, 'secret');
+    writeFileSync(secret, 'x'.repeat(4096));
+    const image = join(state, 'content.qcow2');
+    const make = (...args: readonly string[]): void =>
+      void execFileSync('qemu-img', ['create', '-q', ...args]);
+    make('-f', 'qcow2', '-F', 'raw', '-b', secret, image);
+    const xml = domainXml();
+    const from = await copyOf(xml, { 'vda.qcow2': readFileSync(image, 'latin1') });
+    rmSync(image);
+    assertFailed(
+      await bring(from),
+      1,
+      /NOT_RESTORABLE/,
+      new RegExp(`only a part of a disk: it is based on ${secret}`),
+    );
+    assert.deepEqual(found(), { domains: '', xml: '', files: [] });
+    make('-f', 'qcow2', image, '1M');
+    const whole = await copyOf(xml, { 'vda.qcow2': readFileSync(image, 'latin1') });
+    const { code, stderr } = await bring(whole);
+    assert.equal(code, 0, stderr);
+    assert.match(virsh('dumpxml', 'web'), /type='qcow2'/);
+  });
+});
