@@ -4,11 +4,11 @@
  * libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86 qemu-utils iproute2.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { type Ended, runPalhm } from '../rig/palhm.js';
+import { type Ended, PALHM, runPalhm } from '../rig/palhm.js';
 import { assertFailed } from '../rig/restore-site.js';
 import { CORE } from '../shipped/core.js';
 import { makeLabDirectory, mustRunScript, whyNoLab } from './lab.js';
@@ -39,6 +39,11 @@ suite('a virtual machine that comes back where something is', {
   </devices>
 </domain>
 `;
+  const twoDisks = (): string =>
+    domainXml().replace(
+      '<serial',
+      `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${state}/b.img'/><target dev='vdb'/></disk><serial`,
+    );
   const lose = (): void => {
     for (const name of virsh('list', '--all', '--name').trim().split(/\s+/))
       if (name !== '') virsh('undefine', name);
@@ -136,37 +141,37 @@ suite('a virtual machine that comes back where something is', {
 
   test('a disk that cannot get its name leaves the definition of before', async () => {
     lose();
-    const from = await copyOf(domainXml(), { 'vda.img': 'restored' });
-    // When it is defined for good, something is in the way of the disk.
-    const bin = join(state, 'shim');
-    mkdirSync(bin);
+    const disks = { 'vda.img': 'restored', 'vdb.img': 'restored' };
+    const from = await copyOf(twoDisks(), disks);
+    const shim = join(state, 'shim');
+    const blocked = join(state, 'b.img');
+    mkdirSync(shim);
+    // When it is defined for good, something is in the way of the second disk.
     const script = `#!/bin/sh
-case " $* " in *' define '*) echo >>'${bin}/n'; [ $(wc -l <'${bin}/n') -lt 2 ] || mkdir -p '${disk()}' ;; esac
+case " $* " in *' define '*) echo >>'${shim}/n'; [ $(wc -l <'${shim}/n') -lt 2 ] || mkdir -p '${blocked}' ;; esac
 exec $(PATH=\${PATH#*:} command -v virsh) "$@"
 `;
-    writeFileSync(join(bin, 'virsh'), script, { mode: 0o755 });
-    const options = { env: { ...env, PATH: `${bin}:${process.env['PATH']}` } };
+    writeFileSync(join(shim, 'virsh'), script, { mode: 0o755 });
+    const options = { env: { ...env, PATH: `${shim}:${process.env['PATH']}` } };
     const attempt = async (...args: readonly string[]): Promise<Ended> =>
       await runPalhm(['restore', '--from', from, '--domain', '--yes', ...args], options);
-    assertFailed(await attempt(), 1, /TARGET_EXISTS/);
-    assert.equal(virsh('list', '--all', '--name').trim(), '');
-    rmSync(disk(), { recursive: true });
-    rmSync(join(bin, 'n'));
+    assertFailed(await attempt(), 1, /TARGET_EXISTS/, /b\.img is there already/);
+    rmSync(blocked, { recursive: true });
+    rmSync(join(shim, 'n'));
+    assert.deepEqual(found(), { domains: '', xml: '', files: [] });
     define();
-    const earlier = virsh('dumpxml', 'web');
-    const uuid = virsh('domuuid', 'web').trim();
-    assertFailed(await attempt('--force'), 1, /TARGET_UNUSABLE/);
-    assert.equal(virsh('dumpxml', 'web'), earlier);
-    assert.equal(virsh('domuuid', 'web').trim(), uuid);
-    rmSync(disk(), { recursive: true });
-    rmSync(bin, { recursive: true });
+    writeFileSync(disk(), 'earlier');
+    const { xml } = found();
+    const said = /the file \S+web\.img is replaced by the disk of the copy/;
+    assertFailed(await attempt('--force'), 1, /TARGET_UNUSABLE/, said);
+    assert.equal(found().xml, xml);
+    rmSync(shim, { recursive: true });
   });
 
   test('a machine beside it shares no disk and no log with it, and is replaced by a second restore', async () => {
     lose();
     define();
-    const vdb = `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${state}/b.img'/><target dev='vdb'/></disk><serial`;
-    const from = await copyOf(domainXml().replace('<serial', vdb), { 'vda.img': 'restored' });
+    const from = await copyOf(twoDisks(), { 'vda.img': 'restored' });
     const own = `vda=${join(state, 'twin.raw')}`;
     const earlier = found();
     assertFailed(
@@ -213,5 +218,25 @@ exec $(PATH=\${PATH#*:} command -v virsh) "$@"
     const { code, stderr } = await bring(whole);
     assert.equal(code, 0, stderr);
     assert.match(virsh('dumpxml', 'web'), /type='qcow2'/);
+  });
+
+  test('the question says what of this host it uses; without a yes nothing is there', async () => {
+    lose();
+    const cd = `<disk type='file' device='cdrom'><source file='/etc/shadow'/><target dev='hda' bus='ide'/><readonly/></disk><serial`;
+    const xml = twoDisks().replace('<serial', cd);
+    const from = await copyOf(xml, { 'vda.img': 'restored' });
+    const line = `${process.execPath} ${PALHM} restore --from ${from} --domain`;
+    const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+      input: 'n\n',
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+    assert.match(stdout, /vda becomes the file \S+web\.img/);
+    assert.match(stdout, /vdb is where it was, if it is there: no object is it/);
+    assert.match(stdout, /Besides these disks it uses of this host:/);
+    assert.match(stdout, /disk vdb: file=\S+b\.img/);
+    assert.match(stdout, /disk hda: file=\/etc\/shadow/);
+    assert.match(stdout, /NOT_CONFIRMED/);
+    assert.deepEqual(found(), { domains: '', xml: '', files: [] });
   });
 });

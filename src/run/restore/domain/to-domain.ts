@@ -74,8 +74,16 @@ async function checkImages(
   }
 }
 
+/** A file that --force has replaced does not come back when a later one fails: then that is said. */
 async function publishAll(images: readonly OpenImage[]): Promise<void> {
-  for (const image of images) await image.publish();
+  const replaced: string[] = [];
+  await withDetail(replaced, async () => {
+    for (const image of images) {
+      await image.publish();
+      if (image.losses.length > 0 && !image.isMeasured)
+        replaced.push(`${image.description} is replaced by the disk of the copy.`);
+    }
+  });
 }
 
 /** Does what comes before the first byte. */
