@@ -14,6 +14,9 @@ import { CORE } from '../shipped/core.js';
 import { makeLabDirectory, mustRunScript, whyNoLab } from './lab.js';
 import { withOwnPidFile } from './libvirt.js';
 
+const UUID = '6f0fa1bb-3ab5-4c6f-9d3d-2f6b53f7f6ad';
+const OTHER_UUID = '11111111-3ab5-4c6f-9d3d-2f6b53f7f6ad';
+
 const inline = (...argv: readonly string[]) => ({ type: 'exec-inline', argv });
 
 suite('a virtual machine that comes back where something is', {
@@ -30,7 +33,7 @@ suite('a virtual machine that comes back where something is', {
       encoding: 'utf8',
     });
   const domainXml = (): string => `<domain type='qemu'>
-  <name>web</name><memory unit='MiB'>64</memory>
+  <name>web</name><uuid>${UUID}</uuid><memory unit='MiB'>64</memory>
   <os><type arch='x86_64' machine='pc'>hvm</type></os>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
@@ -121,17 +124,16 @@ suite('a virtual machine that comes back where something is', {
     writeFileSync(disk(), 'precious');
     const earlier = found();
     const message = /the domain web that is there is another machine than the one of the copy/;
-    const uuid = '<uuid>6f0fa1bb-3ab5-4c6f-9d3d-2f6b53f7f6ad</uuid>';
-    const other = await copyOf(domainXml().replace('</name>', `</name>${uuid}`), {
-      'vda.img': 'x',
-    });
+    const other = await copyOf(domainXml().replace(UUID, OTHER_UUID), { 'vda.img': 'x' });
     assertFailed(await bring(other, '--force'), 1, /TARGET_EXISTS/, message, /Nothing was written/);
     assert.deepEqual(found(), earlier);
   });
 
   test('an emulator that this host lacks is replaced by its own, and that is said', async () => {
     lose();
-    const xml = domainXml().replace(/(?<=<emulator>).*(?=<)/, '/usr/libexec/qemu-nowhere');
+    const xml = domainXml()
+      .replace(/(?<=<emulator>).*(?=<)/, '/usr/libexec/qemu-nowhere')
+      .replace(/<uuid>.*<.uuid>/, '');
     const { code, stderr } = await bring(await copyOf(xml, { 'vda.img': 'restored' }));
     assert.equal(code, 0, stderr);
     assert.match(stderr, /emulator: that of this host, since \/usr\/libexec\/qemu-nowhere/);
