@@ -51,8 +51,9 @@ for (const [name, means] of [
       const work = async (signal: AbortSignal): Promise<never> => {
         await whenAborted(signal).catch(() => undefined);
         // As of a stage that takes its time to end: meanwhile the watchdog thaws, and who holds has ended.
-        while (isFrozen() || (existsSync(file('holder')) && isAlive(pidIn(file('holder')))))
-          await turn();
+        const isHeld = (): boolean =>
+          existsSync(file('holder')) ? isAlive(pidIn(file('holder'))) : isFrozen();
+        while (isHeld()) await turn();
         for (let news = 0; news < 50; news++) await turn();
         return await whenAborted(signal);
       };
