@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { makeLoop } from '../rig/loop.js';
 import { type Ended, PALHM, runPalhm } from '../rig/palhm.js';
 import { assertFailed } from '../rig/restore-site.js';
 import { CORE } from '../shipped/core.js';
@@ -112,6 +113,16 @@ suite('a virtual machine that comes back where something is', {
     ];
     assertFailed(await bring(odd, '--force'), 1, ...refused);
     assert.deepEqual(found(), earlier);
+    const loop = makeLoop(1024 * 1024);
+    try {
+      writeFileSync(loop.file, 'precious', { flag: 'r+' });
+      const onto = ['--force', '--disk', `vda=${loop.device}`];
+      assertFailed(await bring(odd, ...onto), 1, ...refused);
+      assert.equal(readFileSync(loop.file, 'latin1').slice(0, 8), 'precious');
+      assert.deepEqual(found(), earlier);
+    } finally {
+      loop.remove();
+    }
     virsh('undefine', 'web');
     rmSync(disk());
     assertFailed(await bring(odd), 1, ...refused);
