@@ -7,12 +7,13 @@ import { diskWithImage } from './config-xml.js';
 import { type Disk, type Domain, type Layer, readDomain } from './domain.js';
 import { chainOnDisk, commitImages, removeImages } from './images.js';
 import type { DomainRoom } from './room.js';
+import { type StoppedGuest, stoppedGuest } from './stopped.js';
 import { runVirsh } from './virsh.js';
 
 /** What the guest has written during a long backup takes its time. */
 const COMMIT_MS = 24 * 60 * 60_000;
 
-export interface Control {
+export interface Control extends StoppedGuest {
   readonly room: DomainRoom;
   inspect(): Promise<Domain>;
   /** Also of a domain that is off. */
@@ -23,7 +24,7 @@ export interface Control {
   overlay(domain: Domain, paths: ReadonlyMap<string, string>): Promise<void>;
   /** Merges what is above the base into it, and removes those files. */
   commit(disk: Disk, base: Layer): Promise<void>;
-  /** The same of a domain that is off. */
+  /** `commit` of a domain that is off. */
   commitOffline(disk: Disk, overlays: readonly Layer[], base: Layer): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ export function controlDomain(plan: LibvirtPlan, uuid: string, room: DomainRoom)
     });
   const inspect = async (): Promise<Domain> => readDomain(await virsh('dumpxml', []));
   return {
+    ...stoppedGuest(plan, virsh),
     room,
     inspect,
     async chainOf({ isRunning }, { chain }) {

@@ -21,6 +21,8 @@ export interface Disk {
   readonly chain: readonly Layer[];
   /** What is done with the disk meanwhile, such as `active-commit`. */
   readonly job: string | undefined;
+  /** Into which file or device that writes. */
+  readonly jobOnto: string | undefined;
   readonly element: Element;
 }
 
@@ -50,6 +52,8 @@ export function readDomain(text: string): Domain {
 function readDisk(element: Element): Disk {
   const target = attributeOf(element, 'target', 'dev') ?? '';
   const source = childOf(element, 'source');
+  const mirror = childOf(element, 'mirror');
+  const onto = mirror && childOf(mirror, 'source');
   return {
     target,
     device: element.getAttribute('device') ?? 'disk',
@@ -57,7 +61,8 @@ function readDisk(element: Element): Disk {
     isShared: childOf(element, 'shareable') !== undefined,
     isEncrypted: [element, source].some((one) => one && childOf(one, 'encryption') !== undefined),
     chain: readChain(element, target),
-    job: childOf(element, 'mirror')?.getAttribute('job') ?? undefined,
+    job: mirror?.getAttribute('job') ?? undefined,
+    jobOnto: onto?.getAttribute('file') ?? onto?.getAttribute('dev') ?? undefined,
     element,
   };
 }

@@ -16,14 +16,14 @@ interface ImageInfo {
  * The file and what it is based on. The format is that which the domain says: a guest can write what looks like another format
  * into a raw disk.
  */
-export async function chainOnDisk(top: Layer, fd: number): Promise<readonly Layer[]> {
+export async function chainOnDisk(top: Layer, fd?: number): Promise<readonly Layer[]> {
   if (top.format === 'raw' || (top.type !== 'file' && top.type !== 'block')) return [top];
   const options = ['--backing-chain', '--output=json', '--force-share', '-f', top.format];
   const { stdout } = await runHelper({
     argv: ['qemu-img', 'info', ...options, top.path],
     code: 'SNAPSHOT_FAILED',
     timeoutMs: READ_MS,
-    fd,
+    ...(fd === undefined ? {} : { fd }),
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented output of qemu-img(1)
   const [, ...below] = JSON.parse(stdout) as readonly ImageInfo[];

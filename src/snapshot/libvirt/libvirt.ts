@@ -8,11 +8,11 @@ import { LIBVIRT_XML, nameOfMount } from '../../config/plan/snapshots/libvirt.js
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
 import type { SnapshotFacts, VolumeFacts } from '../../exec/facts.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { quoteForShell } from '../../units/shell-quote.js';
 import type { Leftover, Provider, Snapshot, SnapshotName } from '../provider.js';
 import { asSnapshotFailure, snapshotFailure } from '../snapshot-failure.js';
 import { chooseDisks } from './choose-disks.js';
 import { withImages } from './config-xml.js';
+import { confirmOverlays } from './confirm.js';
 import { type Control, controlDomain } from './control.js';
 import type { Disk, Layer } from './domain.js';
 import { mountPart, mountPointOf, unmountParts } from './mounts.js';
@@ -20,7 +20,7 @@ import { imagesOf, layersBelow, mergeDead, overlaysOf } from './overlays.js';
 import { isDead, listRooms, openRoom, type Room, removeRoom, withDomainRoom } from './room.js';
 import { stillOf } from './still.js';
 import { endViews, startViews, type Viewing, viewOf } from './view.js';
-import { findDomain } from './virsh.js';
+import { findDomain, virshLine } from './virsh.js';
 
 type Change = <T>(
   signal: AbortSignal | undefined,
@@ -73,14 +73,15 @@ interface Taking {
 /** Only what has to be done while the guest is still: see `prepare`. */
 async function take(plan: LibvirtPlan, { control, change, name }: Taking): Promise<Snapshot> {
   const domain = await control.inspect();
+  const { uuid } = domain;
   const { disks, gaps, problems } = chooseDisks(domain, plan);
   const [problem] = problems;
   if (problem !== undefined) throw snapshotFailure(problem.message);
   if (!domain.isRunning && !plan.offlineOk)
     throw snapshotFailure(`the domain ${plan.domain} is off, which "offline-ok" would allow`);
+  const overlays = overlaysOf(plan, { domain, disks, name });
   const room = await openRoom(control.room, name);
   try {
-    const overlays = overlaysOf(plan, { domain, disks, name });
     if (domain.isRunning) await control.overlay(domain, overlays);
   } catch (error) {
     // What this cannot undo the next run does.
@@ -96,6 +97,8 @@ async function take(plan: LibvirtPlan, { control, change, name }: Taking): Promi
     facts: factsOf(shown),
     gaps,
     prepare: (signal) => change(signal, (now) => prepare(now, { ...shown, disks })),
+    // Of a guest that is off qemu's locks keep what is read as it is.
+    ...(domain.isRunning && { confirm: () => confirmOverlays(plan, { ...shown, uuid, overlays }) }),
     release: releaseOf(plan, { change, name, room }),
   };
 }
@@ -184,16 +187,17 @@ function releaseOf(
 }
 
 function left({ domain, uri }: LibvirtPlan, name: string, error: unknown): Failure {
-  const guest = quoteForShell(domain);
-  const connect = uri === undefined ? '' : ` --connect ${quoteForShell(uri)}`;
+  const failure = error instanceof Failure ? error : undefined;
+  const merge = `${virshLine(uri, ['blockcommit', domain])} DISK --base BASE --active --pivot --delete, where BASE is what qemu-img info says that file lies on`;
+  const known = failure?.code === 'SNAPSHOT_LEFT' ? failure.hint : undefined;
+  const also = known === undefined && failure?.hint !== undefined ? [failure.hint] : [];
   return new Failure({
     code: 'SNAPSHOT_LEFT',
     message: `the snapshot ${name} of the domain ${domain} could not be removed: ${messageOf(error)}`,
-    details:
-      error instanceof Failure
-        ? [...error.details, ...(error.hint === undefined ? [] : [error.hint])]
-        : [],
-    hint: `the guest runs on, and its disks grow; the next run tries again; by hand, while it runs, for each disk whose file ends with ${name}: virsh${connect} blockcommit ${guest} DISK --base BASE --pivot --delete, where BASE is what qemu-img info says that file lies on`,
+    details: [...(failure?.details ?? []), ...also],
+    hint:
+      known ??
+      `its disks grow; the next run tries again; by hand while the guest runs, for each disk whose file ends with ${name}: ${merge}`,
     cause: error,
   });
 }

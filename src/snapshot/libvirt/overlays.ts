@@ -105,13 +105,18 @@ export async function mergeDead(control: Control): Promise<ReadonlySet<string>> 
   const merged = new Set<string>();
   const problems: unknown[] = [];
   const domain = await control.inspect();
+  const full = domain.isRunning ? await control.findFull() : [];
+  let hasMadeRoom = false;
   for (const disk of domain.disks) {
     try {
-      for (const name of await mergeDisk(control, domain, disk)) merged.add(name);
+      const names = await mergeDisk(control, domain, disk);
+      for (const name of names) merged.add(name);
+      hasMadeRoom ||= names.length > 0 && full.includes(disk.target);
     } catch (error) {
       problems.push(error);
     }
   }
+  if (hasMadeRoom) await control.resume().catch((error: unknown) => problems.push(error));
   if (problems.length > 0) throw problems[0];
   return merged;
 }

@@ -2,6 +2,7 @@
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
 import type { FailureCode } from '../../failure/codes.js';
 import { runHelper } from '../../host/helper.js';
+import { quoteForShell } from '../../units/shell-quote.js';
 import { snapshotFailure } from '../snapshot-failure.js';
 import { type Domain, readDomain } from './domain.js';
 
@@ -36,6 +37,12 @@ export function virshCommand(
   args: readonly string[],
 ): readonly [string, ...string[]] {
   return ['virsh', '--quiet', ...(uri === undefined ? [] : ['--connect', uri]), ...args];
+}
+
+/** For people, who paste it. */
+export function virshLine(uri: string | undefined, args: readonly string[]): string {
+  const connect = uri === undefined ? [] : ['--connect', uri];
+  return ['virsh', ...connect, ...args].map(quoteForShell).join(' ');
 }
 
 /** By its name or its UUID: virsh takes a name that is a number for that of a running domain. Failure SNAPSHOT_FAILED. */
