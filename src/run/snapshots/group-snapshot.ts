@@ -2,7 +2,7 @@
 import type { SnapshotPlan } from '../../config/plan/plan.js';
 import { FREEZE_MAX } from '../../config/plan/snapshots/freeze.js';
 import { resolveValue } from '../../exec/values.js';
-import { failureOf, messageOf } from '../../failure/failure.js';
+import { Failure, failureOf, messageOf } from '../../failure/failure.js';
 import type { Provider, Snapshot, SnapshotName } from '../../snapshot/provider.js';
 import { describeSource, openProvider } from '../../snapshot/registry.js';
 import type { Hooked } from '../hooks/hook.js';
@@ -43,13 +43,12 @@ export async function withSnapshot<R>(
   work: Work<R>,
 ): Promise<R> {
   const { plan, hooked, onThawed, onPrinted } = wanted;
-  const { emit, aftermath } = operation;
+  const { aftermath } = operation;
   hooked.signal.throwIfAborted();
   const provider = await openProvider(plan.source, wanted.written, (key) =>
     resolveValue(key, hooked.context),
   );
-  for (const { what } of await provider.tidy(hooked.signal))
-    emit({ type: 'leftover-removed', what, processes: 0 });
+  await tidy(operation, provider, hooked.signal);
   const { still } = provider;
   const own = { place: plan.place, max: FREEZE_MAX, means: { type: 'own' } } as const;
   const freeze = plan.freeze ?? (still && own);
@@ -69,6 +68,21 @@ export async function withSnapshot<R>(
   });
   if (problem !== undefined) throw problem;
   return value;
+}
+
+/** What has to be removed by hand is told by each run, and hinders none. */
+async function tidy(
+  { emit, aftermath }: Operation,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (const { what } of await provider.tidy(signal))
+      emit({ type: 'leftover-removed', what, processes: 0 });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'SNAPSHOT_LEFT') throw error;
+    aftermath.add(error);
+  }
 }
 
 interface Taken extends GroupSnapshot {

@@ -8,7 +8,7 @@ import { type Disk, type Domain, type Layer, readDomain } from './domain.js';
 import { chainOnDisk, commitImages, removeImages } from './images.js';
 import type { DomainRoom } from './room.js';
 import { type StoppedGuest, stoppedGuest } from './stopped.js';
-import { runVirsh } from './virsh.js';
+import { runVirsh, virshLine } from './virsh.js';
 
 /** What the guest has written during a long backup takes its time. */
 const COMMIT_MS = 24 * 60 * 60_000;
@@ -16,6 +16,8 @@ const COMMIT_MS = 24 * 60 * 60_000;
 export interface Control extends StoppedGuest {
   readonly room: DomainRoom;
   inspect(): Promise<Domain>;
+  /** For people: a command of virsh about the domain. */
+  readonly line: (verb: string, args: readonly string[]) => string;
   /** Also of a domain that is off. */
   chainOf(domain: Domain, disk: Disk): Promise<readonly Layer[]>;
   /** By which it is defined, with its secrets. */
@@ -37,9 +39,10 @@ export function controlDomain(plan: LibvirtPlan, uuid: string, room: DomainRoom)
     });
   const inspect = async (): Promise<Domain> => readDomain(await virsh('dumpxml', []));
   return {
-    ...stoppedGuest(plan, virsh),
+    ...stoppedGuest(plan, uuid, virsh),
     room,
     inspect,
+    line: (verb, args) => virshLine(plan.uri, [verb, plan.domain, ...args]),
     async chainOf({ isRunning }, { chain }) {
       const [top] = chain;
       return isRunning || top === undefined ? chain : await chainOnDisk(top, fd);

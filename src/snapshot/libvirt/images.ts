@@ -7,9 +7,24 @@ import type { Layer } from './domain.js';
 const READ_MS = 60_000;
 
 /** What it says of an image, as far as it is used. */
-interface ImageInfo {
+export interface ImageInfo {
   readonly filename: string;
   readonly format: string;
+  readonly 'full-backing-filename'?: string;
+  /** Those in the image itself. */
+  readonly snapshots?: readonly { readonly name: string }[];
+}
+
+/** Of a qcow2. */
+export async function infoOf(path: string, fd: number): Promise<ImageInfo> {
+  const { stdout } = await runHelper({
+    argv: ['qemu-img', 'info', '--output=json', '--force-share', '-f', 'qcow2', path],
+    code: 'SNAPSHOT_FAILED',
+    timeoutMs: READ_MS,
+    fd,
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the documented output of qemu-img(1)
+  return JSON.parse(stdout) as ImageInfo;
 }
 
 /**

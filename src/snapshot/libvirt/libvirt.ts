@@ -15,6 +15,7 @@ import { withImages } from './config-xml.js';
 import { confirmOverlays } from './confirm.js';
 import { type Control, controlDomain } from './control.js';
 import type { Disk, Layer } from './domain.js';
+import { noteOverlays } from './left.js';
 import { mountPart, mountPointOf, unmountParts } from './mounts.js';
 import { imagesOf, layersBelow, mergeDead, overlaysOf } from './overlays.js';
 import { isDead, listRooms, openRoom, type Room, removeRoom, withDomainRoom } from './room.js';
@@ -82,7 +83,10 @@ async function take(plan: LibvirtPlan, { control, change, name }: Taking): Promi
   const overlays = overlaysOf(plan, { domain, disks, name });
   const room = await openRoom(control.room, name);
   try {
-    if (domain.isRunning) await control.overlay(domain, overlays);
+    if (domain.isRunning) {
+      await noteOverlays(control.room, name, overlays);
+      await control.overlay(domain, overlays);
+    }
   } catch (error) {
     // What this cannot undo the next run does.
     await room.handle.close();

@@ -5,10 +5,11 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
-import { Failure } from '../../failure/failure.js';
+import { Failure, messageOf } from '../../failure/failure.js';
 import { snapshotFailure } from '../snapshot-failure.js';
 import type { Control } from './control.js';
 import type { Disk, Domain, Layer } from './domain.js';
+import { findStrays, refuseHeld } from './left.js';
 import { hasRoom } from './room.js';
 
 const OURS = /\.(palhm-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+)$/;
@@ -117,7 +118,12 @@ export async function mergeDead(control: Control): Promise<ReadonlySet<string>> 
     }
   }
   if (hasMadeRoom) await control.resume().catch((error: unknown) => problems.push(error));
-  if (problems.length > 0) throw problems[0];
+  try {
+    problems.push(...(await findStrays(control)));
+  } catch (error) {
+    problems.push(error);
+  }
+  if (problems.length > 0) throw joined(problems);
   return merged;
 }
 
@@ -129,6 +135,7 @@ async function mergeDisk(control: Control, domain: Domain, disk: Disk): Promise<
     return [];
   }
   const { dead, base } = found;
+  await refuseHeld(control, domain, { disk, dead });
   try {
     if (domain.isRunning) await control.commit(disk, base);
     else await control.commitOffline(disk, dead, base);
@@ -159,4 +166,14 @@ async function refuseBelowOthers(
       hint: `when that is no longer needed, merge both: virsh blockcommit`,
     });
   }
+}
+
+/** One for all of them. */
+function joined([first, ...others]: readonly unknown[]): unknown {
+  if (!(first instanceof Failure) || others.length === 0) return first;
+  const linesOf = (error: unknown): readonly string[] =>
+    error instanceof Failure && error.hint !== undefined
+      ? [error.message, error.hint]
+      : [messageOf(error)];
+  return first.withDetails(others.flatMap(linesOf));
 }

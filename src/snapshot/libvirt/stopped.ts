@@ -1,17 +1,20 @@
-/** A guest that qemu has paused, since there was no space for what it writes. Nobody else resumes it. */
+/** A guest that goes on later from where it was: qemu has paused it, since there was no space for what it writes, or its state was saved. */
 import type { LibvirtPlan } from '../../config/plan/snapshots/sources.js';
 import { Failure, messageOf } from '../../failure/failure.js';
-import { virshLine } from './virsh.js';
+import { runVirsh, virshLine } from './virsh.js';
 
 export interface StoppedGuest {
   /** The disks that had no space, by their targets; none when it is not paused for that. */
   findFull(): Promise<readonly string[]>;
   /** When it is still paused for that. Failure SNAPSHOT_LEFT. */
   resume(): Promise<void>;
+  /** Of one that is off: the XML of the state from which it goes on, or empty when only its owner knows where that is. */
+  findSaved(): Promise<string | undefined>;
 }
 
 export function stoppedGuest(
   { uri, domain }: LibvirtPlan,
+  uuid: string,
   virsh: (verb: string, args: readonly string[]) => Promise<string>,
 ): StoppedGuest {
   const isStopped = async (): Promise<boolean> =>
@@ -32,6 +35,11 @@ export function stoppedGuest(
           cause: error,
         });
       });
+    },
+    async findSaved() {
+      const saved = await runVirsh({ uri }, ['list', '--all', '--uuid', '--with-managed-save']);
+      if (saved.includes(uuid)) return await virsh('managedsave-dumpxml', []);
+      return (await virsh('domstate', ['--reason'])).trim() === 'shut off (saved)' ? '' : undefined;
     },
   };
 }
