@@ -1,6 +1,6 @@
 /**
  * What `restore --domain` leaves alone: a machine and disks that are there, when libvirt does not take the new one, when that is
- * another machine, or when it would use more of this host than its own. Nothing is started. Debian packages:
+ * another machine, or when it would use more of this host than its own. Debian packages:
  * libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86 qemu-utils iproute2.
  */
 import assert from 'node:assert/strict';
@@ -140,6 +140,28 @@ suite('a virtual machine that comes back where something is', {
     assert.deepEqual(found(), earlier);
   });
 
+  test('a machine that is saved is not replaced: its memory would go on with other disks', async () => {
+    lose();
+    writeFileSync(disk(), 'a'.repeat(65_536));
+    const copy = await copyOf(domainXml(), { 'vda.img': 'b'.repeat(65_536) });
+    define();
+    virsh('start', 'web');
+    virsh('managedsave', 'web');
+    try {
+      assertFailed(
+        await bring(copy, '--force'),
+        1,
+        /the domain web is saved/,
+        /Nothing was written/,
+      );
+      assert.equal(readFileSync(disk(), 'utf8')[0], 'a');
+    } finally {
+      virsh('managedsave-remove', 'web');
+    }
+    const { code, stderr } = await bring(copy, '--force');
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(disk(), 'utf8')[0], 'b');
+  });
   test('an emulator that this host lacks is replaced by its own, and that is said', async () => {
     lose();
     const xml = domainXml()

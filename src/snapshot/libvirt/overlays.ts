@@ -163,7 +163,7 @@ async function refuseBelowOthers(
     throw new Failure({
       code: 'SNAPSHOT_LEFT',
       message: `${layer.path} is below ${top.path}, which somebody else has put on the disk "${target}" meanwhile`,
-      hint: `when that is no longer needed, merge both: virsh blockcommit`,
+      hint: `when that is no longer needed, merge it (virsh blockcommit with --base ${layer.path}); the next run merges what is palhm's`,
     });
   }
 }

@@ -53,6 +53,13 @@ export async function findReplaced(
       message: `the domain ${name} is there, and ${state.trim()}`,
       hint: `end it first (virsh shutdown), or bring it back beside it: --domain NAME`,
     });
+  const saved = await listLines(libvirt, ['list', '--all', '--with-managed-save', '--name']);
+  if (saved.includes(name))
+    throw new Failure({
+      code: 'TARGET_UNUSABLE',
+      message: `the domain ${name} is saved (virsh managedsave): it would go on, from its memory, on disks that are others by then`,
+      hint: `start it and shut it down, or give its memory up (virsh managedsave-remove ${name}); or bring it back beside it: --domain NAME`,
+    });
   if (!force)
     throw taken(
       `the domain ${name} is there already`,
