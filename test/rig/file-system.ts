@@ -8,6 +8,8 @@ import { makeScratch } from './scratch.js';
 export interface FileSystem {
   /** The file that is its device. */
   readonly image: string;
+  /** `/dev/loop7`. It stays that when it is unmounted. */
+  readonly device: string;
   /** Where it is mounted. */
   readonly top: string;
   mount(): void;
@@ -27,16 +29,20 @@ export function makeFileSystem(type: 'ext4' | 'xfs'): FileSystem {
   writeFileSync(image, '');
   truncateSync(image, MEGABYTES * 1024 * 1024);
   run(`mkfs.${type}`, '-q', image);
-  const mount = (): void => void run('mount', '-t', type, '-o', 'loop', image, top);
+  // Not `-o loop`: unmounted, it would lose its device to another test, and be another one afterwards.
+  const device = run('losetup', '--find', '--show', image);
+  const mount = (): void => void run('mount', '-t', type, device, top);
   mount();
   return {
     image,
+    device,
     top,
     mount,
     unmount: () => void run('umount', top),
     remove() {
       tryTo('fsfreeze', '-u', top);
       tryTo('umount', '-l', top);
+      tryTo('losetup', '--detach', device);
     },
   };
 }
