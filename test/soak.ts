@@ -3,6 +3,7 @@
  * what was seen into doc/soak.md. A test takes minutes.
  * usage: npm run soak [-- NAME…]        such as `btrfs`. PALHM_SOAK: how many kills, by default 50
  */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,7 @@ for await (const { type, data } of stream) {
   console.log(`${result}: ${suite}: ${name}`);
 }
 writeFileSync(REPORT, render());
+execFileSync('npx', ['biome', 'check', '--write', REPORT], { stdio: 'inherit' });
 process.exitCode = rows.length > 0 && rows.every(({ result }) => result === 'held') ? 0 : 1;
 
 function render(): string {
